@@ -1,0 +1,1 @@
+//! The stdlib-numeric crate.
