@@ -1,0 +1,5 @@
+//! Doubles: their text both ways, hashing, rounding, packing.
+
+mod scale;
+
+pub use scale::{frexp, ldexp};
