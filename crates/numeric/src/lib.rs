@@ -2,5 +2,6 @@
 //!
 //! Nothing here panics on any input, and every size that a program controls is allocated fallibly.
 
-pub mod int;
+pub mod complex;
 pub mod float;
+pub mod int;

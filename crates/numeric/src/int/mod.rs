@@ -20,7 +20,7 @@ mod text;
 use smallvec::SmallVec;
 
 pub use bytes::{BytesError, Endian};
-pub use convert::Small;
+pub use convert::{HASH_MODULUS, Small};
 pub use div::DivideByZero;
 pub use float::{FloatError, TrueDivideError};
 pub use parse::{ParseError, Parsed};
