@@ -212,6 +212,10 @@ impl Complex {
             length *= (-angle * exponent.im).exp();
             phase += exponent.im * modulus.ln();
         }
+        // CPython takes the EDOM that C's cos(inf) sets for its own.
+        if phase.is_infinite() {
+            return Err(PowError::Domain);
+        }
         Ok(Complex::new(length * phase.cos(), length * phase.sin()))
     }
 

@@ -4,4 +4,5 @@
 
 pub mod complex;
 pub mod float;
+pub mod format_spec;
 pub mod int;

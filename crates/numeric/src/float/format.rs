@@ -122,11 +122,6 @@ fn shortest(value: f64) -> Decimal {
     if text.contains('e') { Decimal::from_scientific(text) } else { Decimal::from_plain(text) }
 }
 
-/// The exponent and the number of the shortest digits: where the first digit of a finite value that is not zero stands.
-pub(super) fn decimal_point(value: f64) -> i64 {
-    shortest(value).point
-}
-
 /// `precision` significant digits, ties to even by the exact value.
 fn significant(value: f64, precision: usize) -> Decimal {
     if value == 0.0 {

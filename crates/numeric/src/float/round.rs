@@ -1,7 +1,5 @@
 //! `round(value, ndigits)`: correctly rounded half to even by the exact decimal value.
 
-use super::format::decimal_point;
-
 /// OverflowError "rounded value too large to represent"
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RoundError;
@@ -31,17 +29,19 @@ pub fn round_to_digits(value: f64, ndigits: i64) -> Result<f64, RoundError> {
 
 /// The value rounded to a multiple of `10**places`, as text; `None` for zero.
 fn rounded_above_point(magnitude: f64, places: u64) -> Option<String> {
-    let wanted = decimal_point(magnitude) - places.cast_signed();
-    match wanted {
-        ..0 => None,
+    // All digits that a double can have, so the exponent is that of the exact value.
+    let exact = format!("{magnitude:.800e}");
+    let (digits, exponent) = exact.split_once('e')?;
+    let kept = exponent.parse::<i64>().ok()? - places.cast_signed();
+    match kept {
+        ..-1 => None,
         // The first digit that goes is the first one of all.
-        0 => {
-            let exact = format!("{magnitude:.800e}");
-            let mut digits = exact.bytes().take_while(|&byte| byte != b'e').filter(u8::is_ascii_digit);
+        -1 => {
+            let mut digits = digits.bytes().filter(u8::is_ascii_digit);
             let first = digits.next()?;
             let up = first > b'5' || first == b'5' && digits.any(|digit| digit != b'0');
             up.then(|| format!("1e{places}"))
         }
-        _ => Some(format!("{magnitude:.*e}", usize::try_from(wanted - 1).unwrap_or(0))),
+        _ => Some(format!("{magnitude:.*e}", usize::try_from(kept).unwrap_or(0))),
     }
 }
