@@ -214,7 +214,11 @@ impl Params {
         let needed = self.posonly.min(self.required);
         if nargs < needed {
             let kind = if needed < positional || self.varargs { "at least" } else { "exactly" };
-            return Err(raise!(TypeError, "{function}() takes {kind} {needed} positional argument{} ({nargs} given)", plural(needed)));
+            return Err(raise!(
+                TypeError,
+                "{function}() takes {kind} {needed} positional argument{} ({nargs} given)",
+                plural(needed)
+            ));
         }
         Ok(())
     }

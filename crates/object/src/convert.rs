@@ -105,9 +105,8 @@ impl<'a> FromArg<'a> for String {
 #[cold]
 pub fn surrogates_not_allowed(value: Borrowed<'_>) -> Raised {
     let at = text::data(value).and_then(|data| data.iter().position(|code| (0xD800..0xE000).contains(&code))).unwrap_or(0);
-    let end = text::data(value).map_or(at + 1, |data| {
-        at + data.iter().skip(at).take_while(|code| (0xD800..0xE000).contains(code)).count()
-    });
+    let end = text::data(value)
+        .map_or(at + 1, |data| at + data.iter().skip(at).take_while(|code| (0xD800..0xE000).contains(code)).count());
     let arguments = (|| {
         tuple::from_array([
             text::new("utf-8")?,

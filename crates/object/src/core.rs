@@ -114,7 +114,10 @@ unsafe impl Sync for BoolObject {}
 
 const fn bool_object(value: u32) -> BoolObject {
     BoolObject(abi::PyLongObject {
-        ob_base: abi::PyObject { ob_refcnt_full: abi::Cell::new(abi::IMMORTAL_REFCNT), ob_type: abi::Cell::new(BOOL.as_type_ptr_const()) },
+        ob_base: abi::PyObject {
+            ob_refcnt_full: abi::Cell::new(abi::IMMORTAL_REFCNT),
+            ob_type: abi::Cell::new(BOOL.as_type_ptr_const()),
+        },
         long_value: abi::_PyLongValue {
             // One digit and positive, or none and zero; bit 2 is CPython's mark of a small int.
             lv_tag: abi::Cell::new(if value == 1 { 8 | 4 } else { 1 | 4 }),

@@ -146,9 +146,7 @@ pub unsafe fn free(block: *mut u8) {
     }
     count_block(-1);
     // SAFETY: by contract.
-    unsafe {
-        if USE_LIBC.load(Ordering::Relaxed) { libc::free(block.cast()) } else { libmimalloc_sys::mi_free(block.cast()) }
-    }
+    unsafe { if USE_LIBC.load(Ordering::Relaxed) { libc::free(block.cast()) } else { libmimalloc_sys::mi_free(block.cast()) } }
 }
 
 /// MemoryError where there is no block.

@@ -203,11 +203,7 @@ impl<T: Layout> Ref<T> {
 impl Ref {
     /// This object as a `T`, or itself where its type is not `T`'s or a subtype.
     pub fn downcast<T: crate::StaticType>(self) -> Result<Ref<T>, Ref> {
-        if self.class().is_subtype(T::type_object()) {
-            Ok(Ref(std::mem::ManuallyDrop::new(self).0.cast()))
-        } else {
-            Err(self)
-        }
+        if self.class().is_subtype(T::type_object()) { Ok(Ref(std::mem::ManuallyDrop::new(self).0.cast())) } else { Err(self) }
     }
 }
 

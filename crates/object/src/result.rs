@@ -4,18 +4,18 @@
 
 use crate::reference::Ref;
 use abi::{PyObject, c_int};
-use std::marker::PhantomData;
 
 /// An exception is set in this thread. Made only by what sets one ([`crate::error`]).
 #[must_use = "an exception is set: hand it on, or fetch it"]
 #[derive(Debug)]
-pub struct Raised(PhantomData<*mut ()>);
+#[non_exhaustive]
+pub struct Raised;
 
 impl Raised {
     /// States that an exception is set in this thread.
     #[inline]
     pub(crate) const fn new() -> Self {
-        Raised(PhantomData)
+        Raised
     }
 
     /// States that C code has set an exception in this thread.
@@ -24,7 +24,7 @@ impl Raised {
     /// An exception is set.
     #[inline]
     pub const unsafe fn assume() -> Self {
-        Raised(PhantomData)
+        Raised
     }
 }
 

@@ -5,7 +5,7 @@
 use crate::reference::{Borrowed, Ref};
 use crate::result::{Hash, IterNext, Len, PyResult, Status, Truth};
 use crate::types::TypeObject;
-use abi::{PyObject, Py_buffer, c_char, c_int, c_void};
+use abi::{Py_buffer, PyObject, c_char, c_int, c_void};
 
 macro_rules! slot_types {
     ($($(#[$meta:meta])* $name:ident = fn($($arg:ty),*) $(-> $ret:ty)?;)*) => { $(

@@ -73,7 +73,11 @@ pub const fn defaults<T: Layout>() -> Defaults {
 
 /// Defaults for a type that the collector knows.
 pub const fn defaults_gc<T: Layout + Trace>() -> Defaults {
-    Defaults { dealloc: memory::dealloc_fields::<T>, traverse: Some(gc::traverse_fields::<T>), clear: Some(gc::clear_fields::<T>) }
+    Defaults {
+        dealloc: memory::dealloc_fields::<T>,
+        traverse: Some(gc::traverse_fields::<T>),
+        clear: Some(gc::clear_fields::<T>),
+    }
 }
 
 /// A type with its description, for lists.

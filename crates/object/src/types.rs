@@ -42,7 +42,10 @@ impl TypeObject {
         let zero = PyTypeObject::ZERO;
         TypeObject(PyTypeObject {
             ob_base: abi::PyVarObject {
-                ob_base: abi::PyObject { ob_refcnt_full: abi::Cell::new(abi::IMMORTAL_REFCNT), ob_type: abi::Cell::new(std::ptr::null_mut()) },
+                ob_base: abi::PyObject {
+                    ob_refcnt_full: abi::Cell::new(abi::IMMORTAL_REFCNT),
+                    ob_type: abi::Cell::new(std::ptr::null_mut()),
+                },
                 ob_size: abi::Cell::new(0),
             },
             ..zero

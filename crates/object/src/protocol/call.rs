@@ -58,7 +58,9 @@ impl Object {
     /// `self(*args, **kwargs)` from a tuple and a dict.
     pub fn call_tuple(&self, args: Borrowed<'_>, kwargs: Option<Borrowed<'_>>) -> PyResult<Ref> {
         if let Some(function) = self.vectorcall_function() {
-            return crate::args::with_call_args(args, kwargs, |all, nargs, names| function(self.borrowed(), all.as_ptr(), nargs, names));
+            return crate::args::with_call_args(args, kwargs, |all, nargs, names| {
+                function(self.borrowed(), all.as_ptr(), nargs, names)
+            });
         }
         let Some(call) = self.class().tp_call() else { return Err(self.not_callable()) };
         recursion::check(" while calling a Python object")?;

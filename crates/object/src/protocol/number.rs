@@ -42,7 +42,12 @@ impl Object {
             return Ok(result);
         }
         if !int::check(result.b()) {
-            return Err(raise!(TypeError, "{}.__index__ returned non-int (type {})", self.class().short_name(), result.class().short_name()));
+            return Err(raise!(
+                TypeError,
+                "{}.__index__ returned non-int (type {})",
+                self.class().short_name(),
+                result.class().short_name()
+            ));
         }
         Ok(result)
     }

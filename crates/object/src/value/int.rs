@@ -31,7 +31,13 @@ unsafe impl Sync for SmallInts {}
 
 static SMALL_INTS: SmallInts = SmallInts({
     const fn small(value: i64) -> PyLongObject {
-        let sign = if value == 0 { SIGN_ZERO } else if value < 0 { SIGN_NEGATIVE } else { 0 };
+        let sign = if value == 0 {
+            SIGN_ZERO
+        } else if value < 0 {
+            SIGN_NEGATIVE
+        } else {
+            0
+        };
         let size = if value == 0 { 0 } else { 1usize };
         PyLongObject {
             ob_base: PyObject {
@@ -145,7 +151,13 @@ fn alloc(len: usize) -> PyResult<Ref> {
 
 #[inline(always)]
 unsafe fn set_tag(ptr: *mut PyObject, len: usize, negative: bool) {
-    let sign = if len == 0 { SIGN_ZERO } else if negative { SIGN_NEGATIVE } else { 0 };
+    let sign = if len == 0 {
+        SIGN_ZERO
+    } else if negative {
+        SIGN_NEGATIVE
+    } else {
+        0
+    };
     // SAFETY: by contract an int.
     unsafe { (*ptr.cast::<PyLongObject>()).long_value.lv_tag.set(len << NON_SIZE_BITS | sign) };
 }

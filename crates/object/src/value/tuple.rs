@@ -42,7 +42,10 @@ pub struct Builder {
 impl Builder {
     /// An unfilled tuple of `len` items (at least one).
     pub fn new(len: usize) -> PyResult<Self> {
-        let size = len.checked_mul(size_of::<*mut PyObject>()).and_then(|bytes| bytes.checked_add(ITEMS)).ok_or_else(error::no_memory)?;
+        let size = len
+            .checked_mul(size_of::<*mut PyObject>())
+            .and_then(|bytes| bytes.checked_add(ITEMS))
+            .ok_or_else(error::no_memory)?;
         let tuple = memory::alloc_sized(&core::TUPLE, size)?.as_ptr();
         // SAFETY: fresh memory of a tuple.
         unsafe {
@@ -100,7 +103,8 @@ pub fn empty() -> Ref {
 
 #[cold]
 fn make_empty() -> Ref {
-    let header = PyObject { ob_refcnt_full: abi::Cell::new(abi::IMMORTAL_REFCNT), ob_type: abi::Cell::new(core::TUPLE.as_type_ptr()) };
+    let header =
+        PyObject { ob_refcnt_full: abi::Cell::new(abi::IMMORTAL_REFCNT), ob_type: abi::Cell::new(core::TUPLE.as_type_ptr()) };
     let block = Box::leak(Box::new(EmptyBlock {
         _gc: memory::GcHeader { next: abi::Cell::new(std::ptr::null_mut()), prev: abi::Cell::new(0) },
         tuple: PyTupleObject {
@@ -110,7 +114,9 @@ fn make_empty() -> Ref {
         },
     }));
     let ptr: *mut PyObject = std::ptr::from_mut(&mut block.tuple).cast();
-    let stored = EMPTY.compare_exchange(std::ptr::null_mut(), ptr, Ordering::AcqRel, Ordering::Acquire).map_or_else(|other| other, |_| ptr);
+    let stored = EMPTY
+        .compare_exchange(std::ptr::null_mut(), ptr, Ordering::AcqRel, Ordering::Acquire)
+        .map_or_else(|other| other, |_| ptr);
     // SAFETY: the object is immortal.
     unsafe { (*stored.cast::<Object>()).to_ref() }
 }
