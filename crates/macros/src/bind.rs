@@ -5,7 +5,7 @@ use crate::signature::{Default, Param, Signature};
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Error, PatType, Result, Type};
+use syn::{Error, Ident, PatType, Result, Type};
 
 /// Up to how many optional positional parameters get an arm of the fast match of their own.
 const FAST_ARMS: usize = 3;
@@ -76,8 +76,8 @@ impl Binding<'_> {
         let mut inputs = self.inputs.iter();
         for (index, param) in signature.params.iter().enumerate() {
             if index == signature.positional && signature.varargs {
-                inputs.next();
-                call.push(quote!(__rest));
+                let span = inputs.next().map_or(self.span, |input| input.ty.span()).resolved_at(Span::call_site());
+                call.push(quote_spanned!(span=> __rest));
             }
             let Some(input) = inputs.next() else { break };
             let argument = format_ident!("__a{index}");
@@ -85,11 +85,15 @@ impl Binding<'_> {
             statements.extend(quote!(let #argument = #convert;));
             call.push(quote!(#argument));
         }
+        let mut last = |name: Ident| {
+            let span = inputs.next().map_or(self.span, |input| input.ty.span()).resolved_at(Span::call_site());
+            call.push(quote_spanned!(span=> #name));
+        };
         if signature.varargs && signature.positional == count {
-            call.push(quote!(__rest));
+            last(format_ident!("__rest"));
         }
         if signature.varkw {
-            call.push(quote!(__kwargs));
+            last(format_ident!("__kwargs"));
         }
         Ok((statements, call))
     }

@@ -2,10 +2,10 @@
 
 use crate::bind::Binding;
 use crate::doc;
-use crate::receiver::Split;
+use crate::receiver::{Split, output_span};
 use crate::signature::{Convention, Signature};
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Error, Ident, LitStr, Result, Token};
@@ -98,8 +98,9 @@ pub fn signature(text: &LitStr, kind: Kind) -> Result<(Signature, String)> {
         (Some(expected), Some(found)) if expected == found => Ok((signature, written)),
         (Some(expected), None) => {
             let inner = written.trim_start_matches('(');
-            let rest = match signature.rust_params() {
-                0 => ", /)".to_owned(),
+            let rest = match (signature.rust_params(), signature.posonly) {
+                (0, _) => ", /)".to_owned(),
+                (_, 0) => format!(", /, {inner}"),
                 _ => format!(", {inner}"),
             };
             Ok((signature, format!("(${expected}{rest}")))
@@ -111,17 +112,22 @@ pub fn signature(text: &LitStr, kind: Kind) -> Result<(Signature, String)> {
     }
 }
 
-/// The wrapper and table entry of one function. `callee` is the path to call.
-pub fn entry(
-    kind: Kind,
-    attr: &Attribute,
-    options: &Options,
-    rust_name: &Ident,
-    attrs: &[Attribute],
-    split: &Split<'_>,
-    callee: &TokenStream,
-    index: usize,
-) -> Result<Entry> {
+/// A Rust function that Python calls.
+pub struct Callee<'a> {
+    /// The attribute that declares it.
+    pub attr: &'a Attribute,
+    /// All its other attributes.
+    pub attrs: &'a [Attribute],
+    pub signature: &'a syn::Signature,
+    pub split: Split<'a>,
+    /// How it is called.
+    pub path: TokenStream,
+}
+
+/// The wrapper and table entry of one function; `index` makes the wrapper's name unique.
+pub fn entry(kind: Kind, options: &Options, function: &Callee<'_>, index: usize) -> Result<Entry> {
+    let Callee { attr, attrs, signature: rust, split, path } = function;
+    let rust_name = &rust.ident;
     let text = options.signature.as_ref().ok_or_else(|| {
         Error::new_spanned(
             attr,
@@ -170,6 +176,7 @@ pub fn entry(
             (quote!(method_fastkw), params, prologue, bound, arguments)
         }
     };
+    let result = quote_spanned!(output_span(rust)=> ::object::IntoPy::into_py(#path(#(#receiver,)* #(#arguments),*)));
     let slf = if take_receiver.is_some() { quote!(__slf) } else { quote!(_) };
     Ok(Entry {
         wrapper: quote! {
@@ -177,7 +184,7 @@ pub fn entry(
                 #take_receiver
                 #prologue
                 #bound
-                ::object::IntoPy::into_py(#callee(#(#receiver,)* #(#arguments),*))
+                #result
             }
         },
         entry: quote!(::object::spec::#constructor(#c_name, #wrapper, #flags, #c_doc)),

@@ -6,7 +6,7 @@
 //!
 //! # A type
 //!
-//! ```ignore
+//! ```text
 //! /// A counter.
 //! #[pyclass(name = "Counter", module = "_demo", sig = "(start=0, /)", flags(BASETYPE), gc)]
 //! pub struct Counter {
@@ -19,7 +19,7 @@
 //!
 //! becomes
 //!
-//! ```ignore
+//! ```text
 //! #[repr(C)]
 //! pub struct Counter { … }
 //! unsafe impl object::Layout for Counter {}
@@ -46,7 +46,7 @@
 //!
 //! # Its methods
 //!
-//! ```ignore
+//! ```text
 //! #[pymethods]                          // #[pymethods(part = NUMBER)] for a further impl block, in any file of the crate
 //! impl Counter {
 //!     #[slot(tp_repr)]
@@ -62,7 +62,7 @@
 //!
 //! becomes the same impl and
 //!
-//! ```ignore
+//! ```text
 //! impl Counter {
 //!     pub(crate) fn __part_main() -> &'static PartSpec {
 //!         extern "C-unwind" fn __tp_repr_0(slf: Borrowed<'_>) -> PyResult<Ref> {
@@ -92,7 +92,8 @@
 //! ```
 //!
 //! The receiver is `&self`, `slf: Borrowed<'_, Self>` or `slf: Borrowed<'_>`. Attributes: `#[slot(names…)]` with CPython's slot
-//! names (`tp_new`, `tp_init`, `tp_call` with a signature string or with the raw tuple and dict), `#[method]`, `#[classmethod]`,
+//! names (`tp_new`, `tp_init`, `tp_call`
+//! with a signature string or with the raw tuple and dict, `tp_vectorcall` with one or exact), `#[method]`, `#[classmethod]`,
 //! `#[staticmethod]` (signature string; `name = "…"`, `coexist`, `text = None` to keep the signature out of the docstring),
 //! `#[getter]`, `#[setter]` (`name = "…"`).
 //!
@@ -103,7 +104,7 @@
 //!
 //! # A module
 //!
-//! ```ignore
+//! ```text
 //! /// Mathematical functions.
 //! #[pymodule(name = "math")]
 //! pub mod module {
@@ -121,7 +122,7 @@
 //!
 //! becomes the same module and
 //!
-//! ```ignore
+//! ```text
 //!     pub static SPEC: ModuleSpec = {
 //!         … wrappers as above …
 //!         ModuleSpec {
@@ -132,6 +133,11 @@
 //! ```
 //!
 //! `#[cfg]` attributes hold for the table entries too.
+//!
+//! A module that is too large for one file consists of parts: `#[pymodule(part)] pub(crate) mod part { … }` in further files (with
+//! the same attributes on its items), and `#[pymodule(name = "posix", parts(super::files::part, super::process::part))]`, the paths
+//! as seen from inside the module. A part becomes a hidden module of constant functions that give its entries one by one; `SPEC`
+//! copies them into its tables in front of its own, and runs the parts' `#[pyexec]` before its own.
 
 mod bind;
 mod doc;

@@ -5,7 +5,7 @@ use crate::pymethods::{collect, part_function};
 use crate::signature::Signature;
 use crate::table::Table;
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
@@ -149,7 +149,7 @@ impl Parse for MemberOptions {
 struct Fields {
     members: Table,
     /// The fields that `Trace` visits.
-    traced: Vec<Member>,
+    traced: Vec<(Member, Span)>,
 }
 
 /// Expands `#[pyclass]`. Errors stand beside the struct, so that the rest of the crate still resolves it.
@@ -210,7 +210,7 @@ fn fields(item: &mut ItemStruct, options: &Options) -> Result<Fields> {
             if !cfgs.is_empty() && options.gc == Gc::Derived {
                 return Err(Error::new_spanned(field, "a traced field cannot be configured out"));
             }
-            fields.traced.push(member);
+            fields.traced.push((member, field.ty.span().resolved_at(Span::call_site())));
         }
     }
     Ok(fields)
@@ -370,15 +370,17 @@ fn type_object(options: &Options) -> TokenStream {
     }
 }
 
-fn trace_impl(ident: &Ident, traced: &[Member]) -> TokenStream {
+fn trace_impl(ident: &Ident, traced: &[(Member, Span)]) -> TokenStream {
+    let trace = traced.iter().map(|(member, span)| quote_spanned!(*span=> ::object::Trace::trace(&self.#member, __visit);));
+    let clear = traced.iter().map(|(member, span)| quote_spanned!(*span=> ::object::Trace::clear(&self.#member);));
     quote! {
         impl ::object::Trace for #ident {
             fn trace(&self, __visit: &mut ::object::Visit<'_>) {
-                #(::object::Trace::trace(&self.#traced, __visit);)*
+                #(#trace)*
             }
 
             fn clear(&self) {
-                #(::object::Trace::clear(&self.#traced);)*
+                #(#clear)*
             }
         }
     }

@@ -1,12 +1,12 @@
 //! `#[pymethods]`: the slots, methods and attributes of a type, as one part of its specification.
 
 use crate::doc;
-use crate::function::{self, Entry, Kind, Options};
-use crate::receiver;
+use crate::function::{self, Callee, Entry, Kind, Options};
+use crate::receiver::{self, output_span};
 use crate::slot;
 use crate::table::Table;
 use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Attribute, Error, Ident, ImplItem, ImplItemFn, ItemImpl, Meta, Result, Token, Type};
 
@@ -131,8 +131,9 @@ impl Part {
         };
         let options = options(attr)?;
         let (self_ty, name) = (&self.self_ty, &function.sig.ident);
-        let callee = quote!(<#self_ty>::#name);
-        let Entry { wrapper, entry } = function::entry(kind, attr, &options, name, &function.attrs, &split, &callee, index)?;
+        let path = quote!(<#self_ty>::#name);
+        let callee = Callee { attr, attrs: &function.attrs, signature: &function.sig, split, path };
+        let Entry { wrapper, entry } = function::entry(kind, &options, &callee, index)?;
         self.wrappers.push(quote!(#(#cfgs)* #wrapper));
         self.methods.push(&cfgs, entry);
         Ok(())
@@ -160,24 +161,27 @@ impl Part {
         let receiver = split.receiver.map(|receiver| receiver.adapt);
         let (self_ty, ident) = (&self.self_ty, &function.sig.ident);
         let index = self.wrappers.len();
+        let span = output_span(&function.sig);
         let borrowed = quote!(::object::Borrowed<'_>);
         let wrapper = if is_getter {
             let wrapper = format_ident!("__get_{rust_name}_{index}");
+            let result = quote_spanned!(span=> ::object::IntoPy::into_py(<#self_ty>::#ident(#receiver)));
             self.wrappers.push(quote! {
                 #(#cfgs)*
                 extern "C-unwind" fn #wrapper(__slf: #borrowed, _: *mut ::core::ffi::c_void) -> ::object::PyResult<::object::Ref> {
-                    ::object::IntoPy::into_py(<#self_ty>::#ident(#receiver))
+                    #result
                 }
             });
             wrapper
         } else {
             let wrapper = format_ident!("__set_{rust_name}_{index}");
+            let result = quote_spanned!(span=> ::object::Status::from(<#self_ty>::#ident(#receiver, __value)));
             self.wrappers.push(quote! {
                 #(#cfgs)*
                 extern "C-unwind" fn #wrapper(
                     __slf: #borrowed, __value: ::core::option::Option<#borrowed>, _: *mut ::core::ffi::c_void,
                 ) -> ::object::Status {
-                    ::object::Status::from(<#self_ty>::#ident(#receiver, __value))
+                    #result
                 }
             });
             wrapper

@@ -1,8 +1,9 @@
 //! The first parameter of a method or slot: how the wrapper turns C's `self` into what the Rust function takes.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote;
-use syn::{Error, FnArg, GenericArgument, PatType, PathArguments, ReceiverKind, Result, Signature, Type};
+use syn::spanned::Spanned;
+use syn::{Error, FnArg, GenericArgument, PatType, PathArguments, ReceiverKind, Result, ReturnType, Signature, Type};
 
 /// A function's receiver and its other parameters.
 pub struct Split<'a> {
@@ -74,6 +75,15 @@ fn receiver(arg: &FnArg, self_ty: Option<&Type>) -> Result<Receiver> {
             Ok(Receiver { adapt, is_self_reference: false })
         }
     }
+}
+
+/// Where an error about a function's result belongs.
+pub fn output_span(signature: &Signature) -> Span {
+    let span = match &signature.output {
+        ReturnType::Type(_, ty) => ty.span(),
+        ReturnType::Default => signature.ident.span(),
+    };
+    span.resolved_at(Span::call_site())
 }
 
 /// The type with `Self` replaced, for use outside the impl.

@@ -2,10 +2,10 @@
 
 use crate::bind::Binding;
 use crate::function::Entry;
-use crate::receiver::{self, Split};
+use crate::receiver::{self, Split, output_span};
 use crate::signature::Signature;
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Error, Ident, ImplItemFn, LitStr, Result, ReturnType, Safety, Token, Type};
@@ -62,6 +62,8 @@ enum Shape {
     Traverse,
     Clear,
     GetBuffer,
+    /// A call of the type itself; exact without a signature.
+    Vectorcall,
     /// The user writes the exact `extern` function.
     Raw,
 }
@@ -107,9 +109,8 @@ fn shape(slot: &str) -> Option<Shape> {
         "tp_traverse" => Shape::Traverse,
         "tp_clear" => Shape::Clear,
         "bf_getbuffer" => Shape::GetBuffer,
-        "bf_releasebuffer" | "am_send" | "tp_vectorcall" | "tp_alloc" | "tp_free" | "tp_is_gc" | "tp_getattr" | "tp_setattr" => {
-            Shape::Raw
-        }
+        "tp_vectorcall" => Shape::Vectorcall,
+        "bf_releasebuffer" | "am_send" | "tp_alloc" | "tp_free" | "tp_is_gc" | "tp_getattr" | "tp_setattr" => Shape::Raw,
         _ => return None,
     })
 }
@@ -124,13 +125,13 @@ fn entry(slot: &Ident, text: Option<&LitStr>, function: &ImplItemFn, self_ty: &T
     let shape =
         shape(&slot.to_string()).ok_or_else(|| Error::new_spanned(slot, "no slot that a function can fill has this name"))?;
     let rust_name = &function.sig.ident;
-    let callee = quote!(<#self_ty>::#rust_name);
-    if shape == Shape::Raw {
+    let path = quote!(<#self_ty>::#rust_name);
+    if shape == Shape::Raw || (shape == Shape::Vectorcall && text.is_none()) {
         if function.sig.abi.is_none() {
             let message = format!("`{slot}` takes the exact function of its C signature: `extern \"C-unwind\" fn`");
-            return Err(Error::new_spanned(&function.sig.fn_token, message));
+            return Err(Error::new_spanned(function.sig.fn_token, message));
         }
-        return Ok(Entry { wrapper: quote!(), entry: table_entry(slot, &callee) });
+        return Ok(Entry { wrapper: quote!(), entry: table_entry(slot, &path) });
     }
     if let Some(abi) = &function.sig.abi {
         return Err(Error::new_spanned(abi, "the slot's wrapper is `extern`; the function itself is plain Rust"));
@@ -148,16 +149,19 @@ fn entry(slot: &Ident, text: Option<&LitStr>, function: &ImplItemFn, self_ty: &T
         Some(receiver) => receiver.adapt.clone(),
         None => quote!(__slf),
     };
-    let wrapper = format_ident!("__{}_{index}", slot);
+    let call = Call { slot, function, split: &split, receiver, path, span: output_span(&function.sig) };
     let code = match (shape, text) {
-        (Shape::New | Shape::Init | Shape::Call, Some(text)) => with_signature(shape, text, &split, self_ty, &receiver, &callee)?,
-        (_, Some(text)) => return Err(Error::new_spanned(text, "only tp_new, tp_init and tp_call have a signature")),
-        (_, None) => plain(shape, slot, function, &split, &receiver, &callee, is_unsafe)?,
+        (Shape::New | Shape::Init | Shape::Call | Shape::Vectorcall, Some(text)) => call.with_signature(shape, text, self_ty)?,
+        (_, Some(text)) => {
+            return Err(Error::new_spanned(text, "only tp_new, tp_init, tp_call and tp_vectorcall have a signature"));
+        }
+        (_, None) => call.plain(shape, is_unsafe)?,
     };
+    let wrapper = format_ident!("__{}_{index}", slot);
     let Code { params, output, body } = code;
     Ok(Entry {
         wrapper: quote! {
-            extern "C-unwind" fn #wrapper(__slf: ::object::Borrowed<'_>, #params) #output { #body }
+            extern "C-unwind" fn #wrapper(__slf: ::object::Borrowed<'_>, #params) -> #output { #body }
         },
         entry: table_entry(slot, &quote!(#wrapper)),
     })
@@ -174,143 +178,156 @@ struct Code {
     body: TokenStream,
 }
 
-/// `tp_new`, `tp_init` and `tp_call` whose parameters a text signature describes.
-fn with_signature(
-    shape: Shape,
-    text: &LitStr,
-    split: &Split<'_>,
-    self_ty: &Type,
-    receiver: &TokenStream,
-    callee: &TokenStream,
-) -> Result<Code> {
-    let signature = Signature::parse(&text.value()).map_err(|message| Error::new_spanned(text, message))?;
-    let function = if shape == Shape::Call { quote!("__call__") } else { quote!(<#self_ty>::__TYPE_NAME) };
-    let binding = Binding { signature: &signature, inputs: &split.rest, function, span: text.span() };
-    binding.check()?;
-    let (bound, arguments) = binding.vector(true)?;
-    let call = quote!(#callee(#receiver #(, #arguments)*));
-    let (output, finish, result) = match shape {
-        Shape::Init => (quote!(::object::Status), quote!(::object::Status::from), call),
-        _ => (quote!(::object::PyResult<::object::Ref>), quote!(), quote!(::object::IntoPy::into_py(#call))),
-    };
-    let body = quote! {
-        #finish(::object::args::with_call_args(__args, __kwargs, |__args, __nargs, __kwnames| {
-            #bound
-            #result
-        }))
-    };
-    Ok(Code { params: call_params(), output: quote!(-> #output), body })
+/// The function that a slot's wrapper calls.
+struct Call<'a> {
+    slot: &'a Ident,
+    function: &'a ImplItemFn,
+    split: &'a Split<'a>,
+    receiver: TokenStream,
+    path: TokenStream,
+    span: Span,
+}
+
+impl Call<'_> {
+    /// `tp_new`, `tp_init`, `tp_call` and `tp_vectorcall` whose parameters a text signature describes.
+    fn with_signature(&self, shape: Shape, text: &LitStr, self_ty: &Type) -> Result<Code> {
+        let signature = Signature::parse(&text.value()).map_err(|message| Error::new_spanned(text, message))?;
+        let function = if shape == Shape::Call { quote!("__call__") } else { quote!(<#self_ty>::__TYPE_NAME) };
+        let binding = Binding { signature: &signature, inputs: &self.split.rest, function, span: text.span() };
+        binding.check()?;
+        let (bound, arguments) = binding.vector(true)?;
+        let Call { receiver, path, span, .. } = self;
+        let call = quote_spanned!(*span=> #path(#receiver #(, #arguments)*));
+        if shape == Shape::Init {
+            let body = quote! {
+                ::object::Status::from(::object::args::with_call_args(__args, __kwargs, |__args, __nargs, __kwnames| {
+                    #bound
+                    #call
+                }))
+            };
+            return Ok(Code { params: call_params(), output: status(), body });
+        }
+        let result = into_py(*span, call);
+        if shape == Shape::Vectorcall {
+            let params = quote! {
+                __args: ::object::ArgPtr<'_>, __nargsf: usize, __kwnames: ::core::option::Option<::object::Borrowed<'_>>
+            };
+            let body = quote! {
+                let __nargs = __nargsf & !::abi::VECTORCALL_ARGUMENTS_OFFSET;
+                let __args = __args.with_kw(__nargs.cast_signed(), __kwnames);
+                #bound
+                #result
+            };
+            return Ok(Code { params, output: object(), body });
+        }
+        let body = quote! {
+            ::object::args::with_call_args(__args, __kwargs, |__args, __nargs, __kwnames| {
+                #bound
+                #result
+            })
+        };
+        Ok(Code { params: call_params(), output: object(), body })
+    }
+
+    fn check(&self, expected: usize) -> Result<()> {
+        if self.split.rest.len() == expected {
+            return Ok(());
+        }
+        let plural = if expected == 1 { "" } else { "s" };
+        let message = format!("`{}` takes {expected} parameter{plural} behind its receiver", self.slot);
+        Err(Error::new_spanned(&self.function.sig.inputs, message))
+    }
+
+    /// A slot whose parameters are C's.
+    fn plain(&self, shape: Shape, is_unsafe: bool) -> Result<Code> {
+        let span = self.span;
+        let borrowed = quote!(::object::Borrowed<'_>);
+        let optional = quote!(::core::option::Option<::object::Borrowed<'_>>);
+        let integer = quote!(::core::ffi::c_int);
+        let call = |arguments: TokenStream| {
+            let Call { receiver, path, .. } = self;
+            quote_spanned!(span=> #path(#receiver #arguments))
+        };
+        let from = |ty: &TokenStream, call: TokenStream| quote_spanned!(span=> #ty::from(#call));
+        let code = |expected: usize, params: TokenStream, output: TokenStream, body: TokenStream| {
+            self.check(expected).map(|()| Code { params, output, body })
+        };
+        match shape {
+            Shape::Unary => code(0, quote!(), object(), into_py(span, call(quote!()))),
+            Shape::IterNext | Shape::Bool | Shape::Len | Shape::Hash => {
+                let output = match shape {
+                    Shape::IterNext => quote!(::object::IterNext),
+                    Shape::Bool => truth(),
+                    Shape::Len => quote!(::object::Len),
+                    _ => quote!(::object::Hash),
+                };
+                let body = from(&output, call(quote!()));
+                code(0, quote!(), output, body)
+            }
+            Shape::Number | Shape::Binary => code(1, quote!(__a: #borrowed), object(), into_py(span, call(quote!(, __a)))),
+            Shape::Contains => code(1, quote!(__a: #borrowed), truth(), from(&truth(), call(quote!(, __a)))),
+            Shape::Power | Shape::InplacePower => {
+                code(2, quote!(__a: #borrowed, __b: #borrowed), object(), into_py(span, call(quote!(, __a, __b))))
+            }
+            Shape::Index => code(1, quote!(__i: isize), object(), into_py(span, call(quote!(, __i)))),
+            Shape::AssIndex | Shape::Assign => {
+                let first = if shape == Shape::AssIndex { quote!(isize) } else { borrowed };
+                let body = from(&status(), call(quote!(, __a, __value)));
+                code(2, quote!(__a: #first, __value: #optional), status(), body)
+            }
+            Shape::RichCompare => {
+                let body = into_py(span, call(quote!(, __a, ::object::CompareOp::from_c(__op))));
+                code(2, quote!(__a: #borrowed, __op: #integer), object(), body)
+            }
+            Shape::DescrGet => code(2, quote!(__a: #optional, __b: #optional), object(), into_py(span, call(quote!(, __a, __b)))),
+            Shape::New | Shape::Call => code(2, call_params(), object(), into_py(span, call(quote!(, __args, __kwargs)))),
+            Shape::Init => code(2, call_params(), status(), from(&status(), call(quote!(, __args, __kwargs)))),
+            Shape::Destructor => {
+                let call = call(quote!());
+                let call = if is_unsafe { quote!(unsafe { #call }) } else { call };
+                code(0, quote!(), quote!(()), quote!(#call;))
+            }
+            Shape::Traverse => {
+                let call = call(quote!(, &mut __visit));
+                let body = quote!(let mut __visit = ::object::Visit::new(__visitproc, __arg); #call; __visit.result());
+                code(1, quote!(__visitproc: ::abi::visitproc, __arg: *mut ::core::ffi::c_void), integer, body)
+            }
+            Shape::Clear => {
+                let call = call(quote!());
+                let body = match &self.function.sig.output {
+                    ReturnType::Default => quote!(#call; 0),
+                    ReturnType::Type(..) => {
+                        let status = from(&status(), call);
+                        quote!(#status.0)
+                    }
+                };
+                code(0, quote!(), integer, body)
+            }
+            Shape::GetBuffer => {
+                let params = quote!(__view: *mut ::abi::Py_buffer, __flags: #integer);
+                code(2, params, status(), from(&status(), call(quote!(, __view, __flags))))
+            }
+            Shape::Vectorcall | Shape::Raw => Err(Error::new_spanned(self.slot, "an exact slot has no wrapper")),
+        }
+    }
+}
+
+fn object() -> TokenStream {
+    quote!(::object::PyResult<::object::Ref>)
+}
+
+fn status() -> TokenStream {
+    quote!(::object::Status)
+}
+
+fn truth() -> TokenStream {
+    quote!(::object::Truth)
+}
+
+fn into_py(span: Span, call: TokenStream) -> TokenStream {
+    quote_spanned!(span=> ::object::IntoPy::into_py(#call))
 }
 
 fn call_params() -> TokenStream {
     quote!(__args: ::object::Borrowed<'_>, __kwargs: ::core::option::Option<::object::Borrowed<'_>>)
-}
-
-fn plain(
-    shape: Shape,
-    slot: &Ident,
-    function: &ImplItemFn,
-    split: &Split<'_>,
-    receiver: &TokenStream,
-    callee: &TokenStream,
-    is_unsafe: bool,
-) -> Result<Code> {
-    let borrowed = quote!(::object::Borrowed<'_>);
-    let optional = quote!(::core::option::Option<::object::Borrowed<'_>>);
-    let object = quote!(-> ::object::PyResult<::object::Ref>);
-    let integer = quote!(-> ::core::ffi::c_int);
-    let into_py = |call: TokenStream| quote!(::object::IntoPy::into_py(#call));
-    let check = |expected: usize| match split.rest.len() == expected {
-        true => Ok(()),
-        false => {
-            let message = format!("`{slot}` takes {expected} parameter(s) behind its receiver");
-            Err(Error::new_spanned(&function.sig.inputs, message))
-        }
-    };
-    let code = match shape {
-        Shape::Unary | Shape::IterNext | Shape::Bool | Shape::Len | Shape::Hash => {
-            check(0)?;
-            let call = quote!(#callee(#receiver));
-            let (output, body) = match shape {
-                Shape::IterNext => (quote!(-> ::object::IterNext), quote!(::object::IterNext::from(#call))),
-                Shape::Bool => (quote!(-> ::object::Truth), quote!(::object::Truth::from(#call))),
-                Shape::Len => (quote!(-> ::object::Len), quote!(::object::Len::from(#call))),
-                Shape::Hash => (quote!(-> ::object::Hash), quote!(::object::Hash::from(#call))),
-                _ => (object, into_py(call)),
-            };
-            Code { params: quote!(), output, body }
-        }
-        Shape::Number | Shape::Binary => {
-            check(1)?;
-            Code { params: quote!(__a: #borrowed), output: object, body: into_py(quote!(#callee(#receiver, __a))) }
-        }
-        Shape::Contains => {
-            check(1)?;
-            let body = quote!(::object::Truth::from(#callee(#receiver, __a)));
-            Code { params: quote!(__a: #borrowed), output: quote!(-> ::object::Truth), body }
-        }
-        Shape::Power | Shape::InplacePower => {
-            check(2)?;
-            let params = quote!(__a: #borrowed, __b: #borrowed);
-            Code { params, output: object, body: into_py(quote!(#callee(#receiver, __a, __b))) }
-        }
-        Shape::Index => {
-            check(1)?;
-            Code { params: quote!(__i: isize), output: object, body: into_py(quote!(#callee(#receiver, __i))) }
-        }
-        Shape::AssIndex | Shape::Assign => {
-            check(2)?;
-            let first = if shape == Shape::AssIndex { quote!(isize) } else { borrowed };
-            let body = quote!(::object::Status::from(#callee(#receiver, __a, __value)));
-            Code { params: quote!(__a: #first, __value: #optional), output: quote!(-> ::object::Status), body }
-        }
-        Shape::RichCompare => {
-            check(2)?;
-            let body = into_py(quote!(#callee(#receiver, __a, ::object::CompareOp::from_c(__op))));
-            Code { params: quote!(__a: #borrowed, __op: ::core::ffi::c_int), output: object, body }
-        }
-        Shape::DescrGet => {
-            check(2)?;
-            let params = quote!(__a: #optional, __b: #optional);
-            Code { params, output: object, body: into_py(quote!(#callee(#receiver, __a, __b))) }
-        }
-        Shape::New | Shape::Call => {
-            check(2)?;
-            Code { params: call_params(), output: object, body: into_py(quote!(#callee(#receiver, __args, __kwargs))) }
-        }
-        Shape::Init => {
-            check(2)?;
-            let body = quote!(::object::Status::from(#callee(#receiver, __args, __kwargs)));
-            Code { params: call_params(), output: quote!(-> ::object::Status), body }
-        }
-        Shape::Destructor => {
-            check(0)?;
-            let call = quote!(#callee(#receiver));
-            let call = if is_unsafe { quote!(unsafe { #call }) } else { call };
-            Code { params: quote!(), output: quote!(), body: quote!(#call;) }
-        }
-        Shape::Traverse => {
-            check(1)?;
-            let params = quote!(__visit: ::abi::visitproc, __arg: *mut ::core::ffi::c_void);
-            let body = quote!(::object::spec::traverse_with(__visit, __arg, |__visit| #callee(#receiver, __visit)));
-            Code { params, output: integer, body }
-        }
-        Shape::Clear => {
-            check(0)?;
-            let call = quote!(#callee(#receiver));
-            let body = match &function.sig.output {
-                ReturnType::Default => quote!(#call; 0),
-                ReturnType::Type(..) => quote!(::object::Status::from(#call).0),
-            };
-            Code { params: quote!(), output: integer, body }
-        }
-        Shape::GetBuffer => {
-            check(2)?;
-            let params = quote!(__view: *mut ::abi::Py_buffer, __flags: ::core::ffi::c_int);
-            let body = quote!(::object::Status::from(#callee(#receiver, __view, __flags)));
-            Code { params, output: quote!(-> ::object::Status), body }
-        }
-        Shape::Raw => return Err(Error::new_spanned(slot, "an exact slot has no wrapper")),
-    };
-    Ok(code)
 }
