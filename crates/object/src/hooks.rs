@@ -26,6 +26,12 @@ pub struct Hooks {
     pub dict_new: fn() -> PyResult<Ref>,
     /// A new list that owns these items.
     pub list_new: fn(Vec<Ref>) -> PyResult<Ref>,
+    /// `iter(sequence)` for objects that have only `__getitem__`.
+    pub sequence_iter: fn(Borrowed<'_>) -> PyResult<Ref>,
+    /// `types.GenericAlias(origin, args)`.
+    pub generic_alias: fn(Borrowed<'_>, Borrowed<'_>) -> PyResult<Ref>,
+    /// `sorted(iterable)`.
+    pub sorted_list: fn(Ref) -> PyResult<Ref>,
     /// Prints an exception that nobody can handle, with `sys.unraisablehook`; the message and the object are for its header.
     pub unraisable: fn(Option<&str>, Option<Borrowed<'_>>),
     /// Bytes of the inline values of an instance of this type.
