@@ -96,32 +96,16 @@ fn entry(path: &str) -> Option<&'static Entry> {
 
 /// The files under the folder `path`, at any depth, by their path relative to it.
 fn below(path: &str) -> impl Iterator<Item = &'static str> {
-    let first = INDEX.partition_point(|entry| {
-        let name = entry.path();
-        if path.is_empty() {
-            false
-        } else {
-            name.as_bytes()
-                .iter()
-                .cmp(path.as_bytes().iter().chain(b"/"))
-                .is_lt()
-        }
-    });
-    let length = path.len();
-    let root = path.is_empty();
-    INDEX.get(first..).unwrap_or_default().iter().map_while({
-        let folder = path.to_owned();
-        move |entry| {
-            let name = entry.path();
-            if root {
-                return Some(name);
-            }
-            name.starts_with(&folder)
-                .then(|| name.get(length..))
-                .flatten()?
-                .strip_prefix('/')
-        }
-    })
+    let folder = if path.is_empty() {
+        String::new()
+    } else {
+        format!("{path}/")
+    };
+    let first = INDEX.partition_point(|entry| entry.path() < folder.as_str());
+    let entries = INDEX.get(first..).unwrap_or_default();
+    entries
+        .iter()
+        .map_while(move |entry| entry.path().strip_prefix(folder.as_str()))
 }
 
 #[cfg(test)]
