@@ -102,12 +102,14 @@ fn head(line: &str) -> Option<(String, &str)> {
     let (name, rest) = line.split_once(" (")?;
     let (inside, rest) = rest.split_once(')')?;
     let word = |s: &str| !s.is_empty() && s.chars().all(|c| c.is_alphanumeric() || c == '_');
-    let dotted = |s: &str| s.split('.').all(|part| word(part) || part == "<locals>");
-    if !word(name) || !dotted(inside) {
+    if !word(name) || inside.contains(char::is_whitespace) {
         return None;
     }
-    if inside.rsplit('.').next() == Some(name) && inside.contains('.') {
+    if inside.strip_suffix(name).is_some_and(|class| class.ends_with('.')) {
         return Some((inside.to_owned(), rest));
+    }
+    if !inside.split('.').all(word) {
+        return None;
     }
     Some((format!("{inside}.{name}"), rest))
 }
@@ -154,6 +156,7 @@ mod tests {
              test_a (test.test_x.T.test_a) ... ok\n\
              test_g (test.test_x.T.test_g) ... expected failure\n\
              test_h (test.test_x.T.test_h) ... FAIL\n\
+             test_i (test.z.Z[Etc/GMT+1]_Pure.test_i) ... ok\n\
              \n======================================================================\nFAIL: test_h (test.test_x.T.test_h)\n\
              ----------------------------------------------------------------------\nTraceback\n\n\
              ----------------------------------------------------------------------\nRan 9 tests in 0.1s\n\nFAILED (failures=2)\n",
@@ -162,12 +165,12 @@ mod tests {
         let passed: Vec<_> = report.passed().into_iter().collect();
         assert_eq!(
             passed,
-            ["builtins.bin", "test.test_x.T.test_a", "test.test_x.T.test_a#2", "test.test_x.T.test_b", "test.test_x.T.test_c", "test.test_x.T.test_d"]
+            ["builtins.bin", "test.test_x.T.test_a", "test.test_x.T.test_a#2", "test.test_x.T.test_b", "test.test_x.T.test_c", "test.test_x.T.test_d", "test.z.Z[Etc/GMT+1]_Pure.test_i"]
         );
         assert_eq!(report.verdict("test.test_x.T.test_e"), Some(Verdict::Skipped));
         assert_eq!(report.verdict("test.test_x.T.test_f"), Some(Verdict::Failed));
         assert_eq!(report.verdict("test.test_x.T.test_h"), Some(Verdict::Failed));
-        assert_eq!(report.tests.len(), 10);
+        assert_eq!(report.tests.len(), 11);
     }
 
     #[test]
