@@ -1,5 +1,6 @@
 //! `cargo xtask`: everything that a developer of Taipan runs beside cargo itself.
 
+mod bench;
 mod conformance;
 mod process;
 mod reference;
@@ -9,7 +10,8 @@ use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo xtask COMMAND
   reference      set up CPython 3.14 (with its tests) and PyPy to compare with
-  conformance    run CPython's regression tests on Taipan";
+  conformance    run CPython's regression tests on Taipan
+  bench          time pyperformance's programs on Taipan, CPython and PyPy";
 
 /// The result of a command: the error is a message for people.
 pub type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
@@ -22,6 +24,7 @@ fn main() -> ExitCode {
     };
     let outcome = match command {
         "reference" => reference::run(),
+        "bench" => bench::run(rest),
         "conformance" => conformance::run(rest),
         _ => Err(USAGE.into()),
     };
