@@ -4,13 +4,17 @@ mod bench;
 mod conformance;
 mod process;
 mod reference;
+mod scripts;
+mod test;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo xtask COMMAND
+  test           check everything: formatting, unit tests, examples, language scripts, a slice of conformance
   reference      set up CPython 3.14 (with its tests) and PyPy to compare with
   conformance    run CPython's regression tests on Taipan
+  scripts        run examples and language scripts on one interpreter
   bench          time pyperformance's programs on Taipan, CPython and PyPy";
 
 /// The result of a command: the error is a message for people.
@@ -23,6 +27,8 @@ fn main() -> ExitCode {
         None => ("", arguments.as_slice()),
     };
     let outcome = match command {
+        "test" => test::run(rest),
+        "scripts" => scripts::run(rest),
         "reference" => reference::run(),
         "bench" => bench::run(rest),
         "conformance" => conformance::run(rest),
