@@ -38,14 +38,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     read_tree(Path::new(rustpython_pylib::LIB_PATH), "", &mut tree)?;
     tree.retain(|path, _| !LEFT_OUT.iter().any(|out| path.starts_with(out)));
     for file in sorted_entries(&here.join("patches"))? {
-        patch::apply(&fs::read_to_string(&file)?, &mut tree)
-            .map_err(|e| format!("{}: {e}", file.display()))?;
+        patch::apply(&fs::read_to_string(&file)?, &mut tree).map_err(|e| format!("{}: {e}", file.display()))?;
     }
     read_tree(&here.join("overlay"), "", &mut tree)?;
-    tree.insert(
-        "LICENSE.txt".to_owned(),
-        fs::read(here.join("LICENSE-PSF"))?,
-    );
+    tree.insert("LICENSE.txt".to_owned(), fs::read(here.join("LICENSE-PSF"))?);
 
     pack::write(&tree, &out)?;
     Ok(())
@@ -53,10 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn read_tree(folder: &Path, prefix: &str, tree: &mut Tree) -> Result<(), Box<dyn Error>> {
     for path in sorted_entries(folder)? {
-        let name = path
-            .file_name()
-            .and_then(|n| n.to_str())
-            .ok_or("a file name is not UTF-8")?;
+        let name = path.file_name().and_then(|n| n.to_str()).ok_or("a file name is not UTF-8")?;
         if name == "__pycache__" || name.ends_with(".pyc") {
             continue;
         }

@@ -16,11 +16,7 @@ pub fn write(tree: &Tree, out: &Path) -> Result<(), Box<dyn Error>> {
         names.push_str(path);
         let source = span(data.len(), bytes.len())?;
         data.extend_from_slice(bytes);
-        writeln!(
-            index,
-            "    Entry {{ name: {name}, source: {source}, image: {} }},",
-            span(0, 0)?
-        )?;
+        writeln!(index, "    Entry {{ name: {name}, source: {source}, image: {} }},", span(0, 0)?)?;
     }
     index.push_str("];\n");
     fs::write(out.join("names.txt"), names)?;
@@ -30,9 +26,5 @@ pub fn write(tree: &Tree, out: &Path) -> Result<(), Box<dyn Error>> {
 }
 
 fn span(start: usize, len: usize) -> Result<String, std::num::TryFromIntError> {
-    Ok(format!(
-        "Span {{ start: {}, len: {} }}",
-        u32::try_from(start)?,
-        u32::try_from(len)?
-    ))
+    Ok(format!("Span {{ start: {}, len: {} }}", u32::try_from(start)?, u32::try_from(len)?))
 }

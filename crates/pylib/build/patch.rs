@@ -6,33 +6,20 @@ use crate::Tree;
 pub fn apply(diff: &str, tree: &mut Tree) -> Result<(), String> {
     let mut lines = diff.lines().peekable();
     while let Some(line) = lines.next() {
-        let path = line
-            .strip_prefix("--- a/")
-            .ok_or_else(|| format!("expected '--- a/…', found {line:?}"))?;
+        let path = line.strip_prefix("--- a/").ok_or_else(|| format!("expected '--- a/…', found {line:?}"))?;
         let target = lines.next().unwrap_or_default();
         if target != format!("+++ b/{path}") {
             return Err(format!("expected '+++ b/{path}', found {target:?}"));
         }
-        let old = tree
-            .get(path)
-            .ok_or_else(|| format!("{path}: no such file"))?;
-        let old = std::str::from_utf8(old)
-            .map_err(|e| format!("{path}: {e}"))?
-            .to_owned();
-        let mut source = Source {
-            path,
-            lines: old.split_inclusive('\n').collect(),
-            next: 0,
-        };
+        let old = tree.get(path).ok_or_else(|| format!("{path}: no such file"))?;
+        let old = std::str::from_utf8(old).map_err(|e| format!("{path}: {e}"))?.to_owned();
+        let mut source = Source { path, lines: old.split_inclusive('\n').collect(), next: 0 };
         let mut new = String::with_capacity(old.len());
         while let Some(header) = lines.next_if(|l| l.starts_with("@@ ")) {
-            let (start, mut old_left, mut new_left) =
-                hunk_header(header).ok_or_else(|| format!("bad hunk {header:?}"))?;
+            let (start, mut old_left, mut new_left) = hunk_header(header).ok_or_else(|| format!("bad hunk {header:?}"))?;
             source.copy_until(start, &mut new)?;
             while old_left > 0 || new_left > 0 {
-                let line = lines
-                    .next()
-                    .ok_or_else(|| format!("{path}: the hunk {header} is cut short"))?;
+                let line = lines.next().ok_or_else(|| format!("{path}: the hunk {header} is cut short"))?;
                 let (mark, text) = line.split_at_checked(1).unwrap_or((" ", ""));
                 match mark {
                     " " => {
@@ -69,8 +56,7 @@ struct Source<'a> {
 impl<'a> Source<'a> {
     fn copy_until(&mut self, index: usize, new: &mut String) -> Result<(), String> {
         let lines = self.lines.get(self.next..index);
-        let lines = lines
-            .ok_or_else(|| format!("{}: no line {index}, or hunks out of order", self.path))?;
+        let lines = lines.ok_or_else(|| format!("{}: no line {index}, or hunks out of order", self.path))?;
         lines.iter().for_each(|line| new.push_str(line));
         self.next = index;
         Ok(())
@@ -82,10 +68,7 @@ impl<'a> Source<'a> {
         if found.trim_end_matches('\n') == expected {
             Ok(found)
         } else {
-            Err(format!(
-                "{}:{}: expected {expected:?}, found {found:?}",
-                self.path, self.next
-            ))
+            Err(format!("{}:{}: expected {expected:?}, found {found:?}", self.path, self.next))
         }
     }
 }
@@ -96,15 +79,7 @@ fn hunk_header(header: &str) -> Option<(usize, usize, usize)> {
     let (start, old) = range(words.next()?.strip_prefix('-')?)?;
     let (_, new) = range(words.next()?.strip_prefix('+')?)?;
     // An empty range names the line before it, any other its first line, counted from 1.
-    Some((
-        if old == 0 {
-            start
-        } else {
-            start.checked_sub(1)?
-        },
-        old,
-        new,
-    ))
+    Some((if old == 0 { start } else { start.checked_sub(1)? }, old, new))
 }
 
 fn range(text: &str) -> Option<(usize, usize)> {

@@ -47,11 +47,7 @@ pub fn find(path: &str) -> Option<&'static [u8]> {
 /// The compiled form of the module whose source is at `path`, in the VM's own image format, where the build made one.
 pub fn image(path: &str) -> Option<&'static [u8]> {
     let image = entry(path)?.image;
-    if image.len == 0 {
-        None
-    } else {
-        DATA.get(image.range())
-    }
+    if image.len == 0 { None } else { DATA.get(image.range()) }
 }
 
 /// Whether `path` is a folder. The empty path is the root.
@@ -88,24 +84,16 @@ pub struct DirEntry {
 }
 
 fn entry(path: &str) -> Option<&'static Entry> {
-    let index = INDEX
-        .binary_search_by(|entry| entry.path().cmp(path))
-        .ok()?;
+    let index = INDEX.binary_search_by(|entry| entry.path().cmp(path)).ok()?;
     INDEX.get(index)
 }
 
 /// The files under the folder `path`, at any depth, by their path relative to it.
 fn below(path: &str) -> impl Iterator<Item = &'static str> {
-    let folder = if path.is_empty() {
-        String::new()
-    } else {
-        format!("{path}/")
-    };
+    let folder = if path.is_empty() { String::new() } else { format!("{path}/") };
     let first = INDEX.partition_point(|entry| entry.path() < folder.as_str());
     let entries = INDEX.get(first..).unwrap_or_default();
-    entries
-        .iter()
-        .map_while(move |entry| entry.path().strip_prefix(folder.as_str()))
+    entries.iter().map_while(move |entry| entry.path().strip_prefix(folder.as_str()))
 }
 
 #[cfg(test)]

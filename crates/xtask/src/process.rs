@@ -75,9 +75,5 @@ pub fn taipan_path(root: &Path, profile: &str) -> PathBuf {
 
 fn kill_group(id: u32) {
     // Fails where the group is gone already, as it should be.
-    let _ = Command::new("kill")
-        .args(["-KILL", "--", &format!("-{id}")])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
+    let _ = Command::new("kill").args(["-KILL", "--", &format!("-{id}")]).stdout(Stdio::null()).stderr(Stdio::null()).status();
 }

@@ -46,7 +46,8 @@ pub fn run(arguments: &[String]) -> Outcome {
     let reference = Reference::set_up()?;
     let programs = Programs::fetch(&reference)?;
     let interpreters = interpreters(&options, &reference)?;
-    let names: Vec<&str> = PROGRAMS.into_iter().filter(|p| options.names.is_empty() || options.names.iter().any(|n| n == p)).collect();
+    let names: Vec<&str> =
+        PROGRAMS.into_iter().filter(|p| options.names.is_empty() || options.names.iter().any(|n| n == p)).collect();
     if names.is_empty() || names.len() < options.names.len() {
         return Err(format!("the programs are: {}", PROGRAMS.join(", ")).into());
     }

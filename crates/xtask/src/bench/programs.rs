@@ -99,7 +99,15 @@ fn pip(reference: &Reference, target: &Path, packages: &[String]) -> Outcome {
         .ok_or("no pip wheel in ensurepip/_bundled")?;
     let status = Command::new(reference.cpython())
         .arg(wheel.join("pip"))
-        .args(["install", "--quiet", "--no-deps", "--no-compile", "--disable-pip-version-check", "--root-user-action=ignore", "--target"])
+        .args([
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--no-compile",
+            "--disable-pip-version-check",
+            "--root-user-action=ignore",
+            "--target",
+        ])
         .arg(target)
         .args(packages)
         .status()?;

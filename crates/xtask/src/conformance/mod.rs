@@ -186,15 +186,13 @@ impl<'a> Runner<'a> {
     fn new(options: &'a Options, cpython: &'a List) -> Outcome<Self> {
         let root = project_root()?;
         let taipan = options.taipan.clone().unwrap_or_else(|| process::taipan_path(&root, "release"));
-        let taipan = fs::canonicalize(&taipan)
-            .map_err(|e| format!("{}: {e} (build it with `cargo build --release`, or name one with --taipan)", taipan.display()))?;
+        let taipan = fs::canonicalize(&taipan).map_err(|e| {
+            format!("{}: {e} (build it with `cargo build --release`, or name one with --taipan)", taipan.display())
+        })?;
         let work = std::env::temp_dir().join(format!("taipan-conformance-{}", std::process::id()));
         fs::create_dir_all(&work)?;
-        let program = if options.unstaged {
-            taipan
-        } else {
-            stage::build(&work.join("prefix"), &taipan, &Reference::set_up()?.lib())?
-        };
+        let program =
+            if options.unstaged { taipan } else { stage::build(&work.join("prefix"), &taipan, &Reference::set_up()?.lib())? };
         Ok(Self { program, work, cpython, options })
     }
 

@@ -117,7 +117,8 @@ fn head(line: &str) -> Option<(String, &str)> {
 fn close(open: Option<(String, String)>, report: &mut Report, cut_off: bool) {
     let Some((id, text)) = open else { return };
     // A failed subtest is reported on an indented line of its own and leaves the test without an `ok`.
-    let failed_subtest = text.lines().skip(1).any(|l| l.starts_with("  ") && (l.ends_with("... FAIL") || l.ends_with("... ERROR")));
+    let failed_subtest =
+        text.lines().skip(1).any(|l| l.starts_with("  ") && (l.ends_with("... FAIL") || l.ends_with("... ERROR")));
     let last = text.trim_end().lines().next_back().unwrap_or_default();
     let any = |test: &dyn Fn(&str) -> bool| text.lines().any(|line| test(line.trim_end()));
     let verdict = if failed_subtest || any(&|l| l == "FAIL" || l == "ERROR") {
@@ -165,7 +166,15 @@ mod tests {
         let passed: Vec<_> = report.passed().into_iter().collect();
         assert_eq!(
             passed,
-            ["builtins.bin", "test.test_x.T.test_a", "test.test_x.T.test_a#2", "test.test_x.T.test_b", "test.test_x.T.test_c", "test.test_x.T.test_d", "test.z.Z[Etc/GMT+1]_Pure.test_i"]
+            [
+                "builtins.bin",
+                "test.test_x.T.test_a",
+                "test.test_x.T.test_a#2",
+                "test.test_x.T.test_b",
+                "test.test_x.T.test_c",
+                "test.test_x.T.test_d",
+                "test.z.Z[Etc/GMT+1]_Pure.test_i"
+            ]
         );
         assert_eq!(report.verdict("test.test_x.T.test_e"), Some(Verdict::Skipped));
         assert_eq!(report.verdict("test.test_x.T.test_f"), Some(Verdict::Failed));
