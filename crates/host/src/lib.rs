@@ -5,6 +5,7 @@
 //! handlers and decides whether to repeat.
 #![allow(unsafe_code, reason = "the one place where libc is called")]
 
+pub mod locale;
 pub mod stack;
 
 pub use stack::{stack_limit, stack_remaining};
