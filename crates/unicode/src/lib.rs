@@ -8,9 +8,12 @@ pub mod ctype;
 pub mod database;
 mod hangul;
 pub mod normalize;
+pub mod search;
 mod tables;
+pub mod text;
 pub mod unit;
 
+pub use text::{TextBuf, Units};
 pub use unit::Unit;
 
 /// The result needs more memory than there is (MemoryError for Python).

@@ -7,6 +7,12 @@ pub trait Unit: Copy + Eq + Ord + Into<u32> + 'static {
 
     /// The code point in this width, where it fits.
     fn from_code(code: u32) -> Option<Self>;
+
+    /// The slice as bytes, where the units are such.
+    #[inline]
+    fn as_bytes(_units: &[Self]) -> Option<&[u8]> {
+        None
+    }
 }
 
 impl Unit for u8 {
@@ -15,6 +21,11 @@ impl Unit for u8 {
     #[inline]
     fn from_code(code: u32) -> Option<Self> {
         u8::try_from(code).ok()
+    }
+
+    #[inline]
+    fn as_bytes(units: &[Self]) -> Option<&[u8]> {
+        Some(units)
     }
 }
 
