@@ -4,9 +4,11 @@
 //! another Unicode version and are used nowhere.
 
 pub mod case;
+pub mod codecs;
 pub mod ctype;
 pub mod database;
 mod hangul;
+pub mod names;
 pub mod normalize;
 pub mod search;
 mod tables;

@@ -167,6 +167,20 @@ impl TextBuf {
         self.push(code)
     }
 
+    /// Makes room for `count` more code points up to `widest`.
+    pub fn reserve_for(&mut self, widest: u32, count: usize) -> Result<(), NoMemory> {
+        match self {
+            TextBuf::One(_) if widest > 0xFF => self.widen(widest)?,
+            TextBuf::Two(_) if widest > 0xFFFF => self.widen(widest)?,
+            _ => {}
+        }
+        match self {
+            TextBuf::One(units) => reserve(units, count),
+            TextBuf::Two(units) => reserve(units, count),
+            TextBuf::Four(units) => reserve(units, count),
+        }
+    }
+
     /// Makes the units wide enough for `code`.
     #[cold]
     fn widen(&mut self, code: u32) -> Result<(), NoMemory> {
