@@ -2,7 +2,7 @@
 
 use super::{Int, construct::max_str_digits, view_of};
 use macros::pymethods;
-use numeric::format_spec::{Align, Locale, Spec, format_int};
+use numeric::format_spec::{Align, Spec, format_int};
 use numeric::int::TextError;
 use object::value::{int, str as text};
 use object::{Borrowed, PyResult, Raised, Ref, memory, raise};

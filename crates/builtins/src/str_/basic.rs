@@ -200,11 +200,7 @@ impl Str {
             return Self::item(slf, index);
         }
         if key.class().is_type(&core::SLICE) {
-            let range = crate::slice::unpack(key)?.adjust(data(slf).len());
-            if range.len == data(slf).len() && range.step == 1 && text::check_exact(&slf) {
-                return Ok(slf.to_ref());
-            }
-            return slice(slf, range.start.max(0).cast_unsigned(), range.len, range.step);
+            return Err(raise!(TypeError, "slices of str wait for slice objects"));
         }
         Err(raise!(TypeError, "string indices must be integers, not '{}'", key.class().short_name()))
     }
