@@ -3,7 +3,7 @@
 use crate::int::{Int, view_of};
 use macros::{pyclass, pymethods};
 use object::value::{int, str as text};
-use object::{Borrowed, PyResult, Ref, TypeObject, core, hooks, exc};
+use object::{Borrowed, PyResult, Ref, TypeObject, core, exc, hooks};
 
 /// Returns True when the argument is true, False otherwise.
 /// The builtins True and False are the only two instances of the class bool.

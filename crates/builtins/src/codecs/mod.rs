@@ -18,3 +18,14 @@ pub fn decode(object: Borrowed<'_>, encoding: Option<Borrowed<'_>>, errors: Opti
         _ => Err(raise!(LookupError, "unknown encoding: {name}")),
     }
 }
+
+/// `string.encode(encoding, errors)`.
+pub fn encode(string: Borrowed<'_>, encoding: Option<Borrowed<'_>>, errors: Option<Borrowed<'_>>) -> PyResult<Ref> {
+    let _ = errors;
+    let name = encoding.map_or_else(|| "utf-8".to_owned(), text::to_string_lossy);
+    match (name.as_str(), text::to_string(string)) {
+        ("utf-8" | "utf8", Some(content)) => object::value::bytes::new(content.as_bytes()),
+        ("utf-8" | "utf8", None) => Err(object::convert::surrogates_not_allowed(string)),
+        _ => Err(raise!(LookupError, "unknown encoding: {name}")),
+    }
+}

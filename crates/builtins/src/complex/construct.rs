@@ -115,11 +115,7 @@ impl Complex {
 }
 
 fn warn_complex_part(name: &str) -> PyResult<()> {
-    hooks::warn(
-        &exc::DeprecationWarning,
-        &format!("complex() argument '{name}' must be a real number, not complex"),
-        1,
-    )
+    hooks::warn(&exc::DeprecationWarning, &format!("complex() argument '{name}' must be a real number, not complex"), 1)
 }
 
 fn from_one(cls: Borrowed<'_, TypeObject>, real: Borrowed<'_>) -> PyResult<Ref> {

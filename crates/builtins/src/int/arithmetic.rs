@@ -121,7 +121,8 @@ impl Int {
     fn divmod(a: Borrowed<'_>, b: Borrowed<'_>) -> PyResult<Ref> {
         match views(a, b) {
             Some((x, y)) => {
-                let (quotient, remainder) = x.divmod(y).map_err(|error| divide_error(error, "integer division or modulo by zero"))?;
+                let (quotient, remainder) =
+                    x.divmod(y).map_err(|error| divide_error(error, "integer division or modulo by zero"))?;
                 object::value::tuple::from_array([from_buf(&quotient)?, from_buf(&remainder)?])
             }
             None => declined(),

@@ -38,14 +38,23 @@ pub fn from_number(x: Borrowed<'_>) -> PyResult<Ref> {
             return Ok(result);
         }
         if !int::check(result.b()) {
-            return Err(raise!(TypeError, "{}.__int__() returned non-int (type {})", class.short_name(), result.class().short_name()));
+            return Err(raise!(
+                TypeError,
+                "{}.__int__() returned non-int (type {})",
+                class.short_name(),
+                result.class().short_name()
+            ));
         }
-        object::hooks::warn(&object::exc::DeprecationWarning, &format!(
-            "{}.__int__() returned non-int (type {}).  The ability to return an instance of a strict subclass of int is deprecated, \
+        object::hooks::warn(
+            &object::exc::DeprecationWarning,
+            &format!(
+                "{}.__int__() returned non-int (type {}).  The ability to return an instance of a strict subclass of int is deprecated, \
              and may not be supported in a future version of Python.",
-            class.short_name(),
-            result.class().short_name()
-        ), 1)?;
+                class.short_name(),
+                result.class().short_name()
+            ),
+            1,
+        )?;
         return to_exact(result.b());
     }
     if class.nb_index().is_some() {

@@ -1,11 +1,24 @@
 //! `str`: text in PEP 393's forms (CPython's `unicodeobject.c`). Tables, codecs' kernels and searches are in `unicode`.
 
+mod arrange;
 mod basic;
+mod case;
+pub mod formatter;
 pub mod intern;
+mod iter;
+mod percent;
+mod represent;
+mod search;
+mod split;
+mod translate;
+
+pub use basic::{concat, contains, equal, hash, order, substring};
+pub use represent::repr;
+pub use split::join;
 
 use macros::pyclass;
-use object::Borrowed;
 use object::value::str as text;
+use object::{Borrowed, PyResult, Ref, core, memory, raise};
 
 /// str(object='') -> str
 /// str(bytes_or_buffer[, encoding[, errors]]) -> str
@@ -17,7 +30,7 @@ use object::value::str as text;
 /// or repr(object).
 /// encoding defaults to 'utf-8'.
 /// errors defaults to 'strict'.
-#[pyclass(name = "str", cell = object::core::STR, flags(BASETYPE, UNICODE_SUBCLASS, MATCH_SELF), parts(BASIC))]
+#[pyclass(name = "str", cell = object::core::STR, flags(BASETYPE, UNICODE_SUBCLASS, MATCH_SELF), parts(BASIC, REPRESENT, CASE, SEARCH, SPLIT, ARRANGE, TRANSLATE, ITER, FORMATTER))]
 pub struct Str {
     raw: abi::PyUnicodeObject,
 }
@@ -53,4 +66,37 @@ pub fn units<'a>(string: Borrowed<'a>) -> unicode::Units<'a> {
         Some(text::Data::Ucs4(data)) => unicode::Units::Four(data),
         None => unicode::Units::One(&[]),
     }
+}
+
+/// The same code points as `object` takes them.
+pub fn to_data(units: unicode::Units<'_>) -> text::Data<'_> {
+    match units {
+        unicode::Units::One(data) => text::Data::Latin1(data),
+        unicode::Units::Two(data) => text::Data::Ucs2(data),
+        unicode::Units::Four(data) => text::Data::Ucs4(data),
+    }
+}
+
+/// A str from a result of `unicode`.
+pub fn from_codes(codes: Result<Vec<u32>, unicode::NoMemory>) -> PyResult<Ref> {
+    text::from_ucs4(&codes.map_err(|_| memory::no_memory())?)
+}
+
+/// The bounds of `[start:end]` in something of this length; none where the start is behind the length, so that not even an empty text is found.
+/// The order is checked: an end before the start gives none too.
+pub fn slice_bounds(start: Option<Borrowed<'_>>, end: Option<Borrowed<'_>>, len: usize) -> PyResult<Option<(usize, usize)>> {
+    let bound = |value: Option<Borrowed<'_>>, default: isize| match value {
+        Some(value) if !value.is(&core::none()) => {
+            if value.class().nb_index().is_none() {
+                return Err(raise!(TypeError, "slice indices must be integers or None or have an __index__ method"));
+            }
+            value.as_isize_clamped()
+        }
+        _ => Ok(default),
+    };
+    let length = len.cast_signed();
+    let from_end = |index: isize| if index < 0 { index.saturating_add(length).max(0) } else { index };
+    let start = from_end(bound(start, 0)?);
+    let end = from_end(bound(end, isize::MAX)?).min(length);
+    if start > end { Ok(None) } else { Ok(Some((start.cast_unsigned(), end.cast_unsigned()))) }
 }
