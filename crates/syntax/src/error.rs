@@ -31,6 +31,8 @@ pub struct SyntaxError {
     pub end_lineno: i32,
     pub end_offset: i32,
     pub text: Option<Text>,
+    /// Line and column of the last compound statement that was complete, for `SyntaxError._metadata`.
+    pub last_statement: Option<(i32, i32)>,
 }
 
 /// A `SyntaxWarning` of the tokenizer or the parser.

@@ -38,12 +38,6 @@ pub fn parse(text: &str, options: &ParseOptions, sink: &mut dyn WarningSink) -> 
             }
             Ok(module)
         }
-        Err(parser::Fail) => Err(diagnose::location_error(
-            &source,
-            ErrorKind::SyntaxError,
-            "invalid syntax".into(),
-            (1, 1),
-            (1, 1),
-        )),
+        Err(parser::Fail) => Err(diagnose::diagnose(&source, options, sink)),
     }
 }

@@ -78,7 +78,7 @@ def files(root):
                     with open(path, encoding="utf-8", newline="") as file:
                         source = file.read()
                     tree = ast.parse(source)
-                except (SyntaxError, UnicodeError, ValueError):
+                except (OSError, SyntaxError, UnicodeError, ValueError):
                     continue
                 yield path, tree
 

@@ -16,7 +16,7 @@ const TAB_SIZE: i32 = 8;
 const MAX_INDENT: usize = 100;
 const MAX_LEVEL: usize = 200;
 
-pub(crate) use identifier::{is_printable, normalize};
+pub(crate) use identifier::normalize;
 
 /// Why the tokenizer stopped, CPython's `tok->done`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,9 +158,29 @@ impl<'s> Lexer<'s> {
         self.indents.truncate(1);
     }
 
-    /// True within an f-string or t-string.
-    pub(crate) fn in_fstring(&self) -> bool {
-        !self.modes.is_empty()
+    /// f-strings and t-strings that are open.
+    pub(crate) fn fstring_depth(&self) -> usize {
+        self.modes.len()
+    }
+
+    /// `f` or `t`, of the innermost literal.
+    pub(crate) fn string_prefix(&self) -> char {
+        self.modes.last().map_or('f', |mode| char::from(mode.prefix))
+    }
+
+    /// The innermost literal is raw.
+    pub(crate) fn string_is_raw(&self) -> bool {
+        self.modes.last().is_some_and(|mode| mode.raw)
+    }
+
+    /// What has been read in at once: the current line, or all lines of the current token.
+    pub(crate) fn current_line(&self) -> Option<&'s [u8]> {
+        self.source.get(self.buf..self.inp).filter(|line| !line.is_empty())
+    }
+
+    /// Bytes between the line's start and the cursor.
+    pub(crate) fn cursor_column(&self) -> i32 {
+        distance(self.line_start, self.cur)
     }
 
     /// Column that an error at the end of the current read has.
@@ -182,6 +202,8 @@ impl<'s> Lexer<'s> {
             Some(_) => (column(line_start, start), column(self.line_start, end)),
             None => (-1, -1),
         };
+        // The text of a literal leaves out the second of two braces, its extent does not.
+        let doubled = matches!(token.kind, TokenKind::FStringMiddle | TokenKind::TStringMiddle) && end < self.cur;
         let kind = match token.kind {
             TokenKind::Name => TokenKind::keyword(self.source.get(start..end).unwrap_or_default()),
             _ => None,
@@ -194,7 +216,7 @@ impl<'s> Lexer<'s> {
             lineno: if string { self.first_lineno } else { self.lineno },
             col_offset,
             end_lineno: self.lineno,
-            end_col_offset,
+            end_col_offset: end_col_offset + i32::from(doubled),
         }
     }
 
@@ -269,6 +291,7 @@ impl<'s> Lexer<'s> {
             end_lineno: self.lineno,
             end_offset,
             text: Text::from_bytes(line.to_vec()),
+            last_statement: None,
         }
     }
 
@@ -689,6 +712,17 @@ fn three_chars(c: u8, rest: &[u8]) -> Option<TokenKind> {
         (b'>', b'>', b'=') => RightShiftEqual,
         _ => return Option::None,
     })
+}
+
+/// The kind of an operator or delimiter.
+pub(crate) fn operator(text: &[u8]) -> Option<TokenKind> {
+    let (&first, rest) = text.split_first()?;
+    match rest {
+        [] => Some(one_char(first)).filter(|kind| *kind != TokenKind::Op),
+        [_] => two_chars(first, rest),
+        _ if text == b"..." => Some(TokenKind::Ellipsis),
+        _ => three_chars(first, rest),
+    }
 }
 
 fn distance(from: usize, to: usize) -> i32 {

@@ -112,7 +112,6 @@ impl Parser<'_> {
         let opening = self.token();
         let raw = self.bytes(opening).iter().any(|c| matches!(c, b'r' | b'R'));
         self.pos += 1;
-        let first = values.len();
         let mut pending = Vec::new();
         while !self.at(flavour.end()) {
             if self.at(flavour.middle()) {
@@ -143,7 +142,6 @@ impl Parser<'_> {
             }
         }
         self.pos += 1;
-        let _ = first;
         Ok(())
     }
 
@@ -153,6 +151,7 @@ impl Parser<'_> {
         let open = self.token();
         self.expect(TokenKind::LBrace)?;
         let value = self.annotated_rhs()?;
+        let value_end = self.token();
         let debug = self.eat(TokenKind::Equal);
         let text_end = self.token();
         let mut debug_end = None;
@@ -175,21 +174,19 @@ impl Parser<'_> {
         }
         self.expect(TokenKind::RBrace)?;
         let span = self.span_from(start);
-        let text = |keep_comments: bool| {
-            let text = self.source.get(open.end as usize..text_end.start as usize).unwrap_or_default();
-            let _ = keep_comments;
-            expression_text(text)
+        let text = |end: Token| {
+            expression_text(self.source.get(open.end as usize..end.start as usize).unwrap_or_default())
         };
         if debug {
             let (end_lineno, end_col) = debug_end.unwrap_or((span.end_lineno, span.end_col_offset));
             let text_span = Span::new(span.lineno, span.col_offset + 1, end_lineno, end_col - 1);
-            let value = Constant::Str(text(true));
+            let value = Constant::Str(text(text_end));
             values.push(Expr { span: text_span, kind: ExprKind::Constant { value, kind: None } });
         }
         let kind = match flavour {
             Flavour::Formatted => ExprKind::FormattedValue { value: value.into(), conversion, format_spec },
             Flavour::Template => {
-                let str = Constant::Str(strip_interpolation(&text(true)));
+                let str = Constant::Str(text(value_end));
                 ExprKind::Interpolation { value: value.into(), str, conversion, format_spec }
             }
         };
@@ -334,38 +331,34 @@ fn expression_text(text: &[u8]) -> Text {
         return Text::from_bytes(text.to_vec()).unwrap_or_default();
     }
     let mut out = Vec::with_capacity(text.len());
-    let mut quote: Option<u8> = None;
-    let mut bytes = text.iter().copied().peekable();
-    while let Some(c) = bytes.next() {
-        match c {
-            b'"' | b'\'' => {
-                match quote {
-                    None => quote = Some(c),
-                    Some(open) if open == c => quote = None,
-                    Some(_) => {}
-                }
-                out.push(c);
+    let mut rest = text;
+    while let Some((&c, tail)) = rest.split_first() {
+        let length = match c {
+            b'"' | b'\'' => literal_length(rest, c),
+            b'#' => {
+                let comment = tail.iter().take_while(|&&c| c != b'\n').count();
+                rest = tail.get(comment..).unwrap_or_default();
+                continue;
             }
-            b'#' if quote.is_none() => {
-                while bytes.peek().is_some_and(|&c| c != b'\n') {
-                    bytes.next();
-                }
-            }
-            _ => out.push(c),
-        }
+            _ => 1,
+        };
+        let (kept, tail) = rest.split_at(length.min(rest.len()));
+        out.extend_from_slice(kept);
+        rest = tail;
     }
     Text::from_bytes(out).unwrap_or_default()
 }
 
-/// Cuts white space and `=` from the end.
-fn strip_interpolation(text: &Text) -> Text {
-    match text.as_str() {
-        Some(text) => text.trim_end_matches(|c: char| c == '=' || is_space(c)).into(),
-        None => text.clone(),
+/// Length of the string literal, without its prefix, at the start of `text`.
+fn literal_length(text: &[u8], quote: u8) -> usize {
+    let triple = [quote; 3];
+    let delimiter: &[u8] = if text.starts_with(&triple) { &triple } else { &[quote] };
+    let mut at = delimiter.len();
+    while let Some(&c) = text.get(at) {
+        if text.get(at..).is_some_and(|rest| rest.starts_with(delimiter)) {
+            return at + delimiter.len();
+        }
+        at += if c == b'\\' { 2 } else { 1 };
     }
-}
-
-/// `str.isspace` of one character.
-fn is_space(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '\u{1C}'..='\u{1F}')
+    text.len()
 }

@@ -16,6 +16,8 @@ mod simple;
 pub(crate) mod string;
 mod target;
 
+pub(crate) use fstring::escape_warning;
+
 use crate::ast::*;
 use crate::error::SyntaxWarning;
 use crate::lexer;
