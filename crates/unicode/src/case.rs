@@ -1,9 +1,7 @@
 //! Case mappings and case tests of whole strings.
 
 use crate::NoMemory;
-use crate::ctype::{
-    fold_full, is_case_ignorable, is_cased, is_lower, is_title, is_upper, lower_full, title_full, upper_full,
-};
+use crate::ctype::{fold_full, is_case_ignorable, is_cased, is_lower, is_title, is_upper, lower_full, title_full, upper_full};
 use crate::unit::Unit;
 
 /// Greek capital sigma, whose lower case depends on its place in the word.
@@ -156,5 +154,6 @@ pub fn all_title<U: Unit>(text: &[U]) -> bool {
 pub fn is_identifier<U: Unit>(text: &[U]) -> bool {
     let Some((&first, rest)) = text.split_first() else { return false };
     let first = first.into();
-    (first == u32::from('_') || crate::ctype::is_xid_start(first)) && rest.iter().all(|&unit| crate::ctype::is_xid_continue(unit.into()))
+    (first == u32::from('_') || crate::ctype::is_xid_start(first))
+        && rest.iter().all(|&unit| crate::ctype::is_xid_continue(unit.into()))
 }

@@ -22,7 +22,8 @@ pub(crate) struct Record {
 /// What stands for no digit in the tables.
 const NO_DIGIT: u8 = 255;
 
-static UNASSIGNED: Record = Record { flags: 0, lower: 0, upper: 0, title: 0, decimal: NO_DIGIT, digit: NO_DIGIT, folds: false, special: 0 };
+static UNASSIGNED: Record =
+    Record { flags: 0, lower: 0, upper: 0, title: 0, decimal: NO_DIGIT, digit: NO_DIGIT, folds: false, special: 0 };
 
 #[inline]
 fn record(code: u32) -> &'static Record {

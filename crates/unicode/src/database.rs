@@ -1,7 +1,8 @@
 //! The properties that `unicodedata` gives, of Unicode 16.0.0 and of 3.2.0 (`unicodedata.ucd_3_2_0`).
 
 use crate::tables::database::{
-    BIDIRECTIONAL, CATEGORIES, CURRENT_BLOCKS, CURRENT_INDEX, CURRENT_RECORDS, NUMBERS, OLD_BLOCKS, OLD_INDEX, OLD_RECORDS, WIDTHS,
+    BIDIRECTIONAL, CATEGORIES, CURRENT_BLOCKS, CURRENT_INDEX, CURRENT_RECORDS, NUMBERS, OLD_BLOCKS, OLD_INDEX, OLD_RECORDS,
+    WIDTHS,
 };
 use crate::tables::look_up;
 
@@ -31,8 +32,16 @@ pub enum Database {
 
 const NO_DIGIT: u8 = 255;
 
-static UNASSIGNED: Record =
-    Record { category: 0, bidirectional: 0, combining: 0, mirrored: false, width: 5, numeric: 0, decimal: NO_DIGIT, digit: NO_DIGIT };
+static UNASSIGNED: Record = Record {
+    category: 0,
+    bidirectional: 0,
+    combining: 0,
+    mirrored: false,
+    width: 5,
+    numeric: 0,
+    decimal: NO_DIGIT,
+    digit: NO_DIGIT,
+};
 
 impl Database {
     fn record(self, code: u32) -> &'static Record {

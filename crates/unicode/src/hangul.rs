@@ -9,14 +9,12 @@ const V_COUNT: u32 = 21;
 const T_COUNT: u32 = 28;
 const S_COUNT: u32 = L_COUNT * V_COUNT * T_COUNT;
 
-const LEADS: [&str; 19] =
-    ["G", "GG", "N", "D", "DD", "R", "M", "B", "BB", "S", "SS", "", "J", "JJ", "C", "K", "T", "P", "H"];
-const VOWELS: [&str; 21] = [
-    "A", "AE", "YA", "YAE", "EO", "E", "YEO", "YE", "O", "WA", "WAE", "OE", "YO", "U", "WEO", "WE", "WI", "YU", "EU", "YI", "I",
-];
+const LEADS: [&str; 19] = ["G", "GG", "N", "D", "DD", "R", "M", "B", "BB", "S", "SS", "", "J", "JJ", "C", "K", "T", "P", "H"];
+const VOWELS: [&str; 21] =
+    ["A", "AE", "YA", "YAE", "EO", "E", "YEO", "YE", "O", "WA", "WAE", "OE", "YO", "U", "WEO", "WE", "WI", "YU", "EU", "YI", "I"];
 const TRAILS: [&str; 28] = [
-    "", "G", "GG", "GS", "N", "NJ", "NH", "D", "L", "LG", "LM", "LB", "LS", "LT", "LP", "LH", "M", "B", "BS", "S", "SS", "NG", "J", "C",
-    "K", "T", "P", "H",
+    "", "G", "GG", "GS", "N", "NJ", "NH", "D", "L", "LG", "LM", "LB", "LS", "LT", "LP", "LH", "M", "B", "BS", "S", "SS", "NG",
+    "J", "C", "K", "T", "P", "H",
 ];
 
 /// Lead, vowel and trail of a syllable, by number.
@@ -59,6 +57,7 @@ pub(crate) fn from_name(rest: &str) -> Option<u32> {
 
 /// The longest of the names that the text begins with.
 fn longest<'a>(names: &[&str], text: &'a str) -> Option<(u32, &'a str)> {
-    let (number, name) = names.iter().enumerate().filter(|(_, name)| text.starts_with(**name)).max_by_key(|(_, name)| name.len())?;
+    let (number, name) =
+        names.iter().enumerate().filter(|(_, name)| text.starts_with(**name)).max_by_key(|(_, name)| name.len())?;
     Some((u32::try_from(number).ok()?, text.get(name.len()..)?))
 }

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::sync::LazyLock;
 
 use crate::hangul;
+use crate::tables::aliases::{ALIASES, SEQUENCES};
 
 /// See generate/names.py for the layout.
 static BLOB: &[u8] = include_bytes!("tables/names.bin");
@@ -121,9 +122,24 @@ pub fn lookup(name: &[u8]) -> Option<u32> {
     }
     let names = &*NAMES;
     if let Some(digits) = text.strip_prefix(CJK) {
-        let plain = matches!(digits.len(), 4 | 5) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let plain =
+            matches!(digits.len(), 4 | 5) && !digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
         return u32::from_str_radix(digits, 16).ok().filter(|&code| plain && names.is_cjk(code));
     }
     let found = search(names.count(), |place| names.bytes(number(names.order, place) as usize).cmp(upper.iter().copied()));
-    found.map(|place| number(names.codes, number(names.order, place) as usize))
+    if let Some(place) = found {
+        return Some(number(names.codes, number(names.order, place) as usize));
+    }
+    let at = ALIASES.binary_search_by_key(&text, |&(alias, _)| alias).ok()?;
+    ALIASES.get(at).map(|&(_, code)| code)
+}
+
+/// The characters of a named sequence, in any case; `unicodedata.lookup` knows them, `\N{...}` does not.
+pub fn lookup_sequence(name: &[u8]) -> Option<&'static [u32]> {
+    if name.len() > LONGEST {
+        return None;
+    }
+    let upper = name.to_ascii_uppercase();
+    let at = SEQUENCES.binary_search_by(|&(sequence, _)| sequence.as_bytes().cmp(&upper)).ok()?;
+    SEQUENCES.get(at).map(|&(_, codes)| codes)
 }

@@ -4,7 +4,8 @@ use crate::NoMemory;
 use crate::database::Database;
 use crate::hangul;
 use crate::tables::decomposition::{
-    COMPOSITIONS, CORRECTIONS_3_2, DECOMPOSITION_BLOCKS, DECOMPOSITION_INDEX, DECOMPOSITION_POOL, DECOMPOSITION_TAGS, DECOMPOSITIONS,
+    COMPOSITIONS, CORRECTIONS_3_2, DECOMPOSITION_BLOCKS, DECOMPOSITION_INDEX, DECOMPOSITION_POOL, DECOMPOSITION_TAGS,
+    DECOMPOSITIONS,
 };
 use crate::tables::look_up;
 use crate::unit::Unit;

@@ -189,7 +189,9 @@ mod tests {
     use super::*;
 
     fn naive<H: Unit, N: Unit>(haystack: &[H], needle: &[N]) -> Vec<usize> {
-        let equal = |start: usize| needle.iter().enumerate().all(|(i, &n)| haystack.get(start + i).is_some_and(|&h| h.into() == n.into()));
+        let equal = |start: usize| {
+            needle.iter().enumerate().all(|(i, &n)| haystack.get(start + i).is_some_and(|&h| h.into() == n.into()))
+        };
         (0..=haystack.len()).filter(|&start| start + needle.len() <= haystack.len() && equal(start)).collect()
     }
 
@@ -198,7 +200,16 @@ mod tests {
         assert_eq!(find(haystack, needle), all.first().copied());
         assert_eq!(rfind(haystack, needle), all.last().copied());
         let mut next = 0;
-        let apart: Vec<usize> = all.iter().copied().filter(|&at| at >= next && { next = at + needle.len().max(1); true }).collect();
+        let apart: Vec<usize> = all
+            .iter()
+            .copied()
+            .filter(|&at| {
+                at >= next && {
+                    next = at + needle.len().max(1);
+                    true
+                }
+            })
+            .collect();
         assert_eq!(places(haystack, needle).collect::<Vec<_>>(), apart);
         assert_eq!(count(haystack, needle, usize::MAX), apart.len());
         if !needle.is_empty() {

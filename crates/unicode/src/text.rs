@@ -40,7 +40,7 @@ impl<'a> Units<'a> {
     /// The code point at `index`.
     #[inline]
     pub fn get(self, index: usize) -> Option<u32> {
-        with_units!(self, units => units.get(index).map(|&unit| unit.into()))
+        with_units!(self, units => units.get(index).map(|&unit| widen(unit)))
     }
 
     /// The code points from `start` to `end`, as far as there are such.
@@ -58,6 +58,12 @@ impl<'a> Units<'a> {
     pub fn codes(self) -> impl Iterator<Item = u32> + 'a {
         (0..self.len()).filter_map(move |index| self.get(index))
     }
+}
+
+/// A unit as a code point.
+#[inline]
+fn widen<U: Unit>(unit: U) -> u32 {
+    unit.into()
 }
 
 /// A string that grows.
@@ -127,7 +133,7 @@ impl TextBuf {
 
     /// Whether some code point is beyond `limit`.
     pub fn exceeds(&self, limit: u32) -> bool {
-        with_units!(self.units(), units => units.iter().any(|&unit| { let code: u32 = unit.into(); code > limit }))
+        with_units!(self.units(), units => units.iter().any(|&unit| widen(unit) > limit))
     }
 
     /// Forgets all code points from `len` on.

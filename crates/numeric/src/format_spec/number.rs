@@ -77,9 +77,27 @@ impl Output {
 /// Lays out a number (`calc_number_widths` and `fill_number`); `width` of `None` leaves out the padding.
 pub(super) fn write_number(out: &mut Output, parts: &Parts<'_>, spec: &Spec, locale: &Locale<'_>) -> Fallible<()> {
     let sign = match spec.sign {
-        Some('+') => if parts.negative { "-" } else { "+" },
-        Some(' ') => if parts.negative { "-" } else { " " },
-        _ => if parts.negative { "-" } else { "" },
+        Some('+') => {
+            if parts.negative {
+                "-"
+            } else {
+                "+"
+            }
+        }
+        Some(' ') => {
+            if parts.negative {
+                "-"
+            } else {
+                " "
+            }
+        }
+        _ => {
+            if parts.negative {
+                "-"
+            } else {
+                ""
+            }
+        }
     };
     let fraction = group_fraction(parts.fraction, spec.fraction_grouping)?;
     let point = if parts.has_point { locale.point } else { "" };

@@ -111,7 +111,9 @@ impl PassCodec {
     pub fn decode(self, bytes: &[u8]) -> Option<(u32, usize)> {
         use super::ByteOrder::{Big, Little};
         let (code, len) = match (self, bytes) {
-            (PassCodec::Utf8, &[0xED, b @ 0x80..0xC0, c @ 0x80..0xC0, ..]) => (0xD000 | u32::from(b & 0x3F) << 6 | u32::from(c & 0x3F), 3),
+            (PassCodec::Utf8, &[0xED, b @ 0x80..0xC0, c @ 0x80..0xC0, ..]) => {
+                (0xD000 | u32::from(b & 0x3F) << 6 | u32::from(c & 0x3F), 3)
+            }
             (PassCodec::Utf16(Little), &[a, b, ..]) => (u32::from(u16::from_le_bytes([a, b])), 2),
             (PassCodec::Utf16(Big), &[a, b, ..]) => (u32::from(u16::from_be_bytes([a, b])), 2),
             (PassCodec::Utf32(Little), &[a, b, c, d, ..]) => (u32::from_le_bytes([a, b, c, d]), 4),

@@ -1,6 +1,9 @@
 //! UTF-16.
 
-use super::{ByteOrder, Decoder, Encoder, Malformed, Step, extend, is_high_surrogate, is_low_surrogate, is_surrogate, join_surrogates, split_surrogates};
+use super::{
+    ByteOrder, Decoder, Encoder, Malformed, Step, extend, is_high_surrogate, is_low_surrogate, is_surrogate, join_surrogates,
+    split_surrogates,
+};
 use crate::text::{TextBuf, Units};
 
 /// The decoder. Without an order, a byte order mark at the beginning decides and is swallowed, else the machine's order counts.
@@ -82,10 +85,13 @@ impl Utf16Encoder {
 
     fn push(self, out: &mut Vec<u8>, code: u32) -> Result<(), crate::NoMemory> {
         let unit = code as u16;
-        extend(out, &match self.order {
-            ByteOrder::Little => unit.to_le_bytes(),
-            ByteOrder::Big => unit.to_be_bytes(),
-        })
+        extend(
+            out,
+            &match self.order {
+                ByteOrder::Little => unit.to_le_bytes(),
+                ByteOrder::Big => unit.to_be_bytes(),
+            },
+        )
     }
 }
 

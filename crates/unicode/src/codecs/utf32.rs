@@ -62,10 +62,13 @@ impl Utf32Encoder {
     }
 
     fn push(self, out: &mut Vec<u8>, code: u32) -> Result<(), crate::NoMemory> {
-        extend(out, &match self.order {
-            ByteOrder::Little => code.to_le_bytes(),
-            ByteOrder::Big => code.to_be_bytes(),
-        })
+        extend(
+            out,
+            &match self.order {
+                ByteOrder::Little => code.to_le_bytes(),
+                ByteOrder::Big => code.to_be_bytes(),
+            },
+        )
     }
 }
 

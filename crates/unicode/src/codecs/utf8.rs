@@ -50,11 +50,14 @@ fn push_valid(out: &mut TextBuf, text: &str) -> Result<(), NoMemory> {
     }
     // The lead bytes tell the widest code point.
     let widest = text.bytes().fold(0, u8::max);
-    out.reserve_for(match widest {
-        ..0xC4 => 0xFF,
-        0xC4..0xF0 => 0xFFFF,
-        0xF0.. => 0x10FFFF,
-    }, text.len())?;
+    out.reserve_for(
+        match widest {
+            ..0xC4 => 0xFF,
+            0xC4..0xF0 => 0xFFFF,
+            0xF0.. => 0x10FFFF,
+        },
+        text.len(),
+    )?;
     match out {
         TextBuf::One(units) => units.extend(text.chars().filter_map(|c| u8::from_code(u32::from(c)))),
         TextBuf::Two(units) => units.extend(text.chars().filter_map(|c| u16::from_code(u32::from(c)))),

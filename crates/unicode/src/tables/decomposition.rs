@@ -1557,7 +1557,25 @@ pub(crate) static DECOMPOSITION_POOL: [u32; 7545] = [
 ];
 
 /// The tags of compatibility decompositions; the first one is canonical.
-pub(crate) static DECOMPOSITION_TAGS: [&str; 17] = ["", "<noBreak>", "<compat>", "<super>", "<fraction>", "<sub>", "<font>", "<circle>", "<wide>", "<vertical>", "<square>", "<isolated>", "<final>", "<initial>", "<medial>", "<small>", "<narrow>"];
+pub(crate) static DECOMPOSITION_TAGS: [&str; 17] = [
+    "",
+    "<noBreak>",
+    "<compat>",
+    "<super>",
+    "<fraction>",
+    "<sub>",
+    "<font>",
+    "<circle>",
+    "<wide>",
+    "<vertical>",
+    "<square>",
+    "<isolated>",
+    "<final>",
+    "<initial>",
+    "<medial>",
+    "<small>",
+    "<narrow>",
+];
 
 /// Canonical compositions, sorted: first, second, composed.
 #[rustfmt::skip]

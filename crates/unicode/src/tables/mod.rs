@@ -1,5 +1,6 @@
 //! The generated tables. Two levels: an index of blocks of 128 code points, and the blocks, each stored once.
 
+pub(crate) mod aliases;
 pub(crate) mod ctype;
 pub(crate) mod database;
 pub(crate) mod decomposition;
