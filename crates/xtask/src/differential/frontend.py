@@ -20,7 +20,7 @@ def read(path):
         return file.read()
 
 
-def describe_code(source, path):
+def describe_code(source):
     lines = []
     pending = [compile(source, "<file>", "exec", dont_inherit=True)]
     while pending:
@@ -51,7 +51,7 @@ def describe_constant(constant):
     return type(constant).__name__ + " " + ascii(constant)
 
 
-def describe_tree(source, path):
+def describe_tree(source):
     import ast
 
     lines = []
@@ -75,7 +75,7 @@ def describe_tree(source, path):
 
 def attempt(describe, path):
     try:
-        return describe(read(path), path)
+        return describe(read(path))
     except SyntaxError as error:
         return [f"{type(error).__name__} {error.lineno}:{error.offset}-{error.end_lineno}:{error.end_offset} {error.msg}"]
     except (ValueError, RecursionError, MemoryError) as error:
