@@ -1,0 +1,1 @@
+//! Interpreter frames, frame objects, tracebacks.
