@@ -15,9 +15,15 @@ fn room(len: usize) -> Result<Vec<u32>, NoMemory> {
     Ok(text)
 }
 
+#[inline]
 fn push(text: &mut Vec<u32>, codes: &[u32]) -> Result<(), NoMemory> {
-    text.try_reserve(codes.len()).map_err(|_| NoMemory)?;
-    text.extend_from_slice(codes);
+    if text.capacity() - text.len() < codes.len() {
+        text.try_reserve(codes.len()).map_err(|_| NoMemory)?;
+    }
+    match *codes {
+        [single] => text.push(single),
+        _ => text.extend_from_slice(codes),
+    }
     Ok(())
 }
 
@@ -30,7 +36,12 @@ fn lower_sigma<U: Unit>(text: &[U], at: usize) -> u32 {
     if cased_before && !cased_after() { FINAL_SIGMA } else { SIGMA }
 }
 
+#[inline]
 fn push_lower<U: Unit>(out: &mut Vec<u32>, text: &[U], at: usize, code: u32) -> Result<(), NoMemory> {
+    if code < 0x80 {
+        let lower = if (0x41..0x5B).contains(&code) { code + 0x20 } else { code };
+        return push(out, &[lower]);
+    }
     if code == CAPITAL_SIGMA { push(out, &[lower_sigma(text, at)]) } else { push(out, lower_full(code).as_slice()) }
 }
 

@@ -68,6 +68,8 @@ impl Engine<'_, '_> {
                 Ok(Some(self.node(NodeKind::Other, start, Vec::new())))
             }
             "not_equal" => self.not_equal(a),
+            "diamond" => self.diamond(a, &b),
+            "invalid_diamond" => self.invalid_diamond(&a, &b),
             "real" if self.is_imaginary(&a) => {
                 Err(self.raise_known(self.span(&a), "real number required in complex literal".into()))
             }
@@ -215,20 +217,32 @@ impl Engine<'_, '_> {
 
     /// `_PyPegen_check_barry_as_flufl`
     fn not_equal(&mut self, operator: Value) -> Match {
-        let diamond = self.value_token(&operator).is_some_and(|token| self.text(token) == b"<>");
         if self.flags.contains(Flags::BARRY_AS_BDFL) {
-            if diamond {
-                return Ok(Some(operator));
-            }
             return Err(self.raise_last("with Barry as BDFL, use '<>' instead of '!='".into()));
         }
-        if diamond {
-            return Err(self.raise_known(
-                self.span(&operator),
-                "invalid syntax.  Maybe you meant '!=' instead of '<>'?".into(),
-            ));
-        }
         Ok(Some(operator))
+    }
+
+    /// `<` and `>` without anything between them.
+    fn is_diamond(&self, less: &Value, greater: &Value) -> bool {
+        match (self.value_token(less), self.value_token(greater)) {
+            (Some(less), Some(greater)) => less.end == greater.start,
+            _ => false,
+        }
+    }
+
+    /// `<>` as an operator, which it is only for Barry.
+    fn diamond(&mut self, less: Value, greater: &Value) -> Match {
+        let barry = self.flags.contains(Flags::BARRY_AS_BDFL);
+        Ok((barry && self.is_diamond(&less, greater)).then_some(less))
+    }
+
+    fn invalid_diamond(&mut self, less: &Value, greater: &Value) -> Match {
+        if !self.is_diamond(less, greater) {
+            return Ok(None);
+        }
+        let span = self.span(less).to(self.span(greater));
+        Err(self.raise_known(span, "invalid syntax.  Maybe you meant '!=' instead of '<>'?".into()))
     }
 
     fn is_imaginary(&self, number: &Value) -> bool {
@@ -295,6 +309,9 @@ impl Engine<'_, '_> {
     }
 
     fn warn_escape(&mut self, token: Token, invalid: &InvalidEscape) -> Result<(), Raised> {
+        if self.call_invalid {
+            return Ok(());
+        }
         let in_fstring = token.kind != TokenKind::String;
         if in_fstring && matches!(invalid.shown.as_str(), "{" | "}") {
             return Ok(());

@@ -45,9 +45,8 @@ pub(super) struct Engine<'s, 'w> {
     memos: Vec<Vec<Memo>>,
     pub(super) mark: usize,
     level: u32,
-    /// The second pass: rules for wrong source are on, warnings off.
+    /// The second pass: rules for wrong source are on.
     pub(super) call_invalid: bool,
-    pub(super) second_pass: bool,
     pub(super) error: Option<SyntaxError>,
     /// Start of the last compound statement that was complete.
     pub(super) last_statement: Option<(i32, i32)>,
@@ -71,7 +70,6 @@ impl<'s, 'w> Engine<'s, 'w> {
             mark: 0,
             level: 0,
             call_invalid: false,
-            second_pass: false,
             error: None,
             last_statement: None,
         }
@@ -82,7 +80,6 @@ impl<'s, 'w> Engine<'s, 'w> {
         self.mark = 0;
         self.level = 0;
         self.call_invalid = true;
-        self.second_pass = true;
         self.memos.iter_mut().for_each(Vec::clear);
     }
 
@@ -108,18 +105,12 @@ impl<'s, 'w> Engine<'s, 'w> {
         self.token(self.mark).ok_or(Raised)
     }
 
-    fn report_warnings(&mut self) -> Result<(), Raised> {
+    pub(super) fn report_warnings(&mut self) -> Result<(), Raised> {
         let warnings = std::mem::take(&mut self.stream.lexer.warnings);
-        for warning in warnings {
-            self.warn(&warning)?;
-        }
-        Ok(())
+        warnings.iter().try_for_each(|warning| self.warn(warning))
     }
 
     pub(super) fn warn(&mut self, warning: &crate::error::SyntaxWarning) -> Result<(), Raised> {
-        if self.second_pass {
-            return Ok(());
-        }
         let kind = match self.sink.warn(warning) {
             WarningOutcome::Continue => return Ok(()),
             WarningOutcome::Error => ErrorKind::SyntaxError,

@@ -173,13 +173,22 @@ impl Engine<'_, '_> {
     /// Reads the rest of the source: an error of the tokenizer, or an open bracket, explains more than the parser's error.
     fn tokenize_rest(&mut self) {
         let line = self.tokens.last().map_or(0, |token| token.lineno);
+        let parser_error = self.error.take();
         loop {
-            match self.stream.next_token().kind {
+            let kind = self.stream.next_token().kind;
+            if self.report_warnings().is_err() {
+                return;
+            }
+            match kind {
                 TokenKind::ErrorToken => break,
-                TokenKind::EndMarker => return,
+                TokenKind::EndMarker => {
+                    self.error = parser_error;
+                    return;
+                }
                 _ => {}
             }
         }
+        self.error = parser_error;
         if let Some(error) = self.stream.lexer.error.take() {
             if self.stream.lexer.fstring_depth() == 0 {
                 self.error = Some(error);

@@ -40,7 +40,7 @@ impl Lexer<'_> {
     /// A token while the innermost literal reads text (CPython's `tok_get_fstring_mode`).
     pub(super) fn fstring_token(&mut self) -> Raw {
         let start = self.cur;
-        self.start = Some(start);
+        self.in_token = true;
         self.first_lineno = self.lineno;
         let Some(mode) = self.modes.last() else { return ERROR };
         let (quote, quote_size, t_string) = (mode.quote, mode.quote_size, mode.prefix == b't');

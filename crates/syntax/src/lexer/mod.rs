@@ -83,11 +83,10 @@ pub(crate) struct Lexer<'s> {
     /// End of the line being read.
     inp: usize,
     pub(crate) line_start: usize,
-    /// Where the buffer starts for columns of line-continuation errors.
+    /// Start of the line where the current token began.
     buf: usize,
     pub(crate) lineno: i32,
-    /// Start of the current token, if it has begun.
-    start: Option<usize>,
+    in_token: bool,
     first_lineno: i32,
     multi_line_start: usize,
     at_bol: bool,
@@ -125,7 +124,7 @@ impl<'s> Lexer<'s> {
             line_start: 0,
             buf: 0,
             lineno: 0,
-            start: None,
+            in_token: false,
             first_lineno: 0,
             multi_line_start: 0,
             at_bol: true,
@@ -173,9 +172,9 @@ impl<'s> Lexer<'s> {
         self.modes.last().is_some_and(|mode| mode.raw)
     }
 
-    /// What has been read in at once: the current line, or all lines of the current token.
+    /// The line being read, with its end; after an error in a literal, all of its lines.
     pub(crate) fn current_line(&self) -> Option<&'s [u8]> {
-        self.source.get(self.buf..self.inp).filter(|line| !line.is_empty())
+        self.source.get(self.line_start..self.inp).filter(|line| !line.is_empty())
     }
 
     /// Bytes between the line's start and the cursor.
@@ -239,7 +238,7 @@ impl<'s> Lexer<'s> {
             self.done = Done::Eof;
             return false;
         }
-        if self.start.is_none() {
+        if !self.in_token {
             self.buf = self.cur;
         }
         self.line_start = self.cur;
@@ -304,7 +303,7 @@ impl<'s> Lexer<'s> {
     fn regular_token(&mut self) -> Raw {
         let mut blank_line = false;
         loop {
-            self.start = None;
+            self.in_token = false;
             if self.at_bol {
                 self.at_bol = false;
                 match self.indentation() {
@@ -312,7 +311,7 @@ impl<'s> Lexer<'s> {
                     Err(()) => return ERROR,
                 }
             }
-            self.start = Some(self.cur);
+            self.in_token = true;
             if self.pending != 0 {
                 let kind = if self.pending < 0 { TokenKind::Dedent } else { TokenKind::Indent };
                 self.pending -= self.pending.signum();
@@ -420,7 +419,7 @@ impl<'s> Lexer<'s> {
         let peeked = self.next();
         self.back(peeked);
         loop {
-            self.start = None;
+            self.in_token = false;
             let mut c = loop {
                 match self.next() {
                     Some(b' ' | b'\t' | 0x0C) => {}
@@ -428,7 +427,7 @@ impl<'s> Lexer<'s> {
                 }
             };
             let start = self.cur - usize::from(c.is_some());
-            self.start = Some(start);
+            self.in_token = true;
             if c == Some(b'#') {
                 while !matches!(c, None | Some(b'\n' | b'\r')) {
                     c = self.next();
@@ -462,7 +461,7 @@ impl<'s> Lexer<'s> {
                         self.comment_newline = false;
                         return Some(raw(TokenKind::Nl, start, self.cur));
                     }
-                    raw(TokenKind::Newline, start, self.cur - 1)
+                    raw(TokenKind::Newline, start, self.cur)
                 }
                 b'0'..=b'9' => self.number(start, byte),
                 b'.' => self.dot(start),
@@ -535,6 +534,9 @@ impl<'s> Lexer<'s> {
             mode.in_format_spec = true;
             return raw(TokenKind::Colon, start, self.cur);
         }
+        // Reading on may find the end of the source, which is part of the state.
+        let peeked = self.next();
+        self.back(peeked);
         let rest = self.source.get(self.cur..self.inp).unwrap_or_default();
         if let Some(kind) = three_chars(c, rest) {
             self.cur += 2;
@@ -542,6 +544,8 @@ impl<'s> Lexer<'s> {
         }
         if let Some(kind) = two_chars(c, rest) {
             self.cur += 1;
+            let peeked = self.next();
+            self.back(peeked);
             return raw(kind, start, self.cur);
         }
         match c {
@@ -692,7 +696,6 @@ fn two_chars(c: u8, rest: &[u8]) -> Option<TokenKind> {
         (b':', b'=') => ColonEqual,
         (b'<', b'<') => LeftShift,
         (b'<', b'=') => LessEqual,
-        (b'<', b'>') => NotEqual,
         (b'=', b'=') => EqEqual,
         (b'>', b'=') => GreaterEqual,
         (b'>', b'>') => RightShift,

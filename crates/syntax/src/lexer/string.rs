@@ -68,7 +68,7 @@ impl Lexer<'_> {
                 self.done = Done::EofInString;
             }
         } else {
-            let hint = if escaped_quote { "; perhaps you escaped the end quote" } else { "" };
+            let hint = if escaped_quote { "; perhaps you escaped the end quote?" } else { "" };
             self.syntax_error(format!("unterminated string literal (detected at line {detected}){hint}"));
             if c.is_none() {
                 self.done = Done::EolInString;

@@ -218,11 +218,10 @@ impl Parser<'_> {
     fn comparison_operator(&mut self) -> Parse<Option<CmpOp>> {
         let op = match self.kind() {
             TokenKind::EqEqual => CmpOp::Eq,
-            TokenKind::NotEqual => {
-                let flufl = self.flags.contains(Flags::BARRY_AS_BDFL);
-                if flufl != (self.bytes(self.token()) == b"<>") {
-                    return Err(Fail);
-                }
+            TokenKind::NotEqual if self.flags.contains(Flags::BARRY_AS_BDFL) => return Err(Fail),
+            TokenKind::NotEqual => CmpOp::NotEq,
+            TokenKind::Less if self.flags.contains(Flags::BARRY_AS_BDFL) && self.at_diamond() => {
+                self.pos += 1;
                 CmpOp::NotEq
             }
             TokenKind::LessEqual => CmpOp::LtE,
@@ -243,6 +242,11 @@ impl Parser<'_> {
         };
         self.pos += 1;
         Ok(Some(op))
+    }
+
+    /// `<>` is two tokens.
+    fn at_diamond(&self) -> bool {
+        self.next_is(TokenKind::Greater) && self.token().end == self.token_at(self.pos + 1).start
     }
 
     pub(super) fn bitwise_or(&mut self) -> Parse<Expr> {

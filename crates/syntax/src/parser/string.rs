@@ -148,8 +148,10 @@ fn escape(
     invalid: &mut Option<InvalidEscape>,
 ) -> Result<usize, StringFault> {
     let at = start + 1;
+    // Only text before a brace of an f-string can end in a backslash.
     let Some(&c) = body.get(at) else {
-        return Err(fault(body, start, at, "\\ at end of string"));
+        out.push(u32::from(b'\\'));
+        return Ok(at);
     };
     let simple = match c {
         b'\n' => return Ok(at + 1),

@@ -6,13 +6,21 @@ use crate::text::{TextBuf, Units};
 /// The decoder. Without an order, a byte order mark at the beginning decides and is swallowed, else the machine's order counts.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Utf32Decoder {
-    /// The order, once it is known.
+    /// The order that was given, or that a mark told; `None` where there was no mark, and the machine's order counts.
     pub order: Option<ByteOrder>,
+    begun: bool,
+}
+
+impl Utf32Decoder {
+    /// The decoder of this order, or of the order that the input tells.
+    pub fn new(order: Option<ByteOrder>) -> Self {
+        Utf32Decoder { order, begun: false }
+    }
 }
 
 impl Decoder for Utf32Decoder {
     fn decode(&mut self, input: &[u8], at: &mut usize, last: bool, out: &mut TextBuf) -> Step {
-        if self.order.is_none() && *at == 0 {
+        if !std::mem::replace(&mut self.begun, true) && self.order.is_none() && *at == 0 {
             match *input {
                 [0xFF, 0xFE, 0, 0, ..] => {
                     self.order = Some(ByteOrder::Little);
@@ -22,7 +30,6 @@ impl Decoder for Utf32Decoder {
                     self.order = Some(ByteOrder::Big);
                     *at = 4;
                 }
-                [_, _, _, _, ..] => self.order = Some(ByteOrder::NATIVE),
                 _ => {}
             }
         }

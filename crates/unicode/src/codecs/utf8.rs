@@ -59,22 +59,27 @@ fn push_valid(out: &mut TextBuf, text: &str) -> Result<(), NoMemory> {
         text.len(),
     )?;
     match out {
-        TextBuf::One(units) => units.extend(text.chars().filter_map(|c| u8::from_code(u32::from(c)))),
-        TextBuf::Two(units) => units.extend(text.chars().filter_map(|c| u16::from_code(u32::from(c)))),
-        TextBuf::Four(units) => units.extend(text.chars().map(u32::from)),
+        TextBuf::One(units) => append(units, text, |code| (code & 0xFF) as u8),
+        TextBuf::Two(units) => append(units, text, |code| (code & 0xFFFF) as u16),
+        TextBuf::Four(units) => append(units, text, |code| code),
     }
     Ok(())
 }
 
+/// Appends the characters, for which there is room; `narrow` loses nothing.
+fn append<U: Copy + Default>(units: &mut Vec<U>, text: &str, narrow: impl Fn(u32) -> U) {
+    let start = units.len();
+    units.resize(start + text.chars().count(), U::default());
+    for (slot, c) in units.iter_mut().skip(start).zip(text.chars()) {
+        *slot = narrow(u32::from(c));
+    }
+}
+
 /// The bytes of a code point, surrogates included, and how many they are.
 pub fn encode_code(code: u32) -> ([u8; 4], usize) {
-    let tail = |shift: u32| 0x80 | (code >> shift & 0x3F) as u8;
-    match code {
-        0..0x80 => ([code as u8, 0, 0, 0], 1),
-        0x80..0x800 => ([0xC0 | (code >> 6) as u8, tail(0), 0, 0], 2),
-        0x800..0x10000 => ([0xE0 | (code >> 12) as u8, tail(6), tail(0), 0], 3),
-        _ => ([0xF0 | (code >> 18 & 7) as u8, tail(12), tail(6), tail(0)], 4),
-    }
+    let mut bytes = [0; 4];
+    let len = write_code(code, &mut bytes);
+    (bytes, len)
 }
 
 impl Encoder for Utf8 {
@@ -92,15 +97,52 @@ fn encode_units<U: Unit>(text: &[U], at: &mut usize, out: &mut Vec<u8>) -> Step 
         return Ok(None);
     }
     out.try_reserve(text.len().saturating_sub(*at)).map_err(|_| NoMemory)?;
-    while let Some(&unit) = text.get(*at) {
-        let code = unit.into();
-        if is_surrogate(code) {
+    // In pieces, so that memory is asked for once a piece.
+    while let Some(piece) = text.get(*at..text.len().min(*at + PIECE)).filter(|piece| !piece.is_empty()) {
+        let (mut buffer, mut filled, mut done) = ([0u8; 4 * PIECE], 0, 0);
+        for &unit in piece {
+            let code = unit.into();
+            if is_surrogate(code) {
+                break;
+            }
+            let rest = buffer.get_mut(filled..).unwrap_or_default();
+            filled += write_code(code, rest);
+            done += 1;
+        }
+        extend(out, buffer.get(..filled).unwrap_or_default())?;
+        *at += done;
+        if done < piece.len() {
             let len = text.iter().skip(*at).take_while(|&&unit| is_surrogate(unit.into())).count();
             return Ok(Some(Malformed { start: *at, end: *at + len, reason: "surrogates not allowed" }));
         }
-        let (bytes, len) = encode_code(code);
-        extend(out, bytes.get(..len).unwrap_or_default())?;
-        *at += 1;
     }
     Ok(None)
+}
+
+/// Code points that are encoded at once.
+const PIECE: usize = 128;
+
+/// Writes a code point and gives the number of bytes; the target has room for four.
+#[inline(always)]
+fn write_code(code: u32, target: &mut [u8]) -> usize {
+    let tail = |shift: u32| 0x80 | (code >> shift & 0x3F) as u8;
+    match (code, target) {
+        (0..0x80, [a, ..]) => {
+            *a = code as u8;
+            1
+        }
+        (0x80..0x800, [a, b, ..]) => {
+            (*a, *b) = (0xC0 | (code >> 6) as u8, tail(0));
+            2
+        }
+        (0x800..0x10000, [a, b, c, ..]) => {
+            (*a, *b, *c) = (0xE0 | (code >> 12) as u8, tail(6), tail(0));
+            3
+        }
+        (_, [a, b, c, d, ..]) => {
+            (*a, *b, *c, *d) = (0xF0 | (code >> 18 & 7) as u8, tail(12), tail(6), tail(0));
+            4
+        }
+        _ => 0,
+    }
 }
