@@ -77,7 +77,8 @@ impl Binding<'_> {
         for (index, param) in signature.params.iter().enumerate() {
             if index == signature.positional && signature.varargs {
                 let span = inputs.next().map_or(self.span, |input| input.ty.span()).resolved_at(Span::call_site());
-                call.push(quote_spanned!(span=> __rest));
+                let name = Ident::new("__rest", span);
+                call.push(quote!(#name));
             }
             let Some(input) = inputs.next() else { break };
             let argument = format_ident!("__a{index}");
@@ -85,15 +86,16 @@ impl Binding<'_> {
             statements.extend(quote!(let #argument = #convert;));
             call.push(quote!(#argument));
         }
-        let mut last = |name: Ident| {
+        let mut last = |name: &str| {
             let span = inputs.next().map_or(self.span, |input| input.ty.span()).resolved_at(Span::call_site());
-            call.push(quote_spanned!(span=> #name));
+            let name = Ident::new(name, span);
+            call.push(quote!(#name));
         };
         if signature.varargs && signature.positional == count {
-            last(format_ident!("__rest"));
+            last("__rest");
         }
         if signature.varkw {
-            last(format_ident!("__kwargs"));
+            last("__kwargs");
         }
         Ok((statements, call))
     }

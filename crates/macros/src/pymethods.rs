@@ -131,7 +131,7 @@ impl Part {
         };
         let options = options(attr)?;
         let (self_ty, name) = (&self.self_ty, &function.sig.ident);
-        let path = quote!(<#self_ty>::#name);
+        let path = quote_spanned!(output_span(&function.sig)=> <#self_ty>::#name);
         let callee = Callee { attr, attrs: &function.attrs, signature: &function.sig, split, path };
         let Entry { wrapper, entry } = function::entry(kind, &options, &callee, index)?;
         self.wrappers.push(quote!(#(#cfgs)* #wrapper));

@@ -125,7 +125,8 @@ fn entry(slot: &Ident, text: Option<&LitStr>, function: &ImplItemFn, self_ty: &T
     let shape =
         shape(&slot.to_string()).ok_or_else(|| Error::new_spanned(slot, "no slot that a function can fill has this name"))?;
     let rust_name = &function.sig.ident;
-    let path = quote!(<#self_ty>::#rust_name);
+    let span = output_span(&function.sig);
+    let path = quote_spanned!(span=> <#self_ty>::#rust_name);
     if shape == Shape::Raw || (shape == Shape::Vectorcall && text.is_none()) {
         if function.sig.abi.is_none() {
             let message = format!("`{slot}` takes the exact function of its C signature: `extern \"C-unwind\" fn`");
@@ -149,7 +150,7 @@ fn entry(slot: &Ident, text: Option<&LitStr>, function: &ImplItemFn, self_ty: &T
         Some(receiver) => receiver.adapt.clone(),
         None => quote!(__slf),
     };
-    let call = Call { slot, function, split: &split, receiver, path, span: output_span(&function.sig) };
+    let call = Call { slot, function, split: &split, receiver, path, span };
     let code = match (shape, text) {
         (Shape::New | Shape::Init | Shape::Call | Shape::Vectorcall, Some(text)) => call.with_signature(shape, text, self_ty)?,
         (_, Some(text)) => {
@@ -248,7 +249,7 @@ impl Call<'_> {
             let Call { receiver, path, .. } = self;
             quote_spanned!(span=> #path(#receiver #arguments))
         };
-        let from = |ty: &TokenStream, call: TokenStream| quote_spanned!(span=> #ty::from(#call));
+        let from = |call: TokenStream| quote_spanned!(span=> ::core::convert::From::from(#call));
         let code = |expected: usize, params: TokenStream, output: TokenStream, body: TokenStream| {
             self.check(expected).map(|()| Code { params, output, body })
         };
@@ -261,18 +262,18 @@ impl Call<'_> {
                     Shape::Len => quote!(::object::Len),
                     _ => quote!(::object::Hash),
                 };
-                let body = from(&output, call(quote!()));
+                let body = from(call(quote!()));
                 code(0, quote!(), output, body)
             }
             Shape::Number | Shape::Binary => code(1, quote!(__a: #borrowed), object(), into_py(span, call(quote!(, __a)))),
-            Shape::Contains => code(1, quote!(__a: #borrowed), truth(), from(&truth(), call(quote!(, __a)))),
+            Shape::Contains => code(1, quote!(__a: #borrowed), truth(), from(call(quote!(, __a)))),
             Shape::Power | Shape::InplacePower => {
                 code(2, quote!(__a: #borrowed, __b: #borrowed), object(), into_py(span, call(quote!(, __a, __b))))
             }
             Shape::Index => code(1, quote!(__i: isize), object(), into_py(span, call(quote!(, __i)))),
             Shape::AssIndex | Shape::Assign => {
                 let first = if shape == Shape::AssIndex { quote!(isize) } else { borrowed };
-                let body = from(&status(), call(quote!(, __a, __value)));
+                let body = from(call(quote!(, __a, __value)));
                 code(2, quote!(__a: #first, __value: #optional), status(), body)
             }
             Shape::RichCompare => {
@@ -281,7 +282,7 @@ impl Call<'_> {
             }
             Shape::DescrGet => code(2, quote!(__a: #optional, __b: #optional), object(), into_py(span, call(quote!(, __a, __b)))),
             Shape::New | Shape::Call => code(2, call_params(), object(), into_py(span, call(quote!(, __args, __kwargs)))),
-            Shape::Init => code(2, call_params(), status(), from(&status(), call(quote!(, __args, __kwargs)))),
+            Shape::Init => code(2, call_params(), status(), from(call(quote!(, __args, __kwargs)))),
             Shape::Destructor => {
                 let call = call(quote!());
                 let call = if is_unsafe { quote!(unsafe { #call }) } else { call };
@@ -297,15 +298,14 @@ impl Call<'_> {
                 let body = match &self.function.sig.output {
                     ReturnType::Default => quote!(#call; 0),
                     ReturnType::Type(..) => {
-                        let status = from(&status(), call);
-                        quote!(#status.0)
+                        quote_spanned!(span=> ::object::Status::from(#call).0)
                     }
                 };
                 code(0, quote!(), integer, body)
             }
             Shape::GetBuffer => {
                 let params = quote!(__view: *mut ::abi::Py_buffer, __flags: #integer);
-                code(2, params, status(), from(&status(), call(quote!(, __view, __flags))))
+                code(2, params, status(), from(call(quote!(, __view, __flags))))
             }
             Shape::Vectorcall | Shape::Raw => Err(Error::new_spanned(self.slot, "an exact slot has no wrapper")),
         }
