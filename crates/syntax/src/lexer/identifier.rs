@@ -83,10 +83,8 @@ impl Lexer<'_> {
             c = self.next();
             if let Some(quote @ (b'"' | b'\'')) = c {
                 if let Some((one, other)) = prefix.conflict() {
-                    let from = super::distance(self.line_start, start) + 1;
-                    let to = super::distance(self.line_start, self.cur);
                     let message = format!("'{one}' and '{other}' prefixes are incompatible");
-                    return self.syntax_error_range(&message, from, to);
+                    return self.syntax_error_range(&message, start, self.cur);
                 }
                 if prefix.f || prefix.t {
                     return self.fstring_start(start, quote, if prefix.f { b'f' } else { b't' }, prefix.r);
