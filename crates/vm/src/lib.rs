@@ -1,1 +1,21 @@
-//! The vm crate.
+//! The virtual machine: code, function, frame and generator objects, the interpreter loop with its specialisations, and the
+//! modules that cannot be thought of without them (`sys`, `builtins`, import, `marshal`, `_warnings`, `_ast`).
+//!
+//! Rooms below never call the interpreter by name: they call through slots and the hooks that this crate installs.
+#![allow(unsafe_code, reason = "frames, slots and the threaded interpreter work on raw memory")]
+
+pub mod ast_module;
+pub mod builtins_module;
+pub mod code;
+pub mod compile;
+pub mod eval;
+pub mod frame;
+pub mod function;
+pub mod generator;
+pub mod import;
+pub mod interpreter;
+pub mod lifecycle;
+pub mod marshal;
+pub mod specialize;
+pub mod sys;
+pub mod warnings;

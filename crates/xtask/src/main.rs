@@ -1,2 +1,53 @@
-//! Placeholder.
-fn main() {}
+//! `cargo xtask`: everything that a developer of Taipan runs beside cargo itself.
+
+mod bench;
+mod conformance;
+mod differential;
+mod process;
+mod reference;
+mod scripts;
+mod test;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: cargo xtask COMMAND
+  test           check everything: formatting, unit tests, examples, language scripts, a slice of conformance
+  reference      set up CPython 3.14 (with its tests) and PyPy to compare with
+  conformance    run CPython's regression tests on Taipan
+  differential   compare the front end with CPython's over the whole library
+  scripts        run examples and language scripts on one interpreter
+  bench          time pyperformance's programs on Taipan, CPython and PyPy";
+
+/// The result of a command: the error is a message for people.
+pub type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (command, rest) = match arguments.split_first() {
+        Some((command, rest)) => (command.as_str(), rest),
+        None => ("", arguments.as_slice()),
+    };
+    let outcome = match command {
+        "test" => test::run(rest),
+        "scripts" => scripts::run(rest),
+        "reference" => reference::run(),
+        "differential" => differential::run(rest),
+        "bench" => bench::run(rest),
+        "conformance" => conformance::run(rest),
+        _ => Err(USAGE.into()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The workspace's folder.
+pub fn project_root() -> Outcome<PathBuf> {
+    let here = std::env::var_os("CARGO_MANIFEST_DIR").ok_or("run this as `cargo xtask`")?;
+    Ok(std::fs::canonicalize(PathBuf::from(here).join("../.."))?)
+}

@@ -1,0 +1,1 @@
+//! `builtin_function_or_method`.

@@ -1,0 +1,1 @@
+//! Descriptors: methods, slot wrappers, getset and member descriptors.

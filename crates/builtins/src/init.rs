@@ -1,0 +1,1 @@
+//! Installs what this crate owes to `object` and completes the static types.

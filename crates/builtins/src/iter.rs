@@ -1,0 +1,1 @@
+//! Iterators over the sequence protocol and over callables.

@@ -1,0 +1,1 @@
+//! `object`: the root of all classes.

@@ -1,0 +1,1 @@
+//! `None`, `NotImplemented`, `Ellipsis`: their types.

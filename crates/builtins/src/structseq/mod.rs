@@ -1,0 +1,1 @@
+//! Struct sequences: tuples with named fields.

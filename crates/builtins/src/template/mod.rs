@@ -1,0 +1,1 @@
+//! `string.templatelib`: Template and Interpolation.

@@ -1,0 +1,1 @@
+//! `type`: completing types, classes made by programs, slots, the method cache.

@@ -1,0 +1,117 @@
+//! The native stack that is left to the current thread, by address.
+//!
+//! Every native recursion asks `stack_remaining` instead of counting its depth. The bounds are asked of the system once per
+//! thread; the check itself is a thread-local load and a subtraction.
+
+use std::cell::Cell;
+use std::hint::black_box;
+
+/// Assumed size where the system does not tell the bounds of a thread's stack.
+const ASSUMED_SIZE: usize = 512 * 1024;
+
+thread_local! {
+    static LIMIT: Cell<usize> = const { Cell::new(0) };
+}
+
+/// An address within the caller's frame.
+#[inline(always)]
+fn current_address() -> usize {
+    let marker = 0u8;
+    std::ptr::from_ref(black_box(&marker)).addr()
+}
+
+/// The lowest address that the current thread's stack may reach (the guard area lies below it).
+#[inline]
+pub fn stack_limit() -> usize {
+    let limit = LIMIT.get();
+    if limit == 0 { compute_limit() } else { limit }
+}
+
+/// Bytes of native stack left to the current thread; 0 when the stack is outside its known bounds.
+#[inline]
+pub fn stack_remaining() -> usize {
+    current_address().saturating_sub(stack_limit())
+}
+
+/// Forgets the cached bounds of this thread; for use after a change of `RLIMIT_STACK` or in a child after `fork`.
+pub fn forget_stack_limit() {
+    LIMIT.set(0);
+}
+
+#[cold]
+fn compute_limit() -> usize {
+    let here = current_address();
+    let limit = match system_limit() {
+        Some(limit) if limit < here => limit,
+        _ => here.saturating_sub(ASSUMED_SIZE),
+    };
+    LIMIT.set(limit.max(1));
+    limit.max(1)
+}
+
+#[cfg(target_os = "linux")]
+fn system_limit() -> Option<usize> {
+    let mut attributes = std::mem::MaybeUninit::<libc::pthread_attr_t>::uninit();
+    // SAFETY: `attributes` is writable storage for the call to initialise; the thread is the current one.
+    let status = unsafe { libc::pthread_getattr_np(libc::pthread_self(), attributes.as_mut_ptr()) };
+    if status != 0 {
+        return None;
+    }
+    let mut base = std::ptr::null_mut();
+    let mut size = 0usize;
+    let mut guard = 0usize;
+    // SAFETY: the call above initialised `attributes`; the out pointers are to locals; it is destroyed once, after its last use.
+    let found = unsafe {
+        let found = libc::pthread_attr_getstack(attributes.as_ptr(), &mut base, &mut size) == 0
+            && libc::pthread_attr_getguardsize(attributes.as_ptr(), &mut guard) == 0;
+        libc::pthread_attr_destroy(attributes.as_mut_ptr());
+        found
+    };
+    // Some C libraries count the guard into the stack: leave it out twice rather than run into it.
+    found.then(|| base.addr().saturating_add(guard))
+}
+
+#[cfg(target_os = "macos")]
+fn system_limit() -> Option<usize> {
+    // SAFETY: both calls only read the current thread's own description.
+    let (top, size) = unsafe {
+        let this = libc::pthread_self();
+        (libc::pthread_get_stackaddr_np(this), libc::pthread_get_stacksize_np(this))
+    };
+    top.addr().checked_sub(size)
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+fn system_limit() -> Option<usize> {
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[inline(never)]
+    fn descend(floor: usize) -> usize {
+        let pad = black_box([0u8; 512]);
+        if stack_remaining() < floor {
+            return 1;
+        }
+        let depth = descend(floor) + 1;
+        black_box(pad);
+        depth
+    }
+
+    #[test]
+    fn recursion_ends_before_the_stack_does() {
+        for size in [256 * 1024, 1 << 20, 8 << 20] {
+            let thread = std::thread::Builder::new().stack_size(size).spawn(move || {
+                // The C library may hand out a larger stack that it kept.
+                let left = stack_remaining();
+                (left, descend(32 * 1024))
+            });
+            let (left, depth) = thread.expect("spawn").join().expect("no overflow");
+            assert!(left > size / 2, "{left} of {size}");
+            assert!(depth > (left - 128 * 1024) / 2048, "{depth} frames in {left}");
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! The few functions that rooms above install, because the rooms below need them: set once, before the first interpreter runs.
+
+use crate::reference::{Borrowed, Ref};
+use crate::result::PyResult;
+use crate::types::TypeObject;
+use abi::PyObject;
+use std::sync::OnceLock;
+
+/// What `builtins` installs.
+pub struct Hooks {
+    /// Attribute of a type along its MRO, uncached by the caller: `_PyType_Lookup`. A new reference.
+    pub type_lookup: fn(&TypeObject, Borrowed<'_>) -> Option<Ref>,
+    /// Completes a type: `PyType_Ready`.
+    pub type_ready: fn(&TypeObject) -> PyResult<()>,
+    /// Clears the weak references to a dying object and calls their callbacks.
+    pub clear_weakrefs: unsafe fn(*mut PyObject),
+    /// The interned object with this text.
+    pub intern: fn(&str) -> Ref,
+    /// `dict[key]`, or none.
+    pub dict_get: fn(Borrowed<'_>, Borrowed<'_>) -> PyResult<Option<Ref>>,
+    /// `dict[key] = value`.
+    pub dict_set: fn(Borrowed<'_>, Borrowed<'_>, Borrowed<'_>) -> PyResult<()>,
+    /// The pairs of a dict, owned.
+    pub dict_items: fn(Borrowed<'_>) -> PyResult<Vec<(Ref, Ref)>>,
+    /// A new empty dict.
+    pub dict_new: fn() -> PyResult<Ref>,
+    /// A new list that owns these items.
+    pub list_new: fn(Vec<Ref>) -> PyResult<Ref>,
+    /// `iter(sequence)` for objects that have only `__getitem__`.
+    pub sequence_iter: fn(Borrowed<'_>) -> PyResult<Ref>,
+    /// `types.GenericAlias(origin, args)`.
+    pub generic_alias: fn(Borrowed<'_>, Borrowed<'_>) -> PyResult<Ref>,
+    /// `sorted(iterable)`.
+    pub sorted_list: fn(Ref) -> PyResult<Ref>,
+    /// Bytes of the inline values of an instance of this type.
+    pub inline_values_size: fn(&TypeObject) -> usize,
+    /// Prepares the inline values of a fresh instance.
+    pub init_inline_values: unsafe fn(*mut PyObject, &TypeObject),
+}
+
+/// What `vm` installs.
+pub struct VmHooks {
+    /// Prints an exception that nobody can handle, with `sys.unraisablehook`; the message and the object are for its header.
+    pub unraisable: fn(Option<&str>, Option<Borrowed<'_>>),
+    /// Runs what the eval breaker asks for (signals, pending calls); from blocking native code.
+    pub run_pending: fn() -> PyResult<()>,
+    /// `warnings.warn(message, category, stacklevel)`.
+    pub warn: fn(&TypeObject, Borrowed<'_>, isize) -> PyResult<()>,
+    /// `sys.audit(event, *args)`.
+    pub audit: fn(&str, &[Borrowed<'_>]) -> PyResult<()>,
+}
+
+static VM_HOOKS: OnceLock<VmHooks> = OnceLock::new();
+
+/// Installs the hooks of `vm`; the first call counts.
+pub fn install_vm(hooks: VmHooks) {
+    let _first = VM_HOOKS.set(hooks);
+}
+
+/// The hooks of `vm`; none before they are installed.
+#[inline]
+pub fn vm() -> Option<&'static VmHooks> {
+    VM_HOOKS.get()
+}
+
+/// `warnings.warn(message, category, stacklevel)`.
+pub fn warn(category: &TypeObject, message: &str, stack_level: isize) -> PyResult<()> {
+    match vm() {
+        Some(hooks) => (hooks.warn)(category, crate::value::str::new(message)?.b(), stack_level),
+        None => Ok(()),
+    }
+}
+
+/// `sys.audit(event, *args)`.
+pub fn audit(event: &str, args: &[Borrowed<'_>]) -> PyResult<()> {
+    vm().map_or(Ok(()), |hooks| (hooks.audit)(event, args))
+}
+
+static HOOKS: OnceLock<Hooks> = OnceLock::new();
+
+/// Installs the hooks; the first call counts.
+pub fn install(hooks: Hooks) {
+    let _first = HOOKS.set(hooks);
+}
+
+/// The installed hooks. Nothing that needs one runs before they are installed; a process without them can only stop.
+#[inline]
+pub fn get() -> &'static Hooks {
+    match HOOKS.get() {
+        Some(hooks) => hooks,
+        None => missing(),
+    }
+}
+
+#[cold]
+fn missing() -> ! {
+    panic!("the runtime was used before it was initialised")
+}
+
+/// See [`Hooks::clear_weakrefs`].
+///
+/// # Safety
+/// As the hook.
+pub unsafe fn clear_weakrefs(ptr: *mut PyObject) {
+    // SAFETY: by contract.
+    unsafe { (get().clear_weakrefs)(ptr) }
+}

@@ -1,0 +1,443 @@
+//! Object memory: allocation, the words before an object, and destruction.
+//!
+//! Before an object whose type has HAVE_GC stands a [`GcHeader`]; before that, for types with MANAGED_DICT or MANAGED_WEAKREF, two
+//! words: weak references and `__dict__`. Wheels never look there. All memory that a program controls the size of comes from here and
+//! fails with MemoryError.
+
+use crate::error;
+use crate::gc;
+use crate::reference::{Borrowed, Layout, Object, Ref};
+use crate::result::{PyResult, Raised};
+use crate::thread;
+use crate::types::TypeObject;
+use abi::{Cell, PyObject, c_void, tpflags};
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicBool, AtomicIsize, Ordering};
+
+/// What stands before each object that the collector knows.
+#[repr(C)]
+pub struct GcHeader {
+    /// The next object in the generation's ring; null when the object is untracked.
+    pub next: Cell<*mut GcHeader>,
+    /// The previous one, with the collector's flags in the two low bits; counts while collecting.
+    pub prev: Cell<usize>,
+}
+
+/// The two managed words before the [`GcHeader`].
+#[repr(C)]
+pub struct PreHeader {
+    /// Head of the list of weak references.
+    pub weakrefs: Cell<*mut PyObject>,
+    /// The instance's `__dict__`, or null: none was asked for yet (the attributes may be inline).
+    pub dict: Cell<*mut PyObject>,
+}
+
+/// Bytes before an object of a type with these flags.
+#[inline(always)]
+pub const fn presize(flags: u64) -> usize {
+    let gc = if flags & tpflags::HAVE_GC != 0 { size_of::<GcHeader>() } else { 0 };
+    let pre = if flags & tpflags::PREHEADER != 0 { size_of::<PreHeader>() } else { 0 };
+    gc + pre
+}
+
+/// The collector's header of the object at `ptr`.
+///
+/// # Safety
+/// The object's type has HAVE_GC.
+#[inline(always)]
+pub unsafe fn gc_header<'a>(ptr: *mut PyObject) -> &'a GcHeader {
+    // SAFETY: by contract the header stands before the object.
+    unsafe { &*ptr.cast::<GcHeader>().sub(1) }
+}
+
+/// The managed words of the object at `ptr`.
+///
+/// # Safety
+/// The object's type has MANAGED_DICT or MANAGED_WEAKREF (and so HAVE_GC).
+#[inline(always)]
+pub unsafe fn pre_header<'a>(ptr: *mut PyObject) -> &'a PreHeader {
+    // SAFETY: by contract both headers stand before the object.
+    unsafe { &*ptr.cast::<GcHeader>().sub(1).cast::<PreHeader>().sub(1) }
+}
+
+static USE_LIBC: AtomicBool = AtomicBool::new(false);
+static BLOCKS: AtomicIsize = AtomicIsize::new(0);
+
+/// Takes all memory from libc's malloc, so that valgrind and AddressSanitizer see every object. Call before the first allocation.
+pub fn use_libc_malloc() {
+    USE_LIBC.store(true, Ordering::Relaxed);
+}
+
+/// Blocks in use: `sys.getallocatedblocks`.
+pub fn allocated_blocks() -> isize {
+    BLOCKS.load(Ordering::Relaxed)
+}
+
+#[inline(always)]
+fn count_block(change: isize) {
+    // The GIL is held; two plain operations cost less than an atomic addition, and only a statistic is at stake.
+    BLOCKS.store(BLOCKS.load(Ordering::Relaxed).wrapping_add(change), Ordering::Relaxed);
+}
+
+/// `size` bytes, or None.
+#[inline]
+pub fn try_alloc(size: usize) -> Option<NonNull<u8>> {
+    if size > isize::MAX.cast_unsigned() {
+        return None;
+    }
+    // SAFETY: plain allocation calls.
+    let block = unsafe {
+        if USE_LIBC.load(Ordering::Relaxed) { libc::malloc(size.max(1)) } else { libmimalloc_sys::mi_malloc(size.max(1)) }
+    };
+    let block = NonNull::new(block.cast::<u8>());
+    if block.is_some() {
+        count_block(1);
+    }
+    block
+}
+
+/// `size` zeroed bytes, or None.
+#[inline]
+pub fn try_alloc_zeroed(size: usize) -> Option<NonNull<u8>> {
+    if size > isize::MAX.cast_unsigned() {
+        return None;
+    }
+    // SAFETY: plain allocation calls.
+    let block = unsafe {
+        if USE_LIBC.load(Ordering::Relaxed) { libc::calloc(1, size.max(1)) } else { libmimalloc_sys::mi_zalloc(size.max(1)) }
+    };
+    let block = NonNull::new(block.cast::<u8>());
+    if block.is_some() {
+        count_block(1);
+    }
+    block
+}
+
+/// Changes the size of a block; the old one stays valid on None.
+///
+/// # Safety
+/// `block` is null or came from this module.
+pub unsafe fn try_realloc(block: *mut u8, size: usize) -> Option<NonNull<u8>> {
+    if size > isize::MAX.cast_unsigned() {
+        return None;
+    }
+    if block.is_null() {
+        return try_alloc(size);
+    }
+    // SAFETY: by contract.
+    let block = unsafe {
+        if USE_LIBC.load(Ordering::Relaxed) {
+            libc::realloc(block.cast(), size.max(1))
+        } else {
+            libmimalloc_sys::mi_realloc(block.cast(), size.max(1))
+        }
+    };
+    NonNull::new(block.cast::<u8>())
+}
+
+/// Frees a block; null is nothing.
+///
+/// # Safety
+/// `block` is null or came from this module, and is not used again.
+#[inline]
+pub unsafe fn free(block: *mut u8) {
+    if block.is_null() {
+        return;
+    }
+    count_block(-1);
+    // SAFETY: by contract.
+    unsafe { if USE_LIBC.load(Ordering::Relaxed) { libc::free(block.cast()) } else { libmimalloc_sys::mi_free(block.cast()) } }
+}
+
+/// MemoryError where there is no block.
+#[inline]
+pub fn or_no_memory<T>(block: Option<T>) -> PyResult<T> {
+    block.ok_or_else(error::no_memory)
+}
+
+/// A vector with room for `capacity` items, or MemoryError: for sizes that a program controls.
+pub fn vec_with_capacity<T>(capacity: usize) -> PyResult<Vec<T>> {
+    let mut vec = Vec::new();
+    match vec.try_reserve_exact(capacity) {
+        Ok(()) => Ok(vec),
+        Err(_) => Err(error::no_memory()),
+    }
+}
+
+/// Room for `additional` more items, or MemoryError.
+pub fn reserve<T>(vec: &mut Vec<T>, additional: usize) -> PyResult<()> {
+    vec.try_reserve(additional).map_err(|_| error::no_memory())
+}
+
+/// Bytes of an instance of `class` with `items` items, without what stands before it; None on overflow.
+pub fn instance_size(class: &TypeObject, items: usize) -> Option<usize> {
+    let raw = class.raw();
+    let basic = raw.tp_basicsize.get().cast_unsigned();
+    let item = raw.tp_itemsize.get().cast_unsigned();
+    let size = basic.checked_add(item.checked_mul(items)?)?;
+    let size = size.checked_next_multiple_of(8)?;
+    size.checked_add(if class.has(tpflags::INLINE_VALUES) { crate::inline_values_size(class) } else { 0 })
+}
+
+/// The start of the memory block of the object at `ptr`, whose type has these flags.
+#[inline(always)]
+fn block_start(ptr: *mut PyObject, flags: u64) -> *mut u8 {
+    ptr.cast::<u8>().wrapping_sub(presize(flags))
+}
+
+/// Memory for an instance of `class` with room for `items` items (one more for variable types, as CPython's generic allocator), zeroed, with count 1; not tracked yet.
+/// A heap type gains a reference.
+pub fn alloc_instance(class: &TypeObject, items: usize) -> PyResult<NonNull<PyObject>> {
+    let size = instance_size(class, items).ok_or_else(error::no_memory)?;
+    alloc_sized(class, size)
+}
+
+/// As [`alloc_instance`], with the size of the instance in bytes.
+#[inline]
+pub fn alloc_sized(class: &TypeObject, size: usize) -> PyResult<NonNull<PyObject>> {
+    let pre = presize(class.flags());
+    let total = size.checked_add(pre).ok_or_else(error::no_memory)?;
+    let block = or_no_memory(try_alloc_zeroed(total))?;
+    // SAFETY: the block has `pre` bytes before the object, and both are aligned for it.
+    let object = unsafe { block.add(pre) }.cast::<PyObject>();
+    // SAFETY: the block holds at least the header.
+    unsafe { init_header(object, class) };
+    if class.has(tpflags::HAVE_GC) {
+        gc::allocated();
+    }
+    Ok(object)
+}
+
+/// As [`alloc_sized`], for fixed-size types without a collector's header; the memory is not zeroed.
+#[inline(always)]
+pub fn alloc_plain(class: &TypeObject, size: usize) -> PyResult<NonNull<PyObject>> {
+    let object = or_no_memory(try_alloc(size))?.cast::<PyObject>();
+    // SAFETY: the block holds at least the header.
+    unsafe { init_header(object, class) };
+    Ok(object)
+}
+
+#[inline(always)]
+unsafe fn init_header(object: NonNull<PyObject>, class: &TypeObject) {
+    // SAFETY: by contract the memory is there.
+    unsafe {
+        (*object.as_ptr()).ob_refcnt_full.set(1);
+        (*object.as_ptr()).ob_type.set(class.as_type_ptr());
+        if class.has(tpflags::HEAPTYPE) {
+            crate::reference::incref(class.as_object_ptr());
+        }
+    }
+}
+
+/// A new instance of `class` whose struct is `value`; the header in `value` is overwritten. Tracked if the type has HAVE_GC. `class` is
+/// `T`'s type or a subtype (whose further fields are zero).
+pub fn new_instance<T: Layout>(class: &TypeObject, value: T) -> PyResult<Ref<T>> {
+    debug_assert!(class.raw().tp_basicsize.get().cast_unsigned() >= size_of::<T>(), "{} is too small", class.tp_name());
+    let object = alloc_instance(class, 0)?;
+    // SAFETY: the instance has room for a `T`; the header is put back right after.
+    unsafe {
+        let count = (*object.as_ptr()).ob_refcnt_full.get();
+        object.cast::<T>().write(value);
+        (*object.as_ptr()).ob_refcnt_full.set(count);
+        (*object.as_ptr()).ob_type.set(class.as_type_ptr());
+        if class.has(tpflags::HAVE_GC) {
+            gc::track(object.as_ptr());
+        }
+        Ok(Ref::from_owned_ptr(object))
+    }
+}
+
+/// `tp_alloc` of most types: zeroed, with `ob_size` for variable types, tracked.
+pub extern "C-unwind" fn generic_alloc(class: Borrowed<'_, TypeObject>, items: isize) -> PyResult<Ref> {
+    let variable = class.raw().tp_itemsize.get() != 0;
+    // CPython's generic allocator leaves room for a sentinel item.
+    let count = items.max(0).cast_unsigned() + usize::from(variable);
+    let object = alloc_instance(&class, count)?;
+    // SAFETY: a type with items has the header of a `PyVarObject`; the object is complete but for its fields, which are zero.
+    unsafe {
+        if variable {
+            (*object.as_ptr().cast::<abi::PyVarObject>()).ob_size.set(items);
+        }
+        if class.has(tpflags::INLINE_VALUES) {
+            crate::init_inline_values(object.as_ptr(), &class);
+        }
+        if class.has(tpflags::HAVE_GC) {
+            gc::track(object.as_ptr());
+        }
+        Ok(Ref::from_owned_ptr(object))
+    }
+}
+
+/// `tp_free` of every type: gives back the block of a dead object, whose type is still alive.
+pub extern "C-unwind" fn generic_free(object: *mut c_void) {
+    let object = object.cast::<PyObject>();
+    // SAFETY: the memory is still that of an object; its header names its type.
+    unsafe {
+        let class = &*(*object).ob_type.get().cast::<TypeObject>();
+        if class.has(tpflags::HAVE_GC) {
+            gc::untrack_if_tracked(object);
+            gc::freed();
+        }
+        free(block_start(object, class.flags()));
+    }
+}
+
+/// Frees the memory of a dead object through its type's `tp_free`, then gives back the type's reference of a heap type.
+///
+/// # Safety
+/// The object is dead and its fields are gone.
+pub unsafe fn finish_dealloc(object: *mut PyObject) {
+    // SAFETY: by contract; the type is alive until its reference is dropped below.
+    unsafe {
+        let class = (*object).ob_type.get().cast::<TypeObject>();
+        match (*class).tp_free() {
+            Some(free) => free(object.cast()),
+            None => generic_free(object.cast()),
+        }
+        if (*class).has(tpflags::HEAPTYPE) {
+            crate::reference::decref(class.cast());
+        }
+    }
+}
+
+/// Destroys an object whose count has reached 0. Deep chains go through the thread's trashcan: past a depth of native stack the
+/// object waits in a list that the outermost destructor empties.
+#[cold]
+#[inline(never)]
+pub unsafe fn dealloc(ptr: *mut PyObject) {
+    // SAFETY: the object is whole but for its count.
+    unsafe {
+        let class = &*(*ptr).ob_type.get().cast::<TypeObject>();
+        let Some(destroy) = class.tp_dealloc() else { return };
+        if !class.has(tpflags::HAVE_GC) {
+            destroy(ptr);
+            return;
+        }
+        let thread = thread::current();
+        if thread.trash_depth.get() >= TRASH_DEPTH_LIMIT {
+            // The object is out of use: its collector's header is free to link the list.
+            if gc::is_tracked(ptr) {
+                gc::untrack(ptr);
+            }
+            gc_header(ptr).prev.set(thread.trash.get().addr());
+            gc_header(ptr).next.set(std::ptr::null_mut());
+            thread.trash.set(ptr);
+            return;
+        }
+        thread.trash_depth.set(thread.trash_depth.get() + 1);
+        destroy(ptr);
+        let depth = thread.trash_depth.get() - 1;
+        thread.trash_depth.set(depth);
+        if depth == 0 && !thread.trash.get().is_null() {
+            empty_trash(thread);
+        }
+    }
+}
+
+/// Nested destructors before the trashcan takes over.
+const TRASH_DEPTH_LIMIT: u32 = 100;
+
+#[cold]
+unsafe fn empty_trash(thread: &thread::ThreadState) {
+    // SAFETY: the list holds dead, whole objects that nobody else knows.
+    unsafe {
+        thread.trash_depth.set(1);
+        while let Some(ptr) = NonNull::new(thread.trash.get()) {
+            let ptr = ptr.as_ptr();
+            let header = gc_header(ptr);
+            thread.trash.set(std::ptr::with_exposed_provenance_mut(header.prev.get()));
+            header.prev.set(0);
+            if let Some(destroy) = (*(*ptr).ob_type.get().cast::<TypeObject>()).tp_dealloc() {
+                destroy(ptr);
+            }
+        }
+        thread.trash_depth.set(0);
+    }
+}
+
+/// The default `tp_dealloc` of a native type: untrack, finalise, clear weak references, drop the fields of `T`, free.
+pub extern "C-unwind" fn dealloc_fields<T: Layout>(ptr: *mut PyObject) {
+    // SAFETY: the object's count is 0 and its struct is a `T`.
+    unsafe {
+        let class = &*(*ptr).ob_type.get().cast::<TypeObject>();
+        if class.has(tpflags::HAVE_GC) && gc::is_tracked(ptr) {
+            gc::untrack(ptr);
+        }
+        if class.tp_finalize().is_some() && finalize_resurrects(ptr) {
+            return;
+        }
+        clear_weakrefs_if_any(ptr);
+        std::ptr::drop_in_place(ptr.cast::<T>());
+        finish_dealloc(ptr);
+    }
+}
+
+/// Clears the weak references to a dying object whose type lists them.
+///
+/// # Safety
+/// The object's count is 0, or the collector is clearing it.
+pub unsafe fn clear_weakrefs_if_any(ptr: *mut PyObject) {
+    // SAFETY: the object is whole; a positive offset names a field of it.
+    unsafe {
+        let class = &*(*ptr).ob_type.get().cast::<TypeObject>();
+        let offset = class.raw().tp_weaklistoffset.get();
+        let list = if class.has(tpflags::MANAGED_WEAKREF) {
+            pre_header(ptr).weakrefs.get()
+        } else if offset > 0 {
+            (*ptr.byte_offset(offset).cast::<Cell<*mut PyObject>>()).get()
+        } else {
+            std::ptr::null_mut()
+        };
+        if !list.is_null() {
+            crate::hooks::clear_weakrefs(ptr);
+        }
+    }
+}
+
+/// Runs `tp_finalize` (once in the object's life) from a destructor. Returns whether the object came back to life.
+///
+/// # Safety
+/// The object's count is 0 and nothing of it is gone.
+pub unsafe fn finalize_resurrects(ptr: *mut PyObject) -> bool {
+    // SAFETY: the object is whole; a count of 1 keeps it alive during the call.
+    unsafe {
+        (*ptr.cast::<Cell<u32>>()).set(1);
+        call_finalizer(ptr);
+        let count = &*ptr.cast::<Cell<u32>>();
+        if count.get() == 1 {
+            count.set(0);
+            return false;
+        }
+        count.set(count.get() - 1);
+        let class = &*(*ptr).ob_type.get().cast::<TypeObject>();
+        if class.has(tpflags::HAVE_GC) && !gc::is_tracked(ptr) {
+            gc::track(ptr);
+        }
+        true
+    }
+}
+
+/// Calls `tp_finalize` unless it ran before.
+///
+/// # Safety
+/// The object is alive.
+pub unsafe fn call_finalizer(ptr: *mut PyObject) {
+    // SAFETY: by contract.
+    unsafe {
+        let class = &*(*ptr).ob_type.get().cast::<TypeObject>();
+        let Some(finalize) = class.tp_finalize() else { return };
+        let has_gc = class.has(tpflags::HAVE_GC);
+        if has_gc && gc::is_finalized(ptr) {
+            return;
+        }
+        if has_gc {
+            gc::set_finalized(ptr);
+        }
+        finalize((*ptr.cast::<Object>()).borrowed());
+    }
+}
+
+/// States MemoryError.
+pub fn no_memory() -> Raised {
+    error::no_memory()
+}

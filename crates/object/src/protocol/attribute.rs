@@ -1,0 +1,122 @@
+//! Attributes, and the look-up of special methods on types.
+
+use crate::error;
+use crate::exc;
+use crate::hooks;
+use crate::raise;
+use crate::reference::{Borrowed, Object, Ref};
+use crate::result::PyResult;
+use crate::types::TypeObject;
+use crate::value::str as text;
+
+impl TypeObject {
+    /// The attribute along the MRO, not bound: C's `_PyType_Lookup`.
+    #[inline]
+    pub fn type_lookup(&self, name: Borrowed<'_>) -> Option<Ref> {
+        (hooks::get().type_lookup)(self, name)
+    }
+}
+
+impl Object {
+    /// `getattr(self, name)`.
+    #[inline]
+    pub fn getattr(&self, name: Borrowed<'_>) -> PyResult<Ref> {
+        if !text::check(name) {
+            return Err(raise!(TypeError, "attribute name must be string, not '{}'", name.class().short_name()));
+        }
+        match self.class().tp_getattro() {
+            Some(function) => {
+                let result = function(self.borrowed(), name);
+                if result.is_err() {
+                    self.note_attribute(name)
+                }
+                result
+            }
+            None => Err(self.no_attribute(name)),
+        }
+    }
+
+    /// Raises AttributeError with name and object noted, as `PyObject_GetAttr` for a type without the slot.
+    #[cold]
+    pub fn no_attribute(&self, name: Borrowed<'_>) -> crate::Raised {
+        let raised =
+            raise!(AttributeError, "'{}' object has no attribute '{}'", self.class().short_name(), text::to_string_lossy(name));
+        self.note_attribute(name);
+        raised
+    }
+
+    /// Gives an AttributeError under way its `name` and `obj`, where it has neither.
+    #[cold]
+    fn note_attribute(&self, name: Borrowed<'_>) {
+        let Some(exception) = error::take() else { return };
+        if exception.class().is_subtype(&exc::AttributeError) {
+            // SAFETY: an AttributeError has these fields.
+            let fields = unsafe { &*exception.ptr().cast::<abi::PyAttributeErrorObject>() };
+            if fields.name.get().is_null() && fields.obj.get().is_null() {
+                crate::RawField::store(&fields.name, Some(name.to_ref()));
+                crate::RawField::store(&fields.obj, Some(self.to_ref()));
+            }
+        }
+        let _raised = error::restore(exception);
+    }
+
+    /// `getattr(self, name)`, or none where AttributeError says that there is no such attribute.
+    pub fn getattr_opt(&self, name: Borrowed<'_>) -> PyResult<Option<Ref>> {
+        let Some(function) = self.class().tp_getattro() else { return Ok(None) };
+        match function(self.borrowed(), name) {
+            Ok(value) => Ok(Some(value)),
+            Err(raised) => raised.clear_if(&exc::AttributeError).map(|()| None),
+        }
+    }
+
+    /// `hasattr(self, name)`.
+    pub fn hasattr(&self, name: Borrowed<'_>) -> PyResult<bool> {
+        self.getattr_opt(name).map(|value| value.is_some())
+    }
+
+    /// `setattr(self, name, value)`; no value is `delattr`.
+    pub fn set_or_delete_attr(&self, name: Borrowed<'_>, value: Option<Borrowed<'_>>) -> PyResult<()> {
+        if !text::check(name) {
+            return Err(raise!(TypeError, "attribute name must be string, not '{}'", name.class().short_name()));
+        }
+        let class = self.class();
+        match class.tp_setattro() {
+            Some(function) => function(self.borrowed(), name, value).into(),
+            None => {
+                let kind = if class.tp_getattro().is_none() { "no" } else { "only read-only" };
+                let action = if value.is_some() { "assign to" } else { "del" };
+                Err(raise!(
+                    TypeError,
+                    "'{}' object has {kind} attributes ({action} .{})",
+                    class.short_name(),
+                    text::to_string_lossy(name)
+                ))
+            }
+        }
+    }
+
+    /// `setattr(self, name, value)`.
+    pub fn setattr(&self, name: Borrowed<'_>, value: Borrowed<'_>) -> PyResult<()> {
+        self.set_or_delete_attr(name, Some(value))
+    }
+
+    /// `delattr(self, name)`.
+    pub fn delattr(&self, name: Borrowed<'_>) -> PyResult<()> {
+        self.set_or_delete_attr(name, None)
+    }
+
+    /// The special method of this name: looked up on the type, bound to the object.
+    pub fn lookup_special(&self, name: Borrowed<'_>) -> PyResult<Option<Ref>> {
+        let class = self.class();
+        let Some(found) = class.type_lookup(name) else { return Ok(None) };
+        match found.class().tp_descr_get() {
+            Some(get) => get(found.b(), Some(self.borrowed()), Some(class.borrowed())).map(Some),
+            None => Ok(Some(found)),
+        }
+    }
+
+    /// `self.name(*args)`.
+    pub fn call_method(&self, name: Borrowed<'_>, args: &[Borrowed<'_>]) -> PyResult<Ref> {
+        self.getattr(name)?.call(args)
+    }
+}

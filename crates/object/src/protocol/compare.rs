@@ -1,0 +1,90 @@
+//! Rich comparison and hashing.
+
+use crate::core;
+use crate::raise;
+use crate::recursion;
+use crate::reference::{Borrowed, Object, Ref};
+use crate::result::{CompareOp, PyResult};
+
+impl Object {
+    /// `self op other`, with reflection and the fallback to identity for `==` and `!=`.
+    pub fn richcompare(&self, other: Borrowed<'_>, op: CompareOp) -> PyResult<Ref> {
+        recursion::check(" in comparison")?;
+        let (own_class, other_class) = (self.class(), other.class());
+        let mut checked_reflected = false;
+        if !own_class.is_type(other_class)
+            && other_class.is_subtype(own_class)
+            && let Some(function) = other_class.tp_richcompare()
+        {
+            checked_reflected = true;
+            let result = function(other, self.borrowed(), op.swapped() as i32)?;
+            if !result.is(&core::not_implemented()) {
+                return Ok(result);
+            }
+        }
+        if let Some(function) = own_class.tp_richcompare() {
+            let result = function(self.borrowed(), other, op as i32)?;
+            if !result.is(&core::not_implemented()) {
+                return Ok(result);
+            }
+        }
+        if !checked_reflected && let Some(function) = other_class.tp_richcompare() {
+            let result = function(other, self.borrowed(), op.swapped() as i32)?;
+            if !result.is(&core::not_implemented()) {
+                return Ok(result);
+            }
+        }
+        match op {
+            CompareOp::Eq => Ok(core::boolean(self.is(&other)).to_ref()),
+            CompareOp::Ne => Ok(core::boolean(!self.is(&other)).to_ref()),
+            _ => Err(raise!(
+                TypeError,
+                "'{}' not supported between instances of '{}' and '{}'",
+                op.symbol(),
+                own_class.short_name(),
+                other_class.short_name()
+            )),
+        }
+    }
+
+    /// `bool(self op other)`; an object is equal to itself here.
+    #[inline]
+    pub fn compare_bool(&self, other: Borrowed<'_>, op: CompareOp) -> PyResult<bool> {
+        if self.is(&other) {
+            match op {
+                CompareOp::Eq => return Ok(true),
+                CompareOp::Ne => return Ok(false),
+                _ => {}
+            }
+        }
+        self.richcompare(other, op)?.is_true()
+    }
+
+    /// `self is other or self == other`.
+    #[inline]
+    pub fn eq(&self, other: Borrowed<'_>) -> PyResult<bool> {
+        self.compare_bool(other, CompareOp::Eq)
+    }
+
+    /// `hash(self)`.
+    #[inline]
+    pub fn hash(&self) -> PyResult<isize> {
+        match self.class().tp_hash() {
+            Some(function) => function(self.borrowed()).into(),
+            None => self.hash_slow(),
+        }
+    }
+
+    #[cold]
+    fn hash_slow(&self) -> PyResult<isize> {
+        let class = self.class();
+        // A static type that nobody asked anything of may not be complete yet.
+        if !class.has(abi::tpflags::READY) {
+            (crate::hooks::get().type_ready)(class)?;
+            if let Some(function) = class.tp_hash() {
+                return function(self.borrowed()).into();
+            }
+        }
+        Err(raise!(TypeError, "unhashable type: '{}'", class.short_name()))
+    }
+}

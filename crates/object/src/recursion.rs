@@ -1,0 +1,33 @@
+//! Guards of native recursion: every recursive native function asks here how much stack is left.
+
+use crate::error;
+use crate::result::PyResult;
+use crate::thread;
+
+/// Bytes of native stack that are kept for what runs after a recursion was refused (raising, destructors, signal frames).
+const RESERVE: usize = 256 * 1024;
+
+/// The lowest address that recursion on this thread may reach.
+pub fn limit_of_this_thread() -> usize {
+    let here = stack_pointer();
+    let remaining = host::stack_remaining();
+    here.saturating_sub(remaining.saturating_sub(RESERVE))
+}
+
+/// An address close to the top of the native stack.
+#[inline(always)]
+pub fn stack_pointer() -> usize {
+    let marker = 0u8;
+    std::hint::black_box(&raw const marker).addr()
+}
+
+/// RecursionError where the native stack runs out. `place` completes the message: " while calling a Python object".
+#[inline]
+pub fn check(place: &str) -> PyResult<()> {
+    if stack_pointer() > thread::current().stack_limit.get() { Ok(()) } else { Err(overflow(place)) }
+}
+
+#[cold]
+fn overflow(place: &str) -> crate::Raised {
+    error::raise(&crate::exc::RecursionError, format_args!("maximum recursion depth exceeded{place}"))
+}

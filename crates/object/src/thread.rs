@@ -1,0 +1,245 @@
+//! Thread state, interpreter and process: where state lives. There is none outside these three.
+//!
+//! [`ThreadState`] begins as CPython's `PyThreadState`. The current one is reached through a const-initialised thread-local.
+
+use crate::gc::Collector;
+use crate::gil::Gil;
+use crate::reference::{Object, OptRef, Ref};
+use abi::{CStruct, Cell, PyObject, PyThreadState};
+use std::any::{Any, TypeId};
+use std::cell::RefCell;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// The bits of the eval breaker.
+pub mod breaker {
+    /// Somebody waits for the GIL.
+    pub const GIL_DROP_REQUEST: usize = 1;
+    /// A signal arrived (main thread of the main interpreter).
+    pub const SIGNALS: usize = 2;
+    /// Pending calls.
+    pub const CALLS: usize = 4;
+    /// An asynchronous exception.
+    pub const ASYNC_EXCEPTION: usize = 8;
+    /// A collection is due.
+    pub const GC: usize = 16;
+}
+
+/// The state of one thread in one interpreter. Our fields stand behind CPython's.
+#[repr(C)]
+pub struct ThreadState {
+    /// CPython's part.
+    pub raw: PyThreadState,
+    /// The interpreter, again, typed.
+    interpreter: Cell<*const Interpreter>,
+    /// Lowest address that native recursion may reach ([`crate::recursion`]).
+    pub stack_limit: Cell<usize>,
+    /// Nested destructors ([`crate::memory::dealloc`]).
+    pub trash_depth: Cell<u32>,
+    /// Objects that wait for their destructor.
+    pub trash: Cell<*mut PyObject>,
+    /// Objects whose `repr` is under way, innermost last.
+    pub repr_stack: RefCell<Vec<*mut PyObject>>,
+    /// State that other crates keep per thread.
+    pub extensions: Extensions,
+}
+
+impl ThreadState {
+    /// Takes the state out of its interpreter's list: its thread has ended.
+    pub fn unlist(&self) {
+        self.interpreter().with_threads(|threads| threads.retain(|thread| !std::ptr::eq(thread.0, self)));
+    }
+}
+
+/// State that other crates keep, one value a type.
+#[derive(Default)]
+pub struct Extensions(RefCell<Vec<(TypeId, &'static dyn Any)>>);
+
+impl Extensions {
+    /// The value of type `T`, made by `Default` when it is first asked for. It lives to the end of the process.
+    pub fn get<T: Default + 'static>(&self) -> &'static T {
+        let id = TypeId::of::<T>();
+        let found = self.0.borrow().iter().find(|(key, _)| *key == id).map(|(_, value)| *value);
+        if let Some(value) = found.and_then(|value| value.downcast_ref::<T>()) {
+            return value;
+        }
+        let value: &'static T = Box::leak(Box::<T>::default());
+        self.0.borrow_mut().push((id, value));
+        value
+    }
+}
+
+/// One interpreter: modules, types' dynamic parts, collector, GIL.
+pub struct Interpreter {
+    /// The cycle collector.
+    pub gc: Collector,
+    /// `sys.modules`.
+    pub modules: OptRef,
+    /// The dict of module `sys`.
+    pub sys_dict: OptRef,
+    /// The dict of module `builtins`.
+    pub builtins: OptRef,
+    /// The thread that started the interpreter.
+    pub main_thread: Cell<*const ThreadState>,
+    /// `sys.getrecursionlimit()`.
+    pub recursion_limit: Cell<i32>,
+    /// The next version tag for a type.
+    pub next_type_version: Cell<u32>,
+    /// The interpreter is ending: 0 no, 1 finalizing.
+    pub finalizing: Cell<bool>,
+    /// The GIL.
+    pub gil: Gil,
+    /// The states of all threads, in the order of their creation.
+    pub threads: Mutex<Vec<ThreadPointer>>,
+    /// State that other crates keep per interpreter.
+    pub extensions: Extensions,
+}
+
+/// The address of a thread state, for the list of an interpreter.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct ThreadPointer(pub *const ThreadState);
+// SAFETY: thread states live to the end of the process; what they hold is guarded by the GIL.
+unsafe impl Send for ThreadPointer {}
+
+// SAFETY: everything in it is guarded by the interpreter's GIL.
+unsafe impl Sync for Interpreter {}
+// SAFETY: as above.
+unsafe impl Send for Interpreter {}
+
+impl Interpreter {
+    /// A new interpreter at a fixed address; it lives to the end of the process.
+    pub fn create() -> &'static Interpreter {
+        let interpreter = Box::leak(Box::new(Interpreter {
+            gc: Collector::new(),
+            modules: OptRef::none(),
+            sys_dict: OptRef::none(),
+            builtins: OptRef::none(),
+            main_thread: Cell::new(std::ptr::null()),
+            recursion_limit: Cell::new(1000),
+            next_type_version: Cell::new(1),
+            finalizing: Cell::new(false),
+            gil: Gil::new(),
+            threads: Mutex::default(),
+            extensions: Extensions::default(),
+        }));
+        interpreter.gc.init();
+        interpreter
+    }
+
+    /// Runs `action` on the list of thread states. No Python code may run inside.
+    pub fn with_threads<R>(&self, action: impl FnOnce(&mut Vec<ThreadPointer>) -> R) -> R {
+        action(&mut self.threads.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+
+    /// Asks every thread of the interpreter to look at what these bits of the eval breaker mean.
+    pub fn set_eval_breakers(&self, bits: usize) {
+        self.with_threads(|threads| {
+            for thread in threads.iter() {
+                // SAFETY: thread states live to the end of the process; the word is atomic.
+                unsafe { (*thread.0).set_eval_breaker(bits) };
+            }
+        });
+    }
+}
+
+thread_local! {
+    static CURRENT: Cell<*const ThreadState> = const { Cell::new(std::ptr::null()) };
+}
+
+static NEXT_ID: AtomicUsize = AtomicUsize::new(1);
+
+/// The state of the calling thread, which holds the GIL. A thread without one cannot touch objects: the process stops with a panic, which
+/// the guard at the edge reports.
+#[inline(always)]
+pub fn current<'a>() -> &'a ThreadState {
+    let state = CURRENT.get();
+    debug_assert!(!state.is_null(), "this thread has no thread state");
+    // SAFETY: a thread that runs Python code, or native code on its behalf, has a state, which lives while it runs.
+    unsafe { &*state }
+}
+
+/// The state of the calling thread, if it has one.
+#[inline]
+pub fn try_current<'a>() -> Option<&'a ThreadState> {
+    // SAFETY: as `current`.
+    unsafe { CURRENT.get().as_ref() }
+}
+
+/// Makes `state` the calling thread's; null for none. Returns the one before.
+pub fn swap_current(state: *const ThreadState) -> *const ThreadState {
+    CURRENT.replace(state)
+}
+
+impl ThreadState {
+    /// A state for a thread of `interpreter`, not yet current. Its stack limit is set when it becomes a running thread's ([`ThreadState::bind`]).
+    pub fn create(interpreter: &'static Interpreter) -> &'static ThreadState {
+        let state = Box::leak(Box::new(ThreadState {
+            raw: PyThreadState::ZERO,
+            interpreter: Cell::new(interpreter),
+            stack_limit: Cell::new(0),
+            trash_depth: Cell::new(0),
+            trash: Cell::new(std::ptr::null_mut()),
+            repr_stack: RefCell::default(),
+            extensions: Extensions::default(),
+        }));
+        let raw = &state.raw;
+        raw.interp.set(std::ptr::from_ref(interpreter).cast_mut().cast());
+        raw.exc_info.set(std::ptr::from_ref(&raw.exc_state).cast_mut());
+        raw.py_recursion_limit.set(interpreter.recursion_limit.get());
+        raw.py_recursion_remaining.set(interpreter.recursion_limit.get());
+        raw.gilstate_counter.set(1);
+        raw.id.set(NEXT_ID.fetch_add(1, Ordering::Relaxed) as u64);
+        interpreter.with_threads(|threads| threads.push(ThreadPointer(state)));
+        state
+    }
+
+    /// Ties the state to the calling thread.
+    pub fn bind(&'static self) {
+        // SAFETY: plain queries about the calling thread.
+        let (thread_id, native) = unsafe { (libc::pthread_self(), libc::gettid()) };
+        self.raw.thread_id.set(thread_id);
+        self.raw.native_thread_id.set(u64::from(native.unsigned_abs()));
+        self.stack_limit.set(crate::recursion::limit_of_this_thread());
+        swap_current(self);
+    }
+
+    /// The interpreter.
+    #[inline(always)]
+    pub fn interpreter(&self) -> &'static Interpreter {
+        // SAFETY: an interpreter lives to the end of the process.
+        unsafe { &*self.interpreter.get() }
+    }
+
+    /// The eval breaker, to be read and written atomically.
+    #[inline(always)]
+    pub fn eval_breaker(&self) -> &AtomicUsize {
+        // SAFETY: the field is one aligned word that is only used through this view.
+        unsafe { AtomicUsize::from_ptr(self.raw.eval_breaker.as_ptr()) }
+    }
+
+    /// Sets bits of the eval breaker (any thread).
+    pub fn set_eval_breaker(&self, bits: usize) {
+        self.eval_breaker().fetch_or(bits, Ordering::Relaxed);
+    }
+
+    /// Clears bits of the eval breaker.
+    pub fn clear_eval_breaker(&self, bits: usize) {
+        self.eval_breaker().fetch_and(!bits, Ordering::Relaxed);
+    }
+
+    /// The exception that is being handled (`sys.exception()`), innermost.
+    pub fn handled_exception(&self) -> Option<Ref> {
+        let mut item = self.raw.exc_info.get();
+        // SAFETY: the chain consists of items in live frames and ends in the thread state; each owns its value or holds null or None.
+        unsafe {
+            while !item.is_null() {
+                let value = (*item).exc_value.get();
+                if !value.is_null() && !crate::core::none().is(&*value.cast::<Object>()) {
+                    return Some((*value.cast::<Object>()).to_ref());
+                }
+                item = (*item).previous_item.get();
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,62 @@
+//! Bytes objects as memory.
+
+use crate::core;
+use crate::error;
+use crate::memory;
+use crate::reference::{Borrowed, Object, Ref};
+use crate::result::PyResult;
+use abi::{PyBytesObject, tpflags};
+use std::mem::offset_of;
+
+const DATA: usize = offset_of!(PyBytesObject, ob_sval);
+
+/// A new bytes object of `len` bytes, filled by `fill`.
+pub fn new_with(len: usize, fill: impl FnOnce(&mut [u8])) -> PyResult<Ref> {
+    let size = len.checked_add(DATA + 1).filter(|size| *size <= isize::MAX.cast_unsigned()).ok_or_else(error::no_memory)?;
+    let object = memory::alloc_plain(&core::BYTES, size)?;
+    // SAFETY: fresh memory of a bytes object with room for `len` bytes and the NUL behind them.
+    unsafe {
+        let raw = object.as_ptr().cast::<PyBytesObject>();
+        (*raw).ob_base.ob_size.set(len.cast_signed());
+        (*raw).ob_shash.set(-1);
+        let data = object.as_ptr().cast::<u8>().add(DATA);
+        data.write_bytes(0, len + 1);
+        fill(std::slice::from_raw_parts_mut(data, len));
+        Ok(Ref::from_owned_ptr(object))
+    }
+}
+
+/// A new bytes object.
+pub fn new(bytes: &[u8]) -> PyResult<Ref> {
+    new_with(bytes.len(), |data| data.copy_from_slice(bytes))
+}
+
+/// The bytes of a bytes object or of a subtype's instance.
+#[inline]
+pub fn value<'a>(object: Borrowed<'a>) -> Option<&'a [u8]> {
+    // SAFETY: the flag says that it is a bytes object, whose content never changes.
+    object.class().has(tpflags::BYTES_SUBCLASS).then(|| unsafe { value_unchecked(object) })
+}
+
+/// The bytes of a bytes object.
+///
+/// # Safety
+/// The object is bytes or of a subtype.
+#[inline(always)]
+pub unsafe fn value_unchecked<'a>(object: Borrowed<'a>) -> &'a [u8] {
+    // SAFETY: by contract.
+    unsafe {
+        let raw = object.ptr().cast::<PyBytesObject>();
+        std::slice::from_raw_parts(object.ptr().cast::<u8>().add(DATA), (*raw).ob_base.ob_size.get().cast_unsigned())
+    }
+}
+
+/// The type every bytes literal has.
+pub fn class() -> Borrowed<'static, crate::TypeObject> {
+    core::BYTES.borrowed_type()
+}
+
+/// The object, if it is exactly bytes.
+pub fn exact(object: &Object) -> bool {
+    object.class().is_type(&core::BYTES)
+}

@@ -1,0 +1,547 @@
+//! Strings as memory: PEP 393's compact forms, with 1, 2 or 4 bytes a code point.
+
+use crate::core;
+use crate::error;
+use crate::memory;
+use crate::reference::{Borrowed, Object, Ref};
+use crate::result::PyResult;
+use abi::{PyASCIIObject, PyCompactUnicodeObject, PyUnicodeObject, tpflags};
+
+const KIND_SHIFT: u32 = 2;
+const COMPACT: u32 = 1 << 5;
+const ASCII: u32 = 1 << 6;
+/// Bits of `state` that say how the string is interned: 0 no, 1 mortal, 2 immortal, 3 static.
+pub const INTERNED_MASK: u32 = 3;
+
+/// The code points of a string, in the width that it is stored in.
+#[derive(Clone, Copy, Debug)]
+pub enum Data<'a> {
+    /// All below U+0100.
+    Latin1(&'a [u8]),
+    /// All below U+10000.
+    Ucs2(&'a [u16]),
+    /// Any.
+    Ucs4(&'a [u32]),
+}
+
+impl Data<'_> {
+    /// Number of code points.
+    #[inline]
+    pub fn len(self) -> usize {
+        match self {
+            Data::Latin1(data) => data.len(),
+            Data::Ucs2(data) => data.len(),
+            Data::Ucs4(data) => data.len(),
+        }
+    }
+
+    /// Whether there are none.
+    #[inline]
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// The code point at `index`.
+    #[inline]
+    pub fn get(self, index: usize) -> Option<u32> {
+        match self {
+            Data::Latin1(data) => data.get(index).copied().map(u32::from),
+            Data::Ucs2(data) => data.get(index).copied().map(u32::from),
+            Data::Ucs4(data) => data.get(index).copied(),
+        }
+    }
+
+    /// The code points in order.
+    pub fn iter(self) -> impl DoubleEndedIterator<Item = u32> + ExactSizeIterator {
+        (0..self.len()).map(move |index| self.get(index).unwrap_or(0))
+    }
+}
+
+/// Whether the object is a str or of a subtype.
+#[inline(always)]
+pub fn check(object: Borrowed<'_>) -> bool {
+    object.class().has(tpflags::UNICODE_SUBCLASS)
+}
+
+/// Whether the object is exactly a str.
+#[inline(always)]
+pub fn check_exact(object: &Object) -> bool {
+    object.class().is_type(&core::STR)
+}
+
+/// The code points of a str.
+#[inline]
+pub fn data<'a>(object: Borrowed<'a>) -> Option<Data<'a>> {
+    // SAFETY: the type was checked.
+    check(object).then(|| unsafe { data_unchecked(object) })
+}
+
+/// The code points of a str.
+///
+/// # Safety
+/// The object is a str or of a subtype. (Its text never changes once Python code can see it.)
+#[inline]
+pub unsafe fn data_unchecked<'a>(object: Borrowed<'a>) -> Data<'a> {
+    // SAFETY: by contract; state tells where the data is and how wide.
+    unsafe {
+        let head = &*object.ptr().cast::<PyASCIIObject>();
+        let state = head.state.get();
+        let start = if state & COMPACT == 0 {
+            (*object.ptr().cast::<PyUnicodeObject>()).data.get().cast::<u8>()
+        } else if state & ASCII != 0 {
+            object.ptr().cast::<u8>().add(size_of::<PyASCIIObject>())
+        } else {
+            object.ptr().cast::<u8>().add(size_of::<PyCompactUnicodeObject>())
+        };
+        let len = head.length.get().cast_unsigned();
+        match state >> KIND_SHIFT & 7 {
+            1 => Data::Latin1(std::slice::from_raw_parts(start, len)),
+            2 => Data::Ucs2(std::slice::from_raw_parts(start.cast(), len)),
+            _ => Data::Ucs4(std::slice::from_raw_parts(start.cast(), len)),
+        }
+    }
+}
+
+/// Whether all code points of a str are below U+0080.
+///
+/// # Safety
+/// The object is a str or of a subtype.
+#[inline(always)]
+pub unsafe fn is_ascii_unchecked(object: Borrowed<'_>) -> bool {
+    // SAFETY: by contract.
+    unsafe { (*object.ptr().cast::<PyASCIIObject>()).state.get() & ASCII != 0 }
+}
+
+/// Number of code points of a str.
+///
+/// # Safety
+/// The object is a str or of a subtype.
+#[inline(always)]
+pub unsafe fn len_unchecked(object: Borrowed<'_>) -> usize {
+    // SAFETY: by contract.
+    unsafe { (*object.ptr().cast::<PyASCIIObject>()).length.get().cast_unsigned() }
+}
+
+/// The text of a str whose code points are all ASCII.
+#[inline]
+pub fn as_ascii<'a>(object: Borrowed<'a>) -> Option<&'a str> {
+    // SAFETY: the type is checked before the state is read; ASCII bytes are UTF-8.
+    unsafe {
+        if !check(object) || !is_ascii_unchecked(object) {
+            return None;
+        }
+        match data_unchecked(object) {
+            Data::Latin1(bytes) => Some(std::str::from_utf8_unchecked(bytes)),
+            _ => None,
+        }
+    }
+}
+
+/// The text as Rust's, lone surrogates replaced by U+FFFD: for messages to the programmer only, never for program text.
+pub fn to_string_lossy(object: Borrowed<'_>) -> String {
+    match data(object) {
+        Some(data) => data.iter().map(|code| char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)).collect(),
+        None => String::new(),
+    }
+}
+
+/// The text as UTF-8, if it has no lone surrogate.
+pub fn to_string(object: Borrowed<'_>) -> Option<String> {
+    match as_ascii(object) {
+        Some(text) => Some(text.to_owned()),
+        None => data(object)?.iter().map(char::from_u32).collect(),
+    }
+}
+
+/// The text as WTF-8: UTF-8 in which lone surrogates stand as three bytes.
+pub fn to_wtf8(object: Borrowed<'_>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if let Some(data) = data(object) {
+        data.iter().for_each(|code| push_wtf8(&mut bytes, code));
+    }
+    bytes
+}
+
+fn push_wtf8(bytes: &mut Vec<u8>, code: u32) {
+    match char::from_u32(code) {
+        Some(character) => bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
+        None => bytes.extend_from_slice(&[
+            0xE0 | (code >> 12 & 0x0F) as u8,
+            0x80 | (code >> 6 & 0x3F) as u8,
+            0x80 | (code & 0x3F) as u8,
+        ]),
+    }
+}
+
+/// Whether the str's text is `text`.
+pub fn eq_str(object: Borrowed<'_>, text: &str) -> bool {
+    match as_ascii(object) {
+        Some(own) => own == text,
+        None => data(object).is_some_and(|data| data.iter().eq(text.chars().map(u32::from))),
+    }
+}
+
+/// Memory of a compact string of `len` code points, none above `max`; the text is not set, the NUL behind it is.
+fn alloc(len: usize, max: u32) -> PyResult<(Ref, *mut u8, u32)> {
+    let (kind, head, ascii) = match max {
+        0..0x80 => (1, size_of::<PyASCIIObject>(), ASCII),
+        0x80..0x100 => (1, size_of::<PyCompactUnicodeObject>(), 0),
+        0x100..0x10000 => (2, size_of::<PyCompactUnicodeObject>(), 0),
+        _ => (4, size_of::<PyCompactUnicodeObject>(), 0),
+    };
+    let width = kind as usize;
+    let size = (len.checked_add(1))
+        .and_then(|count| count.checked_mul(width))
+        .and_then(|bytes| bytes.checked_add(head))
+        .filter(|size| *size <= isize::MAX.cast_unsigned())
+        .ok_or_else(error::no_memory)?;
+    let object = memory::alloc_plain(&core::STR, size)?;
+    // SAFETY: fresh memory of a string with room for `len` code points and a NUL.
+    unsafe {
+        let raw = object.as_ptr();
+        let fields = &*raw.cast::<PyASCIIObject>();
+        fields.length.set(len.cast_signed());
+        fields.hash.set(-1);
+        fields.state.set(kind << KIND_SHIFT | COMPACT | ascii);
+        if ascii == 0 {
+            let fields = &*raw.cast::<PyCompactUnicodeObject>();
+            fields.utf8_length.set(0);
+            fields.utf8.set(std::ptr::null_mut());
+        }
+        let start = raw.cast::<u8>().add(head);
+        start.add(len * width).write_bytes(0, width);
+        Ok((Ref::from_owned_ptr(object), start, kind))
+    }
+}
+
+/// A string of `len` code points below U+0100 whose largest is at most `max`, filled by `fill` (zeroed before).
+pub fn latin1_with(len: usize, max: u32, fill: impl FnOnce(&mut [u8])) -> PyResult<Ref> {
+    let (object, start, _) = alloc(len, max.min(0xFF))?;
+    // SAFETY: `len` bytes stand at `start`, and nobody else sees the object yet.
+    unsafe {
+        start.write_bytes(0, len);
+        fill(std::slice::from_raw_parts_mut(start, len));
+    }
+    Ok(object)
+}
+
+/// A string from a Rust string.
+pub fn new(text: &str) -> PyResult<Ref> {
+    if text.is_ascii() {
+        return from_ascii(text.as_bytes());
+    }
+    let max = text.chars().max().map_or(0, u32::from);
+    from_code_points(text.chars().count(), max, text.chars().map(u32::from))
+}
+
+/// A string from bytes that are all below 0x80.
+pub fn from_ascii(bytes: &[u8]) -> PyResult<Ref> {
+    debug_assert!(bytes.is_ascii());
+    match bytes {
+        [] => Ok(empty()),
+        [byte] => Ok(latin1_char(*byte)),
+        _ => latin1_with(bytes.len(), 0x7F, |data| data.copy_from_slice(bytes)),
+    }
+}
+
+/// A string from Latin-1 bytes.
+pub fn from_latin1(bytes: &[u8]) -> PyResult<Ref> {
+    match bytes {
+        [] => Ok(empty()),
+        [byte] => Ok(latin1_char(*byte)),
+        _ if bytes.is_ascii() => from_ascii(bytes),
+        _ => latin1_with(bytes.len(), 0xFF, |data| data.copy_from_slice(bytes)),
+    }
+}
+
+/// A string from 16-bit code points (surrogates stand for themselves), in the narrowest form.
+pub fn from_ucs2(codes: &[u16]) -> PyResult<Ref> {
+    let max = codes.iter().copied().max().unwrap_or(0);
+    from_code_points(codes.len(), u32::from(max), codes.iter().copied().map(u32::from))
+}
+
+/// A string from code points, each at most U+10FFFF (larger ones count as U+FFFD), in the narrowest form.
+pub fn from_ucs4(codes: &[u32]) -> PyResult<Ref> {
+    let max = codes.iter().copied().max().unwrap_or(0);
+    from_code_points(codes.len(), max, codes.iter().copied())
+}
+
+/// A string from WTF-8; bytes that are not WTF-8 count as U+FFFD.
+pub fn from_wtf8(bytes: &[u8]) -> PyResult<Ref> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => new(text),
+        Err(_) => from_ucs4(&decode_wtf8(bytes)),
+    }
+}
+
+fn decode_wtf8(bytes: &[u8]) -> Vec<u32> {
+    let mut codes = Vec::new();
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let (valid, after) = match std::str::from_utf8(rest) {
+            Ok(text) => (text, &[][..]),
+            Err(error) => {
+                let (valid, after) = rest.split_at(error.valid_up_to());
+                (std::str::from_utf8(valid).unwrap_or_default(), after)
+            }
+        };
+        codes.extend(valid.chars().map(u32::from));
+        rest = match after {
+            [0xED, second @ 0xA0..=0xBF, third @ 0x80..=0xBF, tail @ ..] => {
+                codes.push(0xD000 | u32::from(*second & 0x3F) << 6 | u32::from(*third & 0x3F));
+                tail
+            }
+            [_, tail @ ..] => {
+                codes.push(0xFFFD);
+                tail
+            }
+            [] => &[],
+        };
+    }
+    codes
+}
+
+/// A slice of code points as a string, in the narrowest form.
+pub fn from_data(data: Data<'_>) -> PyResult<Ref> {
+    match data {
+        Data::Latin1(data) => from_latin1(data),
+        Data::Ucs2(data) => from_ucs2(data),
+        Data::Ucs4(data) => from_ucs4(data),
+    }
+}
+
+/// A string of `len` code points, the largest of which is `max`.
+pub fn from_code_points(len: usize, max: u32, codes: impl Iterator<Item = u32>) -> PyResult<Ref> {
+    if len == 0 {
+        return Ok(empty());
+    }
+    let max = if max > 0x10_FFFF { 0x10_FFFF } else { max };
+    let mut codes = codes.take(len);
+    if len == 1 && max < 0x100 {
+        return Ok(latin1_char(codes.next().and_then(|code| u8::try_from(code).ok()).unwrap_or(0)));
+    }
+    let (object, start, kind) = alloc(len, max)?;
+    // SAFETY: `len` code points of `kind` bytes stand at `start`; nobody else sees the object yet. Codes above `max` break the caller's
+    // promise; they are cut to the width, which keeps the memory valid.
+    unsafe {
+        match kind {
+            1 => fill(start, len, codes, |code| code as u8),
+            2 => fill(start.cast::<u16>(), len, codes, |code| code as u16),
+            _ => fill(start.cast::<u32>(), len, codes, |code| if code > 0x10_FFFF { 0xFFFD } else { code }),
+        }
+    }
+    Ok(object)
+}
+
+unsafe fn fill<T: Copy + Default>(start: *mut T, len: usize, mut codes: impl Iterator<Item = u32>, narrow: impl Fn(u32) -> T) {
+    for index in 0..len {
+        let value = codes.next().map_or_else(T::default, &narrow);
+        // SAFETY: by contract there is room for `len` items.
+        unsafe { start.add(index).write(value) };
+    }
+}
+
+/// The strings of one Latin-1 character and the empty one: immortal, made once, in [`init_singletons`].
+struct Singletons([std::sync::atomic::AtomicPtr<abi::PyObject>; 257]);
+static SINGLETONS: Singletons = Singletons([const { std::sync::atomic::AtomicPtr::new(std::ptr::null_mut()) }; 257]);
+const EMPTY_INDEX: usize = 256;
+
+#[inline]
+fn singleton(index: usize) -> Ref {
+    let slot = SINGLETONS.0.get(index).unwrap_or(&SINGLETONS.0[EMPTY_INDEX]);
+    let ptr = slot.load(std::sync::atomic::Ordering::Relaxed);
+    if ptr.is_null() {
+        init_singletons();
+        return singleton(index);
+    }
+    // SAFETY: immortal once stored.
+    unsafe { (*ptr.cast::<Object>()).to_ref() }
+}
+
+/// The empty string.
+#[inline]
+pub fn empty() -> Ref {
+    singleton(EMPTY_INDEX)
+}
+
+/// The string of one character below U+0100.
+#[inline]
+pub fn latin1_char(byte: u8) -> Ref {
+    singleton(usize::from(byte))
+}
+
+/// Makes the shared one-character strings. The first use does it; a process that has no memory for them cannot start.
+#[cold]
+fn init_singletons() {
+    for (index, slot) in SINGLETONS.0.iter().enumerate() {
+        let (len, max) = if index == EMPTY_INDEX { (0, 0) } else { (1, index as u32) };
+        let Ok((object, start, _)) = alloc(len, max) else { std::process::abort() };
+        if len == 1 {
+            // SAFETY: room for one byte.
+            unsafe { start.write(index as u8) };
+        }
+        object.make_immortal();
+        slot.store(object.into_ptr(), std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
+/// Text that grows: code points are collected in the narrowest width so far.
+#[derive(Default)]
+pub struct Builder {
+    codes: Widths,
+}
+
+enum Widths {
+    Latin1(Vec<u8>),
+    Ucs2(Vec<u16>),
+    Ucs4(Vec<u32>),
+}
+
+impl Default for Widths {
+    fn default() -> Self {
+        Widths::Latin1(Vec::new())
+    }
+}
+
+impl Builder {
+    /// An empty text.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Number of code points so far.
+    pub fn len(&self) -> usize {
+        match &self.codes {
+            Widths::Latin1(codes) => codes.len(),
+            Widths::Ucs2(codes) => codes.len(),
+            Widths::Ucs4(codes) => codes.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Makes the store wide enough for `code`, and longer by `additional`.
+    fn prepare(&mut self, code: u32, additional: usize) -> PyResult<()> {
+        if code > 0xFF && matches!(self.codes, Widths::Latin1(_)) || code > 0xFFFF && matches!(self.codes, Widths::Ucs2(_)) {
+            self.widen(code)?;
+        }
+        match &mut self.codes {
+            Widths::Latin1(codes) => memory::reserve(codes, additional),
+            Widths::Ucs2(codes) => memory::reserve(codes, additional),
+            Widths::Ucs4(codes) => memory::reserve(codes, additional),
+        }
+    }
+
+    #[cold]
+    fn widen(&mut self, code: u32) -> PyResult<()> {
+        let len = self.len();
+        let wide = if code > 0xFFFF {
+            let mut wide = memory::vec_with_capacity::<u32>(len + 1)?;
+            match &self.codes {
+                Widths::Latin1(codes) => wide.extend(codes.iter().copied().map(u32::from)),
+                Widths::Ucs2(codes) => wide.extend(codes.iter().copied().map(u32::from)),
+                Widths::Ucs4(codes) => wide.extend_from_slice(codes),
+            }
+            Widths::Ucs4(wide)
+        } else {
+            let mut wide = memory::vec_with_capacity::<u16>(len + 1)?;
+            if let Widths::Latin1(codes) = &self.codes {
+                wide.extend(codes.iter().copied().map(u16::from));
+            }
+            Widths::Ucs2(wide)
+        };
+        self.codes = wide;
+        Ok(())
+    }
+
+    /// Adds one code point.
+    pub fn push(&mut self, code: u32) -> PyResult<()> {
+        self.prepare(code, 1)?;
+        match &mut self.codes {
+            Widths::Latin1(codes) => codes.push(code as u8),
+            Widths::Ucs2(codes) => codes.push(code as u16),
+            Widths::Ucs4(codes) => codes.push(code),
+        }
+        Ok(())
+    }
+
+    /// Adds a Rust string.
+    pub fn push_str(&mut self, text: &str) -> PyResult<()> {
+        text.chars().try_for_each(|character| self.push(u32::from(character)))
+    }
+
+    /// Adds code points of a string.
+    pub fn push_data(&mut self, data: Data<'_>) -> PyResult<()> {
+        let max = match data {
+            Data::Latin1(_) => 0,
+            Data::Ucs2(codes) => codes.iter().copied().max().map_or(0, u32::from),
+            Data::Ucs4(codes) => codes.iter().copied().max().unwrap_or(0),
+        };
+        self.prepare(max, data.len())?;
+        match (&mut self.codes, data) {
+            (Widths::Latin1(codes), Data::Latin1(data)) => codes.extend_from_slice(data),
+            (Widths::Ucs2(codes), Data::Ucs2(data)) => codes.extend_from_slice(data),
+            (Widths::Ucs4(codes), Data::Ucs4(data)) => codes.extend_from_slice(data),
+            (Widths::Latin1(codes), data) => codes.extend(data.iter().map(|code| code as u8)),
+            (Widths::Ucs2(codes), data) => codes.extend(data.iter().map(|code| code as u16)),
+            (Widths::Ucs4(codes), data) => codes.extend(data.iter()),
+        }
+        Ok(())
+    }
+
+    /// Adds the text of a str object; nothing for other objects.
+    pub fn push_object(&mut self, object: Borrowed<'_>) -> PyResult<()> {
+        data(object).map_or(Ok(()), |data| self.push_data(data))
+    }
+
+    /// The text so far.
+    pub fn data(&self) -> Data<'_> {
+        match &self.codes {
+            Widths::Latin1(codes) => Data::Latin1(codes),
+            Widths::Ucs2(codes) => Data::Ucs2(codes),
+            Widths::Ucs4(codes) => Data::Ucs4(codes),
+        }
+    }
+
+    /// The string.
+    pub fn finish(self) -> PyResult<Ref> {
+        from_data(self.data())
+    }
+}
+
+/// Gives a fresh instance of a subtype of str the text of `value`: not compact, the data in a block of its own.
+pub fn fill_subtype(object: Borrowed<'_>, value: Borrowed<'_>) -> PyResult<()> {
+    let Some(source) = data(value) else { return Err(error::bad_internal_call()) };
+    let (start, width) = match source {
+        Data::Latin1(codes) => (codes.as_ptr(), 1),
+        Data::Ucs2(codes) => (codes.as_ptr().cast(), 2),
+        Data::Ucs4(codes) => (codes.as_ptr().cast(), 4),
+    };
+    let len = source.len();
+    let bytes = (len + 1).checked_mul(width).ok_or_else(error::no_memory)?;
+    // SAFETY: `value` is a str; the new block has room for its code points and the NUL behind them; `object` is a fresh instance with
+    // the fields of a str, zeroed.
+    unsafe {
+        let ascii = if is_ascii_unchecked(value) { ASCII } else { 0 };
+        let fields = &*object.ptr().cast::<PyUnicodeObject>();
+        // Until the block is there the empty text must be valid: kind 1, not compact, no data.
+        fields._base._base.state.set(1 << KIND_SHIFT);
+        fields._base._base.hash.set(-1);
+        let block = memory::or_no_memory(memory::try_alloc(bytes))?;
+        block.as_ptr().copy_from_nonoverlapping(start, len * width);
+        block.as_ptr().add(len * width).write_bytes(0, width);
+        fields.data.set(block.as_ptr().cast());
+        fields._base._base.length.set(len.cast_signed());
+        fields._base._base.state.set((width as u32) << KIND_SHIFT | ascii);
+        if ascii != 0 {
+            fields._base.utf8.set(block.as_ptr().cast());
+            fields._base.utf8_length.set(len.cast_signed());
+        }
+        let head = &*value.ptr().cast::<PyASCIIObject>();
+        fields._base._base.hash.set(head.hash.get());
+    }
+    Ok(())
+}

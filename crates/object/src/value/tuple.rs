@@ -1,0 +1,157 @@
+//! Tuples as memory: header, cached hash, items.
+
+use crate::core;
+use crate::error;
+use crate::gc;
+use crate::memory;
+use crate::reference::{Borrowed, Object, Ref};
+use crate::result::PyResult;
+use abi::{PyObject, PyTupleObject};
+use std::mem::offset_of;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+const ITEMS: usize = offset_of!(PyTupleObject, ob_item);
+
+/// The items of the tuple at `ptr`.
+///
+/// # Safety
+/// `ptr` is a complete tuple (no item is NULL) that lives for `'a`.
+#[inline(always)]
+pub unsafe fn items_of<'a>(ptr: *mut PyObject) -> &'a [Borrowed<'a>] {
+    // SAFETY: by contract; an item has the bytes of a `Borrowed`.
+    unsafe {
+        let len = (*ptr.cast::<abi::PyVarObject>()).ob_size.get().cast_unsigned();
+        std::slice::from_raw_parts(ptr.byte_add(ITEMS).cast::<Borrowed<'a>>(), len)
+    }
+}
+
+/// The items of a tuple, or none if the object is not one. A tuple that Python code can see is complete.
+#[inline]
+pub fn items<'a>(tuple: Borrowed<'a>) -> Option<&'a [Borrowed<'a>]> {
+    // SAFETY: the flag says that it is a tuple; `'a` keeps it alive, and its items never change.
+    tuple.class().has(abi::tpflags::TUPLE_SUBCLASS).then(|| unsafe { items_of(tuple.ptr()) })
+}
+
+/// A tuple that is being filled: items that were not set yet are NULL. Dropping it drops the items set so far.
+pub struct Builder {
+    tuple: *mut PyObject,
+    filled: usize,
+    len: usize,
+}
+
+impl Builder {
+    /// An unfilled tuple of `len` items (at least one).
+    pub fn new(len: usize) -> PyResult<Self> {
+        let size = len
+            .checked_mul(size_of::<*mut PyObject>())
+            .and_then(|bytes| bytes.checked_add(ITEMS))
+            .ok_or_else(error::no_memory)?;
+        let tuple = memory::alloc_sized(&core::TUPLE, size)?.as_ptr();
+        // SAFETY: fresh memory of a tuple.
+        unsafe {
+            (*tuple.cast::<abi::PyVarObject>()).ob_size.set(len.cast_signed());
+            (*tuple.cast::<PyTupleObject>()).ob_hash.set(-1);
+        }
+        Ok(Builder { tuple, filled: 0, len })
+    }
+
+    /// Adds the next item; one too many is dropped.
+    #[inline(always)]
+    pub fn push(&mut self, item: Ref) {
+        debug_assert!(self.filled < self.len);
+        if self.filled < self.len {
+            // SAFETY: the index is inside the tuple.
+            unsafe { self.tuple.byte_add(ITEMS).cast::<*mut PyObject>().add(self.filled).write(item.into_ptr()) };
+            self.filled += 1;
+        }
+    }
+
+    /// The tuple, complete and tracked. If fewer items than promised were pushed, the tuple is that much shorter.
+    pub fn finish(self) -> Ref {
+        let this = std::mem::ManuallyDrop::new(self);
+        // SAFETY: all items up to `filled` are set; ownership of the tuple moves out.
+        unsafe {
+            (*this.tuple.cast::<abi::PyVarObject>()).ob_size.set(this.filled.cast_signed());
+            gc::track(this.tuple);
+            Ref::from_owned_ptr(std::ptr::NonNull::new_unchecked(this.tuple))
+        }
+    }
+}
+
+impl Drop for Builder {
+    fn drop(&mut self) {
+        // SAFETY: the tuple is ours; it dies with the items set so far.
+        unsafe {
+            (*self.tuple.cast::<abi::PyVarObject>()).ob_size.set(self.filled.cast_signed());
+            drop(Ref::<Object>::from_owned_or_null(self.tuple));
+        }
+    }
+}
+
+static EMPTY: AtomicPtr<PyObject> = AtomicPtr::new(std::ptr::null_mut());
+
+/// The empty tuple: one immortal object.
+pub fn empty() -> Ref {
+    // SAFETY: the object is immortal once stored.
+    unsafe {
+        if let Some(empty) = Borrowed::<Object>::from_ptr_or_null(EMPTY.load(Ordering::Acquire)) {
+            return empty.to_ref();
+        }
+    }
+    make_empty()
+}
+
+#[cold]
+fn make_empty() -> Ref {
+    let header =
+        PyObject { ob_refcnt_full: abi::Cell::new(abi::IMMORTAL_REFCNT), ob_type: abi::Cell::new(core::TUPLE.as_type_ptr()) };
+    let block = Box::leak(Box::new(EmptyBlock {
+        _gc: memory::GcHeader { next: abi::Cell::new(std::ptr::null_mut()), prev: abi::Cell::new(0) },
+        tuple: PyTupleObject {
+            ob_base: abi::PyVarObject { ob_base: header, ob_size: abi::Cell::new(0) },
+            ob_hash: abi::Cell::new(-1),
+            ob_item: [abi::Cell::new(std::ptr::null_mut())],
+        },
+    }));
+    let ptr: *mut PyObject = std::ptr::from_mut(&mut block.tuple).cast();
+    let stored = EMPTY
+        .compare_exchange(std::ptr::null_mut(), ptr, Ordering::AcqRel, Ordering::Acquire)
+        .map_or_else(|other| other, |_| ptr);
+    // SAFETY: the object is immortal.
+    unsafe { (*stored.cast::<Object>()).to_ref() }
+}
+
+#[repr(C)]
+struct EmptyBlock {
+    _gc: memory::GcHeader,
+    tuple: PyTupleObject,
+}
+
+/// A tuple of these objects, each of which gains a reference.
+pub fn from_slice(items: &[Borrowed<'_>]) -> PyResult<Ref> {
+    if items.is_empty() {
+        return Ok(empty());
+    }
+    let mut builder = Builder::new(items.len())?;
+    items.iter().for_each(|item| builder.push(item.to_ref()));
+    Ok(builder.finish())
+}
+
+/// A tuple that takes these objects over.
+pub fn from_vec(items: Vec<Ref>) -> PyResult<Ref> {
+    from_iter_exact(items.len(), items)
+}
+
+/// A tuple of the objects of an array.
+pub fn from_array<const N: usize>(items: [Ref; N]) -> PyResult<Ref> {
+    from_iter_exact(N, items)
+}
+
+fn from_iter_exact(len: usize, items: impl IntoIterator<Item = Ref>) -> PyResult<Ref> {
+    if len == 0 {
+        return Ok(empty());
+    }
+    let mut builder = Builder::new(len)?;
+    items.into_iter().for_each(|item| builder.push(item));
+    Ok(builder.finish())
+}

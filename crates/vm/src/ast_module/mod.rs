@@ -1,0 +1,1 @@
+//! The native module `_ast` and the conversions between its objects and the syntax tree.

@@ -1,0 +1,1 @@
+//! The doors into the interpreter: run a code object, evaluate a frame.

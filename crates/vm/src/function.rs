@@ -1,0 +1,1 @@
+//! Function objects and how their arguments are bound.

@@ -1,0 +1,1 @@
+//! The import machinery: `_imp`, frozen modules, `__import__`.

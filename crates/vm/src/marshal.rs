@@ -1,0 +1,1 @@
+//! The native module `marshal`: code and constants as bytes and back.

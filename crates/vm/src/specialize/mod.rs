@@ -1,0 +1,1 @@
+//! Adaptive specialisation (PEP 659).
