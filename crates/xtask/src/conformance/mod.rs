@@ -15,7 +15,6 @@ use output::{Report, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -220,7 +219,7 @@ impl<'a> Runner<'a> {
         let folder = self.work.join(module);
         fs::create_dir_all(&folder)?;
         let (stdout, stderr) = self.output_files(module)?;
-        let mut command = Command::new(&self.program);
+        let mut command = process::with_default_signals(&self.program);
         command.args(["-m", "unittest", "-v", &format!("test.{module}")]).current_dir(&folder);
         process::clean_environment(&mut command);
         let end = process::run(&mut command, &stdout, &stderr, self.limit(module))?;
