@@ -28,6 +28,7 @@ const USAGE: &str = "usage: cargo xtask conformance [OPTION]… [MODULE]…
   -j N               modules at a time (default 2)
   --timeout S        time limit of a module (default: by CPython's own time, 60 to 400 s)
   --taipan PATH      the program to test (default: target/release/taipan)
+  --helpers          let tests load CPython's compiled helpers (_testcapi and its like)
   --unstaged         run that program where it is, with its own Lib (for checking this runner on CPython)
   --keep DIR         keep each module's stdout and stderr in DIR";
 
@@ -42,6 +43,7 @@ pub struct Options {
     pub jobs: Option<usize>,
     pub timeout: Option<u64>,
     pub taipan: Option<PathBuf>,
+    pub helpers: bool,
     pub unstaged: bool,
     pub keep: Option<PathBuf>,
 }
@@ -57,6 +59,7 @@ impl Options {
                 "--check" => options.check = true,
                 "--quick" => options.quick = true,
                 "--update" => options.update = true,
+                "--helpers" => options.helpers = true,
                 "--unstaged" => options.unstaged = true,
                 "-j" => options.jobs = Some(value()?.parse()?),
                 "--timeout" => options.timeout = Some(value()?.parse()?),
@@ -190,8 +193,11 @@ impl<'a> Runner<'a> {
         })?;
         let work = std::env::temp_dir().join(format!("taipan-conformance-{}", std::process::id()));
         fs::create_dir_all(&work)?;
-        let program =
-            if options.unstaged { taipan } else { stage::build(&work.join("prefix"), &taipan, &Reference::set_up()?.lib())? };
+        let program = if options.unstaged {
+            taipan
+        } else {
+            stage::build(&work.join("prefix"), &taipan, &Reference::set_up()?.lib(), options.helpers)?
+        };
         Ok(Self { program, work, cpython, options })
     }
 
