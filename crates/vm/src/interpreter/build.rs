@@ -72,7 +72,7 @@ fn build_slice(frame: &Frame, oparg: u32) -> PyResult<()> {
     let step = if oparg == 3 { Some(frame.pop()) } else { None };
     let stop = frame.pop();
     let start = frame.pop();
-    let slice = support::slice_new(start.b(), stop.b(), step.as_ref().map_or_else(core::none, |step| step.b()))?;
+    let slice = support::slice_new(start.b(), stop.b(), match &step { Some(step) => step.b(), None => core::none() })?;
     frame.push(slice);
     Ok(())
 }
