@@ -2,10 +2,7 @@
 //!
 //! Everything here stands on `object` and never calls the interpreter by name: code objects, frames and functions live in `vm`,
 //! which is reached through slots and through the hooks of `object::hooks` alone.
-#![allow(
-    unsafe_code,
-    reason = "the built-in types own the memory layouts that CPython's headers fix"
-)]
+#![allow(unsafe_code, reason = "the built-in types own the memory layouts that CPython's headers fix")]
 
 pub mod init;
 

@@ -1,10 +1,20 @@
-//! What the operating system offers, as thin safe functions over libc: the native stack, file descriptors, paths, clocks,
-//! errno, environment, randomness, terminals.
+//! What the operating system offers, as thin safe functions over libc: the native stack, file descriptors, files, processes,
+//! clocks, errno, environment, randomness, terminals.
 //!
 //! Nothing here knows of Python objects. Calls that a signal may interrupt report `EINTR` to the caller, who runs the
-//! handlers and decides whether to repeat.
+//! handlers and decides whether to repeat. Paths are bytes; `path` maps them to code points and back.
 #![allow(unsafe_code, reason = "the one place where libc is called")]
 
+pub mod clock;
+pub mod environment;
+pub mod errno;
+pub mod fd;
+pub mod file;
+pub mod locale;
+pub mod path;
+pub mod process;
+pub mod random;
 pub mod stack;
 
+pub use errno::{Errno, Sys};
 pub use stack::{stack_limit, stack_remaining};

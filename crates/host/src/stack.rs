@@ -105,12 +105,13 @@ mod tests {
     fn recursion_ends_before_the_stack_does() {
         for size in [256 * 1024, 1 << 20, 8 << 20] {
             let thread = std::thread::Builder::new().stack_size(size).spawn(move || {
+                // The C library may hand out a larger stack that it kept.
                 let left = stack_remaining();
-                assert!(left > size / 2 && left <= size + 64 * 1024, "{left} of {size}");
-                descend(32 * 1024)
+                (left, descend(32 * 1024))
             });
-            let depth = thread.expect("spawn").join().expect("no overflow");
-            assert!(depth > (size - 128 * 1024) / 2048, "{depth} frames in {size}");
+            let (left, depth) = thread.expect("spawn").join().expect("no overflow");
+            assert!(left > size / 2, "{left} of {size}");
+            assert!(depth > (left - 128 * 1024) / 2048, "{depth} frames in {left}");
         }
     }
 }

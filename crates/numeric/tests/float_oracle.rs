@@ -125,8 +125,10 @@ fn answer(op: &str, args: &[&str]) -> String {
             Ok(value) => bits(value),
             Err(_) => "!rounded value too large to represent".to_owned(),
         },
-        "pack2" => float::f16_to_bits(double(args[0])).map_or("!float too large to pack with e format".to_owned(), |n| format!("{n:04x}")),
-        "pack4" => float::f32_to_bits(double(args[0])).map_or("!float too large to pack with f format".to_owned(), |n| format!("{n:08x}")),
+        "pack2" => float::f16_to_bits(double(args[0]))
+            .map_or("!float too large to pack with e format".to_owned(), |n| format!("{n:04x}")),
+        "pack4" => float::f32_to_bits(double(args[0]))
+            .map_or("!float too large to pack with f format".to_owned(), |n| format!("{n:08x}")),
         "unpack2" => bits(float::f16_from_bits(u16::from_str_radix(args[0], 16).expect("bits"))),
         "unpack4" => bits(float::f32_from_bits(u32::from_str_radix(args[0], 16).expect("bits"))),
         "parse" => float::parse(&bytes(args[0])).map_or("!".to_owned(), bits),

@@ -53,14 +53,17 @@ fn answer(op: &str, args: &[&str]) -> String {
             Err(_) => "integer division result too large for a float".to_owned(),
         },
         "float" => a().view().to_f64().map_or_else(|error| error.message().to_owned(), numeric::float::hex),
-        "fromfloat" => hex(IntBuf::from_f64(numeric::float::from_hex(args[0].as_bytes()).expect("a float")).expect("finite").view()),
+        "fromfloat" => {
+            hex(IntBuf::from_f64(numeric::float::from_hex(args[0].as_bytes()).expect("a float")).expect("finite").view())
+        }
         "cmpf" => {
             let order = a().view().compare_f64(numeric::float::from_hex(args[1].as_bytes()).expect("a float")).expect("ordered");
             hex(IntBuf::from(order as i64).view())
         }
         "str" => {
             let base = small(args[1]) as u32;
-            let text = if base == 10 { a().view().to_decimal(0).expect("memory") } else { a().view().to_radix(base).expect("memory") };
+            let text =
+                if base == 10 { a().view().to_decimal(0).expect("memory") } else { a().view().to_radix(base).expect("memory") };
             String::from_utf8(text).expect("ASCII")
         }
         "bytes" => {
@@ -76,7 +79,9 @@ fn answer(op: &str, args: &[&str]) -> String {
             Err(error) => error.message().to_owned(),
         },
         "pow" => ok(a().view().pow(b().view())),
-        "parse" => IntBuf::parse(&unhex(args[0]), small(args[1]) as u32, 0).map_or("error".to_owned(), |number| hex(number.view())),
+        "parse" => {
+            IntBuf::parse(&unhex(args[0]), small(args[1]) as u32, 0).map_or("error".to_owned(), |number| hex(number.view()))
+        }
         _ => panic!("unknown operation {op}"),
     }
 }

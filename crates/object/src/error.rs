@@ -172,7 +172,9 @@ impl Raised {
 
     /// Reports the exception as one that nobody can handle, and clears it.
     pub fn unraisable(self, message: Option<&str>, object: Option<Borrowed<'_>>) {
-        (crate::hooks::get().unraisable)(message, object);
+        if let Some(hooks) = crate::hooks::vm() {
+            (hooks.unraisable)(message, object);
+        }
         drop(take());
     }
 }

@@ -6,7 +6,7 @@ use crate::types::TypeObject;
 use abi::PyObject;
 use std::sync::OnceLock;
 
-/// What `builtins` and `vm` install.
+/// What `builtins` installs.
 pub struct Hooks {
     /// Attribute of a type along its MRO, uncached by the caller: `_PyType_Lookup`. A new reference.
     pub type_lookup: fn(&TypeObject, Borrowed<'_>) -> Option<Ref>,
@@ -32,14 +32,48 @@ pub struct Hooks {
     pub generic_alias: fn(Borrowed<'_>, Borrowed<'_>) -> PyResult<Ref>,
     /// `sorted(iterable)`.
     pub sorted_list: fn(Ref) -> PyResult<Ref>,
-    /// Prints an exception that nobody can handle, with `sys.unraisablehook`; the message and the object are for its header.
-    pub unraisable: fn(Option<&str>, Option<Borrowed<'_>>),
     /// Bytes of the inline values of an instance of this type.
     pub inline_values_size: fn(&TypeObject) -> usize,
     /// Prepares the inline values of a fresh instance.
     pub init_inline_values: unsafe fn(*mut PyObject, &TypeObject),
+}
+
+/// What `vm` installs.
+pub struct VmHooks {
+    /// Prints an exception that nobody can handle, with `sys.unraisablehook`; the message and the object are for its header.
+    pub unraisable: fn(Option<&str>, Option<Borrowed<'_>>),
     /// Runs what the eval breaker asks for (signals, pending calls); from blocking native code.
     pub run_pending: fn() -> PyResult<()>,
+    /// `warnings.warn(message, category, stacklevel)`.
+    pub warn: fn(&TypeObject, Borrowed<'_>, isize) -> PyResult<()>,
+    /// `sys.audit(event, *args)`.
+    pub audit: fn(&str, &[Borrowed<'_>]) -> PyResult<()>,
+}
+
+static VM_HOOKS: OnceLock<VmHooks> = OnceLock::new();
+
+/// Installs the hooks of `vm`; the first call counts.
+pub fn install_vm(hooks: VmHooks) {
+    let _first = VM_HOOKS.set(hooks);
+}
+
+/// The hooks of `vm`; none before they are installed.
+#[inline]
+pub fn vm() -> Option<&'static VmHooks> {
+    VM_HOOKS.get()
+}
+
+/// `warnings.warn(message, category, stacklevel)`.
+pub fn warn(category: &TypeObject, message: &str, stack_level: isize) -> PyResult<()> {
+    match vm() {
+        Some(hooks) => (hooks.warn)(category, crate::value::str::new(message)?.b(), stack_level),
+        None => Ok(()),
+    }
+}
+
+/// `sys.audit(event, *args)`.
+pub fn audit(event: &str, args: &[Borrowed<'_>]) -> PyResult<()> {
+    vm().map_or(Ok(()), |hooks| (hooks.audit)(event, args))
 }
 
 static HOOKS: OnceLock<Hooks> = OnceLock::new();

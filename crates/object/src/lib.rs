@@ -9,6 +9,8 @@ pub mod core;
 pub mod error;
 pub mod exc;
 pub mod gc;
+pub mod gil;
+pub mod hashing;
 pub mod hooks;
 pub mod ident;
 pub mod memory;

@@ -274,6 +274,10 @@ pub extern "C-unwind" fn generic_free(object: *mut c_void) {
     // SAFETY: the memory is still that of an object; its header names its type.
     unsafe {
         let class = &*(*object).ob_type.get().cast::<TypeObject>();
+        if class.has(tpflags::HAVE_GC) {
+            gc::untrack_if_tracked(object);
+            gc::freed();
+        }
         free(block_start(object, class.flags()));
     }
 }

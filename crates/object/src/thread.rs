@@ -3,10 +3,12 @@
 //! [`ThreadState`] begins as CPython's `PyThreadState`. The current one is reached through a const-initialised thread-local.
 
 use crate::gc::Collector;
+use crate::gil::Gil;
 use crate::reference::{Object, OptRef, Ref};
 use abi::{CStruct, Cell, PyObject, PyThreadState};
 use std::any::{Any, TypeId};
 use std::cell::RefCell;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The bits of the eval breaker.
@@ -40,6 +42,13 @@ pub struct ThreadState {
     pub repr_stack: RefCell<Vec<*mut PyObject>>,
     /// State that other crates keep per thread.
     pub extensions: Extensions,
+}
+
+impl ThreadState {
+    /// Takes the state out of its interpreter's list: its thread has ended.
+    pub fn unlist(&self) {
+        self.interpreter().with_threads(|threads| threads.retain(|thread| !std::ptr::eq(thread.0, self)));
+    }
 }
 
 /// State that other crates keep, one value a type.
@@ -78,9 +87,19 @@ pub struct Interpreter {
     pub next_type_version: Cell<u32>,
     /// The interpreter is ending: 0 no, 1 finalizing.
     pub finalizing: Cell<bool>,
+    /// The GIL.
+    pub gil: Gil,
+    /// The states of all threads, in the order of their creation.
+    pub threads: Mutex<Vec<ThreadPointer>>,
     /// State that other crates keep per interpreter.
     pub extensions: Extensions,
 }
+
+/// The address of a thread state, for the list of an interpreter.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct ThreadPointer(pub *const ThreadState);
+// SAFETY: thread states live to the end of the process; what they hold is guarded by the GIL.
+unsafe impl Send for ThreadPointer {}
 
 // SAFETY: everything in it is guarded by the interpreter's GIL.
 unsafe impl Sync for Interpreter {}
@@ -99,10 +118,27 @@ impl Interpreter {
             recursion_limit: Cell::new(1000),
             next_type_version: Cell::new(1),
             finalizing: Cell::new(false),
+            gil: Gil::new(),
+            threads: Mutex::default(),
             extensions: Extensions::default(),
         }));
         interpreter.gc.init();
         interpreter
+    }
+
+    /// Runs `action` on the list of thread states. No Python code may run inside.
+    pub fn with_threads<R>(&self, action: impl FnOnce(&mut Vec<ThreadPointer>) -> R) -> R {
+        action(&mut self.threads.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+
+    /// Asks every thread of the interpreter to look at what these bits of the eval breaker mean.
+    pub fn set_eval_breakers(&self, bits: usize) {
+        self.with_threads(|threads| {
+            for thread in threads.iter() {
+                // SAFETY: thread states live to the end of the process; the word is atomic.
+                unsafe { (*thread.0).set_eval_breaker(bits) };
+            }
+        });
     }
 }
 
@@ -153,6 +189,7 @@ impl ThreadState {
         raw.py_recursion_remaining.set(interpreter.recursion_limit.get());
         raw.gilstate_counter.set(1);
         raw.id.set(NEXT_ID.fetch_add(1, Ordering::Relaxed) as u64);
+        interpreter.with_threads(|threads| threads.push(ThreadPointer(state)));
         state
     }
 

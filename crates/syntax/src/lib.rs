@@ -1,6 +1,43 @@
 //! Text to tokens to the abstract syntax tree of Python 3.14, and every `SyntaxError` message of the parser.
 //!
 //! No I/O, no objects of the run time. Errors that CPython raises after parsing belong to the `compiler` crate.
+//!
+//! [`parse`] runs the fast parser (`parser`), which knows only right source. If that fails, `diagnose` goes through CPython's
+//! grammar with its rules for wrong source, in CPython's order, and finds the error.
 
 pub mod ast;
+mod diagnose;
+pub mod dump;
+pub mod error;
+mod lexer;
+mod options;
+mod parser;
+mod source;
+mod stream;
 pub mod text;
+pub mod token;
+
+pub use error::{ErrorKind, SyntaxError, SyntaxWarning, WarningOutcome};
+pub use options::{Flags, Mode, ParseOptions, WarningSink};
+pub use text::{Name, Text};
+
+/// Parses a program. Warnings go to `sink` in order.
+pub fn parse(text: &str, options: &ParseOptions, sink: &mut dyn WarningSink) -> Result<ast::Mod, SyntaxError> {
+    let source = source::normalize(text, options.mode == Mode::Exec);
+    match parser::parse(&source, options) {
+        Ok((module, warnings)) => {
+            for warning in &warnings {
+                match sink.warn(warning) {
+                    WarningOutcome::Continue => {}
+                    WarningOutcome::Error => return Err((*warning.error).clone()),
+                    WarningOutcome::Raised => {
+                        let error = (*warning.error).clone();
+                        return Err(SyntaxError { kind: ErrorKind::WarningRaised, ..error });
+                    }
+                }
+            }
+            Ok(module)
+        }
+        Err(parser::Fail) => Err(diagnose::diagnose(&source, options, sink)),
+    }
+}

@@ -2,6 +2,7 @@
 
 mod bench;
 mod conformance;
+mod differential;
 mod process;
 mod reference;
 mod scripts;
@@ -14,6 +15,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   test           check everything: formatting, unit tests, examples, language scripts, a slice of conformance
   reference      set up CPython 3.14 (with its tests) and PyPy to compare with
   conformance    run CPython's regression tests on Taipan
+  differential   compare the front end with CPython's over the whole library
   scripts        run examples and language scripts on one interpreter
   bench          time pyperformance's programs on Taipan, CPython and PyPy";
 
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
         "test" => test::run(rest),
         "scripts" => scripts::run(rest),
         "reference" => reference::run(),
+        "differential" => differential::run(rest),
         "bench" => bench::run(rest),
         "conformance" => conformance::run(rest),
         _ => Err(USAGE.into()),

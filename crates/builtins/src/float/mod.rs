@@ -1,1 +1,81 @@
-//! `float`.
+//! `float`: a double (CPython's `floatobject.c`). Text and formatting are in `numeric::float`.
+
+pub(crate) mod arithmetic;
+mod format;
+mod methods;
+
+pub(crate) use arithmetic::hash;
+pub use format::{format_with, locale_for, spec_error};
+
+use macros::{pyclass, pymethods};
+use object::value::{bytes, float, str as text};
+use object::{Borrowed, PyResult, Ref, TypeObject, core, memory, raise};
+
+/// Convert a string or number to a floating-point number, if possible.
+#[pyclass(
+    name = "float",
+    cell = object::core::FLOAT,
+    sig = "(x=0, /)",
+    flags(BASETYPE, MATCH_SELF),
+    parts(MAIN, ARITHMETIC, METHODS)
+)]
+pub struct Float {
+    raw: abi::PyFloatObject,
+}
+
+/// `float(x)` for a str, bytes or buffer; the error shows `x`.
+fn from_text(x: Borrowed<'_>) -> PyResult<f64> {
+    let parsed = if text::check(x) {
+        numeric::float::parse(&crate::str_::decimal_to_ascii(x))
+    } else if let Some(content) = bytes::value(x) {
+        numeric::float::parse(content)
+    } else {
+        let buffer = object::protocol::buffer::Buffer::readable(x)?;
+        numeric::float::parse(buffer.bytes())
+    };
+    match parsed {
+        Some(value) => Ok(value),
+        None => Err(raise!(ValueError, "could not convert string to float: {}", x.repr_text()?)),
+    }
+}
+
+/// `float(x)` as a double.
+pub fn from_object(x: Borrowed<'_>) -> PyResult<f64> {
+    let class = x.class();
+    if text::check(x) || bytes::value(x).is_some() {
+        return from_text(x);
+    }
+    if class.is_subtype(&core::FLOAT) || class.nb_float().is_some() || class.nb_index().is_some() {
+        return x.as_f64();
+    }
+    if x.has_buffer() {
+        return from_text(x);
+    }
+    Err(raise!(TypeError, "float() argument must be a string or a real number, not '{}'", class.short_name()))
+}
+
+/// A new instance of `cls`, float or a subtype of it.
+fn instance(cls: Borrowed<'_, TypeObject>, value: f64) -> PyResult<Ref> {
+    if cls.is_type(&core::FLOAT) {
+        return float::new(value);
+    }
+    let raw = abi::PyFloatObject { ob_base: <abi::PyObject as abi::CStruct>::ZERO, ob_fval: abi::Cell::new(value) };
+    memory::new_instance(&cls, Float { raw }).map(Ref::upcast)
+}
+
+#[pymethods]
+impl Float {
+    #[slot(tp_new, tp_vectorcall, "(x=0, /)")]
+    fn new(cls: Borrowed<'_, TypeObject>, x: Option<Borrowed<'_>>) -> PyResult<Ref> {
+        match x {
+            None => instance(cls, 0.0),
+            Some(x) if x.class().is_type(&core::FLOAT) && cls.is_type(&core::FLOAT) => Ok(x.to_ref()),
+            Some(x) => instance(cls, from_object(x)?),
+        }
+    }
+
+    #[slot(tp_repr)]
+    fn repr(&self) -> PyResult<Ref> {
+        text::from_ascii(numeric::float::repr(self.raw.ob_fval.get()).as_bytes())
+    }
+}

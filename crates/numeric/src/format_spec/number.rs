@@ -77,17 +77,35 @@ impl Output {
 /// Lays out a number (`calc_number_widths` and `fill_number`); `width` of `None` leaves out the padding.
 pub(super) fn write_number(out: &mut Output, parts: &Parts<'_>, spec: &Spec, locale: &Locale<'_>) -> Fallible<()> {
     let sign = match spec.sign {
-        Some('+') => if parts.negative { "-" } else { "+" },
-        Some(' ') => if parts.negative { "-" } else { " " },
-        _ => if parts.negative { "-" } else { "" },
+        Some('+') => {
+            if parts.negative {
+                "-"
+            } else {
+                "+"
+            }
+        }
+        Some(' ') => {
+            if parts.negative {
+                "-"
+            } else {
+                " "
+            }
+        }
+        _ => {
+            if parts.negative {
+                "-"
+            } else {
+                ""
+            }
+        }
     };
     let fraction = group_fraction(parts.fraction, spec.fraction_grouping)?;
     let point = if parts.has_point { locale.point } else { "" };
     let others = sign.len() + parts.prefix.len() + point.chars().count() + fraction.chars().count() + parts.rest.len();
     let zero_padded = spec.fill == u32::from('0') && spec.align == Align::AfterSign;
     let least = if zero_padded { spec.width.unwrap_or(0).saturating_sub(others) } else { 0 };
-    let digits = if parts.digits.is_empty() { String::new() } else { group(parts.digits, least, locale)? };
-    let padding = spec.width.unwrap_or(0).saturating_sub(others + digits.chars().count());
+    let digits = if parts.digits.is_empty() { Vec::new() } else { group(parts.digits, least, locale)? };
+    let padding = spec.width.unwrap_or(0).saturating_sub(others + digits.len());
     let (left, inner, right) = match spec.align {
         Align::Left => (0, 0, padding),
         Align::Centre => (padding / 2, 0, padding - padding / 2),
@@ -98,7 +116,7 @@ pub(super) fn write_number(out: &mut Output, parts: &Parts<'_>, spec: &Spec, loc
     out.push_str(sign)?;
     out.push_str(parts.prefix)?;
     out.fill(spec.fill, inner)?;
-    out.push_str(&digits)?;
+    out.push_codes(&digits)?;
     out.push_str(point)?;
     out.push_str(&fraction)?;
     out.push_codes(parts.rest)?;
@@ -106,40 +124,36 @@ pub(super) fn write_number(out: &mut Output, parts: &Parts<'_>, spec: &Spec, loc
 }
 
 /// The digits in groups from the right, with zeros before them to `least` characters.
-fn group(digits: &str, least: usize, locale: &Locale<'_>) -> Fallible<String> {
-    let mut pieces: Vec<(usize, usize)> = Vec::new();
-    let (mut remaining, mut wanted) = (digits.len(), isize::try_from(least).map_err(|_| NoMemory)?);
-    let separator_len = locale.separator.chars().count().cast_signed();
+fn group(digits: &str, least: usize, locale: &Locale<'_>) -> Fallible<Vec<u32>> {
+    let separator_len = locale.separator.chars().count();
+    let mut wanted = isize::try_from(least).map_err(|_| NoMemory)?;
+    // Written backwards.
+    let mut text: Vec<u32> = Vec::new();
+    let groups_of = locale.grouping.first().map_or(1, |&size| usize::from(size).max(1));
+    let separators = (digits.len() / groups_of).saturating_mul(separator_len);
+    text.try_reserve_exact(digits.len().saturating_add(separators).max(least).saturating_add(separator_len + 1))
+        .map_err(|_| NoMemory)?;
+    let mut rest = digits.bytes().rev();
     let mut sizes = locale.grouping.iter();
     let mut size = 0;
     loop {
         size = sizes.next().copied().filter(|&next| next != 0).unwrap_or(size);
         let ends = size == NO_MORE || size == 0;
-        let most = remaining.max(wanted.max(0).cast_unsigned()).max(1);
+        let most = rest.len().max(wanted.max(0).cast_unsigned()).max(1);
         let len = if ends { most } else { most.min(usize::from(size)) };
-        let taken = remaining.min(len);
-        pieces.try_reserve(1).map_err(|_| NoMemory)?;
-        pieces.push((len - taken, taken));
-        remaining -= taken;
+        let taken = rest.len().min(len);
+        text.try_reserve(len).map_err(|_| NoMemory)?;
+        text.extend(rest.by_ref().take(taken).map(u32::from));
+        text.extend(std::iter::repeat_n(u32::from('0'), len - taken));
         wanted -= len.cast_signed();
-        if ends || remaining == 0 && wanted <= 0 {
+        if ends || rest.len() == 0 && wanted <= 0 {
             break;
         }
-        wanted -= separator_len;
+        wanted -= separator_len.cast_signed();
+        text.try_reserve(separator_len).map_err(|_| NoMemory)?;
+        text.extend(locale.separator.chars().rev().map(u32::from));
     }
-    let mut text = String::new();
-    let room: usize = pieces.iter().map(|(zeros, taken)| zeros + taken + locale.separator.len()).sum();
-    text.try_reserve_exact(room).map_err(|_| NoMemory)?;
-    let mut rest = digits;
-    for (index, &(zeros, taken)) in pieces.iter().rev().enumerate() {
-        if index > 0 {
-            text.push_str(locale.separator);
-        }
-        text.extend(std::iter::repeat_n('0', zeros));
-        let (head, tail) = rest.split_at_checked(taken).unwrap_or((rest, ""));
-        text.push_str(head);
-        rest = tail;
-    }
+    text.reverse();
     Ok(text)
 }
 

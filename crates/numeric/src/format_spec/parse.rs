@@ -130,7 +130,12 @@ impl Cursor<'_> {
 impl Spec {
     /// Parses `text`. `decimal` is the decimal value of a code point, where it is a digit (of any script). `default_code` is the
     /// presentation that the type uses where none is given; it decides which groupings are legal.
-    pub fn parse(text: &[u32], default_code: Option<char>, default_align: Align, decimal: impl Fn(u32) -> Option<u8>) -> Result<Spec, SpecError> {
+    pub fn parse(
+        text: &[u32],
+        default_code: Option<char>,
+        default_align: Align,
+        decimal: impl Fn(u32) -> Option<u8>,
+    ) -> Result<Spec, SpecError> {
         let mut spec = Spec {
             fill: u32::from(' '),
             align: default_align,

@@ -1,8 +1,8 @@
 //! Strings, ints, floats and complex numbers by a specification.
 
+use super::SpecError;
 use super::number::{Locale, Output, Parts, write_number};
 use super::parse::{Align, Grouping, Spec};
-use super::SpecError;
 use crate::complex::Complex;
 use crate::float::{Code, Flags, FormatError, format_double};
 use crate::int::{IntView, TextError};

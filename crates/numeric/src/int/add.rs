@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{Digits, Fallible, IntBuf, IntView, MASK, SHIFT, with_capacity};
+use super::{Digits, Fallible, IntBuf, IntView, MASK, SHIFT, zeros};
 
 impl<'a> IntView<'a> {
     /// `self + other`.
@@ -48,41 +48,38 @@ fn subtract_signed(negative: bool, a: &[u32], b: &[u32]) -> Fallible<IntBuf> {
 
 pub(super) fn add_magnitudes(a: &[u32], b: &[u32]) -> Fallible<Digits> {
     let (long, short) = if a.len() >= b.len() { (a, b) } else { (b, a) };
-    let mut sum = with_capacity(long.len() + 1)?;
+    let mut sum = zeros(long.len() + 1)?;
     let (low, high) = long.split_at(short.len());
+    let (sum_low, sum_high) = sum.split_at_mut(short.len());
     let mut carry = 0;
-    sum.extend(low.iter().zip(short).map(|(x, y)| {
+    for ((slot, x), y) in sum_low.iter_mut().zip(low).zip(short) {
         carry += x + y;
-        let digit = carry & MASK;
+        *slot = carry & MASK;
         carry >>= SHIFT;
-        digit
-    }));
-    sum.extend(high.iter().map(|x| {
+    }
+    for (slot, x) in sum_high.iter_mut().zip(high.iter().chain(&[0])) {
         carry += x;
-        let digit = carry & MASK;
+        *slot = carry & MASK;
         carry >>= SHIFT;
-        digit
-    }));
-    if carry != 0 {
-        sum.push(carry);
     }
     Ok(sum)
 }
 
 /// `a - b` where `a >= b`; not normalised.
 pub(super) fn sub_magnitudes(a: &[u32], b: &[u32]) -> Fallible<Digits> {
-    let mut difference = with_capacity(a.len())?;
+    let mut difference = zeros(a.len())?;
     let (low, high) = a.split_at(b.len().min(a.len()));
+    let (difference_low, difference_high) = difference.split_at_mut(low.len());
     let mut borrow = 0u32;
-    difference.extend(low.iter().zip(b).map(|(x, y)| {
+    for ((slot, x), y) in difference_low.iter_mut().zip(low).zip(b) {
         let digit = x.wrapping_sub(*y).wrapping_sub(borrow);
         borrow = digit >> 31;
-        digit & MASK
-    }));
-    difference.extend(high.iter().map(|x| {
+        *slot = digit & MASK;
+    }
+    for (slot, x) in difference_high.iter_mut().zip(high) {
         let digit = x.wrapping_sub(borrow);
         borrow = digit >> 31;
-        digit & MASK
-    }));
+        *slot = digit & MASK;
+    }
     Ok(difference)
 }

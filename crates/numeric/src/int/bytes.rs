@@ -45,7 +45,10 @@ impl IntBuf {
     }
 }
 
-fn from_little_endian<'a>(bytes: impl DoubleEndedIterator<Item = &'a u8> + ExactSizeIterator + Clone, signed: bool) -> Fallible<IntBuf> {
+fn from_little_endian<'a>(
+    bytes: impl DoubleEndedIterator<Item = &'a u8> + ExactSizeIterator + Clone,
+    signed: bool,
+) -> Fallible<IntBuf> {
     let negative = signed && bytes.clone().next_back().is_some_and(|&top| top >= 0x80);
     let mut digits = with_capacity(bytes.len() / 15 * 4 + bytes.len() % 15 + 2)?;
     let invert = if negative { 0xFF } else { 0 };

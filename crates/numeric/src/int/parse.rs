@@ -118,7 +118,12 @@ impl TrimVertical for [u8] {
 
 /// The value of a digit in bases up to 36; 37 for what is none.
 pub(crate) fn digit_value(byte: u8) -> u32 {
-    char::from(byte).to_digit(36).unwrap_or(37)
+    match byte {
+        b'0'..=b'9' => u32::from(byte - b'0'),
+        b'a'..=b'z' => u32::from(byte - b'a') + 10,
+        b'A'..=b'Z' => u32::from(byte - b'A') + 10,
+        _ => 37,
+    }
 }
 
 /// Counts the digits, and the bytes with underscores between them.
@@ -164,6 +169,9 @@ fn positional(body: &[u8], base: u32, count: usize) -> Fallible<Digits> {
     if count >= LARGE {
         return large::parse(body, base);
     }
+    if base == 10 && count == body.len() {
+        return decimal(body);
+    }
     let mut digits = with_capacity(count / 5 + 1)?;
     let chunk_len = chunk_len(base);
     let (mut chunk, mut factor, mut taken) = (0u32, 1u32, 0);
@@ -178,6 +186,21 @@ fn positional(body: &[u8], base: u32, count: usize) -> Fallible<Digits> {
     }
     if taken > 0 {
         mul_small_add(&mut digits, factor, chunk)?;
+    }
+    Ok(digits)
+}
+
+/// Decimal digits without underscores.
+fn decimal(body: &[u8]) -> Fallible<Digits> {
+    let value = |part: &[u8]| part.iter().fold(0u64, |value, byte| value * 10 + u64::from(byte - b'0'));
+    if body.len() <= 19 {
+        return Ok(IntBuf::from(value(body)).digits);
+    }
+    let mut digits = with_capacity(body.len() / 9 + 2)?;
+    let (head, rest) = body.split_at(body.len() % 9);
+    digits.push(value(head) as u32);
+    for part in rest.chunks_exact(9) {
+        mul_small_add(&mut digits, 1_000_000_000, value(part) as u32)?;
     }
     Ok(digits)
 }

@@ -55,6 +55,8 @@ impl IntView<'_> {
 pub(super) fn shr_magnitude(digits: &[u32], bits: u32) -> Fallible<Digits> {
     let mut result = with_capacity(digits.len())?;
     let above = digits.iter().skip(1).copied().chain([0]);
-    result.extend(digits.iter().zip(above).map(|(&digit, next)| ((u64::from(next) << SHIFT | u64::from(digit)) >> bits) as u32 & MASK));
+    result.extend(
+        digits.iter().zip(above).map(|(&digit, next)| ((u64::from(next) << SHIFT | u64::from(digit)) >> bits) as u32 & MASK),
+    );
     Ok(result)
 }

@@ -1,7 +1,7 @@
 //! Integer to text in any base.
 
 use super::div::divrem_small;
-use super::{Digit, Fallible, IntView, NoMemory, SHIFT, large};
+use super::{Digit, Fallible, IntView, NoMemory, SHIFT, large, trimmed, with_capacity};
 
 /// From this many digits on, dashu is faster than repeated division.
 const LARGE: usize = 24;
@@ -40,10 +40,12 @@ impl IntView<'_> {
         let bits_per_digit = u64::from(base.ilog2());
         let room = usize::try_from(self.bit_length() / bits_per_digit + 2).map_err(|_| NoMemory)?;
         text.try_reserve_exact(room).map_err(|_| NoMemory)?;
-        if self.digits.len() <= 4 {
-            reversed_small(self.magnitude_u128().unwrap_or(0), base, &mut text);
+        if let Some(value) = self.magnitude_u64() {
+            reversed_small(value, base, &mut text);
         } else if base.is_power_of_two() {
             reversed_binary(self.digits, base, &mut text);
+        } else if base == 10 && self.digits.len() < LARGE {
+            reversed_decimal(self.digits, &mut text)?;
         } else if self.digits.len() < LARGE {
             reversed_positional(self.digits, base, &mut text)?;
         } else {
@@ -65,27 +67,47 @@ fn digit_char(value: u32) -> u8 {
     char::from_digit(value, 36).map_or(b'0', |c| c as u8)
 }
 
-fn reversed_small(value: u128, base: u32, text: &mut Vec<u8>) {
-    let mut wide = value;
-    let chunk = u64::from(base).pow(64 / base.ilog2().max(1) / 2);
-    while wide > u128::from(u64::MAX) {
-        let mut low = (wide % u128::from(chunk)) as u64;
-        wide /= u128::from(chunk);
-        let mut rest = chunk / u64::from(base);
-        while rest > 0 {
-            text.push(digit_char((low % u64::from(base)) as u32));
-            low /= u64::from(base);
-            rest /= u64::from(base);
+fn reversed_small(mut value: u64, base: u32, text: &mut Vec<u8>) {
+    if base == 10 {
+        loop {
+            text.push(b'0' + (value % 10) as u8);
+            value /= 10;
+            if value == 0 {
+                return;
+            }
         }
     }
-    let mut narrow = wide as u64;
+    let base = u64::from(base);
     loop {
-        text.push(digit_char((narrow % u64::from(base)) as u32));
-        narrow /= u64::from(base);
-        if narrow == 0 {
-            break;
+        text.push(digit_char((value % base) as u32));
+        value /= base;
+        if value == 0 {
+            return;
         }
     }
+}
+
+/// Division by the largest power of ten in a digit, which is known here so that no division is left.
+fn reversed_decimal(digits: &[Digit], text: &mut Vec<u8>) -> Fallible<()> {
+    const CHUNK: u64 = 1_000_000_000;
+    let mut rest = with_capacity(digits.len())?;
+    rest.extend_from_slice(digits);
+    while !rest.is_empty() {
+        let mut part = 0u64;
+        for digit in rest.iter_mut().rev() {
+            part = part << SHIFT | u64::from(*digit);
+            *digit = (part / CHUNK) as u32;
+            part %= CHUNK;
+        }
+        let mut part = part as u32;
+        for _ in 0..9 {
+            text.push(b'0' + (part % 10) as u8);
+            part /= 10;
+        }
+        rest.truncate(trimmed(&rest).len());
+    }
+    trim_zeros(text);
+    Ok(())
 }
 
 fn reversed_binary(digits: &[Digit], base: u32, text: &mut Vec<u8>) {

@@ -149,6 +149,18 @@ fn alloc(len: usize) -> PyResult<Ref> {
     Ok(unsafe { Ref::from_owned_ptr(object) })
 }
 
+/// Fills a fresh instance of a subtype of int.
+///
+/// # Safety
+/// The object was just allocated with room for these digits (least significant first, normalised), and nobody else has seen it.
+pub unsafe fn init_digits(object: Borrowed<'_>, negative: bool, digits: &[u32]) {
+    // SAFETY: by contract.
+    unsafe {
+        set_tag(object.ptr(), digits.len(), negative);
+        digits_mut(object.ptr()).copy_from_nonoverlapping(digits.as_ptr(), digits.len());
+    }
+}
+
 #[inline(always)]
 unsafe fn set_tag(ptr: *mut PyObject, len: usize, negative: bool) {
     let sign = if len == 0 {

@@ -511,3 +511,37 @@ impl Builder {
         from_data(self.data())
     }
 }
+
+/// Gives a fresh instance of a subtype of str the text of `value`: not compact, the data in a block of its own.
+pub fn fill_subtype(object: Borrowed<'_>, value: Borrowed<'_>) -> PyResult<()> {
+    let Some(source) = data(value) else { return Err(error::bad_internal_call()) };
+    let (start, width) = match source {
+        Data::Latin1(codes) => (codes.as_ptr(), 1),
+        Data::Ucs2(codes) => (codes.as_ptr().cast(), 2),
+        Data::Ucs4(codes) => (codes.as_ptr().cast(), 4),
+    };
+    let len = source.len();
+    let bytes = (len + 1).checked_mul(width).ok_or_else(error::no_memory)?;
+    // SAFETY: `value` is a str; the new block has room for its code points and the NUL behind them; `object` is a fresh instance with
+    // the fields of a str, zeroed.
+    unsafe {
+        let ascii = if is_ascii_unchecked(value) { ASCII } else { 0 };
+        let fields = &*object.ptr().cast::<PyUnicodeObject>();
+        // Until the block is there the empty text must be valid: kind 1, not compact, no data.
+        fields._base._base.state.set(1 << KIND_SHIFT);
+        fields._base._base.hash.set(-1);
+        let block = memory::or_no_memory(memory::try_alloc(bytes))?;
+        block.as_ptr().copy_from_nonoverlapping(start, len * width);
+        block.as_ptr().add(len * width).write_bytes(0, width);
+        fields.data.set(block.as_ptr().cast());
+        fields._base._base.length.set(len.cast_signed());
+        fields._base._base.state.set((width as u32) << KIND_SHIFT | ascii);
+        if ascii != 0 {
+            fields._base.utf8.set(block.as_ptr().cast());
+            fields._base.utf8_length.set(len.cast_signed());
+        }
+        let head = &*value.ptr().cast::<PyASCIIObject>();
+        fields._base._base.hash.set(head.hash.get());
+    }
+    Ok(())
+}

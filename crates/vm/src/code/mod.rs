@@ -1,1 +1,269 @@
-//! Code objects.
+//! Code objects: what the compiler produced, as Python sees it, and the interpreter's own copy of the instructions.
+//!
+//! The bytes that Python sees never change; the copy ([`units`]) is made at the first call and is all that specialisation,
+//! instrumentation and compiled code touch.
+
+pub mod build;
+mod compare;
+mod locations;
+mod methods;
+pub mod units;
+
+use crate::frame::HEADER_WORDS;
+use abi::PyVarObject;
+use bytecode::exceptiontable::{self, Entry};
+use macros::pyclass;
+use object::value::{bytes, tuple};
+use object::{Borrowed, OptRef, PyResult, Ref, raise};
+use std::cell::{Cell, OnceCell};
+use std::mem::offset_of;
+use units::{Unit, Units};
+
+pub use build::{CodeFields, from_bytecode};
+
+/// Create a code object.  Not for mere mortals.
+#[pyclass(
+    name = "code",
+    cell = object::core::CODE,
+    sig = "(argcount, posonlyargcount, kwonlyargcount, nlocals, stacksize,\n     flags, codestring, constants, names, varnames, filename, name,\n     qualname, firstlineno, linetable, exceptiontable, freevars=(),\n     cellvars=(), /)",
+    weaklist = weakreflist
+)]
+pub struct Code {
+    header: PyVarObject,
+    pub consts: OptRef,
+    pub names: OptRef,
+    pub exceptiontable: OptRef,
+    pub flags: Cell<i32>,
+    pub argcount: Cell<i32>,
+    pub posonlyargcount: Cell<i32>,
+    pub kwonlyargcount: Cell<i32>,
+    pub stacksize: Cell<i32>,
+    pub firstlineno: Cell<i32>,
+    pub nlocalsplus: Cell<i32>,
+    pub framesize: Cell<i32>,
+    pub nlocals: Cell<i32>,
+    pub ncellvars: Cell<i32>,
+    pub nfreevars: Cell<i32>,
+    pub version: Cell<u32>,
+    pub localsplusnames: OptRef,
+    pub localspluskinds: OptRef,
+    pub filename: OptRef,
+    pub name: OptRef,
+    pub qualname: OptRef,
+    pub linetable: OptRef,
+    weakreflist: Cell<*mut abi::PyObject>,
+    executors: Cell<*mut u8>,
+    cached: Cell<*mut u8>,
+    instrumentation_version: Cell<usize>,
+    monitoring: Cell<*mut u8>,
+    unique_id: Cell<isize>,
+    firsttraceable: Cell<i32>,
+    extra: Cell<*mut u8>,
+    adaptive: Cell<u8>,
+    // Our own fields.
+    /// `co_code`: a bytes object.
+    pub code: OptRef,
+    /// The interpreter's copy.
+    copy: OnceCell<Units>,
+    /// The exception table, decoded with the copy.
+    handlers: OnceCell<Box<[Entry]>>,
+    /// What the frame builder wants to know at one glance ([`shape`]).
+    pub shape: Cell<u32>,
+}
+
+const _: () = {
+    assert!(offset_of!(Code, consts) == offset_of!(abi::PyCodeObject, co_consts));
+    assert!(offset_of!(Code, flags) == offset_of!(abi::PyCodeObject, co_flags));
+    assert!(offset_of!(Code, version) == offset_of!(abi::PyCodeObject, co_version));
+    assert!(offset_of!(Code, linetable) == offset_of!(abi::PyCodeObject, co_linetable));
+    assert!(offset_of!(Code, extra) == offset_of!(abi::PyCodeObject, co_extra));
+    assert!(offset_of!(Code, adaptive) == offset_of!(abi::PyCodeObject, co_code_adaptive));
+};
+
+/// Bits of [`Code::shape`].
+pub mod shape {
+    /// Optimised, no `*args`, no `**kwargs`, no keyword-only parameters: exact positional arguments go straight into the locals.
+    pub const SIMPLE: u32 = 1;
+}
+
+/// A word of the wrong kind in a code object.
+fn damaged() -> object::Raised {
+    raise!(SystemError, "damaged code object")
+}
+
+impl Code {
+    /// `co_flags` as the constants of [`bytecode::flags`].
+    #[inline(always)]
+    pub fn flag_bits(&self) -> u32 {
+        self.flags.get().cast_unsigned()
+    }
+
+    /// Whether any of these flags is set.
+    #[inline(always)]
+    pub fn has_flag(&self, flag: u32) -> bool {
+        self.flag_bits() & flag != 0
+    }
+
+    fn items(field: &OptRef) -> &[Borrowed<'_>] {
+        // SAFETY: the fields of a code object are set once, when it is made.
+        unsafe { field.peek() }.and_then(tuple::items).unwrap_or_default()
+    }
+
+    fn bytes_of(field: &OptRef) -> &[u8] {
+        // SAFETY: the fields of a code object are set once, when it is made.
+        unsafe { field.peek() }.and_then(bytes::value).unwrap_or_default()
+    }
+
+    /// `co_consts`.
+    #[inline]
+    pub fn consts(&self) -> &[Borrowed<'_>] {
+        Self::items(&self.consts)
+    }
+
+    /// `co_names`.
+    #[inline]
+    pub fn names(&self) -> &[Borrowed<'_>] {
+        Self::items(&self.names)
+    }
+
+    /// The names of all fast locals: locals, cells, free variables.
+    #[inline]
+    pub fn localsplusnames(&self) -> &[Borrowed<'_>] {
+        Self::items(&self.localsplusnames)
+    }
+
+    /// The kinds of all fast locals (`CO_FAST_*`).
+    #[inline]
+    pub fn localspluskinds(&self) -> &[u8] {
+        Self::bytes_of(&self.localspluskinds)
+    }
+
+    /// `co_code` as bytes.
+    pub fn code_bytes(&self) -> &[u8] {
+        Self::bytes_of(&self.code)
+    }
+
+    /// `co_linetable` as bytes.
+    pub fn linetable_bytes(&self) -> &[u8] {
+        Self::bytes_of(&self.linetable)
+    }
+
+    /// `co_name`.
+    pub fn name_object(&self) -> Borrowed<'_> {
+        // SAFETY: set once.
+        unsafe { self.name.peek() }.unwrap_or_else(object::core::none)
+    }
+
+    /// `co_qualname`.
+    pub fn qualname_object(&self) -> Borrowed<'_> {
+        // SAFETY: set once.
+        unsafe { self.qualname.peek() }.unwrap_or_else(object::core::none)
+    }
+
+    /// `co_filename`.
+    pub fn filename_object(&self) -> Borrowed<'_> {
+        // SAFETY: set once.
+        unsafe { self.filename.peek() }.unwrap_or_else(object::core::none)
+    }
+
+    /// Number of fast locals, cells and free variables.
+    #[inline(always)]
+    pub fn local_count(&self) -> usize {
+        self.nlocalsplus.get().cast_unsigned() as usize
+    }
+
+    /// Number of positional parameters.
+    #[inline(always)]
+    pub fn arg_count(&self) -> usize {
+        self.argcount.get().cast_unsigned() as usize
+    }
+
+    /// Words that a frame of this code takes.
+    #[inline(always)]
+    pub fn frame_words(&self) -> usize {
+        self.framesize.get().cast_unsigned() as usize
+    }
+
+    /// The constant with this index, which was checked when the copy was made.
+    #[inline(always)]
+    pub fn const_at(&self, index: usize) -> Borrowed<'_> {
+        Self::tuple_item(&self.consts, index)
+    }
+
+    /// The name with this index, which was checked when the copy was made.
+    #[inline(always)]
+    pub fn name_at(&self, index: usize) -> Borrowed<'_> {
+        Self::tuple_item(&self.names, index)
+    }
+
+    #[inline(always)]
+    fn tuple_item(field: &OptRef, index: usize) -> Borrowed<'_> {
+        debug_assert!(index < Self::items(field).len());
+        // SAFETY: the field is a tuple, and the operand was checked when the copy was made ([`units::copy`]).
+        unsafe {
+            let items = field.as_ptr().byte_add(offset_of!(abi::PyTupleObject, ob_item)).cast::<Borrowed<'_>>();
+            *items.add(index)
+        }
+    }
+
+    /// The first instruction of the interpreter's copy, if there is one already.
+    #[inline(always)]
+    pub fn start(&self) -> Option<*const Unit> {
+        self.copy.get().map(Units::start)
+    }
+
+    /// The interpreter's copy; made now if this is the first call.
+    #[inline(always)]
+    pub fn units(&self) -> PyResult<&Units> {
+        match self.copy.get() {
+            Some(units) => Ok(units),
+            None => self.make_copy(),
+        }
+    }
+
+    #[cold]
+    fn make_copy(&self) -> PyResult<&Units> {
+        let units = units::copy(self)?;
+        let entries: Box<[Entry]> = exceptiontable::entries(Self::bytes_of(&self.exceptiontable)).collect();
+        let limit = u32::try_from(units.len() * 2).unwrap_or(u32::MAX);
+        let depth = self.stacksize.get().cast_unsigned();
+        if entries.iter().any(|entry| entry.target >= limit || entry.depth.saturating_add(2) > depth.saturating_add(1)) {
+            return Err(damaged());
+        }
+        let _first = self.handlers.set(entries);
+        let _first = self.copy.set(units);
+        self.copy.get().ok_or_else(damaged)
+    }
+
+    /// The handler that guards the instruction with this index.
+    pub fn handler(&self, index: usize) -> Option<Entry> {
+        let offset = u32::try_from(index * 2).ok()?;
+        let handlers = self.handlers.get()?;
+        let after = handlers.partition_point(|entry| entry.start <= offset);
+        handlers.get(after.checked_sub(1)?).copied().filter(|entry| offset < entry.end)
+    }
+
+    /// The line of the instruction with this index; none for artificial code.
+    pub fn line_of(&self, index: usize) -> Option<i32> {
+        let offset = u32::try_from(index * 2).ok()?;
+        let location = bytecode::linetable::location_at(self.linetable_bytes(), self.firstlineno.get(), offset);
+        (location.lineno >= 0).then_some(location.lineno)
+    }
+
+    /// The words of a frame: header, locals, value stack.
+    fn compute_framesize(nlocalsplus: i32, stacksize: i32) -> Option<i32> {
+        nlocalsplus.checked_add(stacksize)?.checked_add(i32::try_from(HEADER_WORDS).ok()?)
+    }
+
+    /// The names of one kind (`CO_FAST_*`), as a tuple.
+    fn names_of_kind(&self, kind: u8) -> PyResult<Ref> {
+        let names: Vec<Borrowed<'_>> = self
+            .localsplusnames()
+            .iter()
+            .zip(self.localspluskinds())
+            .filter(|(_, have)| **have & kind != 0)
+            .map(|(name, _)| *name)
+            .collect();
+        tuple::from_slice(&names)
+    }
+}

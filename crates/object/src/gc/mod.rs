@@ -3,6 +3,10 @@
 //! Tracked objects hang in one ring per generation. Collection itself is in `gc/collect.rs`; it never runs inside an allocation: the
 //! threshold only sets a bit in the eval breaker.
 
+pub mod collect;
+mod ring;
+mod weakrefs;
+
 use crate::memory::{GcHeader, gc_header};
 use crate::reference::{Borrowed, Layout, OptRef, Ref};
 use crate::thread;

@@ -1,0 +1,86 @@
+//! `int` as text: repr and `__format__`.
+
+use super::{Int, construct::max_str_digits, view_of};
+use macros::pymethods;
+use numeric::format_spec::{Align, Spec, format_int};
+use numeric::int::TextError;
+use object::value::{int, str as text};
+use object::{Borrowed, PyResult, Raised, Ref, memory, raise};
+
+/// The error for an int with more decimal digits than the limit.
+#[cold]
+pub fn too_many_digits() -> Raised {
+    raise!(
+        ValueError,
+        "Exceeds the limit ({} digits) for integer string conversion; use sys.set_int_max_str_digits() to increase the limit",
+        max_str_digits()
+    )
+}
+
+/// The digits of an int in this base, with a minus sign, without prefix.
+pub fn to_text(value: Borrowed<'_>, base: u32) -> PyResult<Vec<u8>> {
+    let value = view_of(value);
+    if base == 10 {
+        return value.to_decimal(max_str_digits()).map_err(|error| match error {
+            TextError::TooManyDigits => too_many_digits(),
+            TextError::NoMemory => memory::no_memory(),
+        });
+    }
+    value.to_radix(base).map_err(super::no_memory)
+}
+
+#[pymethods(part = TEXT)]
+impl Int {
+    #[slot(tp_repr)]
+    fn repr(slf: Borrowed<'_>) -> PyResult<Ref> {
+        // SAFETY: `self` is an int.
+        if let Some(value) = unsafe { int::compact_unchecked(slf) } {
+            let mut buffer = [0u8; 20];
+            return text::from_ascii(decimal(value, &mut buffer));
+        }
+        text::from_ascii(&to_text(slf, 10)?)
+    }
+
+    /// Convert to a string according to format_spec.
+    #[method("($self, format_spec, /)")]
+    fn __format__(slf: Borrowed<'_>, format_spec: object::convert::Str<'_>) -> PyResult<Ref> {
+        let codes: Vec<u32> = format_spec.data().iter().collect();
+        if codes.is_empty() {
+            return slf.str();
+        }
+        let spec = Spec::parse(&codes, Some('d'), Align::Right, crate::str_::decimal_digit)
+            .map_err(|error| crate::float::spec_error(error, format_spec.0, slf))?;
+        // Floating-point codes convert first, which may overflow.
+        if spec.code.and_then(char::from_u32).is_some_and(|code| "eEfFgG%".contains(code)) {
+            let value = slf.as_f64()?;
+            return crate::float::format_with(value, &spec, format_spec.0, slf);
+        }
+        let locale = crate::float::locale_for(&spec)?;
+        let codes = format_int(view_of(slf), &spec, &locale.as_numeric(), max_str_digits())
+            .map_err(|error| crate::float::spec_error(error, format_spec.0, slf))?;
+        text::from_ucs4(&codes)
+    }
+}
+
+/// Decimal digits of a small number.
+fn decimal(value: i64, buffer: &mut [u8; 20]) -> &[u8] {
+    let mut magnitude = value.unsigned_abs();
+    let mut at = buffer.len();
+    loop {
+        at = at.saturating_sub(1);
+        if let Some(place) = buffer.get_mut(at) {
+            *place = b'0' + (magnitude % 10) as u8;
+        }
+        magnitude /= 10;
+        if magnitude == 0 {
+            break;
+        }
+    }
+    if value < 0 {
+        at = at.saturating_sub(1);
+        if let Some(place) = buffer.get_mut(at) {
+            *place = b'-';
+        }
+    }
+    buffer.get(at..).unwrap_or_default()
+}

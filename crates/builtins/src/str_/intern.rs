@@ -1,0 +1,91 @@
+//! Interned strings: one object for each text that serves as a name.
+
+use hashbrown::HashTable;
+use object::value::str::{self as text, INTERNED_MASK};
+use object::{Borrowed, Object, Ref, thread};
+use std::cell::RefCell;
+use std::hash::BuildHasher;
+
+/// The interned strings of an interpreter. A mortal one is not kept alive by the table: it leaves it when it dies.
+#[derive(Default)]
+struct Table(RefCell<HashTable<*mut abi::PyObject>>);
+
+const MORTAL: u32 = 1;
+const IMMORTAL: u32 = 2;
+
+fn state(object: &Object) -> &abi::Cell<u32> {
+    // SAFETY: the callers have checked that the object is a str.
+    unsafe { &(*object.as_ptr().cast::<abi::PyASCIIObject>()).state }
+}
+
+/// Whether the str is interned.
+pub fn is_interned(object: Borrowed<'_>) -> bool {
+    text::check(object) && state(&object).get() & INTERNED_MASK != 0
+}
+
+fn same_text(ptr: *mut abi::PyObject, data: text::Data<'_>) -> bool {
+    // SAFETY: the table holds live strs only.
+    let own = unsafe { text::data_unchecked((*ptr.cast::<Object>()).borrowed()) };
+    match (own, data) {
+        (text::Data::Latin1(own), text::Data::Latin1(other)) => own == other,
+        (text::Data::Ucs2(own), text::Data::Ucs2(other)) => own == other,
+        (text::Data::Ucs4(own), text::Data::Ucs4(other)) => own == other,
+        _ => false,
+    }
+}
+
+fn table_hash(data: text::Data<'_>) -> u64 {
+    let state = foldhash::fast::FixedState::default();
+    match data {
+        text::Data::Latin1(codes) => state.hash_one(codes),
+        text::Data::Ucs2(codes) => state.hash_one(codes),
+        text::Data::Ucs4(codes) => state.hash_one(codes),
+    }
+}
+
+/// The interned object with the text of `string`, which becomes it if there is none. Anything but an exact str is returned as it is.
+pub fn intern(string: Ref) -> Ref {
+    if !text::check_exact(&string) || state(&string).get() & INTERNED_MASK != 0 {
+        return string;
+    }
+    // SAFETY: exactly a str.
+    let data = unsafe { text::data_unchecked(string.b()) };
+    let hash = table_hash(data);
+    let table = thread::current().interpreter().extensions.get::<Table>();
+    if let Some(found) = table.0.borrow().find(hash, |ptr| same_text(*ptr, data)) {
+        // SAFETY: the table holds live strs only.
+        return unsafe { (*found.cast::<Object>()).to_ref() };
+    }
+    let mark = if string.is_immortal() { IMMORTAL } else { MORTAL };
+    state(&string).set(state(&string).get() | mark);
+    table.0.borrow_mut().insert_unique(hash, string.ptr(), |ptr| {
+        // SAFETY: the table holds live strs only.
+        table_hash(unsafe { text::data_unchecked((*(*ptr).cast::<Object>()).borrowed()) })
+    });
+    string
+}
+
+/// The interned object with this text.
+pub fn intern_str(string: &str) -> Ref {
+    match text::new(string) {
+        Ok(object) => intern(object),
+        // Only start-up interns Rust text; without memory for a few names nothing can go on.
+        Err(raised) => {
+            raised.clear();
+            text::empty()
+        }
+    }
+}
+
+/// Takes a dying str out of the table.
+pub(super) fn forget(object: &Object) {
+    if state(object).get() & INTERNED_MASK == 0 {
+        return;
+    }
+    // SAFETY: a str whose count is 0 is still whole.
+    let data = unsafe { text::data_unchecked(object.borrowed()) };
+    let table = thread::current().interpreter().extensions.get::<Table>();
+    if let Ok(entry) = table.0.borrow_mut().find_entry(table_hash(data), |ptr| std::ptr::eq(*ptr, object.as_ptr())) {
+        entry.remove();
+    }
+}

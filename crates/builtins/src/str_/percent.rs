@@ -1,0 +1,362 @@
+//! `str % args`: the formatting of C's printf, with Python's conversions.
+
+use numeric::float::{Code, Flags as FloatFlags, FormatError, format_double};
+use object::value::str::{self as text, Data};
+use object::value::{int, tuple};
+use object::{Borrowed, PyResult, Raised, Ref, core, memory, raise};
+
+/// Flags of a conversion.
+#[derive(Default, Clone, Copy)]
+struct Flags {
+    left: bool,
+    sign: bool,
+    blank: bool,
+    alternate: bool,
+    zero: bool,
+}
+
+/// One conversion specification.
+struct Conversion {
+    flags: Flags,
+    width: usize,
+    precision: Option<usize>,
+    code: char,
+    /// The index of the conversion character in the format.
+    at: usize,
+}
+
+/// The arguments: a tuple's items one after the other, or one value; a mapping besides.
+struct Arguments<'a> {
+    items: Vec<Borrowed<'a>>,
+    next: usize,
+    mapping: Option<Borrowed<'a>>,
+    /// A value taken from the mapping for the current conversion.
+    keyed: Option<Ref>,
+}
+
+impl<'a> Arguments<'a> {
+    fn new(args: Borrowed<'a>) -> Self {
+        let is_tuple = args.class().is_subtype(&core::TUPLE);
+        let items = if is_tuple { tuple::items(args).unwrap_or_default().to_vec() } else { vec![args] };
+        let mapping = (!is_tuple && !text::check(args) && args.class().mp_subscript().is_some()).then_some(args);
+        Arguments { items, next: 0, mapping, keyed: None }
+    }
+
+    fn take(&mut self) -> PyResult<Ref> {
+        if let Some(keyed) = self.keyed.take() {
+            return Ok(keyed);
+        }
+        match self.items.get(self.next) {
+            Some(item) => {
+                self.next += 1;
+                Ok(item.to_ref())
+            }
+            None => Err(raise!(TypeError, "not enough arguments for format string")),
+        }
+    }
+
+    /// After the last conversion: everything must have been used, unless a mapping was given.
+    fn finish(&self) -> PyResult<()> {
+        if self.next < self.items.len() && self.mapping.is_none() {
+            return Err(raise!(TypeError, "not all arguments converted during string formatting"));
+        }
+        Ok(())
+    }
+}
+
+fn incomplete() -> Raised {
+    raise!(ValueError, "incomplete format")
+}
+
+/// A reader over the format's code points.
+struct Reader<'a> {
+    format: Data<'a>,
+    at: usize,
+}
+
+impl Reader<'_> {
+    fn peek(&self) -> Option<char> {
+        self.format.get(self.at).map(|code| char::from_u32(code).unwrap_or('\u{FFFD}'))
+    }
+
+    fn bump(&mut self) -> PyResult<char> {
+        let next = self.peek().ok_or_else(incomplete)?;
+        self.at += 1;
+        Ok(next)
+    }
+
+    /// A number in the format, or `*` for an argument.
+    fn number(&mut self, args: &mut Arguments<'_>, what: &str) -> PyResult<Option<isize>> {
+        if self.peek() == Some('*') {
+            self.at += 1;
+            let value = args.take()?;
+            if !int::check(value.b()) {
+                return Err(raise!(TypeError, "* wants int"));
+            }
+            let value = value.as_isize()?;
+            if what == "prec" && i32::try_from(value).is_err() {
+                return Err(raise!(OverflowError, "Python int too large to convert to C int"));
+            }
+            return Ok(Some(value));
+        }
+        let mut value: Option<isize> = None;
+        while let Some(digit) = self.peek().and_then(|digit| digit.to_digit(10)) {
+            self.at += 1;
+            let next = value.unwrap_or(0).checked_mul(10).and_then(|value| value.checked_add(digit as isize));
+            let fits = next.filter(|next| *next <= i32::MAX as isize || what == "width");
+            value = Some(fits.ok_or_else(|| raise!(ValueError, "{what} too big"))?);
+        }
+        Ok(value)
+    }
+
+    fn key(&mut self, args: &mut Arguments<'_>) -> PyResult<()> {
+        let Some(mapping) = args.mapping else {
+            return Err(raise!(TypeError, "format requires a mapping"));
+        };
+        let start = self.at;
+        let mut depth = 1;
+        while depth > 0 {
+            match self.format.get(self.at) {
+                Some(code) if code == u32::from(')') => depth -= 1,
+                Some(code) if code == u32::from('(') => depth += 1,
+                Some(_) => {}
+                None => return Err(raise!(ValueError, "incomplete format key")),
+            }
+            self.at += 1;
+        }
+        let codes: Vec<u32> = (start..self.at - 1).filter_map(|at| self.format.get(at)).collect();
+        args.keyed = Some(mapping.getitem(text::from_ucs4(&codes)?.b())?);
+        Ok(())
+    }
+
+    fn conversion(&mut self, args: &mut Arguments<'_>) -> PyResult<Conversion> {
+        if self.peek() == Some('(') {
+            self.at += 1;
+            self.key(args)?;
+        }
+        let mut flags = Flags::default();
+        while let Some(flag) = self.peek() {
+            match flag {
+                '-' => flags.left = true,
+                '+' => flags.sign = true,
+                ' ' => flags.blank = true,
+                '#' => flags.alternate = true,
+                '0' => flags.zero = true,
+                _ => break,
+            }
+            self.at += 1;
+        }
+        let mut width = self.number(args, "width")?.unwrap_or(0);
+        if width < 0 {
+            flags.left = true;
+            width = width.saturating_neg();
+        }
+        let mut precision = None;
+        if self.peek() == Some('.') {
+            self.at += 1;
+            precision = Some(self.number(args, "prec")?.unwrap_or(0).max(0).cast_unsigned());
+        }
+        if matches!(self.peek(), Some('h' | 'l' | 'L')) {
+            self.at += 1;
+        }
+        let at = self.at;
+        let code = self.bump()?;
+        Ok(Conversion { flags, width: width.cast_unsigned(), precision, code, at })
+    }
+}
+
+/// Adds `body` behind its sign and prefix, padded to the width.
+fn push_padded(out: &mut text::Builder, conversion: &Conversion, sign: &str, body: Data<'_>, numeric: bool) -> PyResult<()> {
+    let len = sign.len() + body.len();
+    let missing = conversion.width.saturating_sub(len);
+    if missing > isize::MAX.cast_unsigned() / 4 {
+        return Err(memory::no_memory());
+    }
+    let zeros = numeric && conversion.flags.zero && !conversion.flags.left;
+    let fill = |out: &mut text::Builder, with: char| (0..missing).try_for_each(|_| out.push(u32::from(with)));
+    if !conversion.flags.left && !zeros {
+        fill(out, ' ')?;
+    }
+    out.push_str(sign)?;
+    if zeros {
+        fill(out, '0')?;
+    }
+    out.push_data(body)?;
+    if conversion.flags.left {
+        fill(out, ' ')?;
+    }
+    Ok(())
+}
+
+fn sign_of(negative: bool, flags: Flags) -> &'static str {
+    match (negative, flags.sign, flags.blank) {
+        (true, ..) => "-",
+        (_, true, _) => "+",
+        (_, _, true) => " ",
+        _ => "",
+    }
+}
+
+/// The argument of an integer conversion as an int.
+fn integer(value: Ref, code: char) -> PyResult<Ref> {
+    if int::check(value.b()) {
+        return Ok(value);
+    }
+    let class = value.class();
+    let wants = |what: &str| raise!(TypeError, "%{code} format: {what} is required, not {}", value.class().short_name());
+    let is_number = class.nb_int().is_some() || class.nb_index().is_some() || class.nb_float().is_some();
+    if matches!(code, 'x' | 'X' | 'o') {
+        return match value.index() {
+            Ok(value) => Ok(value),
+            Err(raised) if raised.is_a(&object::exc::TypeError) => {
+                raised.clear();
+                Err(wants("an integer"))
+            }
+            Err(raised) => Err(raised),
+        };
+    }
+    if !is_number {
+        return Err(wants("a real number"));
+    }
+    match crate::int::from_number(value.b()) {
+        Err(raised) if raised.is_a(&object::exc::TypeError) => {
+            raised.clear();
+            Err(wants("a real number"))
+        }
+        result => result,
+    }
+}
+
+fn push_integer(out: &mut text::Builder, conversion: &Conversion, value: Ref) -> PyResult<()> {
+    let value = integer(value, conversion.code)?;
+    let base = match conversion.code {
+        'x' | 'X' => 16,
+        'o' => 8,
+        _ => 10,
+    };
+    let digits = crate::int::to_text(value.b(), base)?;
+    let (negative, digits) = match digits.split_first() {
+        Some((b'-', rest)) => (true, rest),
+        _ => (false, &digits[..]),
+    };
+    let mut body = Vec::new();
+    let zeros = conversion.precision.unwrap_or(0).saturating_sub(digits.len());
+    memory::reserve(&mut body, zeros.saturating_add(digits.len()))?;
+    body.resize(zeros, b'0');
+    body.extend_from_slice(digits);
+    if conversion.code == 'X' {
+        body.make_ascii_uppercase();
+    }
+    let prefix = match (conversion.flags.alternate, conversion.code) {
+        (true, 'x') => "0x",
+        (true, 'X') => "0X",
+        (true, 'o') => "0o",
+        _ => "",
+    };
+    let sign = format!("{}{prefix}", sign_of(negative, conversion.flags));
+    push_padded(out, conversion, &sign, Data::Latin1(&body), true)
+}
+
+fn push_float(out: &mut text::Builder, conversion: &Conversion, value: Ref) -> PyResult<()> {
+    let value = match value.as_f64() {
+        Ok(value) => value,
+        Err(raised) => return Err(raised),
+    };
+    let code = match conversion.code.to_ascii_lowercase() {
+        'e' => Code::Exponent,
+        'f' => Code::Fixed,
+        _ => Code::General,
+    };
+    let flags = FloatFlags {
+        alternate: conversion.flags.alternate,
+        upper: conversion.code.is_ascii_uppercase(),
+        ..FloatFlags::default()
+    };
+    let formatted = match format_double(value, code, conversion.precision.unwrap_or(6), flags) {
+        Ok(formatted) => formatted,
+        Err(FormatError::PrecisionTooBig) => return Err(raise!(ValueError, "precision too big")),
+        Err(FormatError::NoMemory) => return Err(memory::no_memory()),
+    };
+    let (negative, body) = match formatted.strip_prefix('-') {
+        Some(body) => (true, body),
+        None => (false, formatted.as_str()),
+    };
+    push_padded(out, conversion, sign_of(negative, conversion.flags), Data::Latin1(body.as_bytes()), true)
+}
+
+fn push_char(out: &mut text::Builder, conversion: &Conversion, value: Ref) -> PyResult<()> {
+    let code = if let Some(data) = text::data(value.b()) {
+        match (data.len(), data.get(0)) {
+            (1, Some(code)) => code,
+            (len, _) => {
+                return Err(raise!(TypeError, "%c requires an int or a unicode character, not a string of length {len}"));
+            }
+        }
+    } else {
+        let number = match value.index() {
+            Ok(number) => number,
+            Err(raised) if raised.is_a(&object::exc::TypeError) => {
+                raised.clear();
+                let name = value.class().short_name();
+                return Err(raise!(TypeError, "%c requires an int or a unicode character, not {name}"));
+            }
+            Err(raised) => return Err(raised),
+        };
+        match int::to_i64(number.b()).and_then(|code| u32::try_from(code).ok()).filter(|code| *code <= 0x10_FFFF) {
+            Some(code) => code,
+            None => return Err(raise!(OverflowError, "%c arg not in range(0x110000)")),
+        }
+    };
+    push_padded(out, conversion, "", Data::Ucs4(&[code]), false)
+}
+
+fn push_text(out: &mut text::Builder, conversion: &Conversion, value: &Ref) -> PyResult<()> {
+    let shown = text::data(value.b()).unwrap_or(Data::Latin1(&[]));
+    match conversion.precision.filter(|precision| *precision < shown.len()) {
+        Some(precision) => {
+            let part = super::substring(value.b(), 0, precision)?;
+            push_padded(out, conversion, "", text::data(part.b()).unwrap_or(Data::Latin1(&[])), false)
+        }
+        None => push_padded(out, conversion, "", shown, false),
+    }
+}
+
+/// `format % args`.
+pub fn format(format: Borrowed<'_>, args: Borrowed<'_>) -> PyResult<Ref> {
+    let Some(data) = text::data(format) else { return Err(object::error::bad_internal_call()) };
+    let mut reader = Reader { format: data, at: 0 };
+    let mut args = Arguments::new(args);
+    let mut out = text::Builder::new();
+    while let Some(code) = reader.format.get(reader.at) {
+        reader.at += 1;
+        if code != u32::from('%') {
+            out.push(code)?;
+            continue;
+        }
+        let conversion = reader.conversion(&mut args)?;
+        if conversion.code == '%' {
+            out.push(u32::from('%'))?;
+            continue;
+        }
+        let value = args.take()?;
+        match conversion.code {
+            's' => push_text(&mut out, &conversion, &value.str()?)?,
+            'r' => push_text(&mut out, &conversion, &value.repr()?)?,
+            'a' => push_text(&mut out, &conversion, &value.ascii()?)?,
+            'd' | 'i' | 'u' | 'x' | 'X' | 'o' => push_integer(&mut out, &conversion, value)?,
+            'e' | 'E' | 'f' | 'F' | 'g' | 'G' => push_float(&mut out, &conversion, value)?,
+            'c' => push_char(&mut out, &conversion, value)?,
+            other => {
+                return Err(raise!(
+                    ValueError,
+                    "unsupported format character '{}' (0x{:x}) at index {}",
+                    if (' '..'\u{7f}').contains(&other) { other } else { '?' },
+                    u32::from(other),
+                    conversion.at
+                ));
+            }
+        }
+    }
+    args.finish()?;
+    out.finish()
+}

@@ -1,0 +1,340 @@
+//! Splitting, joining, stripping and partitioning `str`.
+
+use super::{Str, basic::substring, search, units};
+use macros::pymethods;
+use object::value::str::{self as text, Data};
+use object::value::tuple;
+use object::{Borrowed, PyResult, Ref, core, hooks, memory, raise};
+use unicode::{Units, ctype};
+
+/// Which ends are stripped.
+#[derive(Clone, Copy, PartialEq)]
+enum Ends {
+    Left,
+    Right,
+    Both,
+}
+
+fn strip(slf: Borrowed<'_>, chars: Option<Borrowed<'_>>, ends: Ends, function: &str) -> PyResult<Ref> {
+    let chars = match chars.filter(|chars| !chars.is(&core::none())) {
+        Some(chars) if !text::check(chars) => {
+            return Err(raise!(TypeError, "{function} arg must be None or str, not {}", chars.class().short_name()));
+        }
+        chars => chars,
+    };
+    let wanted = chars.map(units);
+    let strips = |code: u32| wanted.map_or_else(|| ctype::is_space(code), |wanted| wanted.codes().any(|own| own == code));
+    let all = units(slf);
+    let (mut start, mut end) = (0, all.len());
+    if ends != Ends::Right {
+        while start < end && all.get(start).is_some_and(strips) {
+            start += 1;
+        }
+    }
+    if ends != Ends::Left {
+        while end > start && all.get(end - 1).is_some_and(strips) {
+            end -= 1;
+        }
+    }
+    substring(slf, start, end)
+}
+
+/// Collects parts of a string as strings.
+struct Parts<'a> {
+    whole: Borrowed<'a>,
+    found: Vec<Ref>,
+}
+
+impl<'a> Parts<'a> {
+    fn new(whole: Borrowed<'a>) -> Self {
+        Parts { whole, found: Vec::new() }
+    }
+
+    fn push(&mut self, start: usize, end: usize) -> PyResult<()> {
+        memory::reserve(&mut self.found, 1)?;
+        self.found.push(substring(self.whole, start, end)?);
+        Ok(())
+    }
+
+    fn list(self) -> PyResult<Ref> {
+        (hooks::get().list_new)(self.found)
+    }
+
+    fn reversed_list(mut self) -> PyResult<Ref> {
+        self.found.reverse();
+        self.list()
+    }
+}
+
+fn split_space(slf: Borrowed<'_>, limit: usize) -> PyResult<Ref> {
+    let all = units(slf);
+    let is_space = |at: usize| all.get(at).is_some_and(ctype::is_space);
+    let (mut parts, mut at) = (Parts::new(slf), 0);
+    let mut count = 0;
+    loop {
+        while at < all.len() && is_space(at) {
+            at += 1;
+        }
+        if at >= all.len() {
+            break;
+        }
+        if count == limit {
+            let mut end = all.len();
+            while end > at && is_space(end - 1) {
+                end -= 1;
+            }
+            // What is left keeps its spaces at the end, but for those that a full split would drop.
+            parts.push(at, if limit == usize::MAX { end } else { all.len() })?;
+            break;
+        }
+        let start = at;
+        while at < all.len() && !is_space(at) {
+            at += 1;
+        }
+        parts.push(start, at)?;
+        count += 1;
+    }
+    parts.list()
+}
+
+fn rsplit_space(slf: Borrowed<'_>, limit: usize) -> PyResult<Ref> {
+    let all = units(slf);
+    let is_space = |at: usize| all.get(at).is_some_and(ctype::is_space);
+    let (mut parts, mut end) = (Parts::new(slf), all.len());
+    let mut count = 0;
+    loop {
+        while end > 0 && is_space(end - 1) {
+            end -= 1;
+        }
+        if end == 0 {
+            break;
+        }
+        if count == limit {
+            parts.push(0, end)?;
+            break;
+        }
+        let stop = end;
+        while end > 0 && !is_space(end - 1) {
+            end -= 1;
+        }
+        parts.push(end, stop)?;
+        count += 1;
+    }
+    parts.reversed_list()
+}
+
+/// The separator of a split: none for white space.
+fn separator<'a>(sep: Option<Borrowed<'a>>) -> PyResult<Option<Units<'a>>> {
+    match sep.filter(|sep| !sep.is(&core::none())) {
+        None => Ok(None),
+        Some(sep) if !text::check(sep) => Err(raise!(TypeError, "must be str or None, not {}", sep.class().short_name())),
+        Some(sep) if units(sep).is_empty() => Err(raise!(ValueError, "empty separator")),
+        Some(sep) => Ok(Some(units(sep))),
+    }
+}
+
+fn split(slf: Borrowed<'_>, sep: Option<Units<'_>>, limit: usize) -> PyResult<Ref> {
+    let Some(sep) = sep else { return split_space(slf, limit) };
+    let all = units(slf);
+    let (mut parts, mut rest) = (Parts::new(slf), 0);
+    while parts.found.len() < limit {
+        let Some(at) = search::find(all.slice(rest, all.len()), sep) else { break };
+        parts.push(rest, rest + at)?;
+        rest += at + sep.len();
+    }
+    parts.push(rest, all.len())?;
+    parts.list()
+}
+
+fn rsplit(slf: Borrowed<'_>, sep: Option<Units<'_>>, limit: usize) -> PyResult<Ref> {
+    let Some(sep) = sep else { return rsplit_space(slf, limit) };
+    let all = units(slf);
+    let (mut parts, mut end) = (Parts::new(slf), all.len());
+    while parts.found.len() < limit {
+        let Some(at) = search::rfind(all.slice(0, end), sep) else { break };
+        parts.push(at + sep.len(), end)?;
+        end = at;
+    }
+    parts.push(0, end)?;
+    parts.reversed_list()
+}
+
+fn partition(slf: Borrowed<'_>, sep: Borrowed<'_>, last: bool) -> PyResult<Ref> {
+    if !text::check(sep) {
+        return Err(raise!(TypeError, "must be str, not {}", sep.class().short_name()));
+    }
+    let (all, part) = (units(slf), units(sep));
+    if part.is_empty() {
+        return Err(raise!(ValueError, "empty separator"));
+    }
+    let found = if last { search::rfind(all, part) } else { search::find(all, part) };
+    match found {
+        Some(at) => tuple::from_array([substring(slf, 0, at)?, sep.to_ref(), substring(slf, at + part.len(), all.len())?]),
+        None if last => tuple::from_array([text::empty(), text::empty(), substring(slf, 0, all.len())?]),
+        None => tuple::from_array([substring(slf, 0, all.len())?, text::empty(), text::empty()]),
+    }
+}
+
+/// `separator.join(items)`.
+pub fn join(separator: Borrowed<'_>, items: &[Ref]) -> PyResult<Ref> {
+    if let [item] = items
+        && text::check_exact(item)
+    {
+        return Ok(item.clone());
+    }
+    let between = text::data(separator).unwrap_or(Data::Latin1(&[]));
+    let mut builder = text::Builder::new();
+    for (index, item) in items.iter().enumerate() {
+        let Some(data) = text::data(item.b()) else {
+            let name = item.class().short_name();
+            return Err(raise!(TypeError, "sequence item {index}: expected str instance, {name} found"));
+        };
+        if index > 0 {
+            builder.push_data(between)?;
+        }
+        builder.push_data(data)?;
+    }
+    builder.finish()
+}
+
+/// Whether a line ends with this code point, as `str.splitlines` sees it.
+fn is_line_break(code: u32) -> bool {
+    ctype::is_linebreak(code)
+}
+
+#[pymethods(part = SPLIT)]
+impl Str {
+    /// Return a copy of the string with leading and trailing whitespace removed.
+    ///
+    /// If chars is given and not None, remove characters in chars instead.
+    #[method("($self, chars=None, /)")]
+    fn strip(slf: Borrowed<'_>, chars: Option<Borrowed<'_>>) -> PyResult<Ref> {
+        strip(slf, chars, Ends::Both, "strip")
+    }
+
+    /// Return a copy of the string with leading whitespace removed.
+    ///
+    /// If chars is given and not None, remove characters in chars instead.
+    #[method("($self, chars=None, /)")]
+    fn lstrip(slf: Borrowed<'_>, chars: Option<Borrowed<'_>>) -> PyResult<Ref> {
+        strip(slf, chars, Ends::Left, "lstrip")
+    }
+
+    /// Return a copy of the string with trailing whitespace removed.
+    ///
+    /// If chars is given and not None, remove characters in chars instead.
+    #[method("($self, chars=None, /)")]
+    fn rstrip(slf: Borrowed<'_>, chars: Option<Borrowed<'_>>) -> PyResult<Ref> {
+        strip(slf, chars, Ends::Right, "rstrip")
+    }
+
+    /// Return a list of the substrings in the string, using sep as the separator string.
+    ///
+    ///   sep
+    ///     The separator used to split the string.
+    ///
+    ///     When set to None (the default value), will split on any whitespace
+    ///     character (including \n \r \t \f and spaces) and will discard
+    ///     empty strings from the result.
+    ///   maxsplit
+    ///     Maximum number of splits.
+    ///     -1 (the default value) means no limit.
+    ///
+    /// Splitting starts at the front of the string and works to the end.
+    ///
+    /// Note, str.split() is mainly useful for data that has been intentionally
+    /// delimited.  With natural text that includes punctuation, consider using
+    /// the regular expression module.
+    #[method("($self, /, sep=None, maxsplit=-1)")]
+    fn split(slf: Borrowed<'_>, sep: Option<Borrowed<'_>>, maxsplit: isize) -> PyResult<Ref> {
+        split(slf, separator(sep)?, usize::try_from(maxsplit).unwrap_or(usize::MAX))
+    }
+
+    /// Return a list of the substrings in the string, using sep as the separator string.
+    ///
+    ///   sep
+    ///     The separator used to split the string.
+    ///
+    ///     When set to None (the default value), will split on any whitespace
+    ///     character (including \n \r \t \f and spaces) and will discard
+    ///     empty strings from the result.
+    ///   maxsplit
+    ///     Maximum number of splits.
+    ///     -1 (the default value) means no limit.
+    ///
+    /// Splitting starts at the end of the string and works to the front.
+    #[method("($self, /, sep=None, maxsplit=-1)")]
+    fn rsplit(slf: Borrowed<'_>, sep: Option<Borrowed<'_>>, maxsplit: isize) -> PyResult<Ref> {
+        rsplit(slf, separator(sep)?, usize::try_from(maxsplit).unwrap_or(usize::MAX))
+    }
+
+    /// Return a list of the lines in the string, breaking at line boundaries.
+    ///
+    /// Line breaks are not included in the resulting list unless keepends is given and
+    /// true.
+    #[method("($self, /, keepends=False)")]
+    fn splitlines(slf: Borrowed<'_>, keepends: bool) -> PyResult<Ref> {
+        let all = units(slf);
+        let (mut parts, mut start) = (Parts::new(slf), 0);
+        while start < all.len() {
+            let mut end = start;
+            while end < all.len() && !all.get(end).is_some_and(is_line_break) {
+                end += 1;
+            }
+            let mut next = end;
+            if end < all.len() {
+                let pair = all.get(end) == Some(0x0D) && all.get(end + 1) == Some(0x0A);
+                next += if pair { 2 } else { 1 };
+            }
+            parts.push(start, if keepends { next } else { end })?;
+            start = next;
+        }
+        parts.list()
+    }
+
+    /// Partition the string into three parts using the given separator.
+    ///
+    /// This will search for the separator in the string.  If the separator is found,
+    /// returns a 3-tuple containing the part before the separator, the separator
+    /// itself, and the part after it.
+    ///
+    /// If the separator is not found, returns a 3-tuple containing the original string
+    /// and two empty strings.
+    #[method("($self, sep, /)")]
+    fn partition(slf: Borrowed<'_>, sep: Borrowed<'_>) -> PyResult<Ref> {
+        partition(slf, sep, false)
+    }
+
+    /// Partition the string into three parts using the given separator.
+    ///
+    /// This will search for the separator in the string, starting at the end. If
+    /// the separator is found, returns a 3-tuple containing the part before the
+    /// separator, the separator itself, and the part after it.
+    ///
+    /// If the separator is not found, returns a 3-tuple containing two empty strings
+    /// and the original string.
+    #[method("($self, sep, /)")]
+    fn rpartition(slf: Borrowed<'_>, sep: Borrowed<'_>) -> PyResult<Ref> {
+        partition(slf, sep, true)
+    }
+
+    /// Concatenate any number of strings.
+    ///
+    /// The string whose method is called is inserted in between each given string.
+    /// The result is returned as a new string.
+    ///
+    /// Example: '.'.join(['ab', 'pq', 'rs']) -> 'ab.pq.rs'
+    #[method("($self, iterable, /)")]
+    fn join(slf: Borrowed<'_>, iterable: Borrowed<'_>) -> PyResult<Ref> {
+        let items = match iterable.to_vec() {
+            Err(raised)
+                if raised.is_a(&object::exc::TypeError) && iterable.class().tp_iter().is_none() && !iterable.is_sequence() =>
+            {
+                raised.clear();
+                return Err(raise!(TypeError, "can only join an iterable"));
+            }
+            items => items?,
+        };
+        join(slf, &items)
+    }
+}

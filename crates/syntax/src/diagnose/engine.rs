@@ -1,0 +1,410 @@
+//! Matches the grammar as CPython's generated parser does: in the same order, with the same memos, reading the same tokens.
+
+use super::grammar::{Action, Alternative, Body, Grammar, Item, NodeKind, RuleId, SLOTS};
+use crate::ast::Span;
+use crate::error::{ErrorKind, SyntaxError, WarningOutcome};
+use crate::options::{Flags, ParseOptions, WarningSink};
+use crate::parser::{MAX_STACK, number};
+use crate::stream::TokenStream;
+use crate::token::{Token, TokenKind};
+use std::rc::Rc;
+
+/// An error was raised; it is in [`Engine::error`].
+pub(super) struct Raised;
+
+pub(super) type Match = Result<Option<Value>, Raised>;
+
+/// What a rule matched.
+#[derive(Clone)]
+pub(super) enum Value {
+    Nothing,
+    Token(usize),
+    Node(Rc<Node>),
+    List(Rc<Vec<Value>>),
+}
+
+pub(super) struct Node {
+    pub(super) kind: NodeKind,
+    pub(super) span: Span,
+    pub(super) children: Vec<Value>,
+}
+
+struct Memo {
+    rule: RuleId,
+    value: Option<Value>,
+    end: usize,
+}
+
+pub(super) struct Engine<'s, 'w> {
+    grammar: &'static Grammar,
+    pub(super) stream: TokenStream<'s>,
+    pub(super) options: ParseOptions,
+    pub(super) flags: Flags,
+    sink: &'w mut dyn WarningSink,
+    pub(super) tokens: Vec<Token>,
+    memos: Vec<Vec<Memo>>,
+    pub(super) mark: usize,
+    level: u32,
+    /// The second pass: rules for wrong source are on.
+    pub(super) call_invalid: bool,
+    pub(super) error: Option<SyntaxError>,
+    /// Start of the last compound statement that was complete.
+    pub(super) last_statement: Option<(i32, i32)>,
+}
+
+impl<'s, 'w> Engine<'s, 'w> {
+    pub(super) fn new(
+        grammar: &'static Grammar,
+        source: &'s [u8],
+        options: &ParseOptions,
+        sink: &'w mut dyn WarningSink,
+    ) -> Self {
+        Engine {
+            grammar,
+            stream: TokenStream::new(source, options),
+            options: *options,
+            flags: options.flags,
+            sink,
+            tokens: Vec::new(),
+            memos: Vec::new(),
+            mark: 0,
+            level: 0,
+            call_invalid: false,
+            error: None,
+            last_statement: None,
+        }
+    }
+
+    /// Goes back to the start, now with the rules for wrong source.
+    pub(super) fn start_second_pass(&mut self) {
+        self.mark = 0;
+        self.level = 0;
+        self.call_invalid = true;
+        self.memos.iter_mut().for_each(Vec::clear);
+    }
+
+    pub(super) fn token(&self, index: usize) -> Option<Token> {
+        self.tokens.get(index).copied()
+    }
+
+    pub(super) fn text(&self, token: Token) -> &'s [u8] {
+        self.stream.source.get(token.start as usize..token.end as usize).unwrap_or_default()
+    }
+
+    /// The token at the mark, read if need be.
+    pub(super) fn peek(&mut self) -> Result<Token, Raised> {
+        if self.mark >= self.tokens.len() {
+            let token = self.stream.next_token();
+            self.tokens.push(token);
+            self.memos.push(Vec::new());
+            self.report_warnings()?;
+            if token.kind == TokenKind::ErrorToken {
+                return Err(self.tokenizer_error());
+            }
+        }
+        self.token(self.mark).ok_or(Raised)
+    }
+
+    pub(super) fn report_warnings(&mut self) -> Result<(), Raised> {
+        let warnings = std::mem::take(&mut self.stream.lexer.warnings);
+        warnings.iter().try_for_each(|warning| self.warn(warning))
+    }
+
+    pub(super) fn warn(&mut self, warning: &crate::error::SyntaxWarning) -> Result<(), Raised> {
+        let kind = match self.sink.warn(warning) {
+            WarningOutcome::Continue => return Ok(()),
+            WarningOutcome::Error => ErrorKind::SyntaxError,
+            WarningOutcome::Raised => ErrorKind::WarningRaised,
+        };
+        self.error = Some(SyntaxError { kind, ..(*warning.error).clone() });
+        Err(Raised)
+    }
+
+    /// Matches the rule `id` here.
+    pub(super) fn rule(&mut self, id: RuleId) -> Match {
+        let Some(rule) = self.grammar.rules.get(id) else { return Ok(None) };
+        let marker = 0u8;
+        if self.level >= MAX_STACK || std::ptr::from_ref(&marker).addr() < self.options.stack_limit {
+            return Err(self.stack_overflow());
+        }
+        self.level += 1;
+        let result = if rule.left_recursive {
+            self.left_recursive(id)
+        } else if rule.memo {
+            self.memoised(id)
+        } else {
+            let invalid = self.call_invalid;
+            self.call_invalid &= !rule.without_invalid;
+            let result = self.body(id);
+            self.call_invalid = invalid;
+            result
+        };
+        self.level -= 1;
+        result
+    }
+
+    fn memoised(&mut self, id: RuleId) -> Match {
+        if let Some(found) = self.memo(id)? {
+            return Ok(found);
+        }
+        let start = self.mark;
+        let value = self.body(id)?;
+        self.remember(start, id, value.clone());
+        Ok(value)
+    }
+
+    fn memo(&mut self, id: RuleId) -> Result<Option<Option<Value>>, Raised> {
+        self.peek()?;
+        let found = self.memos.get(self.mark).and_then(|memos| memos.iter().find(|memo| memo.rule == id));
+        let found = found.map(|memo| (memo.value.clone(), memo.end));
+        Ok(found.map(|(value, end)| {
+            self.mark = end;
+            value
+        }))
+    }
+
+    fn remember(&mut self, start: usize, rule: RuleId, value: Option<Value>) {
+        let end = self.mark;
+        if let Some(memos) = self.memos.get_mut(start) {
+            match memos.iter_mut().find(|memo| memo.rule == rule) {
+                Some(memo) => (memo.value, memo.end) = (value, end),
+                None => memos.push(Memo { rule, value, end }),
+            }
+        }
+    }
+
+    /// Grows the match from the left, with the result so far as the memo.
+    fn left_recursive(&mut self, id: RuleId) -> Match {
+        if let Some(found) = self.memo(id)? {
+            return Ok(found);
+        }
+        let start = self.mark;
+        let mut best = None;
+        let mut best_end = start;
+        self.level += 1;
+        loop {
+            self.mark = best_end;
+            self.remember(start, id, best.clone());
+            self.mark = start;
+            match self.body(id)? {
+                Some(value) if self.mark > best_end => {
+                    best_end = self.mark;
+                    best = Some(value);
+                }
+                _ => break,
+            }
+        }
+        self.level -= 1;
+        self.mark = best_end;
+        Ok(best)
+    }
+
+    fn body(&mut self, id: RuleId) -> Match {
+        match self.grammar.rules.get(id).map(|rule| &rule.body) {
+            None => Ok(None),
+            Some(Body::Alternatives(alternatives)) => self.alternatives(alternatives),
+            Some(Body::Loop { item, min }) => self.repeat(item, None, *min),
+            Some(Body::Gather { separator, item }) => self.repeat(item, Some(separator), 1),
+        }
+    }
+
+    fn alternatives(&mut self, alternatives: &'static [Alternative]) -> Match {
+        let start = self.mark;
+        'next: for alternative in alternatives {
+            if alternative.guarded && !self.call_invalid {
+                continue;
+            }
+            let mut slots: [Value; SLOTS] = [const { Value::Nothing }; SLOTS];
+            let mut only = None;
+            let mut count = 0;
+            let mut cut = false;
+            for (slot, item) in &alternative.items {
+                let Some(value) = self.item(item)? else {
+                    self.mark = start;
+                    if cut {
+                        return Ok(None);
+                    }
+                    continue 'next;
+                };
+                match item {
+                    Item::Cut => cut = true,
+                    Item::Lookahead { .. } => {}
+                    _ => {
+                        count += 1;
+                        only = Some(value.clone());
+                    }
+                }
+                if let Some(place) = slot.and_then(|slot| slots.get_mut(slot)) {
+                    *place = value;
+                }
+            }
+            let only = if count == 1 { only } else { None };
+            return self.finish(alternative, start, slots, only);
+        }
+        Ok(None)
+    }
+
+    fn finish(&mut self, alternative: &'static Alternative, start: usize, slots: [Value; SLOTS], only: Option<Value>) -> Match {
+        match &alternative.action {
+            Action::Default => {
+                Ok(Some(only.unwrap_or_else(|| self.node(NodeKind::Other, start, Vec::new()))))
+            }
+            Action::Value(slot) => Ok(slots.get(*slot).cloned()),
+            Action::Node { kind, children, version } => {
+                if let Some((minor, what)) = version {
+                    self.check_version(*minor, what)?;
+                }
+                let mut values = Vec::new();
+                for value in children.iter().filter_map(|slot| slots.get(*slot)) {
+                    splice(value, &mut values);
+                }
+                if *kind == NodeKind::Splice {
+                    return Ok(Some(Value::List(Rc::new(values))));
+                }
+                Ok(Some(self.node(*kind, start, values)))
+            }
+            Action::Run { function, arguments } => self.run(function, arguments, &slots, start),
+        }
+    }
+
+    /// A node from the token at `start` to the last one read.
+    pub(super) fn node(&self, kind: NodeKind, start: usize, children: Vec<Value>) -> Value {
+        let first = self.token(start);
+        let blank = |kind| {
+            matches!(kind, TokenKind::EndMarker | TokenKind::Newline | TokenKind::Indent | TokenKind::Dedent)
+        };
+        let read = self.tokens.get(..self.mark).unwrap_or_default();
+        let last = read.iter().rev().find(|token| !blank(token.kind)).copied().or(first);
+        let span = match (first, last) {
+            (Some(first), Some(last)) => {
+                Span::new(first.lineno, first.col_offset, last.end_lineno, last.end_col_offset)
+            }
+            _ => Span::default(),
+        };
+        Value::Node(Rc::new(Node { kind, span, children }))
+    }
+
+    fn repeat(&mut self, item: &'static Item, separator: Option<&'static Item>, min: usize) -> Match {
+        let mut values = Vec::new();
+        loop {
+            let before = self.mark;
+            if let Some(separator) = separator
+                && !values.is_empty()
+                && self.item(separator)?.is_none()
+            {
+                self.mark = before;
+                break;
+            }
+            match self.item(item)? {
+                Some(value) => values.push(value),
+                None => {
+                    self.mark = before;
+                    break;
+                }
+            }
+            if self.mark == before {
+                break;
+            }
+        }
+        if values.len() < min {
+            return Ok(None);
+        }
+        Ok(Some(Value::List(Rc::new(values))))
+    }
+
+    fn item(&mut self, item: &'static Item) -> Match {
+        match item {
+            Item::Token(kind) => self.expect(*kind),
+            Item::Soft(word) => {
+                let token = self.peek()?;
+                if token.kind == TokenKind::Name && self.text(token) == word.as_bytes() {
+                    return Ok(Some(self.advance()));
+                }
+                Ok(None)
+            }
+            Item::AnySoft => {
+                let token = self.peek()?;
+                let soft = matches!(self.text(token), b"_" | b"case" | b"match" | b"type");
+                if token.kind == TokenKind::Name && soft {
+                    return Ok(Some(self.advance()));
+                }
+                Ok(None)
+            }
+            Item::Rule(id) => self.rule(*id),
+            Item::Optional(item) => {
+                let before = self.mark;
+                let value = self.item(item)?;
+                if value.is_none() {
+                    self.mark = before;
+                }
+                Ok(Some(value.unwrap_or(Value::Nothing)))
+            }
+            Item::Lookahead { positive, item } => {
+                let before = self.mark;
+                let found = self.item(item)?.is_some();
+                self.mark = before;
+                Ok((found == *positive).then_some(Value::Nothing))
+            }
+            Item::Forced(kind, text) => {
+                let token = self.peek()?;
+                if token.kind != *kind {
+                    return Err(self.raise_known(token_span(token), format!("expected '{text}'")));
+                }
+                Ok(Some(self.advance()))
+            }
+            Item::Cut => Ok(Some(Value::Nothing)),
+        }
+    }
+
+    fn advance(&mut self) -> Value {
+        self.mark += 1;
+        Value::Token(self.mark - 1)
+    }
+
+    fn expect(&mut self, kind: TokenKind) -> Match {
+        let token = self.peek()?;
+        if token.kind != kind {
+            return Ok(None);
+        }
+        let value = self.advance();
+        if kind == TokenKind::Number {
+            self.check_number(token)?;
+        }
+        Ok(Some(value))
+    }
+
+    fn check_number(&mut self, token: Token) -> Result<(), Raised> {
+        let text = self.text(token);
+        if self.options.feature_version < 6 && text.contains(&b'_') {
+            let message = "Underscores in numeric literals are only supported in Python 3.6 and greater";
+            return Err(self.raise_last(message.into()));
+        }
+        if number::parse(text, self.options.max_str_digits).is_none() {
+            let digits = number::digit_count(text);
+            let message = format!(
+                "Exceeds the limit ({} digits) for integer string conversion: value has {digits} digits; \
+                 use sys.set_int_max_str_digits() to increase the limit - Consider hexadecimal for huge integer \
+                 literals to avoid decimal conversion limits.",
+                self.options.max_str_digits
+            );
+            return Err(self.raise_at(ErrorKind::SyntaxError, message, (token.lineno, 0), (token.end_lineno, 0)));
+        }
+        Ok(())
+    }
+}
+
+/// Appends a value, a list item by item.
+pub(super) fn splice(value: &Value, out: &mut Vec<Value>) {
+    match value {
+        Value::Nothing => {}
+        Value::List(items) => out.extend(items.iter().cloned()),
+        Value::Node(node) if node.kind == NodeKind::Other && !node.children.is_empty() => {
+            out.extend(node.children.iter().cloned());
+        }
+        _ => out.push(value.clone()),
+    }
+}
+
+pub(super) fn token_span(token: Token) -> Span {
+    Span::new(token.lineno, token.col_offset, token.end_lineno, token.end_col_offset)
+}

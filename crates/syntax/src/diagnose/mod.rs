@@ -1,0 +1,99 @@
+//! What CPython says about source that is wrong.
+//!
+//! The places and often the texts of CPython's errors come from the way in which its parser searches: which tokens it had read,
+//! which rule came first. So this module searches in the same way, by the same grammar (`grammar.txt`), with an engine that
+//! matches but builds no tree. It runs only after the fast parser has failed.
+
+mod actions;
+mod engine;
+mod grammar;
+mod raise;
+
+use crate::error::{ErrorKind, SyntaxError};
+use crate::lexer::Done;
+use crate::options::{Flags, Mode, ParseOptions, WarningSink};
+use crate::text::Text;
+use engine::Engine;
+
+/// Finds the error in `source`, which the fast parser has refused.
+pub(crate) fn diagnose(source: &[u8], options: &ParseOptions, sink: &mut dyn WarningSink) -> SyntaxError {
+    let start = match options.mode {
+        Mode::Exec => "file",
+        Mode::Eval => "eval",
+        Mode::Single => "interactive",
+        Mode::FuncType => "func_type",
+    };
+    let Some((grammar, rule)) = grammar::grammar().and_then(|grammar| Some((grammar, grammar.rule_id(start)?))) else {
+        return location_error(source, ErrorKind::SyntaxError, "invalid syntax".into(), (1, 1), (1, 1));
+    };
+    let mut engine = Engine::new(grammar, source, options, sink);
+    let matched = matches!(engine.rule(rule), Ok(Some(_)));
+    if matched {
+        let rest = source.get(engine.stream.lexer.cur..).unwrap_or_default();
+        if options.mode == Mode::Single && crate::parser::more_statements(rest) {
+            engine.raise_last("multiple statements found while compiling a single statement".into());
+        } else if engine.error.is_none() {
+            // The fast parser also gives up where the native stack ends.
+            engine.stack_overflow();
+        }
+    } else if options.flags.contains(Flags::ALLOW_INCOMPLETE_INPUT)
+        && matches!(engine.stream.lexer.done, Done::Eof | Done::EofInString | Done::EolInString)
+    {
+        engine.error = None;
+        let last = engine.tokens.last().copied();
+        engine.raise_token(ErrorKind::IncompleteInputError, "incomplete input".into(), last);
+    } else if engine.error.as_ref().is_none_or(is_syntax_error) {
+        let last = engine.tokens.last().copied();
+        if engine.error.is_none() {
+            engine.start_second_pass();
+            let _ = engine.rule(rule);
+        }
+        engine.set_syntax_error(last);
+    }
+    let last_statement = engine.last_statement;
+    match engine.error {
+        Some(error) => SyntaxError { last_statement, ..error },
+        None => location_error(source, ErrorKind::SyntaxError, "invalid syntax".into(), (1, 1), (1, 1)),
+    }
+}
+
+fn is_syntax_error(error: &SyntaxError) -> bool {
+    matches!(error.kind, ErrorKind::SyntaxError | ErrorKind::IndentationError | ErrorKind::TabError)
+}
+
+/// Builds an error from places given as (line, column in bytes from 1), as `_PyPegen_raise_error_known_location` does.
+pub(crate) fn location_error(
+    source: &[u8],
+    kind: ErrorKind,
+    message: String,
+    (lineno, column): (i32, i32),
+    (end_lineno, end_column): (i32, i32),
+) -> SyntaxError {
+    let index = usize::try_from(lineno.max(1) - 1).unwrap_or(0);
+    let line = source.split_inclusive(|&b| b == b'\n').nth(index).unwrap_or_default();
+    SyntaxError {
+        kind,
+        message,
+        lineno,
+        offset: character_offset(line, column),
+        end_lineno,
+        end_offset: if end_column > 0 { character_offset(line, end_column) } else { end_column },
+        text: Text::from_bytes(line.to_vec()),
+        last_statement: None,
+    }
+}
+
+/// A line, counted from 1, without its end; the last one if there are fewer.
+fn line_at(source: &[u8], lineno: i32) -> &[u8] {
+    let index = usize::try_from(lineno.max(1) - 1).unwrap_or(0);
+    let mut lines = source.split(|&b| b == b'\n');
+    lines.nth(index).unwrap_or_else(|| source.rsplit(|&b| b == b'\n').next().unwrap_or_default())
+}
+
+/// Characters that begin in the first `column` bytes; not past the line's end.
+fn character_offset(line: &[u8], column: i32) -> i32 {
+    let Ok(column) = usize::try_from(column) else { return column };
+    let upto = line.get(..column.min(line.len())).unwrap_or(line);
+    let past = usize::from(column > line.len());
+    i32::try_from(crate::lexer::char_count(upto) + past).unwrap_or(i32::MAX)
+}

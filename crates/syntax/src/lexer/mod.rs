@@ -1,0 +1,742 @@
+//! The tokenizer: the source to tokens, one at a time.
+//!
+//! It follows CPython's tokenizer state by state, since the messages and positions of errors depend on where the cursor stands.
+//! It knows nothing of the grammar.
+
+mod fstring;
+mod identifier;
+mod number;
+mod string;
+
+use crate::error::{ErrorKind, SyntaxError, SyntaxWarning};
+use crate::text::Text;
+use crate::token::{Token, TokenKind};
+
+const TAB_SIZE: i32 = 8;
+const MAX_INDENT: usize = 100;
+const MAX_LEVEL: usize = 200;
+
+pub(crate) use identifier::normalize;
+
+/// Why the tokenizer stopped, CPython's `tok->done`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Done {
+    Ok,
+    Eof,
+    /// The end of the input within a triple-quoted string.
+    EofInString,
+    /// The end of the input within a single-quoted string.
+    EolInString,
+    Dedent,
+    TabSpace,
+    TooDeep,
+    LineContinuation,
+    /// `Lexer::error` holds a complete error.
+    Error,
+}
+
+/// An open bracket.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Paren {
+    pub(crate) open: u8,
+    pub(crate) lineno: i32,
+    pub(crate) col: i32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ModeKind {
+    Regular,
+    FString,
+}
+
+/// State of one f-string or t-string (CPython's `tokenizer_mode`).
+#[derive(Debug, Clone)]
+struct Mode {
+    kind: ModeKind,
+    /// `f` or `t`.
+    prefix: u8,
+    raw: bool,
+    quote: u8,
+    quote_size: usize,
+    start: usize,
+    first_line: i32,
+    multi_line_start: usize,
+    bracket_depth: i32,
+    expr_start_depth: i32,
+    in_format_spec: bool,
+    in_debug: bool,
+}
+
+/// How to tokenize.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct LexerOptions {
+    pub(crate) type_comments: bool,
+    /// Also give comments and blank lines, and be lenient, as the `tokenize` module wants it.
+    pub(crate) extra_tokens: bool,
+}
+
+pub(crate) struct Lexer<'s> {
+    source: &'s [u8],
+    options: LexerOptions,
+    /// The next byte to read.
+    pub(crate) cur: usize,
+    /// End of the line being read.
+    inp: usize,
+    pub(crate) line_start: usize,
+    /// Start of the line where the current token began.
+    buf: usize,
+    pub(crate) lineno: i32,
+    in_token: bool,
+    first_lineno: i32,
+    multi_line_start: usize,
+    at_bol: bool,
+    pub(crate) pending: i32,
+    indents: Vec<(i32, i32)>,
+    pub(crate) parens: Vec<Paren>,
+    modes: Vec<Mode>,
+    comment_newline: bool,
+    pub(crate) done: Done,
+    pub(crate) error: Option<SyntaxError>,
+    pub(crate) warnings: Vec<SyntaxWarning>,
+}
+
+/// A kind with the token's extent; no extent where CPython gives none.
+struct Raw {
+    kind: TokenKind,
+    span: Option<(usize, usize)>,
+}
+
+fn raw(kind: TokenKind, start: usize, end: usize) -> Raw {
+    Raw { kind, span: Some((start, end)) }
+}
+
+const ERROR: Raw = Raw { kind: TokenKind::ErrorToken, span: None };
+const END: Raw = Raw { kind: TokenKind::EndMarker, span: None };
+
+impl<'s> Lexer<'s> {
+    /// Starts at the beginning of `source`, which has `\n` as its only line end and no null bytes.
+    pub(crate) fn new(source: &'s [u8], options: LexerOptions) -> Self {
+        Lexer {
+            source,
+            options,
+            cur: 0,
+            inp: 0,
+            line_start: 0,
+            buf: 0,
+            lineno: 0,
+            in_token: false,
+            first_lineno: 0,
+            multi_line_start: 0,
+            at_bol: true,
+            pending: 0,
+            indents: vec![(0, 0)],
+            parens: Vec::new(),
+            modes: Vec::new(),
+            comment_newline: false,
+            done: Done::Ok,
+            error: None,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// The next token. After an error token the state says what is wrong; more calls give more error tokens.
+    pub(crate) fn next_token(&mut self) -> Token {
+        let fstring = self.modes.last().is_some_and(|mode| mode.kind == ModeKind::FString);
+        let token = if fstring { self.fstring_token() } else { self.regular_token() };
+        self.locate(token)
+    }
+
+    /// Indentation levels that are open.
+    pub(crate) fn indent(&self) -> usize {
+        self.indents.len() - 1
+    }
+
+    /// Closes all indentation levels with pending dedents.
+    pub(crate) fn imply_dedents(&mut self) {
+        self.pending = -i32::try_from(self.indent()).unwrap_or(0);
+        self.indents.truncate(1);
+    }
+
+    /// f-strings and t-strings that are open.
+    pub(crate) fn fstring_depth(&self) -> usize {
+        self.modes.len()
+    }
+
+    /// `f` or `t`, of the innermost literal.
+    pub(crate) fn string_prefix(&self) -> char {
+        self.modes.last().map_or('f', |mode| char::from(mode.prefix))
+    }
+
+    /// The innermost literal is raw.
+    pub(crate) fn string_is_raw(&self) -> bool {
+        self.modes.last().is_some_and(|mode| mode.raw)
+    }
+
+    /// The line being read, with its end; after an error in a literal, all of its lines.
+    pub(crate) fn current_line(&self) -> Option<&'s [u8]> {
+        self.source.get(self.line_start..self.inp).filter(|line| !line.is_empty())
+    }
+
+    /// Bytes between the line's start and the cursor.
+    pub(crate) fn cursor_column(&self) -> i32 {
+        distance(self.line_start, self.cur)
+    }
+
+    /// Column that an error at the end of the current read has.
+    pub(crate) fn column(&self) -> i32 {
+        if self.cur == self.buf { 0 } else { distance(self.line_start, self.cur) }
+    }
+
+    /// Column of an unexpected character after a line continuation.
+    pub(crate) fn continuation_column(&self) -> i32 {
+        distance(self.buf, self.cur) - 1
+    }
+
+    fn locate(&self, token: Raw) -> Token {
+        let string = token.kind.is_string_part();
+        let line_start = if string { self.multi_line_start } else { self.line_start };
+        let column = |from: usize, at: usize| if at >= from { distance(from, at) } else { -1 };
+        let (start, end) = token.span.unwrap_or((self.cur, self.cur));
+        let (col_offset, end_col_offset) = match token.span {
+            Some(_) => (column(line_start, start), column(self.line_start, end)),
+            None => (-1, -1),
+        };
+        // The text of a literal leaves out the second of two braces, its extent does not.
+        let doubled = matches!(token.kind, TokenKind::FStringMiddle | TokenKind::TStringMiddle) && end < self.cur;
+        let kind = match token.kind {
+            TokenKind::Name => TokenKind::keyword(self.source.get(start..end).unwrap_or_default()),
+            _ => None,
+        };
+        Token {
+            kind: kind.unwrap_or(token.kind),
+            level: u16::try_from(self.parens.len()).unwrap_or(u16::MAX),
+            start: offset(start),
+            end: offset(end),
+            lineno: if string { self.first_lineno } else { self.lineno },
+            col_offset,
+            end_lineno: self.lineno,
+            end_col_offset: end_col_offset + i32::from(doubled),
+        }
+    }
+
+    fn next(&mut self) -> Option<u8> {
+        if self.cur == self.inp && !self.underflow() {
+            return None;
+        }
+        let c = self.source.get(self.cur).copied();
+        self.cur += 1;
+        c
+    }
+
+    /// Goes on to the next line; false at the end.
+    fn underflow(&mut self) -> bool {
+        if self.done != Done::Ok {
+            return false;
+        }
+        let rest = self.source.get(self.inp..).unwrap_or_default();
+        if rest.is_empty() {
+            self.done = Done::Eof;
+            return false;
+        }
+        if !self.in_token {
+            self.buf = self.cur;
+        }
+        self.line_start = self.cur;
+        self.lineno += 1;
+        self.inp += rest.iter().position(|&b| b == b'\n').map_or(rest.len(), |at| at + 1);
+        true
+    }
+
+    fn back(&mut self, c: Option<u8>) {
+        if c.is_some() {
+            self.cur -= 1;
+        }
+    }
+
+    fn lookahead(&mut self, rest: &[u8]) -> bool {
+        self.source.get(self.cur..self.inp).is_some_and(|line| line.starts_with(rest))
+    }
+
+    fn fail(&mut self, done: Done) -> Raw {
+        self.done = done;
+        self.cur = self.inp;
+        ERROR
+    }
+
+    /// An error whose range ends at the cursor (CPython's `_PyTokenizer_syntaxerror`).
+    fn syntax_error(&mut self, message: impl Into<String>) -> Raw {
+        self.error = Some(self.make_error(message.into(), None));
+        self.done = Done::Error;
+        ERROR
+    }
+
+    fn syntax_error_range(&mut self, message: &str, start: i32, end: i32) -> Raw {
+        self.error = Some(self.make_error(message.into(), Some((start, end))));
+        self.done = Done::Error;
+        ERROR
+    }
+
+    fn make_error(&self, message: String, range: Option<(i32, i32)>) -> SyntaxError {
+        let rest = self.source.get(self.line_start..).unwrap_or_default();
+        let line = rest.split(|&b| b == b'\n').next().unwrap_or_default();
+        let before = self.source.get(self.line_start..self.cur).unwrap_or_default();
+        let column = i32::try_from(char_count(before)).unwrap_or(i32::MAX);
+        let (offset, end_offset) = range.unwrap_or((column, column));
+        SyntaxError {
+            kind: ErrorKind::SyntaxError,
+            message,
+            lineno: self.lineno,
+            offset,
+            end_lineno: self.lineno,
+            end_offset,
+            text: Text::from_bytes(line.to_vec()),
+            last_statement: None,
+        }
+    }
+
+    fn warn(&mut self, message: String, error_message: String) {
+        let error = Box::new(self.make_error(error_message, None));
+        self.warnings.push(SyntaxWarning { message, lineno: self.lineno, error });
+    }
+
+    /// A token outside of string literals (CPython's `tok_get_normal_mode`).
+    fn regular_token(&mut self) -> Raw {
+        let mut blank_line = false;
+        loop {
+            self.in_token = false;
+            if self.at_bol {
+                self.at_bol = false;
+                match self.indentation() {
+                    Ok(blank) => blank_line = blank,
+                    Err(()) => return ERROR,
+                }
+            }
+            self.in_token = true;
+            if self.pending != 0 {
+                let kind = if self.pending < 0 { TokenKind::Dedent } else { TokenKind::Indent };
+                self.pending -= self.pending.signum();
+                let extra = self.options.extra_tokens;
+                let start = if kind == TokenKind::Dedent { self.cur } else { self.line_start };
+                return Raw { kind, span: extra.then_some((start, self.cur)) };
+            }
+            if let Some(token) = self.token_on_line(blank_line) {
+                return token;
+            }
+        }
+    }
+
+    /// Reads to the first character of a line and compares its column with the open blocks. Returns whether the line is blank.
+    fn indentation(&mut self) -> Result<bool, ()> {
+        let (mut col, mut alt_col, mut continued) = (0, 0, 0);
+        let c = loop {
+            match self.next() {
+                Some(b' ') => {
+                    col += 1;
+                    alt_col += 1;
+                }
+                Some(b'\t') => {
+                    col = (col / TAB_SIZE + 1) * TAB_SIZE;
+                    alt_col += 1;
+                }
+                Some(0x0C) => (col, alt_col) = (0, 0),
+                Some(b'\\') => {
+                    if continued == 0 {
+                        continued = col;
+                    }
+                    self.continuation_line()?;
+                }
+                c => break c,
+            }
+        };
+        self.back(c);
+        if matches!(c, Some(b'#' | b'\n' | b'\r')) {
+            return Ok(true);
+        }
+        if !self.parens.is_empty() {
+            return Ok(false);
+        }
+        if continued != 0 {
+            (col, alt_col) = (continued, continued);
+        }
+        let (top, alt_top) = self.indents.last().copied().unwrap_or_default();
+        if col == top {
+            if alt_col != alt_top {
+                return Err(self.tab_error());
+            }
+        } else if col > top {
+            if self.indents.len() >= MAX_INDENT {
+                self.fail(Done::TooDeep);
+                return Err(());
+            }
+            if alt_col <= alt_top {
+                return Err(self.tab_error());
+            }
+            self.pending += 1;
+            self.indents.push((col, alt_col));
+        } else {
+            while self.indents.len() > 1 && self.indents.last().is_some_and(|top| col < top.0) {
+                self.pending -= 1;
+                self.indents.pop();
+            }
+            let (top, alt_top) = self.indents.last().copied().unwrap_or_default();
+            if col != top {
+                self.fail(Done::Dedent);
+                return Err(());
+            }
+            if alt_col != alt_top {
+                return Err(self.tab_error());
+            }
+        }
+        Ok(false)
+    }
+
+    fn tab_error(&mut self) {
+        self.fail(Done::TabSpace);
+    }
+
+    /// After a backslash: the line's end must follow, and something after it.
+    fn continuation_line(&mut self) -> Result<(), ()> {
+        let mut c = self.next();
+        if c == Some(b'\r') {
+            c = self.next();
+        }
+        if c != Some(b'\n') {
+            self.done = Done::LineContinuation;
+            return Err(());
+        }
+        let c = self.next();
+        if c.is_none() {
+            self.done = Done::Eof;
+            self.cur = self.inp;
+            return Err(());
+        }
+        self.back(c);
+        Ok(())
+    }
+
+    /// The next token from here; `None` if the line ended without one.
+    fn token_on_line(&mut self, blank_line: bool) -> Option<Raw> {
+        let peeked = self.next();
+        self.back(peeked);
+        loop {
+            self.in_token = false;
+            let mut c = loop {
+                match self.next() {
+                    Some(b' ' | b'\t' | 0x0C) => {}
+                    c => break c,
+                }
+            };
+            let start = self.cur - usize::from(c.is_some());
+            self.in_token = true;
+            if c == Some(b'#') {
+                while !matches!(c, None | Some(b'\n' | b'\r')) {
+                    c = self.next();
+                }
+                if let Some(token) = self.comment(start, c, blank_line) {
+                    return Some(token);
+                }
+            }
+            let Some(mut byte) = c else {
+                return Some(if self.parens.is_empty() && self.done == Done::Eof { END } else { ERROR });
+            };
+            if identifier::is_potential_start(byte) {
+                return Some(self.identifier_or_string(start, byte));
+            }
+            if byte == b'\r' {
+                match self.next() {
+                    Some(b'\n') => byte = b'\n',
+                    other => self.back(other),
+                }
+            }
+            return Some(match byte {
+                b'\n' => {
+                    self.at_bol = true;
+                    if blank_line || !self.parens.is_empty() {
+                        if self.options.extra_tokens {
+                            return Some(raw(TokenKind::Nl, start, self.cur));
+                        }
+                        return None;
+                    }
+                    if self.comment_newline && self.options.extra_tokens {
+                        self.comment_newline = false;
+                        return Some(raw(TokenKind::Nl, start, self.cur));
+                    }
+                    raw(TokenKind::Newline, start, self.cur)
+                }
+                b'0'..=b'9' => self.number(start, byte),
+                b'.' => self.dot(start),
+                b'\'' | b'"' => self.string(start, byte),
+                b'\\' => match self.continuation_line() {
+                    Ok(()) => continue,
+                    Err(()) => ERROR,
+                },
+                _ => self.punctuation(start, byte),
+            });
+        }
+    }
+
+    /// A comment's end is reached, `c` was read last. Gives a token for type comments and in the extra-tokens mode.
+    fn comment(&mut self, start: usize, c: Option<u8>, blank_line: bool) -> Option<Raw> {
+        let end = self.cur - usize::from(c.is_some());
+        if self.options.type_comments {
+            let text = self.source.get(start..end).unwrap_or_default();
+            if let Some(at) = type_comment_start(text) {
+                self.back(c);
+                let rest = text.get(at..).unwrap_or_default();
+                let ignore = rest.strip_prefix(b"ignore".as_slice());
+                if ignore.is_some_and(|tail| tail.first().is_none_or(|b| b.is_ascii() && !b.is_ascii_alphanumeric())) {
+                    if blank_line {
+                        self.next();
+                        self.at_bol = true;
+                    }
+                    return Some(raw(TokenKind::TypeIgnore, start + at + 6, end));
+                }
+                return Some(raw(TokenKind::TypeComment, start + at, end));
+            }
+        }
+        if self.options.extra_tokens {
+            self.back(c);
+            self.comment_newline = blank_line;
+            return Some(raw(TokenKind::Comment, start, end));
+        }
+        None
+    }
+
+    fn dot(&mut self, start: usize) -> Raw {
+        let c = self.next();
+        match c {
+            Some(b'0'..=b'9') => self.fraction(start, c),
+            Some(b'.') => {
+                let c = self.next();
+                if c == Some(b'.') {
+                    return raw(TokenKind::Ellipsis, start, self.cur);
+                }
+                self.back(c);
+                self.back(Some(b'.'));
+                raw(TokenKind::Dot, start, self.cur)
+            }
+            _ => {
+                self.back(c);
+                raw(TokenKind::Dot, start, self.cur)
+            }
+        }
+    }
+
+    fn punctuation(&mut self, start: usize, c: u8) -> Raw {
+        if matches!(c, b':' | b'}' | b'!' | b'{')
+            && let Some(mode) = self.modes.last_mut()
+            && mode.expr_start_depth >= 0
+            && c == b':'
+            && mode.bracket_depth == mode.expr_start_depth + 1
+        {
+            // Unlike elsewhere the depth is still that of the bracket outside.
+            mode.kind = ModeKind::FString;
+            mode.in_format_spec = true;
+            return raw(TokenKind::Colon, start, self.cur);
+        }
+        // Reading on may find the end of the source, which is part of the state.
+        let peeked = self.next();
+        self.back(peeked);
+        let rest = self.source.get(self.cur..self.inp).unwrap_or_default();
+        if let Some(kind) = three_chars(c, rest) {
+            self.cur += 2;
+            return raw(kind, start, self.cur);
+        }
+        if let Some(kind) = two_chars(c, rest) {
+            self.cur += 1;
+            let peeked = self.next();
+            self.back(peeked);
+            return raw(kind, start, self.cur);
+        }
+        match c {
+            b'(' | b'[' | b'{' => {
+                if self.parens.len() >= MAX_LEVEL {
+                    return self.syntax_error("too many nested parentheses");
+                }
+                let col = distance(self.line_start, start);
+                self.parens.push(Paren { open: c, lineno: self.lineno, col });
+                if let Some(mode) = self.modes.last_mut() {
+                    mode.bracket_depth += 1;
+                }
+            }
+            b')' | b']' | b'}' => {
+                if let Some(message) = self.close(c) {
+                    return self.syntax_error(message);
+                }
+            }
+            _ => {}
+        }
+        if !(0x20..0x7F).contains(&c) {
+            return self.syntax_error(format!("invalid non-printable character U+{c:04X}"));
+        }
+        if c == b'='
+            && let Some(mode) = self.modes.last_mut()
+            && mode.bracket_depth - mode.expr_start_depth == 1
+        {
+            mode.in_debug = true;
+        }
+        raw(one_char(c), start, self.cur)
+    }
+
+    /// Closes a bracket; the message if it does not fit.
+    fn close(&mut self, c: u8) -> Option<String> {
+        let shown = char::from(c);
+        let prefix = self.modes.last().map(|mode| char::from(mode.prefix));
+        if let (Some(mode), Some(prefix)) = (self.modes.last(), prefix)
+            && mode.bracket_depth == 0
+            && c == b'}'
+        {
+            return Some(format!("{prefix}-string: single '}}' is not allowed"));
+        }
+        let extra = self.options.extra_tokens;
+        let popped = self.parens.pop();
+        match popped {
+            None if !extra => return Some(format!("unmatched '{shown}'")),
+            Some(Paren { open, lineno, .. }) if !extra && closer(open) != c => {
+                if let (Some(mode), Some(prefix)) = (self.modes.last(), prefix)
+                    && open == b'{'
+                    && mode.bracket_depth - 1 == mode.expr_start_depth
+                {
+                    return Some(format!("{prefix}-string: unmatched '{shown}'"));
+                }
+                let open = char::from(open);
+                let mut message = format!("closing parenthesis '{shown}' does not match opening parenthesis '{open}'");
+                if lineno != self.lineno {
+                    message.push_str(&format!(" on line {lineno}"));
+                }
+                return Some(message);
+            }
+            _ => {}
+        }
+        if let (Some(mode), Some(prefix)) = (self.modes.last_mut(), prefix) {
+            mode.bracket_depth -= 1;
+            if mode.bracket_depth < 0 {
+                return Some(format!("{prefix}-string: unmatched '{shown}'"));
+            }
+            if c == b'}' && mode.bracket_depth == mode.expr_start_depth {
+                mode.expr_start_depth -= 1;
+                mode.kind = ModeKind::FString;
+                mode.in_format_spec = false;
+                mode.in_debug = false;
+            }
+        }
+        None
+    }
+}
+
+fn closer(open: u8) -> u8 {
+    match open {
+        b'(' => b')',
+        b'[' => b']',
+        _ => b'}',
+    }
+}
+
+/// Offset of a type comment's text in `# type: text`; each space of the pattern stands for any number of blanks.
+fn type_comment_start(text: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    for &pattern in b"# type: " {
+        if pattern == b' ' {
+            while matches!(text.get(at), Some(b' ' | b'\t')) {
+                at += 1;
+            }
+        } else if text.get(at) == Some(&pattern) {
+            at += 1;
+        } else {
+            return None;
+        }
+    }
+    Some(at)
+}
+
+fn one_char(c: u8) -> TokenKind {
+    use TokenKind::*;
+    match c {
+        b'!' => Exclamation,
+        b'%' => Percent,
+        b'&' => Amper,
+        b'(' => LPar,
+        b')' => RPar,
+        b'*' => Star,
+        b'+' => Plus,
+        b',' => Comma,
+        b'-' => Minus,
+        b'.' => Dot,
+        b'/' => Slash,
+        b':' => Colon,
+        b';' => Semi,
+        b'<' => Less,
+        b'=' => Equal,
+        b'>' => Greater,
+        b'@' => At,
+        b'[' => LSqb,
+        b']' => RSqb,
+        b'^' => Circumflex,
+        b'{' => LBrace,
+        b'|' => VBar,
+        b'}' => RBrace,
+        b'~' => Tilde,
+        _ => Op,
+    }
+}
+
+fn two_chars(c: u8, rest: &[u8]) -> Option<TokenKind> {
+    use TokenKind::*;
+    Some(match (c, rest.first()?) {
+        (b'!', b'=') => NotEqual,
+        (b'%', b'=') => PercentEqual,
+        (b'&', b'=') => AmperEqual,
+        (b'*', b'*') => DoubleStar,
+        (b'*', b'=') => StarEqual,
+        (b'+', b'=') => PlusEqual,
+        (b'-', b'=') => MinEqual,
+        (b'-', b'>') => RArrow,
+        (b'/', b'/') => DoubleSlash,
+        (b'/', b'=') => SlashEqual,
+        (b':', b'=') => ColonEqual,
+        (b'<', b'<') => LeftShift,
+        (b'<', b'=') => LessEqual,
+        (b'=', b'=') => EqEqual,
+        (b'>', b'=') => GreaterEqual,
+        (b'>', b'>') => RightShift,
+        (b'@', b'=') => AtEqual,
+        (b'^', b'=') => CircumflexEqual,
+        (b'|', b'=') => VBarEqual,
+        _ => return Option::None,
+    })
+}
+
+fn three_chars(c: u8, rest: &[u8]) -> Option<TokenKind> {
+    use TokenKind::*;
+    Some(match (c, rest.first()?, rest.get(1)?) {
+        (b'*', b'*', b'=') => DoubleStarEqual,
+        (b'/', b'/', b'=') => DoubleSlashEqual,
+        (b'<', b'<', b'=') => LeftShiftEqual,
+        (b'>', b'>', b'=') => RightShiftEqual,
+        _ => return Option::None,
+    })
+}
+
+/// The kind of an operator or delimiter.
+pub(crate) fn operator(text: &[u8]) -> Option<TokenKind> {
+    let (&first, rest) = text.split_first()?;
+    match rest {
+        [] => Some(one_char(first)).filter(|kind| *kind != TokenKind::Op),
+        [_] => two_chars(first, rest),
+        _ if text == b"..." => Some(TokenKind::Ellipsis),
+        _ => three_chars(first, rest),
+    }
+}
+
+fn distance(from: usize, to: usize) -> i32 {
+    i32::try_from(to.saturating_sub(from)).unwrap_or(i32::MAX)
+}
+
+fn offset(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+/// Characters in UTF-8 bytes.
+pub(crate) fn char_count(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|&&b| b & 0xC0 != 0x80).count()
+}

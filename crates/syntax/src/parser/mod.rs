@@ -1,0 +1,343 @@
+//! The fast parser: recursive descent over the whole token list, for source that is right.
+//!
+//! It accepts exactly what CPython's grammar accepts and builds the AST. It never makes a message: on anything wrong it gives
+//! [`Fail`], and the `diagnose` module finds out what CPython would say.
+
+mod arguments;
+mod atom;
+mod compound;
+mod expression;
+mod fstring;
+mod import;
+pub(crate) mod number;
+mod params;
+mod pattern;
+mod simple;
+pub(crate) mod string;
+mod target;
+
+pub(crate) use fstring::escape_warning;
+
+use crate::ast::*;
+use crate::error::SyntaxWarning;
+use crate::lexer;
+use crate::options::{Flags, Mode, ParseOptions};
+use crate::stream::TokenStream;
+use crate::text::{Name, Text};
+use crate::token::{Token, TokenKind};
+use std::collections::HashSet;
+use std::hash::{BuildHasherDefault, Hasher};
+
+/// Something is wrong with the source.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Fail;
+
+type Parse<T> = Result<T, Fail>;
+
+/// Rules that CPython's parser may nest.
+pub(crate) const MAX_STACK: u32 = 6000;
+/// Rules that are open around an expression statement of a module.
+const BASE_LEVEL: u32 = 31;
+
+pub(crate) struct Parser<'s> {
+    source: &'s [u8],
+    tokens: Vec<Token>,
+    pos: usize,
+    options: ParseOptions,
+    flags: Flags,
+    level: u32,
+    names: HashSet<Name, BuildHasherDefault<NameHasher>>,
+    /// Warnings with the index of the token at which they arise.
+    pub(crate) warnings: Vec<(usize, SyntaxWarning)>,
+}
+
+/// Parses everything; the warnings come in order. The source has normal line ends.
+pub(crate) fn parse(source: &[u8], options: &ParseOptions) -> Parse<(Mod, Vec<SyntaxWarning>)> {
+    let mut stream = TokenStream::new(source, options);
+    let mut tokens = Vec::with_capacity(source.len() / 4 + 8);
+    let mut warnings = Vec::new();
+    loop {
+        let token = stream.next_token();
+        warnings.extend(stream.lexer.warnings.drain(..).map(|warning| (tokens.len(), warning)));
+        tokens.push(token);
+        match token.kind {
+            TokenKind::EndMarker | TokenKind::ErrorToken => break,
+            _ => {}
+        }
+    }
+    let mut parser = Parser {
+        source,
+        tokens,
+        pos: 0,
+        options: *options,
+        flags: options.flags,
+        level: BASE_LEVEL,
+        names: HashSet::default(),
+        warnings,
+    };
+    let module = match options.mode {
+        Mode::Exec => {
+            let body = parser.statements(TokenKind::EndMarker)?;
+            Mod::Module { body, type_ignores: std::mem::take(&mut stream.type_ignores) }
+        }
+        Mode::Eval => {
+            let body = parser.expressions()?;
+            parser.end_of_input()?;
+            Mod::Expression { body: body.into() }
+        }
+        Mode::Single => parser.interactive()?,
+        Mode::FuncType => parser.func_type()?,
+    };
+    let Parser { mut warnings, .. } = parser;
+    warnings.sort_by_key(|&(at, _)| at);
+    Ok((module, warnings.into_iter().map(|(_, warning)| warning).collect()))
+}
+
+impl<'s> Parser<'s> {
+    fn token(&self) -> Token {
+        self.token_at(self.pos)
+    }
+
+    /// A token; past the end, the last one.
+    fn token_at(&self, index: usize) -> Token {
+        match self.tokens.get(index).or(self.tokens.last()) {
+            Some(token) => *token,
+            None => END_TOKEN,
+        }
+    }
+
+    fn kind(&self) -> TokenKind {
+        self.tokens.get(self.pos).map_or(TokenKind::EndMarker, |token| token.kind)
+    }
+
+    fn kind_at(&self, index: usize) -> TokenKind {
+        self.tokens.get(index).map_or(TokenKind::EndMarker, |token| token.kind)
+    }
+
+    fn at(&self, kind: TokenKind) -> bool {
+        self.kind() == kind
+    }
+
+    fn next_is(&self, kind: TokenKind) -> bool {
+        self.kind_at(self.pos + 1) == kind
+    }
+
+    fn eat(&mut self, kind: TokenKind) -> bool {
+        let found = self.at(kind);
+        self.pos += usize::from(found);
+        found
+    }
+
+    fn expect(&mut self, kind: TokenKind) -> Parse<()> {
+        if self.eat(kind) { Ok(()) } else { Err(Fail) }
+    }
+
+    fn bytes(&self, token: Token) -> &'s [u8] {
+        self.source.get(token.start as usize..token.end as usize).unwrap_or_default()
+    }
+
+    /// The current token is the name `word`.
+    fn at_word(&self, word: &[u8]) -> bool {
+        self.at(TokenKind::Name) && self.bytes(self.token()) == word
+    }
+
+    /// From the token at `start` to the last token read that is not white space.
+    fn span_from(&self, start: usize) -> Span {
+        let first = self.token_at(start);
+        let mut last = first;
+        for index in (0..self.pos).rev() {
+            last = self.token_at(index);
+            if !matches!(
+                last.kind,
+                TokenKind::EndMarker | TokenKind::Newline | TokenKind::Indent | TokenKind::Dedent
+            ) {
+                break;
+            }
+        }
+        Span::new(first.lineno, first.col_offset, last.end_lineno, last.end_col_offset)
+    }
+
+    fn expr_from(&self, start: usize, kind: ExprKind) -> Expr {
+        Expr { span: self.span_from(start), kind }
+    }
+
+    fn stmt_from(&self, start: usize, kind: StmtKind) -> Stmt {
+        Stmt { span: self.span_from(start), kind }
+    }
+
+    fn intern(&mut self, text: &[u8]) -> Name {
+        if let Some(name) = self.names.get(text) {
+            return name.clone();
+        }
+        let text = String::from_utf8_lossy(text);
+        let name = if text.is_ascii() { Name::from(&*text) } else { self.normalized(&text) };
+        self.names.insert(name.clone());
+        name
+    }
+
+    fn normalized(&self, text: &str) -> Name {
+        let normal = lexer::normalize(text);
+        match self.names.get(normal.as_bytes()) {
+            Some(name) => name.clone(),
+            None => Name::new(normal),
+        }
+    }
+
+    /// NAME
+    fn name(&mut self) -> Parse<Name> {
+        let token = self.token();
+        if token.kind != TokenKind::Name {
+            return Err(Fail);
+        }
+        self.pos += 1;
+        let text = self.bytes(token);
+        Ok(self.intern(text))
+    }
+
+    /// Runs a rule that nests `weight` levels deep in CPython's parser.
+    fn nested<T>(&mut self, weight: u32, rule: impl FnOnce(&mut Self) -> Parse<T>) -> Parse<T> {
+        self.deepen(weight)?;
+        let result = rule(self);
+        self.level -= weight;
+        result
+    }
+
+    fn deepen(&mut self, weight: u32) -> Parse<()> {
+        let marker = 0u8;
+        let address = std::ptr::from_ref(&marker).addr();
+        if self.level + weight > MAX_STACK || address < self.options.stack_limit {
+            return Err(Fail);
+        }
+        self.level += weight;
+        Ok(())
+    }
+
+    /// The rest needs Python 3.`minor`.
+    fn require_version(&self, minor: u8) -> Parse<()> {
+        if self.options.feature_version < minor { Err(Fail) } else { Ok(()) }
+    }
+
+    /// Where to come back to after a try.
+    fn mark(&self) -> (usize, usize) {
+        (self.pos, self.warnings.len())
+    }
+
+    fn reset(&mut self, mark: (usize, usize)) {
+        self.pos = mark.0;
+        self.warnings.truncate(mark.1);
+    }
+
+    fn type_comment(&mut self) -> Option<Text> {
+        let token = self.token();
+        if token.kind != TokenKind::TypeComment {
+            return None;
+        }
+        self.pos += 1;
+        Text::from_bytes(self.bytes(token).to_vec())
+    }
+
+    fn end_of_input(&mut self) -> Parse<()> {
+        while self.eat(TokenKind::Newline) {}
+        self.expect(TokenKind::EndMarker)
+    }
+
+    /// interactive: statement_newline
+    fn interactive(&mut self) -> Parse<Mod> {
+        let start = self.pos;
+        let mut body = Vec::new();
+        if self.eat(TokenKind::Newline) {
+            body.push(self.stmt_from(start, StmtKind::Pass {}));
+        } else if let Some(stmt) = self.compound_stmt()? {
+            body.push(stmt);
+            self.expect(TokenKind::Newline)?;
+        } else {
+            self.simple_stmts(&mut body)?;
+        }
+        if self.more_statements() {
+            return Err(Fail);
+        }
+        Ok(Mod::Interactive { body })
+    }
+
+    /// Anything but blanks and comments after the statement that was read.
+    fn more_statements(&self) -> bool {
+        let last = self.token_at(self.pos.saturating_sub(1));
+        more_statements(self.source.get(last.end as usize..).unwrap_or_default())
+    }
+
+    /// func_type: '(' [type_expressions] ')' '->' expression NEWLINE* ENDMARKER
+    fn func_type(&mut self) -> Parse<Mod> {
+        self.expect(TokenKind::LPar)?;
+        let mut argtypes = Vec::new();
+        let mut stage = 0;
+        while !self.at(TokenKind::RPar) {
+            if !argtypes.is_empty() {
+                self.expect(TokenKind::Comma)?;
+            }
+            let kind = self.kind();
+            let next_stage = match kind {
+                TokenKind::Star => 1,
+                TokenKind::DoubleStar => 2,
+                _ => 0,
+            };
+            if stage > 0 && next_stage <= stage {
+                return Err(Fail);
+            }
+            stage = next_stage;
+            if stage > 0 {
+                self.pos += 1;
+            }
+            argtypes.push(self.expression()?);
+        }
+        self.expect(TokenKind::RPar)?;
+        self.expect(TokenKind::RArrow)?;
+        let returns = self.expression()?;
+        self.end_of_input()?;
+        Ok(Mod::FunctionType { argtypes, returns: returns.into() })
+    }
+}
+
+/// CPython's `bad_single_statement`: more than blanks and comments in the rest of the source.
+pub(crate) fn more_statements(rest: &[u8]) -> bool {
+    let mut rest = rest;
+    loop {
+        let blanks = rest.iter().take_while(|c| matches!(c, b' ' | b'\t' | b'\n' | 0x0C)).count();
+        rest = rest.get(blanks..).unwrap_or_default();
+        match rest.first() {
+            None => return false,
+            Some(b'#') => {
+                let line = rest.iter().take_while(|&&c| c != b'\n').count();
+                rest = rest.get(line..).unwrap_or_default();
+            }
+            Some(_) => return true,
+        }
+    }
+}
+
+const END_TOKEN: Token = Token {
+    kind: TokenKind::EndMarker,
+    level: 0,
+    start: 0,
+    end: 0,
+    lineno: 0,
+    col_offset: -1,
+    end_lineno: 0,
+    end_col_offset: -1,
+};
+
+/// A quick hash for short identifiers (FNV-1a over words).
+#[derive(Default)]
+struct NameHasher(u64);
+
+impl Hasher for NameHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let word = chunk.iter().fold(0u64, |word, &b| (word << 8) | u64::from(b));
+            self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x51_7C_C1_B7_27_22_0A_95);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Tokens as the parser sees them: type-ignore comments set aside, and the ends that interactive input implies.
+
+use crate::ast::TypeIgnore;
+use crate::lexer::{Lexer, LexerOptions};
+use crate::options::{Flags, Mode, ParseOptions};
+use crate::text::Text;
+use crate::token::{Token, TokenKind};
+
+pub(crate) struct TokenStream<'s> {
+    pub(crate) source: &'s [u8],
+    pub(crate) lexer: Lexer<'s>,
+    pub(crate) type_ignores: Vec<TypeIgnore>,
+    single: bool,
+    imply_dedent: bool,
+    parsing_started: bool,
+}
+
+impl<'s> TokenStream<'s> {
+    pub(crate) fn new(source: &'s [u8], options: &ParseOptions) -> Self {
+        let type_comments = options.flags.contains(Flags::TYPE_COMMENTS);
+        TokenStream {
+            source,
+            lexer: Lexer::new(source, LexerOptions { type_comments, extra_tokens: false }),
+            type_ignores: Vec::new(),
+            single: options.mode == Mode::Single,
+            imply_dedent: !options.flags.contains(Flags::DONT_IMPLY_DEDENT),
+            parsing_started: false,
+        }
+    }
+
+    pub(crate) fn next_token(&mut self) -> Token {
+        let mut token = self.lexer.next_token();
+        while token.kind == TokenKind::TypeIgnore {
+            let tag = self.source.get(token.start as usize..token.end as usize).unwrap_or_default();
+            let tag = Text::from_bytes(tag.to_vec()).unwrap_or_default();
+            self.type_ignores.push(TypeIgnore { lineno: token.lineno, tag });
+            token = self.lexer.next_token();
+        }
+        if self.single && token.kind == TokenKind::EndMarker && self.parsing_started {
+            token.kind = TokenKind::Newline;
+            self.parsing_started = false;
+            if self.lexer.indent() > 0 && self.imply_dedent {
+                self.lexer.imply_dedents();
+            }
+        } else {
+            self.parsing_started = true;
+        }
+        token
+    }
+}

@@ -1,0 +1,192 @@
+//! From code as data to code objects.
+
+use super::{Code, shape};
+use bytecode::flags::{self, CO_FAST_CELL, CO_FAST_FREE, CO_FAST_LOCAL};
+use bytecode::{Const, Text};
+use object::value::{bytes, float, int, str as text, tuple};
+use object::{Borrowed, OptRef, PyResult, Ref, StaticType, core, hooks, raise, recursion};
+use std::cell::{Cell, OnceCell};
+
+/// The fields of a code object to be, each of the right type.
+pub struct CodeFields {
+    pub argcount: i32,
+    pub posonlyargcount: i32,
+    pub kwonlyargcount: i32,
+    pub stacksize: i32,
+    pub flags: i32,
+    pub firstlineno: i32,
+    /// bytes
+    pub code: Ref,
+    /// tuple
+    pub consts: Ref,
+    /// tuple of str
+    pub names: Ref,
+    /// tuple of str
+    pub localsplusnames: Ref,
+    /// bytes
+    pub localspluskinds: Ref,
+    /// str
+    pub filename: Ref,
+    /// str
+    pub name: Ref,
+    /// str
+    pub qualname: Ref,
+    /// bytes
+    pub linetable: Ref,
+    /// bytes
+    pub exceptiontable: Ref,
+}
+
+/// The interned string object of a name.
+pub fn name(value: &Text) -> PyResult<Ref> {
+    match value.as_str() {
+        Some(value) => Ok((hooks::get().intern)(value)),
+        None => text::from_wtf8(value.as_bytes()),
+    }
+}
+
+fn names(values: &[Text]) -> PyResult<Ref> {
+    tuple::from_vec(values.iter().map(name).collect::<PyResult<Vec<_>>>()?)
+}
+
+/// The object of a constant.
+pub fn constant(value: &Const) -> PyResult<Ref> {
+    recursion::check(" while building constants")?;
+    match value {
+        Const::None => Ok(core::none_ref()),
+        Const::True => Ok(core::boolean(true).to_ref()),
+        Const::False => Ok(core::boolean(false).to_ref()),
+        Const::Ellipsis => Ok(core::ellipsis().to_ref()),
+        Const::Int(bytecode::Int::Small(value)) => int::new(*value),
+        Const::Int(bytecode::Int::Big { negative, digits }) => int::from_digits(*negative, digits),
+        Const::Float(value) => float::new(*value),
+        Const::Complex { real, imag } => core::COMPLEX.call(&[float::new(*real)?.b(), float::new(*imag)?.b()]),
+        Const::Str(value) if value.is_name_like() => name(value),
+        Const::Str(value) => text::from_wtf8(value.as_bytes()),
+        Const::Bytes(value) => bytes::new(value),
+        Const::Tuple(items) => tuple::from_vec(items.iter().map(constant).collect::<PyResult<Vec<_>>>()?),
+        Const::FrozenSet(items) => {
+            let items = tuple::from_vec(items.iter().map(constant).collect::<PyResult<Vec<_>>>()?)?;
+            core::FROZENSET.call1(items.b())
+        }
+        Const::Slice(parts) => {
+            let [start, stop, step] = &**parts;
+            core::SLICE.call(&[constant(start)?.b(), constant(stop)?.b(), constant(step)?.b()])
+        }
+        Const::Code(code) => Ok(from_bytecode(code)?.upcast()),
+    }
+}
+
+fn signed(value: u32) -> PyResult<i32> {
+    i32::try_from(value).map_err(|_| raise!(OverflowError, "code: field too large"))
+}
+
+/// The code object of compiled code.
+pub fn from_bytecode(code: &bytecode::Code) -> PyResult<Ref<Code>> {
+    let consts = code.consts.iter().map(constant).collect::<PyResult<Vec<_>>>()?;
+    new(CodeFields {
+        argcount: signed(code.argcount)?,
+        posonlyargcount: signed(code.posonlyargcount)?,
+        kwonlyargcount: signed(code.kwonlyargcount)?,
+        stacksize: signed(code.stacksize)?,
+        flags: signed(code.flags)?,
+        firstlineno: code.firstlineno,
+        code: bytes::new(&code.code)?,
+        consts: tuple::from_vec(consts)?,
+        names: names(&code.names)?,
+        localsplusnames: names(&code.localsplusnames)?,
+        localspluskinds: bytes::new(&code.localspluskinds)?,
+        filename: text::from_wtf8(code.filename.as_bytes())?,
+        name: name(&code.name)?,
+        qualname: name(&code.qualname)?,
+        linetable: bytes::new(&code.linetable)?,
+        exceptiontable: bytes::new(&code.exceptiontable)?,
+    })
+}
+
+#[derive(Default)]
+struct Versions(Cell<u32>);
+
+/// The next version for a code object; 0 when they are used up.
+fn next_version() -> u32 {
+    let versions = object::thread::current().interpreter().extensions.get::<Versions>();
+    let next = versions.0.get().wrapping_add(1);
+    if next != 0 {
+        versions.0.set(next);
+    }
+    next
+}
+
+/// A code object of these fields, which are checked against one another.
+pub fn new(fields: CodeFields) -> PyResult<Ref<Code>> {
+    let kinds = bytes::value(fields.localspluskinds.b()).unwrap_or_default();
+    let name_count = |field: &Ref| tuple::items(field.b()).map_or(0, <[Borrowed<'_>]>::len);
+    let size = |count: usize| i32::try_from(count).map_err(|_| raise!(OverflowError, "code: too many variables"));
+    let count = |kind: u8| size(kinds.iter().filter(|have| **have & kind != 0).count());
+    let nlocalsplus = size(name_count(&fields.localsplusnames))?;
+    let (nlocals, ncellvars, nfreevars) = (count(CO_FAST_LOCAL)?, count(CO_FAST_CELL)?, count(CO_FAST_FREE)?);
+    let flag_bits = fields.flags.cast_unsigned();
+    let has = |flag: u32| i32::from(flag_bits & flag != 0);
+    let total = fields.argcount.checked_add(fields.kwonlyargcount);
+    let total = total.and_then(|total| total.checked_add(has(flags::CO_VARARGS) + has(flags::CO_VARKEYWORDS)));
+    let code_bytes = bytes::value(fields.code.b()).unwrap_or_default();
+    let good = fields.argcount >= fields.posonlyargcount
+        && fields.posonlyargcount >= 0
+        && fields.kwonlyargcount >= 0
+        && fields.stacksize >= 0
+        && fields.flags >= 0
+        && usize::try_from(nlocalsplus) == Ok(kinds.len())
+        && total.is_some_and(|total| total <= nlocals)
+        && code_bytes.len().is_multiple_of(2);
+    if !good {
+        return Err(raise!(ValueError, "code: varnames is too small"));
+    }
+    let framesize =
+        Code::compute_framesize(nlocalsplus, fields.stacksize.max(1) + 1).filter(|words| *words < i32::MAX / 8).ok_or_else(|| {
+            raise!(OverflowError, "code: co_stacksize is too large")
+        })?;
+    let simple = flag_bits & (flags::CO_VARARGS | flags::CO_VARKEYWORDS) == 0
+        && flag_bits & flags::CO_OPTIMIZED != 0
+        && fields.kwonlyargcount == 0;
+    let unit_count = (code_bytes.len() / 2).cast_signed();
+    object::memory::new_instance(
+        Code::type_object(),
+        Code {
+            header: abi::PyVarObject { ob_size: Cell::new(unit_count), ..<abi::PyVarObject as abi::CStruct>::ZERO },
+            consts: OptRef::new(Some(fields.consts)),
+            names: OptRef::new(Some(fields.names)),
+            exceptiontable: OptRef::new(Some(fields.exceptiontable)),
+            flags: Cell::new(fields.flags),
+            argcount: Cell::new(fields.argcount),
+            posonlyargcount: Cell::new(fields.posonlyargcount),
+            kwonlyargcount: Cell::new(fields.kwonlyargcount),
+            stacksize: Cell::new(fields.stacksize.max(1)),
+            firstlineno: Cell::new(fields.firstlineno),
+            nlocalsplus: Cell::new(nlocalsplus),
+            framesize: Cell::new(framesize),
+            nlocals: Cell::new(nlocals),
+            ncellvars: Cell::new(ncellvars),
+            nfreevars: Cell::new(nfreevars),
+            version: Cell::new(next_version()),
+            localsplusnames: OptRef::new(Some(fields.localsplusnames)),
+            localspluskinds: OptRef::new(Some(fields.localspluskinds)),
+            filename: OptRef::new(Some(fields.filename)),
+            name: OptRef::new(Some(fields.name)),
+            qualname: OptRef::new(Some(fields.qualname)),
+            linetable: OptRef::new(Some(fields.linetable)),
+            weakreflist: Cell::new(std::ptr::null_mut()),
+            executors: Cell::new(std::ptr::null_mut()),
+            cached: Cell::new(std::ptr::null_mut()),
+            instrumentation_version: Cell::new(0),
+            monitoring: Cell::new(std::ptr::null_mut()),
+            unique_id: Cell::new(0),
+            firsttraceable: Cell::new(0),
+            extra: Cell::new(std::ptr::null_mut()),
+            adaptive: Cell::new(0),
+            code: OptRef::new(Some(fields.code)),
+            copy: OnceCell::new(),
+            handlers: OnceCell::new(),
+            shape: Cell::new(if simple { shape::SIMPLE } else { 0 }),
+        },
+    )
+}

@@ -1,0 +1,1 @@
+//! Equality and hash of code objects.

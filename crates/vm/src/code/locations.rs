@@ -1,0 +1,1 @@
+//! `co_lines`, `co_positions`, `co_branches`.
