@@ -1,8 +1,8 @@
 //! Installs what this crate owes to `object` and completes the static types.
 
 use crate::{
-    cell, cfunction, descr, dict, genericalias, intern, iter, list, mappingproxy, method, module, namespace,
-    object_, property, set, singletons, super_, tuple, type_, weakref,
+    cell, cfunction, descr, dict, genericalias, iter, list, mappingproxy, method, module, namespace,
+    object_, property, set, singletons, str_, super_, tuple, type_, weakref,
 };
 use object::hooks::{self, Hooks};
 use object::spec::TypeEntry;
@@ -14,7 +14,7 @@ pub fn install_hooks() {
         type_lookup: type_::lookup,
         type_ready: type_::ready::ready,
         clear_weakrefs: weakref::clear_all,
-        intern: intern::intern_str,
+        intern: str_::intern::intern_str,
         dict_get,
         dict_set,
         dict_items,
