@@ -20,6 +20,7 @@ pub mod object_;
 pub mod property;
 pub mod singletons;
 pub mod structseq;
+pub mod support;
 pub mod super_;
 pub mod template;
 pub mod traceback_;
