@@ -5,6 +5,7 @@
 #![allow(unsafe_code, reason = "the built-in types own the memory layouts that CPython's headers fix")]
 
 pub mod init;
+pub mod intern;
 
 pub mod capsule;
 pub mod cell;

@@ -1,1 +1,2 @@
-//! The built-in exceptions.
+//! x
+pub fn add_note(_l: object::Borrowed<'_>, _n: &str) -> object::PyResult<()> { Ok(()) }
