@@ -161,3 +161,18 @@ pub fn qualified_name(class: &object::TypeObject) -> String {
 
 /// A collection of the generations whose thresholds were passed.
 pub fn collect_garbage(_thread: &object::thread::ThreadState) {}
+
+/// `importlib.import_module(name)` for the interpreter's own needs.
+pub fn import_module(name: &str) -> PyResult<Ref> {
+    let key = object::value::str::new(name)?;
+    let interpreter = object::thread::current().interpreter();
+    if let Some(modules) = interpreter.modules.get()
+        && let Some(found) = modules.getitem_opt(key.b())?
+    {
+        return Ok(found);
+    }
+    let builtins = interpreter.builtins.get().ok_or_else(|| object::raise!(ImportError, "no builtins"))?;
+    let import = builtins.getitem(id!("__import__"))?;
+    let from_list = tuple::from_slice(&[id!("__name__")])?;
+    import.call(&[key.b(), builtins.b(), builtins.b(), from_list.b(), object::value::int::new(0)?.b()])
+}

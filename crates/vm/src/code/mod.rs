@@ -20,6 +20,7 @@ use std::mem::offset_of;
 use units::{Unit, Units};
 
 pub use build::{CodeFields, from_bytecode};
+pub use locations::{LineIterator, PositionsIterator};
 
 /// Create a code object.  Not for mere mortals.
 #[pyclass(
