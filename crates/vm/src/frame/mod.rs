@@ -62,8 +62,6 @@ pub struct Frame {
     pub entry: Cell<bool>,
     /// The frame was pushed by the creation of an instance: what it returns must be None, and the instance takes its place.
     pub init: Cell<bool>,
-    /// Nothing of the function has run yet: such frames are not shown.
-    pub fresh: Cell<bool>,
 }
 
 /// Words of the [`Frame`] before the locals.
@@ -215,7 +213,6 @@ impl Frame {
                 owner: Cell::new(owner),
                 entry: Cell::new(false),
                 init: Cell::new(false),
-                fresh: Cell::new(true),
             });
         }
         frame
@@ -316,7 +313,7 @@ impl Frame {
     /// Whether the frame's function has not begun: cells and generator are not made yet.
     #[inline]
     pub fn is_incomplete(&self) -> bool {
-        self.owner.get() != Owner::Generator && self.fresh.get()
+        self.owner.get() == Owner::Thread && self.instruction_index() < self.code().first_traceable()
     }
 
     /// The next visible frame outwards.

@@ -1,15 +1,19 @@
 //! Attributes.
 
 use crate::frame::{Frame, Slot};
+use crate::specialize;
 use object::{Borrowed, PyResult, Ref, core, id, raise};
 use abi::tpflags;
 
 general! {
-    LOAD_ATTR => load_attr;
-    STORE_ATTR => store_attr;
     DELETE_ATTR => delete_attr;
     LOAD_SUPER_ATTR => load_super_attr;
     LOAD_SPECIAL => load_special;
+}
+
+adaptive! {
+    LOAD_ATTR => load_attr, specialize::load_attr;
+    STORE_ATTR => store_attr, specialize::store_attr;
 }
 
 fn load_attr(frame: &Frame, oparg: u32) -> PyResult<()> {

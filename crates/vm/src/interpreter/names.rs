@@ -1,6 +1,7 @@
 //! Names: locals of modules and classes, globals, builtins.
 
 use crate::frame::Frame;
+use crate::specialize;
 use crate::support;
 use object::value::str as text;
 use object::{Borrowed, PyResult, Raised, RawField, Ref, core, error, exc, id, raise};
@@ -10,7 +11,6 @@ general! {
     LOAD_NAME => load_name;
     STORE_NAME => store_name;
     DELETE_NAME => delete_name;
-    LOAD_GLOBAL => load_global;
     STORE_GLOBAL => store_global;
     DELETE_GLOBAL => delete_global;
     LOAD_FROM_DICT_OR_GLOBALS => load_from_dict_or_globals;
@@ -25,6 +25,10 @@ fn no_locals(action: &str, name: Borrowed<'_>) -> Raised {
 
 fn locals_mapping<'a>(frame: &'a Frame, action: &str) -> PyResult<Borrowed<'a>> {
     frame.locals().ok_or_else(|| raise!(SystemError, "no locals {action}"))
+}
+
+adaptive! {
+    LOAD_GLOBAL => load_global, specialize::load_global;
 }
 
 /// The NameError of a name that is nowhere, with its `name` attribute.
