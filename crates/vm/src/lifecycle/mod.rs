@@ -47,7 +47,7 @@ pub fn start(config: Config) -> PyResult<()> {
     drop(sys);
     let paths = PATHS.get_or_init(|| paths::compute(config));
     crate::sys::fill_paths(config, paths)?;
-    crate::warnings::start(config)?;
+    crate::warnings::start()?;
     crate::import::bootstrap()?;
     crate::import::bootstrap_external()?;
     import_quietly("encodings")?;

@@ -26,7 +26,7 @@ pub(crate) mod part {
             current = current.and_then(frame::Frame::back);
         }
         let Some(found) = current else { return Err(raise!(ValueError, "call stack is not deep enough")) };
-        let found = frame::object::of(found)?;
+        let found = frame::object_::of(found)?;
         audit("sys._getframe", || Ok(vec![found.clone()]))?;
         Ok(found)
     }
@@ -61,7 +61,7 @@ pub(crate) mod part {
         let current = thread::current();
         if let Some(found) = frame::visible(current) {
             let key = int::from_u64(current.raw.thread_id.get())?;
-            support::dict_set(dict.b(), key.b(), frame::object::of(found)?.b())?;
+            support::dict_set(dict.b(), key.b(), frame::object_::of(found)?.b())?;
         }
         Ok(dict)
     }
