@@ -17,5 +17,6 @@ pub mod interpreter;
 pub mod lifecycle;
 pub mod marshal;
 pub mod specialize;
+pub mod support;
 pub mod sys;
 pub mod warnings;

@@ -64,7 +64,7 @@ impl Engine<'_, '_> {
                 Ok(Some(a))
             }
             "future_import" => {
-                self.future_import(&a, &b);
+                self.future_import(&a, &b, &c);
                 Ok(Some(self.node(NodeKind::Other, start, Vec::new())))
             }
             "not_equal" => self.not_equal(a),
@@ -202,8 +202,8 @@ impl Engine<'_, '_> {
         }
     }
 
-    fn future_import(&mut self, module: &Value, names: &Value) {
-        let is_future = self.value_token(module).is_some_and(|token| self.text(token) == b"__future__");
+    fn future_import(&mut self, module: &Value, names: &Value, dots: &Value) {
+        let is_future = first_item(dots).is_none() && self.value_token(module).is_some_and(|token| self.text(token) == b"__future__");
         let mut aliases = Vec::new();
         super::engine::splice(names, &mut aliases);
         let barry = aliases.iter().any(|alias| {

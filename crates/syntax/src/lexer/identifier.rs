@@ -2,8 +2,9 @@
 
 use super::{ERROR, Lexer, Raw, raw};
 use crate::token::TokenKind;
-use unicode_normalization::UnicodeNormalization;
-use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
+use unicode::ctype;
+use unicode::database::Database;
+use unicode::normalize::Form;
 
 pub(super) fn is_potential_start(c: u8) -> bool {
     c.is_ascii_alphabetic() || c == b'_' || c >= 0x80
@@ -13,26 +14,11 @@ pub(super) fn is_potential_char(c: u8) -> bool {
     c.is_ascii_alphanumeric() || c == b'_' || c >= 0x80
 }
 
-/// The NFKC form, in which identifiers are compared.
-pub(crate) fn normalize(identifier: &str) -> String {
-    identifier.nfkc().collect()
-}
-
-/// `str.isprintable` of one character.
-pub(crate) fn is_printable(c: char) -> bool {
-    use GeneralCategory as G;
-    c == ' '
-        || !matches!(
-            c.general_category(),
-            G::Control
-                | G::Format
-                | G::Surrogate
-                | G::PrivateUse
-                | G::Unassigned
-                | G::LineSeparator
-                | G::ParagraphSeparator
-                | G::SpaceSeparator
-        )
+/// The NFKC form, in which identifiers are compared; `None` if memory runs out.
+pub(crate) fn normalize(identifier: &str) -> Option<String> {
+    let codes: Vec<u32> = identifier.chars().map(u32::from).collect();
+    let normal = unicode::normalize::normalize(Database::Current, Form::Nfkc, &codes).ok()?;
+    normal.into_iter().map(char::from_u32).collect()
 }
 
 /// Which prefix letters were seen.
@@ -83,10 +69,8 @@ impl Lexer<'_> {
             c = self.next();
             if let Some(quote @ (b'"' | b'\'')) = c {
                 if let Some((one, other)) = prefix.conflict() {
-                    let from = super::distance(self.line_start, start) + 1;
-                    let to = super::distance(self.line_start, self.cur);
                     let message = format!("'{one}' and '{other}' prefixes are incompatible");
-                    return self.syntax_error_range(&message, from, to);
+                    return self.syntax_error_range(&message, start, self.cur);
                 }
                 if prefix.f || prefix.t {
                     return self.fstring_start(start, quote, if prefix.f { b'f' } else { b't' }, prefix.r);
@@ -116,14 +100,15 @@ impl Lexer<'_> {
             return false;
         };
         let valid = |(index, c): (usize, char)| {
-            if index == 0 { c == '_' || unicode_ident::is_xid_start(c) } else { unicode_ident::is_xid_continue(c) }
+            let code = u32::from(c);
+            if index == 0 { c == '_' || ctype::is_xid_start(code) } else { ctype::is_xid_continue(code) }
         };
         let Some((index, c)) = text.char_indices().find(|&at| !valid(at)) else {
             return true;
         };
         self.cur = start + index + c.len_utf8();
         let code = u32::from(c);
-        if is_printable(c) {
+        if ctype::is_printable(code) {
             self.syntax_error(format!("invalid character '{c}' (U+{code:04X})"));
         } else {
             self.syntax_error(format!("invalid non-printable character U+{code:04X}"));

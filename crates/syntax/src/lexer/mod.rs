@@ -253,8 +253,8 @@ impl<'s> Lexer<'s> {
         }
     }
 
-    fn lookahead(&mut self, rest: &[u8]) -> bool {
-        self.source.get(self.cur..self.inp).is_some_and(|line| line.starts_with(rest))
+    fn lookahead(&mut self, text: &[u8]) -> bool {
+        self.source.get(self.cur..self.inp).is_some_and(|line| line.starts_with(text))
     }
 
     fn fail(&mut self, done: Done) -> Raw {
@@ -270,8 +270,13 @@ impl<'s> Lexer<'s> {
         ERROR
     }
 
-    fn syntax_error_range(&mut self, message: &str, start: i32, end: i32) -> Raw {
-        self.error = Some(self.make_error(message.into(), Some((start, end))));
+    /// An error from the byte `start` of the source to `end`, both on the current line.
+    fn syntax_error_range(&mut self, message: &str, start: usize, end: usize) -> Raw {
+        let column = |at: usize| {
+            let before = self.source.get(self.line_start..at).unwrap_or_default();
+            i32::try_from(char_count(before)).unwrap_or(i32::MAX)
+        };
+        self.error = Some(self.make_error(message.into(), Some((column(start) + 1, column(end)))));
         self.done = Done::Error;
         ERROR
     }

@@ -48,8 +48,8 @@ impl Lexer<'_> {
             return self.syntax_error_range(
                 "leading zeros in decimal integer literals are not permitted; \
                  use an 0o prefix for octal integers",
-                super::distance(self.line_start, start) + 1,
-                super::distance(self.line_start, zeros_end),
+                start,
+                zeros_end,
             );
         }
         self.after_integer(start, c)
@@ -164,12 +164,12 @@ impl Lexer<'_> {
     /// Nothing that could belong to the number may follow; a keyword may, with a warning.
     fn verify_end(&mut self, c: Option<u8>, kind: &str) -> bool {
         let keyword = match c {
-            Some(b'a') => self.lookahead(b"nd"),
-            Some(b'e') => self.lookahead(b"lse"),
-            Some(b'f') => self.lookahead(b"or"),
+            Some(b'a') => self.keyword_follows(b"nd"),
+            Some(b'e') => self.keyword_follows(b"lse"),
+            Some(b'f') => self.keyword_follows(b"or"),
             Some(b'i') => self.lookahead(b"f") || self.lookahead(b"n") || self.lookahead(b"s"),
-            Some(b'o') => self.lookahead(b"r"),
-            Some(b'n') => self.lookahead(b"ot"),
+            Some(b'o') => self.keyword_follows(b"r"),
+            Some(b'n') => self.keyword_follows(b"ot"),
             _ => false,
         };
         if keyword {
@@ -183,6 +183,18 @@ impl Lexer<'_> {
             return false;
         }
         true
+    }
+
+    /// The rest of a keyword is next, and its end.
+    fn keyword_follows(&mut self, rest: &[u8]) -> bool {
+        if !self.lookahead(rest) {
+            return false;
+        }
+        self.cur += rest.len();
+        let after = self.next();
+        self.back(after);
+        self.cur -= rest.len();
+        !after.is_some_and(super::identifier::is_potential_char)
     }
 }
 

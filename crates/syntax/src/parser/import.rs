@@ -39,7 +39,8 @@ impl Parser<'_> {
         let module = if level > 0 && self.at(TokenKind::Import) { None } else { Some(self.dotted_name()?) };
         self.expect(TokenKind::Import)?;
         let names = self.import_from_targets()?;
-        if module.as_ref().is_some_and(|module| *module == "__future__")
+        if level == 0
+            && module.as_ref().is_some_and(|module| *module == "__future__")
             && names.iter().any(|alias| alias.name == "barry_as_FLUFL")
         {
             self.flags |= Flags::BARRY_AS_BDFL;

@@ -170,17 +170,15 @@ impl<'s> Parser<'s> {
             return name.clone();
         }
         let text = String::from_utf8_lossy(text);
-        let name = if text.is_ascii() { Name::from(&*text) } else { self.normalized(&text) };
+        let normal = if text.is_ascii() { None } else { lexer::normalize(&text) };
+        if let Some(normal) = &normal
+            && let Some(name) = self.names.get(normal.as_bytes())
+        {
+            return name.clone();
+        }
+        let name = Name::from(normal.as_deref().unwrap_or(&text));
         self.names.insert(name.clone());
         name
-    }
-
-    fn normalized(&self, text: &str) -> Name {
-        let normal = lexer::normalize(text);
-        match self.names.get(normal.as_bytes()) {
-            Some(name) => name.clone(),
-            None => Name::new(normal),
-        }
     }
 
     /// NAME

@@ -234,16 +234,11 @@ fn named(body: &[u8], start: usize, out: &mut TextBuilder) -> Result<usize, Stri
         return Err(fault(body, start, at + 1, MALFORMED));
     }
     let end = at + 2 + length;
-    let name = rest.get(..length).and_then(|name| std::str::from_utf8(name).ok());
-    match name.and_then(character_by_name) {
-        Some(c) => out.push(u32::from(c)),
+    match rest.get(..length).and_then(unicode::names::lookup) {
+        Some(c) => out.push(c),
         None => return Err(fault(body, start, end, "unknown Unicode character name")),
     }
     Ok(end)
-}
-
-fn character_by_name(name: &str) -> Option<char> {
-    unicode_names2::character(name)
 }
 
 /// An error at the bytes `start..end` of `body`, in the terms of CPython's buffer.

@@ -151,19 +151,19 @@ impl Code {
     /// `co_name`.
     pub fn name_object(&self) -> Borrowed<'_> {
         // SAFETY: set once.
-        unsafe { self.name.peek() }.unwrap_or_else(object::core::none)
+        unsafe { self.name.peek() }.unwrap_or(object::core::none())
     }
 
     /// `co_qualname`.
     pub fn qualname_object(&self) -> Borrowed<'_> {
         // SAFETY: set once.
-        unsafe { self.qualname.peek() }.unwrap_or_else(object::core::none)
+        unsafe { self.qualname.peek() }.unwrap_or(object::core::none())
     }
 
     /// `co_filename`.
     pub fn filename_object(&self) -> Borrowed<'_> {
         // SAFETY: set once.
-        unsafe { self.filename.peek() }.unwrap_or_else(object::core::none)
+        unsafe { self.filename.peek() }.unwrap_or(object::core::none())
     }
 
     /// Number of fast locals, cells and free variables.
