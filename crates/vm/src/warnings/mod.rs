@@ -146,6 +146,11 @@ pub fn warn(category: &TypeObject, message: &str, stacklevel: isize) -> PyResult
     warn_from_frame(category.borrowed(), message.b(), stacklevel, None, &[])
 }
 
+/// As [`warn`], for a message that is an object.
+pub fn warn_object(category: &TypeObject, message: Borrowed<'_>, stacklevel: isize) -> PyResult<()> {
+    warn_from_frame(category.borrowed(), message, stacklevel, None, &[])
+}
+
 /// As [`warn`], about an object that was not closed: C's `PyErr_ResourceWarning`.
 pub fn warn_resource(source: Borrowed<'_>, message: &str, stacklevel: isize) -> PyResult<()> {
     let message = text::new(message)?;
