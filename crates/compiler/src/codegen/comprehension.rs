@@ -130,11 +130,11 @@ impl<'a> Compiler<'a> {
         if loops {
             depth += 1;
             self.place(start);
-            self.jump(Op::FOR_ITER, anchor, loc);
+            self.jump(Op::FOR_ITER, anchor, loc_of(generator.iter.span));
         }
         self.expr(&generator.target)?;
         for condition in &generator.ifs {
-            self.jump_if(loc, condition, if_cleanup, false)?;
+            self.jump_if(condition, if_cleanup, false)?;
         }
         let element_loc = self.inner(loc, generators, index, depth, element)?;
         self.place(if_cleanup);
@@ -179,7 +179,7 @@ impl<'a> Compiler<'a> {
         self.op(Op::POP_BLOCK, loc);
         self.expr(&generator.target)?;
         for condition in &generator.ifs {
-            self.jump_if(loc, condition, if_cleanup, false)?;
+            self.jump_if(condition, if_cleanup, false)?;
         }
         let element_loc = self.inner(loc, generators, index, depth + 1, element)?;
         self.place(if_cleanup);

@@ -87,7 +87,7 @@ impl<'a> Compiler<'a> {
         let anchor = self.new_label();
         self.place(start);
         self.push_block(FrameBlockKind::WhileLoop, Some(start), Some(end), loc)?;
-        self.jump_if(loc, test, anchor, false)?;
+        self.jump_if(test, anchor, false)?;
         self.stmts(body)?;
         self.jump(Op::JUMP, start, Location::NONE);
         self.pop_block();

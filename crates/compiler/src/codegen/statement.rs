@@ -169,7 +169,7 @@ impl<'a> Compiler<'a> {
             return Ok(());
         }
         let end = self.new_label();
-        self.jump_if(loc, test, end, true)?;
+        self.jump_if(test, end, true)?;
         self.op_arg(Op::LOAD_COMMON_CONSTANT, common::ASSERTION_ERROR, loc);
         if let Some(msg) = msg {
             self.expr(msg)?;

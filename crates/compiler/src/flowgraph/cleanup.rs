@@ -72,7 +72,11 @@ impl Graph {
             previous_line = line;
         }
         let removed = before - kept.len();
-        self.blocks[id].instrs = kept;
+        let block = &mut self.blocks[id];
+        for dead in instrs.iter().skip(kept.len()).rev() {
+            block.stale_handlers.push_front(dead.except);
+        }
+        block.instrs = kept;
         removed
     }
 
@@ -155,6 +159,7 @@ impl Graph {
             return false;
         }
         let copied = block.instrs.clone();
+        self.blocks[id].forget_stale(copied.len());
         let instrs = &mut self.blocks[id].instrs;
         if let Some(jump) = instrs.last_mut() {
             jump.nop();

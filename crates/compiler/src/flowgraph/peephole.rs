@@ -214,10 +214,8 @@ impl Graph {
         if target.target == instr.target {
             return false;
         }
-        let instrs = &mut self.blocks[id].instrs;
-        instrs[index].nop();
-        let threaded = Instr { target: target.target, except: None, ..Instr::new(op, 0, target.loc) };
-        instrs.push(threaded);
+        self.blocks[id].instrs[index].nop();
+        self.blocks[id].push(Instr { target: target.target, ..Instr::new(op, 0, target.loc) });
         true
     }
 

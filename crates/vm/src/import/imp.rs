@@ -291,7 +291,9 @@ fn update_filename(code: Borrowed<'_>, old: Borrowed<'_>, new: Borrowed<'_>) -> 
     if !code.getattr(id!("co_filename"))?.eq(old)? {
         return Ok(());
     }
-    code.self_as::<crate::code::Code>().set_filename(new.to_ref());
+    // SAFETY: the caller and the loop below pass code objects only.
+    let raw = unsafe { &*code.ptr().cast::<abi::PyCodeObject>() };
+    object::RawField::store(&raw.co_filename, Some(new.to_ref()));
     let constants = code.getattr(id!("co_consts"))?;
     for constant in tuple::items(constants.b()).unwrap_or_default() {
         if constant.class().is_type(&core::CODE) {
