@@ -5,7 +5,7 @@
 #![allow(unsafe_code, reason = "the built-in types own the memory layouts that CPython's headers fix")]
 
 pub mod init;
-pub mod intern;
+pub use str_::intern;
 
 pub mod capsule;
 pub mod cell;
@@ -21,8 +21,8 @@ pub mod object_;
 pub mod property;
 pub mod singletons;
 pub mod structseq;
-pub mod support;
 pub mod super_;
+pub mod support;
 pub mod template;
 pub mod traceback_;
 pub mod type_;

@@ -104,9 +104,7 @@ impl Tokenizer<'_> {
         }
         let (kind, message, column) = match self.lexer.done {
             Done::Eof => (ErrorKind::SyntaxError, "unexpected EOF in multi-line statement", -1),
-            Done::Dedent => {
-                (ErrorKind::IndentationError, "unindent does not match any outer indentation level", -1)
-            }
+            Done::Dedent => (ErrorKind::IndentationError, "unindent does not match any outer indentation level", -1),
             Done::TabSpace => (ErrorKind::TabError, "inconsistent use of tabs and spaces in indentation", -1),
             Done::TooDeep => (ErrorKind::IndentationError, "too many levels of indentation", -1),
             Done::LineContinuation => {

@@ -119,10 +119,10 @@ impl ByteArray {
     ///
     ///   size
     ///     New size to resize to..
-    #[method("($self, size, /)")]
-    fn resize(slf: Borrowed<'_, Self>, size: isize) -> PyResult<()> {
+    #[method(name = "resize", "($self, size, /)")]
+    fn resize_method(slf: Borrowed<'_, Self>, size: isize) -> PyResult<()> {
         match usize::try_from(size) {
-            Ok(size) => slf.get().resize(size),
+            Ok(size) => slf.resize(size),
             Err(_) => Err(raise!(ValueError, "bytearray.resize(): new size must be >= 0, got {size}")),
         }
     }
@@ -138,7 +138,7 @@ impl ByteArray {
     /// Returns the size of the bytearray object in memory, in bytes.
     #[method("($self, /)")]
     fn __sizeof__(slf: Borrowed<'_, Self>) -> usize {
-        slf.class().raw().tp_basicsize.get().cast_unsigned() + slf.capacity()
+        slf.object().class().raw().tp_basicsize.get().cast_unsigned() + slf.capacity()
     }
 
     /// Return state information for pickling.
@@ -163,7 +163,7 @@ fn reduce(slf: Borrowed<'_, ByteArray>, proto: isize) -> PyResult<Ref> {
     } else {
         tuple::from_array([bytes::new(slf.view())?])?
     };
-    tuple::from_array([slf.class().to_ref(), arguments, state])
+    tuple::from_array([slf.object().class().to_ref(), arguments, state])
 }
 
 /// The iterator over the bytes of a bytearray, which may change meanwhile.

@@ -4,6 +4,7 @@
 //! size cannot change.
 
 mod methods;
+pub use methods::ByteArrayIterator;
 mod sequence;
 mod storage;
 

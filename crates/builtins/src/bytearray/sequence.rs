@@ -32,17 +32,18 @@ fn source(slf: Borrowed<'_>, value: Borrowed<'_>) -> PyResult<Vec<u8>> {
 #[pymethods(part = SEQUENCE)]
 impl ByteArray {
     #[slot(tp_init, "(source=b'', encoding='utf-8', errors='strict')")]
-    fn init(slf: Borrowed<'_, Self>, source: Option<Borrowed<'_>>, encoding: Option<Str<'_>>, errors: Option<Str<'_>>) -> PyResult<()> {
+    fn init(
+        slf: Borrowed<'_, Self>,
+        source: Option<Borrowed<'_>>,
+        encoding: Option<Str<'_>>,
+        errors: Option<Str<'_>>,
+    ) -> PyResult<()> {
         let content = crate::bytes::from_source(source, encoding, errors, "bytearray")?;
         slf.set_content(&content)
     }
 
     #[slot(tp_new)]
-    fn new(
-        cls: Borrowed<'_, object::TypeObject>,
-        _args: Borrowed<'_>,
-        _kwargs: Option<Borrowed<'_>>,
-    ) -> PyResult<Ref> {
+    fn new(cls: Borrowed<'_, object::TypeObject>, _args: Borrowed<'_>, _kwargs: Option<Borrowed<'_>>) -> PyResult<Ref> {
         let raw = <abi::PyByteArrayObject as abi::CStruct>::ZERO;
         memory::new_instance(&cls, ByteArray { raw }).map(Ref::upcast)
     }
@@ -67,7 +68,12 @@ impl ByteArray {
     #[slot(sq_inplace_concat)]
     fn inplace_concat(slf: Borrowed<'_, Self>, other: Borrowed<'_>) -> PyResult<Ref> {
         if !other.has_buffer() {
-            return Err(raise!(TypeError, "can't concat {} to {}", other.class().short_name(), slf.class().short_name()));
+            return Err(raise!(
+                TypeError,
+                "can't concat {} to {}",
+                other.class().short_name(),
+                slf.object().class().short_name()
+            ));
         }
         let added = Buffer::readable(other)?.bytes().to_vec();
         slf.splice(slf.len(), slf.len(), &added)?;
@@ -142,8 +148,9 @@ impl ByteArray {
         if range.step == 1 {
             return slf.splice(start, start + range.count, &new);
         }
-        let indices: Vec<usize> =
-            (0..range.count.cast_signed()).map(|nth| range.start.wrapping_add(nth.wrapping_mul(range.step)).cast_unsigned()).collect();
+        let indices: Vec<usize> = (0..range.count.cast_signed())
+            .map(|nth| range.start.wrapping_add(nth.wrapping_mul(range.step)).cast_unsigned())
+            .collect();
         if value.is_none() {
             slf.check_resizable()?;
             let left: Vec<u8> =
@@ -232,7 +239,8 @@ impl ByteArray {
     }
 
     #[slot(bf_releasebuffer)]
-    fn release_buffer(slf: Borrowed<'_, Self>, _view: *mut Py_buffer) {
+    extern "C-unwind" fn release_buffer(slf: Borrowed<'_>, _view: *mut Py_buffer) {
+        let slf = slf.self_as::<ByteArray>();
         slf.exports().set(slf.exports().get() - 1);
     }
 

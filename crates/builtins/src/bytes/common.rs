@@ -4,7 +4,7 @@
 /// arguments are converted; `$make` makes a result of the object's type.
 macro_rules! common_methods {
     ($Type:ident, $content:path, $make:path) => {
-        use crate::bytes::kernel::{self, Needle};
+        use crate::bytes::kernel as shared;
         use crate::str_::slice_bounds;
 
         fn optional<'a>(value: Option<Borrowed<'a>>) -> Option<Borrowed<'a>> {
@@ -44,7 +44,7 @@ macro_rules! common_methods {
             }
             let content = $content(slf);
             let bytes = separator.bytes();
-            match kernel::find(&content, bytes, Some((0, content.len())), last) {
+            match shared::find(&content, bytes, Some((0, content.len())), last) {
                 Some(at) => object::value::tuple::from_array([
                     part(slf, (0, at))?,
                     $make(bytes)?,
@@ -62,9 +62,9 @@ macro_rules! common_methods {
             end: Option<Borrowed<'_>>,
             last: bool,
         ) -> PyResult<Option<usize>> {
-            let needle = Needle::of(sub)?;
+            let needle = shared::Needle::of(sub)?;
             let bounds = slice_bounds(start, end, $content(slf).len())?;
-            Ok(kernel::find(&$content(slf), needle.bytes(), bounds, last))
+            Ok(shared::find(&$content(slf), needle.bytes(), bounds, last))
         }
 
         #[macros::pymethods(part = COMMON)]
@@ -72,7 +72,7 @@ macro_rules! common_methods {
             /// Return a copy with only its first character capitalized (ASCII) and the rest lower-cased.
             #[method("($self, /)")]
             fn capitalize(slf: Borrowed<'_>) -> PyResult<Ref> {
-                $make(&kernel::capitalize(&$content(slf)))
+                $make(&shared::capitalize(&$content(slf)))
             }
 
             /// Return a copy with all ASCII characters converted to lowercase.
@@ -90,13 +90,13 @@ macro_rules! common_methods {
             /// Return a titlecased version: ASCII words start with uppercase characters, all remaining cased characters have lowercase.
             #[method("($self, /)")]
             fn title(slf: Borrowed<'_>) -> PyResult<Ref> {
-                $make(&kernel::title(&$content(slf)))
+                $make(&shared::title(&$content(slf)))
             }
 
             /// Return a copy with uppercase ASCII characters converted to lowercase ASCII and vice versa.
             #[method("($self, /)")]
             fn swapcase(slf: Borrowed<'_>) -> PyResult<Ref> {
-                $make(&kernel::swap_case(&$content(slf)))
+                $make(&shared::swap_case(&$content(slf)))
             }
 
             /// Return True if all characters are ASCII alphanumeric and there is at least one character, False otherwise.
@@ -129,26 +129,26 @@ macro_rules! common_methods {
             /// Return True if all ASCII characters are lowercase and there is at least one cased character, False otherwise.
             #[method("($self, /)")]
             fn islower(slf: Borrowed<'_>) -> bool {
-                kernel::all_case(&$content(slf), true)
+                shared::all_case(&$content(slf), true)
             }
 
             /// Return True if all ASCII characters are uppercase and there is at least one cased character, False otherwise.
             #[method("($self, /)")]
             fn isupper(slf: Borrowed<'_>) -> bool {
-                kernel::all_case(&$content(slf), false)
+                shared::all_case(&$content(slf), false)
             }
 
             /// Return True if all characters are ASCII whitespace and there is at least one character, False otherwise.
             #[method("($self, /)")]
             fn isspace(slf: Borrowed<'_>) -> bool {
                 let content = $content(slf);
-                !content.is_empty() && content.iter().copied().all(kernel::is_space)
+                !content.is_empty() && content.iter().copied().all(shared::is_space)
             }
 
             /// Return True if it is a titlecased string and there is at least one character, False otherwise.
             #[method("($self, /)")]
             fn istitle(slf: Borrowed<'_>) -> bool {
-                kernel::is_title(&$content(slf))
+                shared::is_title(&$content(slf))
             }
 
             /// Return the lowest index in B where subsection sub is found, such that sub is contained within B[start,end].
@@ -160,7 +160,12 @@ macro_rules! common_methods {
             ///
             /// Return -1 on failure.
             #[method("($self, sub, start=None, end=None, /)")]
-            fn find(slf: Borrowed<'_>, sub: Borrowed<'_>, start: Option<Borrowed<'_>>, end: Option<Borrowed<'_>>) -> PyResult<isize> {
+            fn find(
+                slf: Borrowed<'_>,
+                sub: Borrowed<'_>,
+                start: Option<Borrowed<'_>>,
+                end: Option<Borrowed<'_>>,
+            ) -> PyResult<isize> {
                 Ok(place(slf, sub, start, end, false)?.map_or(-1, usize::cast_signed))
             }
 
@@ -173,7 +178,12 @@ macro_rules! common_methods {
             ///
             /// Return -1 on failure.
             #[method("($self, sub, start=None, end=None, /)")]
-            fn rfind(slf: Borrowed<'_>, sub: Borrowed<'_>, start: Option<Borrowed<'_>>, end: Option<Borrowed<'_>>) -> PyResult<isize> {
+            fn rfind(
+                slf: Borrowed<'_>,
+                sub: Borrowed<'_>,
+                start: Option<Borrowed<'_>>,
+                end: Option<Borrowed<'_>>,
+            ) -> PyResult<isize> {
                 Ok(place(slf, sub, start, end, true)?.map_or(-1, usize::cast_signed))
             }
 
@@ -186,7 +196,12 @@ macro_rules! common_methods {
             ///
             /// Raise ValueError if the subsection is not found.
             #[method("($self, sub, start=None, end=None, /)")]
-            fn index(slf: Borrowed<'_>, sub: Borrowed<'_>, start: Option<Borrowed<'_>>, end: Option<Borrowed<'_>>) -> PyResult<usize> {
+            fn index(
+                slf: Borrowed<'_>,
+                sub: Borrowed<'_>,
+                start: Option<Borrowed<'_>>,
+                end: Option<Borrowed<'_>>,
+            ) -> PyResult<usize> {
                 place(slf, sub, start, end, false)?.ok_or_else(|| raise!(ValueError, "subsection not found"))
             }
 
@@ -199,7 +214,12 @@ macro_rules! common_methods {
             ///
             /// Raise ValueError if the subsection is not found.
             #[method("($self, sub, start=None, end=None, /)")]
-            fn rindex(slf: Borrowed<'_>, sub: Borrowed<'_>, start: Option<Borrowed<'_>>, end: Option<Borrowed<'_>>) -> PyResult<usize> {
+            fn rindex(
+                slf: Borrowed<'_>,
+                sub: Borrowed<'_>,
+                start: Option<Borrowed<'_>>,
+                end: Option<Borrowed<'_>>,
+            ) -> PyResult<usize> {
                 place(slf, sub, start, end, true)?.ok_or_else(|| raise!(ValueError, "subsection not found"))
             }
 
@@ -210,10 +230,15 @@ macro_rules! common_methods {
             ///   end
             ///     Optional stop position. Default: end of the bytes.
             #[method("($self, sub, start=None, end=None, /)")]
-            fn count(slf: Borrowed<'_>, sub: Borrowed<'_>, start: Option<Borrowed<'_>>, end: Option<Borrowed<'_>>) -> PyResult<usize> {
-                let needle = Needle::of(sub)?;
+            fn count(
+                slf: Borrowed<'_>,
+                sub: Borrowed<'_>,
+                start: Option<Borrowed<'_>>,
+                end: Option<Borrowed<'_>>,
+            ) -> PyResult<usize> {
+                let needle = shared::Needle::of(sub)?;
                 let bounds = slice_bounds(start, end, $content(slf).len())?;
-                Ok(kernel::count(&$content(slf), needle.bytes(), bounds))
+                Ok(shared::count(&$content(slf), needle.bytes(), bounds))
             }
 
             /// Return True if the bytes starts with the specified prefix, False otherwise.
@@ -225,9 +250,14 @@ macro_rules! common_methods {
             ///   end
             ///     Optional stop position. Default: end of the bytes.
             #[method("($self, prefix, start=None, end=None, /)")]
-            fn startswith(slf: Borrowed<'_>, prefix: Borrowed<'_>, start: Option<Borrowed<'_>>, end: Option<Borrowed<'_>>) -> PyResult<bool> {
+            fn startswith(
+                slf: Borrowed<'_>,
+                prefix: Borrowed<'_>,
+                start: Option<Borrowed<'_>>,
+                end: Option<Borrowed<'_>>,
+            ) -> PyResult<bool> {
                 let bounds = slice_bounds(start, end, $content(slf).len())?;
-                kernel::affix_test(|| $content(slf).to_vec(), prefix, bounds, false)
+                shared::affix_test(|| $content(slf).to_vec(), prefix, bounds, false)
             }
 
             /// Return True if the bytes ends with the specified suffix, False otherwise.
@@ -239,9 +269,14 @@ macro_rules! common_methods {
             ///   end
             ///     Optional stop position. Default: end of the bytes.
             #[method("($self, suffix, start=None, end=None, /)")]
-            fn endswith(slf: Borrowed<'_>, suffix: Borrowed<'_>, start: Option<Borrowed<'_>>, end: Option<Borrowed<'_>>) -> PyResult<bool> {
+            fn endswith(
+                slf: Borrowed<'_>,
+                suffix: Borrowed<'_>,
+                start: Option<Borrowed<'_>>,
+                end: Option<Borrowed<'_>>,
+            ) -> PyResult<bool> {
                 let bounds = slice_bounds(start, end, $content(slf).len())?;
-                kernel::affix_test(|| $content(slf).to_vec(), suffix, bounds, true)
+                shared::affix_test(|| $content(slf).to_vec(), suffix, bounds, true)
             }
 
             /// Return a copy with all occurrences of substring old replaced by new.
@@ -256,7 +291,7 @@ macro_rules! common_methods {
             fn replace(slf: Borrowed<'_>, old: Borrowed<'_>, new: Borrowed<'_>, count: isize) -> PyResult<Ref> {
                 let (old, new) = (Buffer::readable(old)?, Buffer::readable(new)?);
                 let limit = usize::try_from(count).unwrap_or(usize::MAX);
-                $make(&kernel::replace(&$content(slf), old.bytes(), new.bytes(), limit)?)
+                $make(&shared::replace(&$content(slf), old.bytes(), new.bytes(), limit)?)
             }
 
             /// Return a bytes object with the given prefix string removed if present.
@@ -295,7 +330,7 @@ macro_rules! common_methods {
             fn split(slf: Borrowed<'_>, sep: Option<Borrowed<'_>>, maxsplit: isize) -> PyResult<Ref> {
                 let separator = separator(sep)?;
                 let limit = usize::try_from(maxsplit).unwrap_or(usize::MAX);
-                let ranges = kernel::split(&$content(slf), separator.as_ref().map(Buffer::bytes), limit);
+                let ranges = shared::split(&$content(slf), separator.as_ref().map(Buffer::bytes), limit);
                 parts(slf, &ranges)
             }
 
@@ -314,7 +349,7 @@ macro_rules! common_methods {
             fn rsplit(slf: Borrowed<'_>, sep: Option<Borrowed<'_>>, maxsplit: isize) -> PyResult<Ref> {
                 let separator = separator(sep)?;
                 let limit = usize::try_from(maxsplit).unwrap_or(usize::MAX);
-                let ranges = kernel::rsplit(&$content(slf), separator.as_ref().map(Buffer::bytes), limit);
+                let ranges = shared::rsplit(&$content(slf), separator.as_ref().map(Buffer::bytes), limit);
                 parts(slf, &ranges)
             }
 
@@ -324,7 +359,7 @@ macro_rules! common_methods {
             /// true.
             #[method("($self, /, keepends=False)")]
             fn splitlines(slf: Borrowed<'_>, keepends: bool) -> PyResult<Ref> {
-                let ranges = kernel::split_lines(&$content(slf), keepends);
+                let ranges = shared::split_lines(&$content(slf), keepends);
                 parts(slf, &ranges)
             }
 
@@ -360,7 +395,7 @@ macro_rules! common_methods {
             #[method("($self, bytes=None, /)")]
             fn strip(slf: Borrowed<'_>, bytes: Option<Borrowed<'_>>) -> PyResult<Ref> {
                 let chars = optional_buffer(bytes)?;
-                let range = kernel::strip(&$content(slf), chars.as_ref().map(Buffer::bytes), true, true);
+                let range = shared::strip(&$content(slf), chars.as_ref().map(Buffer::bytes), true, true);
                 part(slf, range)
             }
 
@@ -370,7 +405,7 @@ macro_rules! common_methods {
             #[method("($self, bytes=None, /)")]
             fn lstrip(slf: Borrowed<'_>, bytes: Option<Borrowed<'_>>) -> PyResult<Ref> {
                 let chars = optional_buffer(bytes)?;
-                let range = kernel::strip(&$content(slf), chars.as_ref().map(Buffer::bytes), true, false);
+                let range = shared::strip(&$content(slf), chars.as_ref().map(Buffer::bytes), true, false);
                 part(slf, range)
             }
 
@@ -380,7 +415,7 @@ macro_rules! common_methods {
             #[method("($self, bytes=None, /)")]
             fn rstrip(slf: Borrowed<'_>, bytes: Option<Borrowed<'_>>) -> PyResult<Ref> {
                 let chars = optional_buffer(bytes)?;
-                let range = kernel::strip(&$content(slf), chars.as_ref().map(Buffer::bytes), false, true);
+                let range = shared::strip(&$content(slf), chars.as_ref().map(Buffer::bytes), false, true);
                 part(slf, range)
             }
 
@@ -389,11 +424,11 @@ macro_rules! common_methods {
             /// Padding is done using the specified fill character.
             #[method("($self, width, fillchar=b' ', /)")]
             fn center(slf: Borrowed<'_>, width: isize, fillchar: Option<Borrowed<'_>>) -> PyResult<Ref> {
-                let fill = kernel::fill_byte("center", fillchar)?;
+                let fill = shared::fill_byte("center", fillchar)?;
                 let content = $content(slf);
                 let missing = usize::try_from(width).unwrap_or(0).saturating_sub(content.len());
                 let left = missing / 2 + (missing & width.cast_unsigned() & 1);
-                $make(&kernel::pad(&content, left, missing - left, fill)?)
+                $make(&shared::pad(&content, left, missing - left, fill)?)
             }
 
             /// Return a left-justified string of length width.
@@ -401,10 +436,10 @@ macro_rules! common_methods {
             /// Padding is done using the specified fill character.
             #[method("($self, width, fillchar=b' ', /)")]
             fn ljust(slf: Borrowed<'_>, width: isize, fillchar: Option<Borrowed<'_>>) -> PyResult<Ref> {
-                let fill = kernel::fill_byte("ljust", fillchar)?;
+                let fill = shared::fill_byte("ljust", fillchar)?;
                 let content = $content(slf);
                 let missing = usize::try_from(width).unwrap_or(0).saturating_sub(content.len());
-                $make(&kernel::pad(&content, 0, missing, fill)?)
+                $make(&shared::pad(&content, 0, missing, fill)?)
             }
 
             /// Return a right-justified string of length width.
@@ -412,10 +447,10 @@ macro_rules! common_methods {
             /// Padding is done using the specified fill character.
             #[method("($self, width, fillchar=b' ', /)")]
             fn rjust(slf: Borrowed<'_>, width: isize, fillchar: Option<Borrowed<'_>>) -> PyResult<Ref> {
-                let fill = kernel::fill_byte("rjust", fillchar)?;
+                let fill = shared::fill_byte("rjust", fillchar)?;
                 let content = $content(slf);
                 let missing = usize::try_from(width).unwrap_or(0).saturating_sub(content.len());
-                $make(&kernel::pad(&content, missing, 0, fill)?)
+                $make(&shared::pad(&content, missing, 0, fill)?)
             }
 
             /// Pad a numeric string with zeros on the left, to fill a field of the given width.
@@ -423,7 +458,7 @@ macro_rules! common_methods {
             /// The original string is never truncated.
             #[method("($self, width, /)")]
             fn zfill(slf: Borrowed<'_>, width: isize) -> PyResult<Ref> {
-                $make(&kernel::zero_fill(&$content(slf), usize::try_from(width).unwrap_or(0))?)
+                $make(&shared::zero_fill(&$content(slf), usize::try_from(width).unwrap_or(0))?)
             }
 
             /// Return a copy where all tab characters are expanded using spaces.
@@ -431,7 +466,7 @@ macro_rules! common_methods {
             /// If tabsize is not given, a tab size of 8 characters is assumed.
             #[method("($self, /, tabsize=8)")]
             fn expandtabs(slf: Borrowed<'_>, tabsize: i32) -> PyResult<Ref> {
-                $make(&kernel::expand_tabs(&$content(slf), usize::try_from(tabsize).unwrap_or(0))?)
+                $make(&shared::expand_tabs(&$content(slf), usize::try_from(tabsize).unwrap_or(0))?)
             }
 
             /// Return a copy with each character mapped by the given translation table.
@@ -449,7 +484,7 @@ macro_rules! common_methods {
                 }
                 let delete = delete.map(Buffer::readable).transpose()?;
                 let unwanted = delete.as_ref().map_or(&[][..], Buffer::bytes);
-                $make(&kernel::translate(&$content(slf), table.as_ref().map(Buffer::bytes), unwanted))
+                $make(&shared::translate(&$content(slf), table.as_ref().map(Buffer::bytes), unwanted))
             }
 
             /// Return a translation table usable for the bytes or bytearray translate method.
@@ -460,7 +495,7 @@ macro_rules! common_methods {
             /// The bytes objects frm and to must be of the same length.
             #[staticmethod("(frm, to, /)")]
             fn maketrans(frm: Borrowed<'_>, to: Borrowed<'_>) -> PyResult<Ref> {
-                kernel::make_trans(frm, to)
+                shared::make_trans(frm, to)
             }
 
             /// Concatenate any number of bytes objects.
@@ -473,7 +508,7 @@ macro_rules! common_methods {
             #[method("($self, iterable_of_bytes, /)")]
             fn join(slf: Borrowed<'_>, iterable_of_bytes: Borrowed<'_>) -> PyResult<Ref> {
                 let separator = $content(slf).to_vec();
-                $make(&kernel::join(&separator, iterable_of_bytes)?)
+                $make(&shared::join(&separator, iterable_of_bytes)?)
             }
 
             /// Decode the bytes using the codec registered for encoding.
@@ -515,7 +550,7 @@ macro_rules! common_methods {
             /// 'b901:ef'
             #[method("($self, /, sep=<unrepresentable>, bytes_per_sep=1)")]
             fn hex(slf: Borrowed<'_>, sep: Option<Borrowed<'_>>, bytes_per_sep: isize) -> PyResult<Ref> {
-                kernel::hex(&$content(slf), sep, bytes_per_sep)
+                shared::hex(&$content(slf), sep, bytes_per_sep)
             }
 
             /// Create a bytes object from a string of hexadecimal numbers.
@@ -532,15 +567,15 @@ macro_rules! common_methods {
                     let name = string.class().short_name();
                     return Err(raise!(TypeError, "fromhex() argument must be str or bytes-like, not {name}"));
                 };
-                match kernel::from_hex(&digits) {
+                match shared::from_hex(&digits) {
                     Ok(content) => {
                         let value = $make(&content)?;
                         if value.class().is_type(&cls) { Ok(value) } else { cls.call1(value.b()) }
                     }
-                    Err(kernel::HexError::At(at)) => {
+                    Err(shared::HexError::At(at)) => {
                         Err(raise!(ValueError, "non-hexadecimal number found in fromhex() arg at position {at}"))
                     }
-                    Err(kernel::HexError::Odd) => {
+                    Err(shared::HexError::Odd) => {
                         Err(raise!(ValueError, "fromhex() arg must contain an even number of hexadecimal digits"))
                     }
                 }
@@ -548,7 +583,7 @@ macro_rules! common_methods {
 
             #[slot(sq_contains)]
             fn contains(slf: Borrowed<'_>, value: Borrowed<'_>) -> PyResult<bool> {
-                kernel::contains(|| $content(slf).to_vec(), value)
+                shared::contains(|| $content(slf).to_vec(), value)
             }
 
             #[slot(nb_remainder)]
@@ -557,7 +592,8 @@ macro_rules! common_methods {
                     return Ok(object::core::not_implemented().to_ref());
                 }
                 let format = object::value::bytes::new(&$content(slf))?;
-                $make(&crate::str_::format_bytes(format.b(), args)?)
+                let result = crate::str_::format_bytes(format.b(), args)?;
+                $make(object::value::bytes::value(result.b()).unwrap_or_default())
             }
         }
     };

@@ -114,7 +114,12 @@ pub fn from_source(
 #[pymethods(part = CONSTRUCT)]
 impl Bytes {
     #[slot(tp_new, "(source=b'', encoding='utf-8', errors='strict')")]
-    fn new(cls: Borrowed<'_, TypeObject>, source: Option<Borrowed<'_>>, encoding: Option<Str<'_>>, errors: Option<Str<'_>>) -> PyResult<Ref> {
+    fn new(
+        cls: Borrowed<'_, TypeObject>,
+        source: Option<Borrowed<'_>>,
+        encoding: Option<Str<'_>>,
+        errors: Option<Str<'_>>,
+    ) -> PyResult<Ref> {
         let value = match source {
             Some(source) if encoding.is_none() && errors.is_none() && source.class().is_type(&core::BYTES) => source.to_ref(),
             // The very object that `__bytes__` gives.

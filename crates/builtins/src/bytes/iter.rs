@@ -15,8 +15,11 @@ pub struct BytesIterator {
 }
 
 pub(super) fn new(bytes: Borrowed<'_>) -> PyResult<Ref> {
-    let iterator =
-        BytesIterator { head: <abi::PyObject as abi::CStruct>::ZERO, bytes: OptRef::new(Some(bytes.to_ref())), index: Cell::new(0) };
+    let iterator = BytesIterator {
+        head: <abi::PyObject as abi::CStruct>::ZERO,
+        bytes: OptRef::new(Some(bytes.to_ref())),
+        index: Cell::new(0),
+    };
     memory::new_instance(BytesIterator::type_object(), iterator).map(Ref::upcast)
 }
 

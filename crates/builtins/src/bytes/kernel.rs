@@ -448,7 +448,9 @@ pub fn make_trans(from: Borrowed<'_>, to: Borrowed<'_>) -> PyResult<Ref> {
 /// Joins the items of an iterable with `separator` between them.
 pub fn join(separator: &[u8], iterable: Borrowed<'_>) -> PyResult<Vec<u8>> {
     let items = match iterable.to_vec() {
-        Err(raised) if raised.is_a(&object::exc::TypeError) && iterable.class().tp_iter().is_none() && !iterable.is_sequence() => {
+        Err(raised)
+            if raised.is_a(&object::exc::TypeError) && iterable.class().tp_iter().is_none() && !iterable.is_sequence() =>
+        {
             raised.clear();
             return Err(raise!(TypeError, "can only join an iterable"));
         }

@@ -3,11 +3,12 @@
 pub(crate) mod common;
 mod construct;
 mod iter;
+pub use iter::BytesIterator;
 pub(crate) mod kernel;
 mod sequence;
 
-pub use construct::{from_object, from_source};
 pub(crate) use construct::byte_of;
+pub use construct::{from_object, from_source};
 
 use macros::pyclass;
 use object::protocol::buffer::Buffer;

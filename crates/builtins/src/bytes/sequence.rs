@@ -1,8 +1,8 @@
 //! The slots of `bytes`: length, subscripts, concatenation, comparison, hash, buffer, iteration.
 
 use super::{Bytes, content, kernel};
-use abi::{Py_buffer, c_int};
 use crate::slice::Slice;
+use abi::{Py_buffer, c_int};
 use macros::pymethods;
 use object::protocol::buffer::{self, Buffer};
 use object::value::{bytes, str as text};

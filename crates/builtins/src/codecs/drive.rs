@@ -57,7 +57,13 @@ fn new_error(class: &object::TypeObject, encoding: &str, subject: Ref, malformed
 }
 
 /// Decodes `input`. With `last`, an incomplete end is an error; without, it is left. Returns the text and how many bytes were consumed.
-pub fn decode(decoder: &mut dyn Decoder, encoding: &str, input: Input<'_>, handler: &Handler, last: bool) -> PyResult<(Ref, usize)> {
+pub fn decode(
+    decoder: &mut dyn Decoder,
+    encoding: &str,
+    input: Input<'_>,
+    handler: &Handler,
+    last: bool,
+) -> PyResult<(Ref, usize)> {
     let mut input = input;
     let mut out = TextBuf::new();
     let mut at = 0;

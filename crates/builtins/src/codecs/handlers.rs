@@ -136,7 +136,9 @@ fn replace(exception: Borrowed<'_>) -> PyResult<Ref> {
     let replacement = match subject {
         Subject::Encode(_) => text::from_code_points(count, 0x3F, std::iter::repeat_n(0x3F, count)),
         Subject::Decode(_) => text::from_ucs4(&[kernels::REPLACEMENT]),
-        Subject::Translate(_) => text::from_code_points(count, kernels::REPLACEMENT, std::iter::repeat_n(kernels::REPLACEMENT, count)),
+        Subject::Translate(_) => {
+            text::from_code_points(count, kernels::REPLACEMENT, std::iter::repeat_n(kernels::REPLACEMENT, count))
+        }
     };
     answer(replacement, range.end)
 }
@@ -207,7 +209,8 @@ fn surrogate_escape(exception: Borrowed<'_>) -> PyResult<Ref> {
         Subject::Encode(object) => {
             let all = crate::str_::units(object.b());
             let range = range_of(exception, all.len());
-            let escaped: Option<Vec<u8>> = all.slice(range.start, range.end).codes().map(kernels::surrogate_escape_encode).collect();
+            let escaped: Option<Vec<u8>> =
+                all.slice(range.start, range.end).codes().map(kernels::surrogate_escape_encode).collect();
             match escaped {
                 Some(escaped) => answer(bytes::new(&escaped), range.end),
                 None => give_back(exception),

@@ -80,7 +80,10 @@ pub fn encode(string: Borrowed<'_>, encoding: Option<Borrowed<'_>>, errors: Opti
     if result.class().is_subtype(&core::BYTEARRAY) {
         object::hooks::warn(
             &object::exc::RuntimeWarning,
-            &format!("encoder {} returned bytearray instead of bytes; use codecs.encode() to encode to arbitrary types", name.unwrap_or_default()),
+            &format!(
+                "encoder {} returned bytearray instead of bytes; use codecs.encode() to encode to arbitrary types",
+                name.unwrap_or_default()
+            ),
             1,
         )?;
         return bytes::new(Buffer::readable(result.b())?.bytes());

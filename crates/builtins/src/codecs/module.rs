@@ -16,7 +16,13 @@ fn handler(errors: Option<Str<'_>>) -> PyResult<Handler> {
     Handler::named(errors.map(|errors| errors.0))
 }
 
-fn decode_pair(decoder: &mut dyn Decoder, encoding: &str, data: Borrowed<'_>, errors: Option<Str<'_>>, last: bool) -> PyResult<Ref> {
+fn decode_pair(
+    decoder: &mut dyn Decoder,
+    encoding: &str,
+    data: Borrowed<'_>,
+    errors: Option<Str<'_>>,
+    last: bool,
+) -> PyResult<Ref> {
     let buffer = Buffer::readable(data)?;
     let (value, consumed) = drive::decode(decoder, encoding, Input::of(data, &buffer)?, &handler(errors)?, last)?;
     pair(value, consumed)
@@ -53,7 +59,9 @@ fn order_number(order: Option<ByteOrder>) -> i32 {
 fn warn_escape(invalid: Option<escape::InvalidEscape>) -> PyResult<()> {
     let Some(invalid) = invalid else { return Ok(()) };
     let message = match invalid.code {
-        code if code > 0o377 => format!("\"\\{code:o}\" is an invalid octal escape sequence. Such sequences will not work in the future. "),
+        code if code > 0o377 => {
+            format!("\"\\{code:o}\" is an invalid octal escape sequence. Such sequences will not work in the future. ")
+        }
         code => {
             let shown = char::from_u32(code).unwrap_or('?');
             format!("\"\\{shown}\" is an invalid escape sequence. Such sequences will not work in the future. ")

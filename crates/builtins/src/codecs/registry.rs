@@ -136,7 +136,10 @@ pub fn lookup_error(name: &str) -> PyResult<Ref> {
 /// Forgets everything: at the interpreter's end.
 pub fn clear() {
     let registry = registry();
-    let (search, cache, errors) =
-        (std::mem::take(&mut *registry.search.borrow_mut()), std::mem::take(&mut *registry.cache.borrow_mut()), std::mem::take(&mut *registry.errors.borrow_mut()));
+    let (search, cache, errors) = (
+        std::mem::take(&mut *registry.search.borrow_mut()),
+        std::mem::take(&mut *registry.cache.borrow_mut()),
+        std::mem::take(&mut *registry.errors.borrow_mut()),
+    );
     drop((search, cache, errors));
 }

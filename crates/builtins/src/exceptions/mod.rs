@@ -1,2 +1,4 @@
 //! x
-pub fn add_note(_l: object::Borrowed<'_>, _n: &str) -> object::PyResult<()> { Ok(()) }
+pub fn add_note(_l: object::Borrowed<'_>, _n: &str) -> object::PyResult<()> {
+    Ok(())
+}

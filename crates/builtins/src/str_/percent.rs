@@ -1,8 +1,8 @@
 //! `str % args`: the formatting of C's printf, with Python's conversions.
 
 use numeric::float::{Code, Flags as FloatFlags, FormatError, format_double};
-use object::value::str::{self as text, Data};
 use object::protocol::buffer::Buffer;
+use object::value::str::{self as text, Data};
 use object::value::{bytes, int, tuple};
 use object::{Borrowed, PyResult, Raised, Ref, core, id, memory, raise};
 
