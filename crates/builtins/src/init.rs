@@ -1,8 +1,8 @@
 //! Installs what this crate owes to `object` and completes the static types.
 
 use crate::{
-    bool_, cell, cfunction, complex, descr, dict, exceptions, float, genericalias, int, iter, list, mappingproxy, method, module, namespace,
-    object_, property, set, singletons, slice, str_, super_, tuple, type_, weakref,
+    bool_, bytearray, bytes, cell, cfunction, codecs, complex, descr, dict, exceptions, float, genericalias, int, iter, list,
+    mappingproxy, method, module, namespace, object_, property, set, singletons, slice, str_, super_, tuple, type_, weakref,
 };
 use object::hooks::{self, Hooks};
 use object::spec::TypeEntry;
@@ -116,6 +116,11 @@ static TYPES: &[&[TypeEntry]] = &[
         TypeEntry::of::<complex::Complex>(),
         TypeEntry::of::<str_::Str>(),
         TypeEntry::of::<str_::StrIterator>(),
+        TypeEntry::of::<bytes::Bytes>(),
+        TypeEntry::of::<bytes::BytesIterator>(),
+        TypeEntry::of::<bytearray::ByteArray>(),
+        TypeEntry::of::<bytearray::ByteArrayIterator>(),
+        TypeEntry::of::<codecs::module::EncodingMap>(),
     ],
 ];
 
@@ -132,4 +137,62 @@ pub fn ready_static_types() -> PyResult<()> {
 /// The static types of this crate, for the list of a new interpreter.
 pub fn static_types() -> impl Iterator<Item = &'static TypeObject> {
     TYPES.iter().copied().flatten().map(|entry| (entry.type_object)())
+}
+
+/// Types that stand in module `builtins` under their names and have no cell in `object::core`.
+pub fn named_builtin_types() -> Vec<&'static TypeObject> {
+    use object::StaticType;
+    vec![method::StaticMethod::type_object(), method::ClassMethod::type_object()]
+}
+
+#[cfg(test)]
+mod tests {
+    use object::thread::{Interpreter, ThreadState};
+    use object::value::{int, str as text, tuple};
+    use object::{Ref, core, id};
+
+    fn start() {
+        super::install_hooks();
+        ThreadState::create(Interpreter::create()).bind();
+        if let Err(raised) = super::ready_static_types() {
+            let exception = raised.take();
+            panic!("{:?}", exception.repr_text());
+        }
+    }
+
+    fn check<T>(result: object::PyResult<T>) -> T {
+        match result {
+            Ok(value) => value,
+            Err(raised) => panic!("{}", raised.take().repr_text().unwrap_or_default()),
+        }
+    }
+
+    // One test: the static types belong to the process, and are completed by one thread.
+    #[test]
+    fn classes_live_and_die() {
+        start();
+        let name = check(text::new("C"));
+        let dict = check(crate::type_::dicts::new());
+        check(crate::type_::dicts::set(dict.b(), id!("x"), check(int::new(5)).b()));
+        let class: Ref = check(core::TYPE.borrowed().call(&[name.b(), tuple::empty().b(), dict.b()]));
+        let object = check(class.call0());
+        assert_eq!(int::to_i64(check(object.getattr(id!("x"))).b()), Some(5));
+        check(object.setattr(id!("y"), check(int::new(7)).b()));
+        assert_eq!(int::to_i64(check(object.getattr(id!("y"))).b()), Some(7));
+        check(object.delattr(id!("y")));
+        let raised = object.getattr(id!("y")).map(drop).map_err(|raised| raised.take().str_text());
+        assert!(matches!(raised, Err(Ok(message)) if message == "'C' object has no attribute 'y'"));
+        assert!(check(class.repr_text()).ends_with("C'>"));
+        let reference = check(crate::weakref::new(object.b(), None));
+        assert!(check(reference.call0()).is(&object));
+        drop(object);
+        assert!(check(reference.call0()).is(&core::none()));
+        let method = check(core::LIST.borrowed().getattr(id!("append")));
+        let list = check(core::LIST.borrowed().call0());
+        check(method.call(&[list.b(), name.b()]));
+        assert_eq!(check(list.repr_text()), "['C']");
+        assert_eq!(check(list.call_method(id!("__len__"), &[]).and_then(|len| len.as_isize())), 1);
+        let wrong = method.call(&[name.b(), name.b()]).map(drop).map_err(|raised| raised.take().str_text());
+        assert!(matches!(wrong, Err(Ok(message)) if message == "descriptor 'append' for 'list' objects doesn't apply to a 'str' object"));
+    }
 }

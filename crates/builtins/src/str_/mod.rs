@@ -6,7 +6,6 @@ mod case;
 pub mod formatter;
 pub mod intern;
 mod iter;
-pub use iter::StrIterator;
 mod percent;
 mod represent;
 mod search;
@@ -14,6 +13,8 @@ mod split;
 mod translate;
 
 pub use basic::{concat, contains, equal, hash, order, substring};
+pub use iter::StrIterator;
+pub use percent::format_bytes;
 pub use represent::repr;
 pub use split::join;
 
