@@ -1,7 +1,7 @@
 //! Installs what this crate owes to `object` and completes the static types.
 
 use crate::{
-    bool_, bytearray, bytes, cell, cfunction, codecs, complex, descr, dict, float, genericalias, int, intern, iter, list,
+    bool_, bytearray, bytes, cell, cfunction, codecs, complex, descr, dict, exceptions, float, genericalias, int, intern, iter, list,
     mappingproxy, method, module, namespace, object_, property, set, singletons, str_, super_, tuple, type_, weakref,
 };
 use object::hooks::{self, Hooks};
@@ -99,6 +99,7 @@ static TYPES: &[&[TypeEntry]] = &[
         TypeEntry::of::<bytearray::ByteArrayIterator>(),
         TypeEntry::of::<codecs::module::EncodingMap>(),
     ],
+    exceptions::ENTRIES,
 ];
 
 /// Completes all static types of the crate. The hooks are installed and the calling thread has a state.
