@@ -1,8 +1,8 @@
 //! Installs what this crate owes to `object` and completes the static types.
 
 use crate::{
-    bool_, bytearray, bytes, cell, cfunction, codecs, complex, descr, dict, float, genericalias, int, intern, iter, list,
-    mappingproxy, method, module, namespace, object_, property, set, singletons, str_, super_, tuple, type_, weakref,
+    bool_, bytearray, bytes, cell, cfunction, codecs, complex, descr, dict, enumerate, float, genericalias, int, intern, iter, list,
+    mappingproxy, method, module, namespace, object_, property, range, set, singletons, slice, str_, super_, tuple, type_, weakref, zip_map_filter,
 };
 use object::hooks::{self, Hooks};
 use object::spec::TypeEntry;
@@ -85,7 +85,37 @@ static TYPES: &[&[TypeEntry]] = &[
         TypeEntry::of::<weakref::Proxy>(),
         TypeEntry::of::<weakref::CallableProxy>(),
     ],
-    &[TypeEntry::of::<dict::Dict>(), TypeEntry::of::<list::List>(), TypeEntry::of::<tuple::Tuple>(), TypeEntry::of::<set::Set>()],
+    &[
+        TypeEntry::of::<dict::Dict>(),
+        TypeEntry::of::<dict::DictKeys>(),
+        TypeEntry::of::<dict::DictValues>(),
+        TypeEntry::of::<dict::DictItems>(),
+        TypeEntry::of::<dict::DictKeyIterator>(),
+        TypeEntry::of::<dict::DictValueIterator>(),
+        TypeEntry::of::<dict::DictItemIterator>(),
+        TypeEntry::of::<dict::DictReverseKeyIterator>(),
+        TypeEntry::of::<dict::DictReverseValueIterator>(),
+        TypeEntry::of::<dict::DictReverseItemIterator>(),
+        TypeEntry::of::<list::List>(),
+        TypeEntry::of::<list::ListIterator>(),
+        TypeEntry::of::<list::ListReverseIterator>(),
+        TypeEntry::of::<tuple::Tuple>(),
+        TypeEntry::of::<tuple::TupleIterator>(),
+        TypeEntry::of::<set::Set>(),
+        TypeEntry::of::<set::FrozenSet>(),
+        TypeEntry::of::<set::SetIterator>(),
+        TypeEntry::of::<slice::Slice>(),
+        TypeEntry::of::<range::Range>(),
+        TypeEntry::of::<range::RangeIterator>(),
+        TypeEntry::of::<range::LongRangeIterator>(),
+        TypeEntry::of::<iter::SequenceIterator>(),
+        TypeEntry::of::<iter::CallableIterator>(),
+        TypeEntry::of::<enumerate::Enumerate>(),
+        TypeEntry::of::<enumerate::Reversed>(),
+        TypeEntry::of::<zip_map_filter::Zip>(),
+        TypeEntry::of::<zip_map_filter::Map>(),
+        TypeEntry::of::<zip_map_filter::Filter>(),
+    ],
     &[
         TypeEntry::of::<int::Int>(),
         TypeEntry::of::<bool_::Bool>(),
@@ -117,5 +147,13 @@ pub fn static_types() -> impl Iterator<Item = &'static TypeObject> {
 /// Types that stand in module `builtins` under their names and have no cell in `object::core`.
 pub fn named_builtin_types() -> Vec<&'static TypeObject> {
     use object::StaticType;
-    vec![method::StaticMethod::type_object(), method::ClassMethod::type_object()]
+    vec![
+        method::StaticMethod::type_object(),
+        method::ClassMethod::type_object(),
+        enumerate::Enumerate::type_object(),
+        enumerate::Reversed::type_object(),
+        zip_map_filter::Zip::type_object(),
+        zip_map_filter::Map::type_object(),
+        zip_map_filter::Filter::type_object(),
+    ]
 }
