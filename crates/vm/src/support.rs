@@ -151,7 +151,11 @@ pub fn qualified_name(class: &object::TypeObject) -> String {
     let qualname = class.getattr_opt(id!("__qualname__")).ok().flatten();
     let module = class.getattr_opt(id!("__module__")).ok().flatten();
     object::error::take().map(drop).unwrap_or_default();
-    let text = |object: Option<Ref>| object.filter(|object| object::value::str::check(object.b())).map(|object| object::value::str::to_string_lossy(object.b()));
+    let text = |object: Option<Ref>| {
+        object
+            .filter(|object| object::value::str::check(object.b()))
+            .map(|object| object::value::str::to_string_lossy(object.b()))
+    };
     match (text(module), text(qualname)) {
         (Some(module), Some(name)) if module != "builtins" && module != "__main__" => format!("{module}.{name}"),
         (_, Some(name)) => name,

@@ -114,7 +114,11 @@ pub fn branches(code: &Code) -> PyResult<Ref> {
                 let source = at.saturating_sub(arg as usize);
                 let number = |unit: usize| int::new((unit * 2) as i64);
                 let left = source + if next_op(source) == Some(Op::NOT_TAKEN) { 1 } else { 0 };
-                found.push(tuple::from_array([number(source.saturating_sub(1 + Op::SEND.caches()))?, number(left)?, number(at)?])?);
+                found.push(tuple::from_array([
+                    number(source.saturating_sub(1 + Op::SEND.caches()))?,
+                    number(left)?,
+                    number(at)?,
+                ])?);
             }
             _ => {}
         }

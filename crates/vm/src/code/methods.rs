@@ -1,11 +1,11 @@
 //! Attributes and methods of code objects.
 
 use super::Code;
+use super::{CodeFields, build, compare, locations};
 use bytecode::flags::{CO_FAST_CELL, CO_FAST_FREE, CO_FAST_LOCAL};
 use macros::pymethods;
 use object::value::{bytes, int, str as text, tuple};
 use object::{Borrowed, CompareOp, KwArgs, OptRef, PyResult, Ref, TypeObject, core, hooks, raise};
-use super::{CodeFields, build, compare, locations};
 
 fn field(field: &OptRef) -> Option<Ref> {
     field.get()
@@ -122,7 +122,10 @@ impl Code {
         compare::hash(self)
     }
 
-    #[slot(tp_new, "(argcount, posonlyargcount, kwonlyargcount, nlocals, stacksize, flags, codestring, constants, names, varnames, filename, name, qualname, firstlineno, linetable, exceptiontable, freevars=(), cellvars=(), /)")]
+    #[slot(
+        tp_new,
+        "(argcount, posonlyargcount, kwonlyargcount, nlocals, stacksize, flags, codestring, constants, names, varnames, filename, name, qualname, firstlineno, linetable, exceptiontable, freevars=(), cellvars=(), /)"
+    )]
     #[allow(clippy::too_many_arguments, reason = "CPython's signature")]
     fn new_code(
         _class: Borrowed<'_, TypeObject>,
@@ -409,17 +412,28 @@ impl Code {
         };
         let object = |name: &str, current: Ref| changes.get(name).map_or(current, |value| value.to_ref());
         const KNOWN: [&str; 18] = [
-            "co_argcount", "co_posonlyargcount", "co_kwonlyargcount", "co_nlocals", "co_stacksize", "co_flags", "co_firstlineno",
-            "co_code", "co_consts", "co_names", "co_varnames", "co_freevars", "co_cellvars", "co_filename", "co_name",
-            "co_qualname", "co_linetable", "co_exceptiontable",
+            "co_argcount",
+            "co_posonlyargcount",
+            "co_kwonlyargcount",
+            "co_nlocals",
+            "co_stacksize",
+            "co_flags",
+            "co_firstlineno",
+            "co_code",
+            "co_consts",
+            "co_names",
+            "co_varnames",
+            "co_freevars",
+            "co_cellvars",
+            "co_filename",
+            "co_name",
+            "co_qualname",
+            "co_linetable",
+            "co_exceptiontable",
         ];
         for (name, _) in changes.iter() {
             if !KNOWN.iter().any(|known| text::eq_str(name, known)) {
-                return Err(raise!(
-                    TypeError,
-                    "replace() got an unexpected keyword argument '{}'",
-                    text::to_string_lossy(name)
-                ));
+                return Err(raise!(TypeError, "replace() got an unexpected keyword argument '{}'", text::to_string_lossy(name)));
             }
         }
         let varnames = object("co_varnames", self.co_varnames()?);

@@ -194,7 +194,14 @@ impl Frame {
     /// # Safety
     /// `frame` has room for `code.frame_words()` words; `function` owns a function whose code is `code`.
     #[inline(always)]
-    pub unsafe fn init(frame: *mut Slot, function: Slot, code: &Code, start: *const Unit, previous: *const Frame, owner: Owner) -> *const Frame {
+    pub unsafe fn init(
+        frame: *mut Slot,
+        function: Slot,
+        code: &Code,
+        start: *const Unit,
+        previous: *const Frame,
+        owner: Owner,
+    ) -> *const Frame {
         let frame = frame.cast::<Frame>();
         // SAFETY: by contract.
         unsafe {

@@ -119,7 +119,10 @@ impl FrameLocalsProxy {
 
     fn key_error(key: Borrowed<'_>, message: &str) -> object::Raised {
         if message.is_empty() {
-            return object::error::raise_value(&object::exc::KeyError, object::value::tuple::from_slice(&[key]).ok().as_ref().map(Ref::b));
+            return object::error::raise_value(
+                &object::exc::KeyError,
+                object::value::tuple::from_slice(&[key]).ok().as_ref().map(Ref::b),
+            );
         }
         raise!(KeyError, "local variable '{}' is not defined", text::to_string_lossy(key))
     }
@@ -197,9 +200,8 @@ impl FrameLocalsProxy {
     }
     #[slot(nb_or)]
     fn or(a: Borrowed<'_>, b: Borrowed<'_>) -> PyResult<Ref> {
-        let usable = |object: Borrowed<'_>| {
-            object.class().is_subtype(&core::DICT) || object.downcast::<FrameLocalsProxy>().is_some()
-        };
+        let usable =
+            |object: Borrowed<'_>| object.class().is_subtype(&core::DICT) || object.downcast::<FrameLocalsProxy>().is_some();
         if !usable(a) || !usable(b) {
             return Ok(core::not_implemented().to_ref());
         }

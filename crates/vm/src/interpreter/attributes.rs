@@ -2,8 +2,8 @@
 
 use crate::frame::{Frame, Slot};
 use crate::specialize;
-use object::{Borrowed, PyResult, Ref, core, id, raise};
 use abi::tpflags;
+use object::{Borrowed, PyResult, Ref, core, id, raise};
 
 general! {
     DELETE_ATTR => delete_attr;
@@ -123,10 +123,9 @@ fn missing_special(owner: Borrowed<'_>, kind: u32) -> object::Raised {
         has(id!("__aenter__")) && has(id!("__aexit__"))
     };
     match (asynchronous, other) {
-        (false, false) => raise!(
-            TypeError,
-            "'{name}' object does not support the context manager protocol (missed {method} method)"
-        ),
+        (false, false) => {
+            raise!(TypeError, "'{name}' object does not support the context manager protocol (missed {method} method)")
+        }
         (false, true) => raise!(
             TypeError,
             "'{name}' object does not support the context manager protocol (missed {method} method) but it supports the asynchronous context manager protocol. Did you mean to use 'async with'?"
@@ -141,4 +140,3 @@ fn missing_special(owner: Borrowed<'_>, kind: u32) -> object::Raised {
         ),
     }
 }
-

@@ -108,7 +108,11 @@ fn parts(frame: &Frame, oparg: usize, above: usize) -> Parts {
     if base.up(2).peek(1).is_null() && std::ptr::eq(class_of(callable), &core::METHOD) {
         unpack_method(base);
     }
-    if base.up(2).peek(1).is_null() { Parts { base, args: base.up(2), nargs: oparg } } else { Parts { base, args: base.up(1), nargs: oparg + 1 } }
+    if base.up(2).peek(1).is_null() {
+        Parts { base, args: base.up(2), nargs: oparg }
+    } else {
+        Parts { base, args: base.up(1), nargs: oparg + 1 }
+    }
 }
 
 #[inline(always)]

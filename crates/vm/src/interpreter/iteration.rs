@@ -142,4 +142,3 @@ fn send(frame: &Frame) -> u64 {
         Err(_raised) => RAISED,
     }
 }
-

@@ -59,11 +59,8 @@ pub(super) fn global(frame: &Frame, name: Borrowed<'_>) -> PyResult<Ref> {
     } else if let Some(value) = globals.getitem_opt(name)? {
         return Ok(value);
     }
-    let found = if builtins.class().is_type(&core::DICT) {
-        support::dict_get(builtins, name)?
-    } else {
-        builtins.getitem_opt(name)?
-    };
+    let found =
+        if builtins.class().is_type(&core::DICT) { support::dict_get(builtins, name)? } else { builtins.getitem_opt(name)? };
     found.ok_or_else(|| undefined(name))
 }
 
@@ -71,11 +68,8 @@ fn load_name(frame: &Frame, oparg: u32) -> PyResult<()> {
     let name = frame.code().name_at(oparg as usize);
     let Some(locals) = frame.locals() else { return Err(no_locals("when loading", name)) };
     let locals = locals.to_ref();
-    let local = if locals.class().is_type(&core::DICT) {
-        support::dict_get(locals.b(), name)?
-    } else {
-        locals.getitem_opt(name)?
-    };
+    let local =
+        if locals.class().is_type(&core::DICT) { support::dict_get(locals.b(), name)? } else { locals.getitem_opt(name)? };
     let value = match local {
         Some(value) => value,
         None => global(frame, name)?,
@@ -100,11 +94,13 @@ fn delete_name(frame: &Frame, oparg: u32) -> PyResult<()> {
     let name = frame.code().name_at(oparg as usize);
     let Some(locals) = frame.locals() else { return Err(no_locals("when deleting", name)) };
     let locals = locals.to_ref();
-    locals.delitem(name).map_err(|raised| if raised.is_a(&exc::KeyError) {
-        raised.clear();
-        undefined(name)
-    } else {
-        raised
+    locals.delitem(name).map_err(|raised| {
+        if raised.is_a(&exc::KeyError) {
+            raised.clear();
+            undefined(name)
+        } else {
+            raised
+        }
     })
 }
 
@@ -127,11 +123,13 @@ fn store_global(frame: &Frame, oparg: u32) -> PyResult<()> {
 fn delete_global(frame: &Frame, oparg: u32) -> PyResult<()> {
     let name = frame.code().name_at(oparg as usize);
     let globals = frame.globals().to_ref();
-    globals.delitem(name).map_err(|raised| if raised.is_a(&exc::KeyError) {
-        raised.clear();
-        undefined(name)
-    } else {
-        raised
+    globals.delitem(name).map_err(|raised| {
+        if raised.is_a(&exc::KeyError) {
+            raised.clear();
+            undefined(name)
+        } else {
+            raised
+        }
     })
 }
 

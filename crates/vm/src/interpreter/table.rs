@@ -10,13 +10,13 @@ pub(crate) struct Table(pub [Handler; 256]);
 #[allow(unused_imports, reason = "the modules hold helpers too")]
 mod ops {
     pub(crate) use super::super::arithmetic::*;
-    pub(crate) use super::super::calls_fast::*;
-    pub(crate) use super::super::attributes_fast::*;
     pub(crate) use super::super::arithmetic_fast::*;
     pub(crate) use super::super::asynchronous::*;
     pub(crate) use super::super::attributes::*;
+    pub(crate) use super::super::attributes_fast::*;
     pub(crate) use super::super::build::*;
     pub(crate) use super::super::calls::*;
+    pub(crate) use super::super::calls_fast::*;
     pub(crate) use super::super::cells::*;
     pub(crate) use super::super::exceptions::*;
     pub(crate) use super::super::fast::*;
