@@ -99,7 +99,7 @@ impl MappingProxy {
     /// Return the value for key if key is in the mapping, else default.
     #[method("($self, key, default=None, /)")]
     fn get(&self, key: Borrowed<'_>, default: Option<Borrowed<'_>>) -> PyResult<Ref> {
-        self.mapping().call_method(id!("get"), &[key, default.unwrap_or_else(core::none)])
+        self.mapping().call_method(id!("get"), &[key, default.unwrap_or(core::none())])
     }
 
     /// a set-like object providing a view on D's keys

@@ -108,7 +108,7 @@ impl Method {
 
     #[slot(tp_getattro)]
     fn getattr(slf: Borrowed<'_, Self>, name: Borrowed<'_>) -> PyResult<Ref> {
-        let class = slf.class();
+        let class = slf.object().get().class();
         if let Some(found) = crate::type_::lookup(class, name) {
             return match found.class().tp_descr_get() {
                 Some(get) => get(found.b(), Some(slf.object()), Some(class.borrowed())),
@@ -379,7 +379,7 @@ impl InstanceMethod {
 
     #[slot(tp_getattro)]
     fn getattr(slf: Borrowed<'_, Self>, name: Borrowed<'_>) -> PyResult<Ref> {
-        let class = slf.class();
+        let class = slf.object().get().class();
         if let Some(found) = crate::type_::lookup(class, name) {
             return match found.class().tp_descr_get() {
                 Some(get) => get(found.b(), Some(slf.object()), Some(class.borrowed())),

@@ -198,7 +198,7 @@ pub fn set_class(object: Borrowed<'_>, value: Option<Borrowed<'_>>) -> PyResult<
     compatible(old, &new, "__class__")?;
     if old.has(tpflags::INLINE_VALUES) {
         // The values inside the instance are laid out for the old class's keys.
-        crate::dict::instance::detach(object)?;
+        super::storage::detach(object)?;
     }
     let old_class = old.to_type_ref();
     if new.has(tpflags::HEAPTYPE) {

@@ -86,7 +86,7 @@ pub extern "C-unwind" fn dealloc(ptr: *mut PyObject) {
         if class.has(tpflags::MANAGED_DICT) {
             storage::clear(object);
         } else if class.raw().tp_dictoffset.get() != 0 && base.raw().tp_dictoffset.get() == 0 {
-            storage::clear_offset_dict(object);
+            storage::clear(object);
         }
         if has_gc && base.has(tpflags::HAVE_GC) {
             gc::track(ptr);
@@ -129,7 +129,7 @@ pub extern "C-unwind" fn traverse(object: Borrowed<'_>, visitproc: visitproc, ar
     if class.has(tpflags::MANAGED_DICT) {
         storage::visit(object, &mut visit);
     } else if class.raw().tp_dictoffset.get() != 0 && base.raw().tp_dictoffset.get() == 0 {
-        storage::visit_offset_dict(object, &mut visit);
+        storage::visit(object, &mut visit);
     }
     let base_traverse = base.tp_traverse();
     if class.has(tpflags::HEAPTYPE) && (base_traverse.is_none() || !base.has(tpflags::HEAPTYPE)) {
@@ -154,7 +154,7 @@ pub extern "C-unwind" fn clear(object: Borrowed<'_>) -> c_int {
     if class.has(tpflags::MANAGED_DICT) {
         storage::clear(object);
     } else if class.raw().tp_dictoffset.get() != 0 && base.raw().tp_dictoffset.get() == 0 {
-        storage::clear_offset_dict(object);
+        storage::clear(object);
     }
     base.tp_clear().map_or(0, |clear| clear(object))
 }

@@ -121,7 +121,9 @@ impl Type {
             }
         }
         if let Some(dict) = raw.tp_dict.load() {
-            crate::dict::clear(dict.b());
+            if let Some(dict) = dict.b().downcast::<crate::dict::Dict>() {
+                dict.clear();
+            }
         }
         heap.ht_module.store(None);
         raw.tp_mro.store(None);
@@ -150,7 +152,7 @@ impl Type {
                 for field in [&heap.ht_name, &heap.ht_qualname, &heap.ht_slots, &heap.ht_module] {
                     field.store(None);
                 }
-                crate::dict::instance::free_cached_keys(class);
+                crate::dict::instance::release_class_keys(class);
                 memory::free(raw.tp_doc.replace(std::ptr::null()).cast_mut().cast());
                 drop(Ref::<Object>::from_owned_or_null(heap._ht_tpname.replace(std::ptr::null_mut()).cast()));
             }
@@ -221,7 +223,7 @@ pub fn internal_doc(class: &TypeObject) -> Option<&str> {
 
 /// The interned object with the text of `name`.
 pub fn intern(name: Ref) -> Ref {
-    crate::str_::intern(name)
+    crate::str_::intern::intern(name)
 }
 
 static CURRENT_GLOBALS: OnceLock<fn() -> Option<Ref>> = OnceLock::new();

@@ -242,7 +242,9 @@ pub fn finish_managed_dict(class: &TypeObject) -> PyResult<()> {
     if !class.has(tpflags::MANAGED_DICT) {
         return Ok(());
     }
-    crate::dict::instance::init_cached_keys(class)?;
+    let namespace = class.raw().tp_dict.load();
+    let namespace = namespace.as_ref().and_then(|dict| dict.b().downcast::<crate::dict::Dict>());
+    crate::dict::instance::init_class_keys(class, namespace)?;
     if class.raw().tp_itemsize.get() == 0 {
         class.add_flags(tpflags::INLINE_VALUES);
     }

@@ -26,20 +26,20 @@ pub struct SlotDefinition {
 unsafe impl Sync for SlotDefinition {}
 
 macro_rules! definitions {
-    ($($name:literal $slot:ident $function:tt $wrap:tt $doc:expr;)*) => {
-        &[$(SlotDefinition {
+    ($($name:literal $slot:ident $function:tt $wrap:tt ($signature:literal $text:literal);)*) => {
+        [$(SlotDefinition {
             name: Ident::new($name),
             slot: slot::$slot,
             function: definitions!(@function $function),
             wrap: definitions!(@wrap $wrap),
-            doc: definitions!(@doc $name $doc),
+            doc: definitions!(@doc $name $signature $text),
         }),*]
     };
     (@function -) => { std::ptr::null() };
     (@function $function:ident) => { f::$function as *const () };
     (@wrap -) => { None };
     (@wrap $wrap:ident) => { Some(Wrap::$wrap) };
-    (@doc $name:literal ($signature:literal $text:literal)) => {
+    (@doc $name:literal $signature:literal $text:literal) => {
         match CStr::from_bytes_with_nul(concat!($name, $signature, "\n--\n\n", $text, "\0").as_bytes()) {
             Ok(doc) => doc,
             Err(_) => c"",
@@ -47,8 +47,7 @@ macro_rules! definitions {
     };
 }
 
-/// All of them; the names of one slot stand together, in the order in which they decide.
-pub static DEFINITIONS: &[SlotDefinition] = definitions! {
+static TABLE: [SlotDefinition; 90] = definitions! {
     "__repr__" tp_repr tp_repr Unary ("($self, /)" "Return repr(self).");
     "__hash__" tp_hash tp_hash Hash ("($self, /)" "Return hash(self).");
     "__call__" tp_call tp_call Call ("($self, /, *args, **kwargs)" "Call self as a function.");
@@ -140,6 +139,9 @@ pub static DEFINITIONS: &[SlotDefinition] = definitions! {
     "__iadd__" sq_inplace_concat - Binary ("($self, value, /)" "Implement self+=value.");
     "__imul__" sq_inplace_repeat - IndexArg ("($self, value, /)" "Implement self*=value.");
 };
+
+/// All of them; the names of one slot stand together, in the order in which they decide.
+pub static DEFINITIONS: &[SlotDefinition] = &TABLE;
 
 /// The definitions of the names of one slot after the other.
 pub fn groups() -> impl Iterator<Item = &'static [SlotDefinition]> {

@@ -82,7 +82,7 @@ impl Wrap {
             Wrap::BinaryRight => exact::<1>(items).and_then(|[other]| function!(BinaryFn)(other, slf)),
             Wrap::Power | Wrap::PowerRight => {
                 let (other, modulus) = one_or_two(items)?;
-                let modulus = modulus.unwrap_or_else(core::none);
+                let modulus = modulus.unwrap_or(core::none());
                 if self == Wrap::Power {
                     function!(TernaryFn)(slf, other, modulus)
                 } else {
