@@ -56,11 +56,9 @@ impl Cell {
         let at = slf.object().ptr();
         match slf.contents.get() {
             None => text::new(&format!("<cell at {at:p}: empty>")),
-            Some(contents) => text::new(&format!(
-                "<cell at {at:p}: {} object at {:p}>",
-                contents.class().short_name(),
-                contents.ptr()
-            )),
+            Some(contents) => {
+                text::new(&format!("<cell at {at:p}: {} object at {:p}>", contents.class().short_name(), contents.ptr()))
+            }
         }
     }
 

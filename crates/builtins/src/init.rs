@@ -1,8 +1,8 @@
 //! Installs what this crate owes to `object` and completes the static types.
 
 use crate::{
-    cell, cfunction, descr, dict, genericalias, iter, list, mappingproxy, method, module, namespace,
-    object_, property, set, singletons, str_, super_, tuple, type_, weakref,
+    bool_, bytearray, bytes, cell, cfunction, codecs, complex, descr, dict, float, genericalias, int, intern, iter, list,
+    mappingproxy, method, module, namespace, object_, property, set, singletons, str_, super_, tuple, type_, weakref,
 };
 use object::hooks::{self, Hooks};
 use object::spec::TypeEntry;
@@ -14,7 +14,7 @@ pub fn install_hooks() {
         type_lookup: type_::lookup,
         type_ready: type_::ready::ready,
         clear_weakrefs: weakref::clear_all,
-        intern: str_::intern::intern_str,
+        intern: intern::intern_str,
         dict_get,
         dict_set,
         dict_items,
@@ -85,11 +85,19 @@ static TYPES: &[&[TypeEntry]] = &[
         TypeEntry::of::<weakref::Proxy>(),
         TypeEntry::of::<weakref::CallableProxy>(),
     ],
+    &[TypeEntry::of::<dict::Dict>(), TypeEntry::of::<list::List>(), TypeEntry::of::<tuple::Tuple>(), TypeEntry::of::<set::Set>()],
     &[
-        TypeEntry::of::<dict::Dict>(),
-        TypeEntry::of::<list::List>(),
-        TypeEntry::of::<tuple::Tuple>(),
-        TypeEntry::of::<set::Set>(),
+        TypeEntry::of::<int::Int>(),
+        TypeEntry::of::<bool_::Bool>(),
+        TypeEntry::of::<float::Float>(),
+        TypeEntry::of::<complex::Complex>(),
+        TypeEntry::of::<str_::Str>(),
+        TypeEntry::of::<str_::StrIterator>(),
+        TypeEntry::of::<bytes::Bytes>(),
+        TypeEntry::of::<bytes::BytesIterator>(),
+        TypeEntry::of::<bytearray::ByteArray>(),
+        TypeEntry::of::<bytearray::ByteArrayIterator>(),
+        TypeEntry::of::<codecs::module::EncodingMap>(),
     ],
 ];
 
@@ -104,4 +112,10 @@ pub fn ready_static_types() -> PyResult<()> {
 /// The static types of this crate, for the list of a new interpreter.
 pub fn static_types() -> impl Iterator<Item = &'static TypeObject> {
     TYPES.iter().copied().flatten().map(|entry| (entry.type_object)())
+}
+
+/// Types that stand in module `builtins` under their names and have no cell in `object::core`.
+pub fn named_builtin_types() -> Vec<&'static TypeObject> {
+    use object::StaticType;
+    vec![method::StaticMethod::type_object(), method::ClassMethod::type_object()]
 }

@@ -59,11 +59,8 @@ impl Namespace {
         object::args::check_positional(slf.object().class().short_name(), items.len(), 0, 1)?;
         let dict = slf.dict()?;
         if let Some(source) = items.first() {
-            let given = if source.class().is_type(&core::DICT) {
-                source.to_ref()
-            } else {
-                core::DICT.borrowed().call1(*source)?
-            };
+            let given =
+                if source.class().is_type(&core::DICT) { source.to_ref() } else { core::DICT.borrowed().call1(*source)? };
             check_keywords(given.b())?;
             dicts::merge(dict.b(), given.b())?;
         }
@@ -77,8 +74,7 @@ impl Namespace {
     #[slot(tp_repr)]
     fn repr(slf: Borrowed<'_, Self>) -> PyResult<Ref> {
         let class = slf.object().get().class();
-        let name =
-            if class.is_type(Namespace::type_object()) { "namespace".to_owned() } else { class.short_name().to_owned() };
+        let name = if class.is_type(Namespace::type_object()) { "namespace".to_owned() } else { class.short_name().to_owned() };
         let Some(_guard) = ReprGuard::enter(&slf.object()) else { return text::new(&format!("{name}(...)")) };
         let mut builder = text::Builder::new();
         builder.push_str(&name)?;

@@ -118,11 +118,8 @@ impl Property {
         setter: Option<Borrowed<'_>>,
         deleter: Option<Borrowed<'_>>,
     ) -> PyResult<Ref> {
-        let or_own = |new: Option<Borrowed<'_>>, own: &OptRef| {
-            given(new).or_else(|| own.get()).unwrap_or_else(core::none_ref)
-        };
-        let (getter, setter, deleter) =
-            (or_own(getter, &slf.getter), or_own(setter, &slf.setter), or_own(deleter, &slf.deleter));
+        let or_own = |new: Option<Borrowed<'_>>, own: &OptRef| given(new).or_else(|| own.get()).unwrap_or_else(core::none_ref);
+        let (getter, setter, deleter) = (or_own(getter, &slf.getter), or_own(setter, &slf.setter), or_own(deleter, &slf.deleter));
         let doc = if slf.doc_is_getters.get() && !getter.is(&core::none()) {
             core::none_ref()
         } else {

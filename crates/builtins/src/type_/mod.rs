@@ -105,7 +105,9 @@ impl Type {
             visit.raw(field.get());
         }
         visit.raw(raw.tp_base.get().cast());
-        if slf.class().has(tpflags::HEAPTYPE) && slf.class().slot_ptr(abi::typeslot::tp_traverse) == core::TYPE.slot_ptr(abi::typeslot::tp_traverse) {
+        if slf.class().has(tpflags::HEAPTYPE)
+            && slf.class().slot_ptr(abi::typeslot::tp_traverse) == core::TYPE.slot_ptr(abi::typeslot::tp_traverse)
+        {
             visit.raw(slf.class().as_object_ptr());
         }
     }
@@ -176,7 +178,8 @@ impl Type {
         let count = nargsf & !abi::VECTORCALL_ARGUMENTS_OFFSET;
         let keywords = kwnames.and_then(tuple::items).map_or(0, <[_]>::len);
         // SAFETY: the caller of a vectorcall passes that many arguments.
-        let all: &[Borrowed<'_>] = if count + keywords == 0 { &[] } else { unsafe { std::slice::from_raw_parts(args, count + keywords) } };
+        let all: &[Borrowed<'_>] =
+            if count + keywords == 0 { &[] } else { unsafe { std::slice::from_raw_parts(args, count + keywords) } };
         let class = slf.self_as::<TypeObject>();
         if class.is_type(&core::TYPE)
             && let ([object], 0) = (all, keywords)

@@ -5,7 +5,7 @@ use super::wrap::Wrap;
 use super::{dicts, wrap};
 use abi::typeslot as slot;
 use object::value::{str as text, tuple};
-use object::{Borrowed, PyResult, RawField, Ref, TypeObject, core, ident::Ident, id, raise};
+use object::{Borrowed, PyResult, RawField, Ref, TypeObject, core, id, ident::Ident, raise};
 use std::ffi::CStr;
 
 /// One method name of a slot.
@@ -189,11 +189,7 @@ pub fn call_new_wrapper(class: &TypeObject, args: Borrowed<'_>, kwargs: Option<B
         return Err(raise!(TypeError, "{name}.__new__(): not enough arguments"));
     };
     let Some(subtype) = first.downcast::<TypeObject>() else {
-        return Err(raise!(
-            TypeError,
-            "{name}.__new__(X): X is not a type object ({})",
-            first.class().short_name()
-        ));
+        return Err(raise!(TypeError, "{name}.__new__(X): X is not a type object ({})", first.class().short_name()));
     };
     if !subtype.is_subtype(class) {
         let sub = subtype.short_name();
@@ -209,11 +205,7 @@ pub fn call_new_wrapper(class: &TypeObject, args: Borrowed<'_>, kwargs: Option<B
     }
     if native.slot_ptr(slot::tp_new) != class.slot_ptr(slot::tp_new) {
         let sub = subtype.short_name();
-        return Err(raise!(
-            TypeError,
-            "{name}.__new__({sub}) is not safe, use {}.__new__()",
-            native.short_name()
-        ));
+        return Err(raise!(TypeError, "{name}.__new__({sub}) is not safe, use {}.__new__()", native.short_name()));
     }
     let Some(new) = class.tp_new() else {
         return Err(raise!(TypeError, "cannot create '{}' instances", class.tp_name()));

@@ -158,10 +158,7 @@ fn set_new(class: &TypeObject) -> PyResult<()> {
     let raw = class.raw();
     let base = class.base();
     // A static type that derives straight from object and has no constructor cannot be instantiated.
-    if raw.tp_new.get().is_none()
-        && base.is_some_and(|base| base.is_type(&core::OBJECT))
-        && !class.has(tpflags::HEAPTYPE)
-    {
+    if raw.tp_new.get().is_none() && base.is_some_and(|base| base.is_type(&core::OBJECT)) && !class.has(tpflags::HEAPTYPE) {
         class.add_flags(tpflags::DISALLOW_INSTANTIATION);
     }
     if class.has(tpflags::DISALLOW_INSTANTIATION) {
@@ -239,11 +236,7 @@ fn set_hash(class: &TypeObject) -> PyResult<()> {
 fn check_completed(class: &TypeObject) -> PyResult<()> {
     let raw = class.raw();
     if class.has(tpflags::HAVE_GC) && raw.tp_traverse.get().is_none() {
-        return Err(raise!(
-            SystemError,
-            "type {} has the Py_TPFLAGS_HAVE_GC flag but has no traverse function",
-            class.tp_name()
-        ));
+        return Err(raise!(SystemError, "type {} has the Py_TPFLAGS_HAVE_GC flag but has no traverse function", class.tp_name()));
     }
     Ok(())
 }

@@ -11,7 +11,9 @@ use abi::{Cell, PyObject, PyWeakReference, tpflags};
 use macros::{pyclass, pymethods};
 use object::slots::VectorcallFn;
 use object::value::{str as text, tuple};
-use object::{Borrowed, CompareOp, Object, PyResult, RawField, Ref, StaticType, TypeObject, Visit, core, error, gc, id, memory, raise};
+use object::{
+    Borrowed, CompareOp, Object, PyResult, RawField, Ref, StaticType, TypeObject, Visit, core, error, gc, id, memory, raise,
+};
 
 /// A weak reference.
 #[pyclass(

@@ -9,8 +9,8 @@ mod coroutine;
 mod finalize;
 mod throw;
 
-pub use asyncgen::async_wrap;
-pub use coroutine::{CoroutineWrapper, awaitable_iterator};
+pub use asyncgen::{AsyncGenSend, AsyncGenThrow, AsyncGenerator, WrappedValue, async_wrap};
+pub use coroutine::{Coroutine, CoroutineWrapper, awaitable_iterator};
 
 use crate::code::Code;
 use crate::eval::{self, enter_recursion};

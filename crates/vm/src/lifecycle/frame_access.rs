@@ -83,7 +83,7 @@ pub fn awaitable_iterator(object: Borrowed<'_>) -> PyResult<Ref> {
 
 /// Types of `builtins` that `object` has no cell for.
 pub fn further_builtin_types() -> impl Iterator<Item = &'static TypeObject> {
-    builtins::init::named_builtin_types().iter().copied()
+    builtins::init::named_builtin_types().into_iter()
 }
 
 /// A dict of the items of a mapping.

@@ -171,7 +171,16 @@ fn run_atexit() {
 
 /// Names in `sys` that are cleared first, so that objects in them die while everything still works.
 const SYS_CLEARED: &[&str] = &[
-    "path", "argv", "ps1", "ps2", "last_exc", "last_type", "last_value", "last_traceback", "path_hooks", "path_importer_cache",
+    "path",
+    "argv",
+    "ps1",
+    "ps2",
+    "last_exc",
+    "last_type",
+    "last_value",
+    "last_traceback",
+    "path_hooks",
+    "path_importer_cache",
     "meta_path",
 ];
 

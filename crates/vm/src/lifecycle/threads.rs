@@ -1,7 +1,7 @@
 //! Threads at the edges of the interpreter's life, and what the eval breaker asks for.
 
-use object::thread::{self, breaker};
 use object::PyResult;
+use object::thread::{self, breaker};
 use std::sync::atomic::Ordering;
 
 /// Lets other threads run, where there are any.

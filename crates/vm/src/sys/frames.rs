@@ -4,10 +4,10 @@ use macros::pymodule;
 
 #[pymodule(part)]
 pub(crate) mod part {
-    use crate::lifecycle::support;
-    use crate::sys::{audit::audit, info};
     use crate::frame;
+    use crate::lifecycle::support;
     use crate::sys::tracing;
+    use crate::sys::{audit::audit, info};
     use object::value::{int, tuple};
     use object::{Borrowed, PyResult, RawField, Ref, core, id, raise, thread};
 

@@ -88,7 +88,10 @@ pub(crate) mod part {
         let current = thread::current();
         let depth = current.raw.py_recursion_limit.get() - current.raw.py_recursion_remaining.get();
         if depth >= limit {
-            return Err(raise!(RecursionError, "cannot set the recursion limit to {limit} at the recursion depth {depth}: the limit is too low"));
+            return Err(raise!(
+                RecursionError,
+                "cannot set the recursion limit to {limit} at the recursion depth {depth}: the limit is too low"
+            ));
         }
         current.interpreter().recursion_limit.set(limit);
         current.raw.py_recursion_limit.set(limit);

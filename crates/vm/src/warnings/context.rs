@@ -24,9 +24,10 @@ fn is_skipped(frame: &Frame, prefixes: &[Borrowed<'_>]) -> bool {
         return true;
     }
     let Some(name) = text::data(frame.code().filename_object()) else { return false };
-    prefixes.iter().filter_map(|prefix| text::data(*prefix)).any(|prefix| {
-        name.len() >= prefix.len() && name.iter().zip(prefix.iter()).all(|(a, b)| a == b)
-    })
+    prefixes
+        .iter()
+        .filter_map(|prefix| text::data(*prefix))
+        .any(|prefix| name.len() >= prefix.len() && name.iter().zip(prefix.iter()).all(|(a, b)| a == b))
 }
 
 fn next_external<'a>(mut current: Option<&'a Frame>, prefixes: &[Borrowed<'_>]) -> Option<&'a Frame> {

@@ -185,9 +185,7 @@ fn category_of(message: Borrowed<'_>, category: Option<Borrowed<'_>>) -> PyResul
         None => Ok(exc::UserWarning.to_ref()),
         Some(category) if is_warning_class(category) => Ok(category.to_ref()),
         Some(category) => match support::as_type(category) {
-            Some(class) => {
-                Err(raise!(TypeError, "category must be a Warning subclass, not class '{}'", class.short_name()))
-            }
+            Some(class) => Err(raise!(TypeError, "category must be a Warning subclass, not class '{}'", class.short_name())),
             None => Err(raise!(TypeError, "category must be a Warning subclass, not '{}'", category.class().short_name())),
         },
     }
