@@ -1,6 +1,6 @@
 //! Installs what this crate owes to `object` and completes the static types.
 
-use crate::{
+use crate::{exceptions, slice, 
     bool_, bytearray, bytes, cell, cfunction, codecs, complex, descr, dict, float, genericalias, int, intern, iter, list,
     mappingproxy, method, module, namespace, object_, property, set, singletons, str_, super_, tuple, type_, weakref,
 };
@@ -99,6 +99,26 @@ static TYPES: &[&[TypeEntry]] = &[
         TypeEntry::of::<bytearray::ByteArrayIterator>(),
         TypeEntry::of::<codecs::module::EncodingMap>(),
     ],
+    &[
+        TypeEntry::of::<set::FrozenSet>(),
+        TypeEntry::of::<set::SetIterator>(),
+        TypeEntry::of::<slice::Slice>(),
+        TypeEntry::of::<list::ListIterator>(),
+        TypeEntry::of::<list::ListReverseIterator>(),
+        TypeEntry::of::<tuple::TupleIterator>(),
+        TypeEntry::of::<iter::SequenceIterator>(),
+        TypeEntry::of::<iter::CallableIterator>(),
+        TypeEntry::of::<dict::DictKeys>(),
+        TypeEntry::of::<dict::DictValues>(),
+        TypeEntry::of::<dict::DictItems>(),
+        TypeEntry::of::<dict::DictKeyIterator>(),
+        TypeEntry::of::<dict::DictValueIterator>(),
+        TypeEntry::of::<dict::DictItemIterator>(),
+        TypeEntry::of::<dict::DictReverseKeyIterator>(),
+        TypeEntry::of::<dict::DictReverseValueIterator>(),
+        TypeEntry::of::<dict::DictReverseItemIterator>(),
+    ],
+    exceptions::TYPES,
 ];
 
 /// Completes all static types of the crate. The hooks are installed and the calling thread has a state.
