@@ -84,6 +84,7 @@ pub(super) enum NodeKind {
     Arguments,
     Keyword,
     KeywordUnpacking,
+    FunctionDef,
     Splice,
 }
 
@@ -93,7 +94,7 @@ impl NodeKind {
         let all = [
             Other, Attribute, Subscript, Starred, Lambda, Call, BoolOp, BinOp, UnaryOp, GeneratorExp, Yield, Await,
             ListComp, SetComp, DictComp, Dict, Set, List, Tuple, JoinedStr, TemplateStr, Str, Bytes, Compare, In,
-            IfExp, NamedExpr, Comprehension, Arguments, Keyword, KeywordUnpacking, Splice,
+            IfExp, NamedExpr, Comprehension, Arguments, Keyword, KeywordUnpacking, FunctionDef, Splice,
         ];
         all.into_iter().find(|kind| format!("{kind:?}") == name)
     }
