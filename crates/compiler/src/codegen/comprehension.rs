@@ -277,7 +277,7 @@ impl<'a> Compiler<'a> {
         if let Some(cleanup) = state.cleanup {
             self.op(Op::POP_BLOCK, nowhere);
             let end = self.new_label();
-            self.jump(Op::JUMP, end, nowhere);
+            self.jump(Op::JUMP_NO_INTERRUPT, end, nowhere);
             self.place(cleanup);
             self.op_arg(Op::SWAP, 2, nowhere);
             self.op(Op::POP_TOP, nowhere);

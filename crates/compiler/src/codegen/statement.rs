@@ -70,7 +70,7 @@ impl<'a> Compiler<'a> {
                 self.conditional(|c| c.async_for_loop(target, iter, body, orelse, loc))
             }
             StmtKind::While { test, body, orelse } => self.conditional(|c| c.while_loop(test, body, orelse, loc)),
-            StmtKind::If { test, body, orelse } => self.conditional(|c| c.if_stmt(test, body, orelse, loc)),
+            StmtKind::If { test, body, orelse } => self.conditional(|c| c.if_stmt(test, body, orelse)),
             StmtKind::Match { subject, cases } => self.conditional(|c| c.match_stmt(subject, cases)),
             StmtKind::Raise { exc, cause } => {
                 let mut count = 0;

@@ -72,7 +72,7 @@ impl<'a> Compiler<'a> {
             | FrameBlockKind::StopIteration => {}
             FrameBlockKind::ForLoop => {
                 swap_below(self, *loc);
-                self.op(Op::POP_ITER, *loc);
+                self.op(Op::POP_TOP, *loc);
             }
             FrameBlockKind::TryExcept => self.op(Op::POP_BLOCK, *loc),
             FrameBlockKind::FinallyTry(body) => {

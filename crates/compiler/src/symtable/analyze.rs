@@ -204,10 +204,10 @@ impl Analyzer<'_> {
                     self.table.block_mut(id).symbols.insert(name.clone(), only_flags);
                     if scope == Scope::Free && is_class && CLASS_CELLS.iter().any(|cell| name == *cell) {
                         scope = Scope::GlobalImplicit;
-                        comp_free.remove(&name);
-                        if name == "__class__" {
-                            self.table.block_mut(comp).symbols.remove(&name);
+                        if !self.is_free_in_any_child(comp, &name) {
+                            comp_free.remove(&name);
                         }
+                        self.table.block_mut(comp).symbols.remove(&name);
                     }
                     found.scopes.insert(name, scope);
                 }
