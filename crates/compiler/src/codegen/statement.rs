@@ -36,9 +36,9 @@ impl<'a> Compiler<'a> {
     /// Compiles statements that may not be executed.
     fn conditional(&mut self, run: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         self.unit().conditional_depth += 1;
-        let result = run(self);
+        run(self)?;
         self.unit().conditional_depth -= 1;
-        result
+        Ok(())
     }
 
     pub(crate) fn stmt(&mut self, stmt: &'a Stmt) -> Result<()> {

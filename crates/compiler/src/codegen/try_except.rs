@@ -50,7 +50,7 @@ impl<'a> Compiler<'a> {
         self.push_block(FrameBlockKind::FinallyEnd, Some(end), None, NOWHERE)?;
         self.jump(Op::SETUP_CLEANUP, cleanup, NOWHERE);
         self.op(Op::PUSH_EXC_INFO, NOWHERE);
-        self.stmts(parts.finalbody)?;
+        self.repeated(parts.finalbody)?;
         self.pop_block();
         self.op_arg(Op::RERAISE, 0, NOWHERE);
         self.place(cleanup);

@@ -211,7 +211,7 @@ impl Visitor {
         let block = self.table.block_mut(id);
         let old = block.symbol(&mangled);
         if flag & old & flag::DEF_PARAM != 0 {
-            return error(location, format!("duplicate parameter '{}' in function definition", show(name)));
+            return error(location, format!("duplicate argument '{}' in function definition", show(name)));
         }
         if flag & old & flag::DEF_TYPE_PARAM != 0 {
             return error(location, format!("duplicate type parameter '{}'", show(name)));
