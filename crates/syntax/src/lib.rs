@@ -6,6 +6,7 @@
 //! grammar with its rules for wrong source, in CPython's order, and finds the error.
 
 pub mod ast;
+mod decode;
 mod diagnose;
 pub mod dump;
 pub mod error;
@@ -16,15 +17,26 @@ mod source;
 mod stream;
 pub mod text;
 pub mod token;
+mod tokenize;
 
+pub use decode::{DecodedSource, SourceDecoder, decode_source};
 pub use error::{ErrorKind, SyntaxError, SyntaxWarning, WarningOutcome};
 pub use options::{Flags, Mode, ParseOptions, WarningSink};
 pub use text::{Name, Text};
+pub use tokenize::{TokenInfo, tokenize};
+
+/// Native stack that is taken to be there if the caller does not say: threads of Rust's have 2 MiB.
+const ASSUMED_STACK: usize = 3 << 19;
 
 /// Parses a program. Warnings go to `sink` in order.
 pub fn parse(text: &str, options: &ParseOptions, sink: &mut dyn WarningSink) -> Result<ast::Mod, SyntaxError> {
     let source = source::normalize(text, options.mode == Mode::Exec);
-    match parser::parse(&source, options) {
+    let mut options = *options;
+    if options.stack_limit == 0 {
+        let marker = 0u8;
+        options.stack_limit = std::ptr::from_ref(&marker).addr().saturating_sub(ASSUMED_STACK);
+    }
+    match parser::parse(&source, &options) {
         Ok((module, warnings)) => {
             for warning in &warnings {
                 match sink.warn(warning) {
@@ -38,6 +50,6 @@ pub fn parse(text: &str, options: &ParseOptions, sink: &mut dyn WarningSink) -> 
             }
             Ok(module)
         }
-        Err(parser::Fail) => Err(diagnose::diagnose(&source, options, sink)),
+        Err(parser::Fail) => Err(diagnose::diagnose(&source, &options, sink)),
     }
 }

@@ -54,19 +54,14 @@ pub struct ParseOptions {
     pub feature_version: u8,
     /// `sys.get_int_max_str_digits()`, 0 for no limit.
     pub max_str_digits: usize,
-    /// Lowest address to which the native stack may grow, 0 for no check.
+    /// Lowest address to which the native stack may grow. With 0 the parser takes 1.5 MiB at most and then gives a MemoryError;
+    /// CPython's depth (6,000 rules) needs about 4 MiB.
     pub stack_limit: usize,
 }
 
 impl Default for ParseOptions {
     fn default() -> Self {
-        ParseOptions {
-            mode: Mode::Exec,
-            flags: Flags::default(),
-            feature_version: 14,
-            max_str_digits: 4300,
-            stack_limit: 0,
-        }
+        ParseOptions { mode: Mode::Exec, flags: Flags::default(), feature_version: 14, max_str_digits: 4300, stack_limit: 0 }
     }
 }
 

@@ -242,8 +242,7 @@ impl<'a> Compiler<'a> {
             let scope = Scope::of(symbol);
             let outer_symbol = self.table.block(outer_id).symbol(&name);
             let outer_scope = Scope::of(outer_symbol);
-            let differs =
-                scope != outer_scope && scope != Scope::Free && !(scope == Scope::Cell && outer_scope == Scope::Free);
+            let differs = scope != outer_scope && scope != Scope::Free && !(scope == Scope::Cell && outer_scope == Scope::Free);
             if differs || in_class_block {
                 state.symbols.insert(name.clone(), outer_symbol);
                 self.table.block_mut(outer_id).symbols.insert(name.clone(), symbol);

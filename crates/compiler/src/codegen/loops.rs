@@ -75,13 +75,7 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
-    pub(crate) fn while_loop(
-        &mut self,
-        test: &'a Expr,
-        body: &'a [Stmt],
-        orelse: &'a [Stmt],
-        loc: Location,
-    ) -> Result<()> {
+    pub(crate) fn while_loop(&mut self, test: &'a Expr, body: &'a [Stmt], orelse: &'a [Stmt], loc: Location) -> Result<()> {
         let start = self.new_label();
         let end = self.new_label();
         let anchor = self.new_label();

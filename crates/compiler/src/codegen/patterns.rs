@@ -234,13 +234,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// `[a, *_, b]`: the items are fetched one by one.
-    fn sequence_by_index(
-        &mut self,
-        patterns: &'a [Pattern],
-        star: usize,
-        context: &mut Context,
-        loc: Location,
-    ) -> Result<()> {
+    fn sequence_by_index(&mut self, patterns: &'a [Pattern], star: usize, context: &mut Context, loc: Location) -> Result<()> {
         context.on_top += 1;
         for (index, pattern) in patterns.iter().enumerate() {
             if is_wildcard(pattern) || index == star {

@@ -99,8 +99,8 @@ impl Graph {
                     let previous = last.replace((id, index));
                     let Some((previous_block, previous_index)) = previous else { continue };
                     let before = self.blocks[previous_block].instrs[previous_index];
-                    let pushes = matches!(before.op, Op::LOAD_CONST | Op::LOAD_SMALL_INT)
-                        || (before.op == Op::COPY && before.arg == 1);
+                    let pushes =
+                        matches!(before.op, Op::LOAD_CONST | Op::LOAD_SMALL_INT) || (before.op == Op::COPY && before.arg == 1);
                     if self.blocks[id].instrs[index].op == Op::POP_TOP && pushes {
                         self.blocks[previous_block].instrs[previous_index].nop();
                         self.blocks[id].instrs[index].nop();

@@ -185,8 +185,7 @@ impl Graph {
             }
             let instr = Instr::new(instruction.op, instruction.arg, instruction.loc);
             if instruction.op.has_target() {
-                let target = resolve(instruction.arg)
-                    .ok_or_else(|| CompileError::system("jump to a label that is nowhere"))?;
+                let target = resolve(instruction.arg).ok_or_else(|| CompileError::system("jump to a label that is nowhere"))?;
                 pending.push((current, graph.blocks[current].instrs.len(), target));
             }
             graph.blocks[current].instrs.push(instr);

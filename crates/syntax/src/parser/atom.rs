@@ -107,8 +107,8 @@ impl Parser<'_> {
             TokenKind::None => self.constant(Constant::None),
             TokenKind::Ellipsis => self.constant(Constant::Ellipsis),
             TokenKind::LPar => return self.nested(BRACKET, Self::parenthesized),
-            TokenKind::LSqb => return self.nested(BRACKET, Self::bracketed),
-            TokenKind::LBrace => return self.nested(BRACKET, Self::braced),
+            TokenKind::LSqb => return self.nested(BRACKET + 1, Self::bracketed),
+            TokenKind::LBrace => return self.nested(BRACKET + 1, Self::braced),
             _ => return Err(Fail),
         };
         Ok(self.expr_from(start, kind))
