@@ -1,22 +1,31 @@
-//! The exception types (CPython's `exceptions.c`).
-//!
-//! Every exception begins with the fields of [`BaseException`]; types with fields of their own extend it as `abi` has them. An instance
-//! whose bytes are all zero is valid, so one `tp_new` serves all of them.
+//! The built-in exceptions: one struct for each layout, one declaration for each type (`exceptions.c`).
 
-mod attribute;
-mod base;
-mod group;
-mod import;
-mod list;
-mod os;
-mod syntax;
-mod unicode;
+pub mod attributes;
+pub mod base;
+pub mod group;
+pub mod oserror;
+mod simple;
+pub mod syntax;
+pub mod unicode;
 
-pub use attribute::{AttributeError, NameError, StopIteration, SystemExit};
-pub use base::BaseException;
+pub use attributes::{AttributeError, ImportError, NameError, StopIteration, SystemExit};
+pub use base::{BaseException, add_note};
 pub use group::BaseExceptionGroup;
-pub use import::ImportError;
-pub use list::{ENTRIES, add_note};
-pub use os::{OSError, from_errno, raise_errno};
+pub use oserror::OSError;
+pub use simple::TYPES;
 pub use syntax::SyntaxError;
-pub use unicode::UnicodeError;
+
+use object::value::tuple;
+use object::{Borrowed, PyResult, Ref, error, thread};
+
+/// The items of a tuple of arguments.
+pub(crate) fn items<'a>(args: Borrowed<'a>) -> &'a [Borrowed<'a>] {
+    tuple::items(args).unwrap_or_default()
+}
+
+/// Makes the MemoryError that is kept ready for when there is no memory to make one.
+pub fn prepare_memory_error() -> PyResult<()> {
+    let spare: Ref = object::exc::MemoryError.borrowed().call0()?;
+    thread::current().interpreter().extensions.get::<error::SpareMemoryErrors>().0.set(Some(spare));
+    Ok(())
+}
