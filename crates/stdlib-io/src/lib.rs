@@ -1,1 +1,6 @@
-//! The stdlib-io crate.
+//! Native modules of the standard library: io.
+
+use object::spec::ModuleSpec;
+
+/// The modules of this crate.
+pub static MODULES: &[&ModuleSpec] = &[];

@@ -9,8 +9,8 @@ mod coroutine;
 mod finalize;
 mod throw;
 
-pub use asyncgen::async_wrap;
-pub use coroutine::{CoroutineWrapper, awaitable_iterator};
+pub use asyncgen::{AsyncGenSend, AsyncGenThrow, AsyncGenerator, WrappedValue, async_wrap};
+pub use coroutine::{Coroutine, CoroutineWrapper, awaitable_iterator};
 
 use crate::code::Code;
 use crate::eval::{self, enter_recursion};
@@ -305,7 +305,7 @@ pub fn resume(generator: Borrowed<'_, Generator>, value: Option<Borrowed<'_>>, c
     enter_recursion(thread)?;
     let throwing = value.is_none();
     this.begin(thread);
-    this.frame.push(value.unwrap_or_else(core::none).to_ref());
+    this.frame.push(value.unwrap_or(core::none()).to_ref());
     if throwing {
         chain_handled(thread);
     }
@@ -398,4 +398,9 @@ pub fn is_iterable_coroutine(object: Borrowed<'_>) -> bool {
 /// Whether a coroutine waits for something.
 pub fn is_awaited(coroutine: Borrowed<'_>) -> bool {
     coroutine.class().is_type(&core::COROUTINE) && coroutine.self_as::<Generator>().get().delegate().is_some()
+}
+
+/// `generator.close()` for the frame's `clear`.
+pub fn close_generator(generator: Borrowed<'_, Generator>) -> PyResult<()> {
+    throw::close(generator).map(drop)
 }

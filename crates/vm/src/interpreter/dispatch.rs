@@ -67,3 +67,26 @@ macro_rules! general {
         }
     )* };
 }
+
+/// Writes generic handlers that specialise themselves: `adaptive! { NAME => body, decision; }`. The decision sees the operands on the frame's
+/// stack, and sets the instruction's opcode and counter; the counter is not 0 afterwards.
+macro_rules! adaptive {
+    ($($name:ident => $body:path, $decide:path;)*) => { $(
+        handler! {
+            fn $name(pc, sp, frame, thread, table, oparg) {
+                (*frame).pc.set(pc);
+                (*frame).sp.set(sp);
+                let counter = (*pc).counter();
+                if counter == 0 {
+                    $decide(&*frame, &*pc, oparg as u32);
+                    dispatch!(pc, sp, frame, thread, table)
+                }
+                (*pc).set_counter(counter - 1);
+                match $body(&*frame, oparg as u32) {
+                    Ok(()) => dispatch!(pc.add($crate::interpreter::size::$name), (*frame).sp.get(), frame, thread, table),
+                    Err(_raised) => return $crate::interpreter::unwind::error(pc, sp, frame, thread, table, 0),
+                }
+            }
+        }
+    )* };
+}

@@ -31,7 +31,11 @@ unsafe fn push_exc_info(sp: *mut Slot, thread: &thread::ThreadState) {
         let exception = *sp.sub(1);
         let handled = Slot::owned(exception.object().to_ref());
         let previous = item.exc_value.replace(handled.ptr());
-        *sp.sub(1) = if previous.is_null() { Slot::borrowed(core::none()) } else { Slot::owned_or_null(Ref::from_owned_or_null(previous)) };
+        *sp.sub(1) = if previous.is_null() {
+            Slot::borrowed(core::none())
+        } else {
+            Slot::owned_or_null(Ref::from_owned_or_null(previous))
+        };
         sp.write(exception);
     }
 }
@@ -132,8 +136,7 @@ fn split(exception: Borrowed<'_>, class: Borrowed<'_>) -> PyResult<(Ref, Ref)> {
             return Ok((exception.to_ref(), core::none_ref()));
         }
         // A bare exception is wrapped, so that the handler always sees a group.
-        let wrapped =
-            exc::ExceptionGroup.call(&[object::value::str::empty().b(), tuple::from_slice(&[exception])?.b()])?;
+        let wrapped = exc::ExceptionGroup.call(&[object::value::str::empty().b(), tuple::from_slice(&[exception])?.b()])?;
         if let Some(frame) = crate::frame::visible(thread::current()) {
             crate::frame::traceback::add(wrapped.b(), frame);
         }

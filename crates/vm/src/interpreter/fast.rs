@@ -110,7 +110,7 @@ handler! {
         let current = *count;
         if current.cast_signed() >= 0 {
             *count = current - 1;
-            if current == 1 {
+            if current == 1 && !super::boxes::recycle(object) {
                 return destroy(pc, sp, frame, thread, table, oparg);
             }
         }

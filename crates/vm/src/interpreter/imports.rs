@@ -17,7 +17,7 @@ fn import_name(frame: &Frame, oparg: u32) -> PyResult<()> {
     let Some(import) = frame.builtins().getitem_opt(id!("__import__"))? else {
         return Err(raise!(ImportError, "__import__ not found"));
     };
-    let locals = frame.locals().map_or_else(core::none, |locals| locals).to_ref();
+    let locals = frame.locals().unwrap_or(core::none()).to_ref();
     let module = import.call(&[name, frame.globals(), locals.b(), from_list.b(), level.b()])?;
     frame.push(module);
     Ok(())
@@ -147,4 +147,3 @@ pub(super) fn import_star(frame: &Frame, module: Borrowed<'_>) -> PyResult<()> {
         }
     }
 }
-

@@ -140,4 +140,3 @@ fn send(frame: &Frame) -> u64 {
         Err(_raised) => RAISED,
     }
 }
-

@@ -2,9 +2,9 @@
 
 use super::returns;
 use crate::frame::{Frame, Slot, traceback};
+use object::error;
 use object::thread::ThreadState;
 use object::value::int;
-use object::error;
 
 handler! {
     /// An exception was raised by the instruction whose pc and sp the frame has stored: it gets a traceback entry.
