@@ -1,9 +1,6 @@
 //! Installs what this crate owes to `object` and completes the static types.
 
-use crate::{
-    bool_, bytearray, bytes, cell, cfunction, codecs, complex, descr, dict, exceptions, float, genericalias, int, iter, list,
-    mappingproxy, method, module, namespace, object_, property, set, singletons, slice, str_, super_, tuple, type_, weakref,
-};
+use crate::*;
 use object::hooks::{self, Hooks};
 use object::spec::TypeEntry;
 use object::{Borrowed, PyResult, RawField, Ref, TypeObject};
@@ -106,8 +103,16 @@ static TYPES: &[&[TypeEntry]] = &[
         TypeEntry::of::<set::FrozenSet>(),
         TypeEntry::of::<set::SetIterator>(),
         TypeEntry::of::<slice::Slice>(),
+        TypeEntry::of::<range::Range>(),
+        TypeEntry::of::<range::RangeIterator>(),
+        TypeEntry::of::<range::LongRangeIterator>(),
         TypeEntry::of::<iter::SequenceIterator>(),
         TypeEntry::of::<iter::CallableIterator>(),
+        TypeEntry::of::<enumerate::Enumerate>(),
+        TypeEntry::of::<enumerate::Reversed>(),
+        TypeEntry::of::<zip_map_filter::Zip>(),
+        TypeEntry::of::<zip_map_filter::Map>(),
+        TypeEntry::of::<zip_map_filter::Filter>(),
     ],
     &[
         TypeEntry::of::<int::Int>(),
@@ -142,7 +147,15 @@ pub fn static_types() -> impl Iterator<Item = &'static TypeObject> {
 /// Types that stand in module `builtins` under their names and have no cell in `object::core`.
 pub fn named_builtin_types() -> Vec<&'static TypeObject> {
     use object::StaticType;
-    vec![method::StaticMethod::type_object(), method::ClassMethod::type_object()]
+    vec![
+        method::StaticMethod::type_object(),
+        method::ClassMethod::type_object(),
+        enumerate::Enumerate::type_object(),
+        enumerate::Reversed::type_object(),
+        zip_map_filter::Zip::type_object(),
+        zip_map_filter::Map::type_object(),
+        zip_map_filter::Filter::type_object(),
+    ]
 }
 
 #[cfg(test)]

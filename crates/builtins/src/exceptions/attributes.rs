@@ -56,11 +56,7 @@ impl SystemExit {
 }
 
 /// Reads keyword-only arguments with these names; others are TypeError.
-fn keywords<const N: usize>(
-    class_name: &str,
-    names: [&str; N],
-    kwargs: Option<Borrowed<'_>>,
-) -> PyResult<[Option<Ref>; N]> {
+fn keywords<const N: usize>(class_name: &str, names: [&str; N], kwargs: Option<Borrowed<'_>>) -> PyResult<[Option<Ref>; N]> {
     let mut values = [const { None }; N];
     let Some(kwargs) = kwargs else { return Ok(values) };
     for (name, value) in dicts::items(kwargs)? {
@@ -146,7 +142,9 @@ impl ImportError {
         if let Some(dict) = base.dict.get() {
             dicts::merge(state.b(), dict.b())?;
         }
-        for (name, value) in [(id!("name"), slf.name.get()), (id!("path"), slf.path.get()), (id!("name_from"), slf.name_from.get())] {
+        for (name, value) in
+            [(id!("name"), slf.name.get()), (id!("path"), slf.path.get()), (id!("name_from"), slf.name_from.get())]
+        {
             if let Some(value) = value {
                 dicts::set(state.b(), name, value.b())?;
             }

@@ -156,11 +156,7 @@ impl BaseException {
     #[method("($self, object, /)")]
     fn add_note(slf: Borrowed<'_>, object: Borrowed<'_>) -> PyResult<()> {
         if !text::check(object) {
-            return Err(raise!(
-                TypeError,
-                "add_note() argument must be str, not {}",
-                object.class().short_name()
-            ));
+            return Err(raise!(TypeError, "add_note() argument must be str, not {}", object.class().short_name()));
         }
         add_note_object(slf, object)
     }

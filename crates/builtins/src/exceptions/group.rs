@@ -71,19 +71,14 @@ impl Matcher {
         if value.is_callable() && value.downcast::<TypeObject>().is_none() {
             return Ok(Matcher::Predicate(value.to_ref()));
         }
-        Err(raise!(
-            TypeError,
-            "expected an exception type, a tuple of exception types, or a callable (other than a class)"
-        ))
+        Err(raise!(TypeError, "expected an exception type, a tuple of exception types, or a callable (other than a class)"))
     }
 
     fn matches(&self, exception: Borrowed<'_>) -> PyResult<bool> {
         match self {
             Matcher::Types(types) => exception_matches(exception, types.b()),
             Matcher::Predicate(function) => function.call1(exception)?.is_true(),
-            Matcher::Leaves(leaves) => {
-                Ok(as_group(exception).is_none() && leaves.iter().any(|leaf| leaf.is(&exception)))
-            }
+            Matcher::Leaves(leaves) => Ok(as_group(exception).is_none() && leaves.iter().any(|leaf| leaf.is(&exception))),
         }
     }
 }
@@ -270,11 +265,7 @@ impl BaseExceptionGroup {
     fn new(class: Borrowed<'_, TypeObject>, args: Borrowed<'_>, _kwargs: Option<Borrowed<'_>>) -> PyResult<Ref> {
         let given = items(args);
         let [message, sequence] = given else {
-            return Err(raise!(
-                TypeError,
-                "BaseExceptionGroup.__new__() takes exactly 2 arguments ({} given)",
-                given.len()
-            ));
+            return Err(raise!(TypeError, "BaseExceptionGroup.__new__() takes exactly 2 arguments ({} given)", given.len()));
         };
         if !text::check(*message) {
             return Err(raise!(TypeError, "argument 1 must be str, not {}", message.class().short_name()));

@@ -57,15 +57,7 @@ impl SyntaxError {
         if parts.len() > 7 {
             return Err(raise!(TypeError, "function takes at most 7 arguments ({} given)", parts.len()));
         }
-        let fields = [
-            &slf.filename,
-            &slf.lineno,
-            &slf.offset,
-            &slf.text,
-            &slf.end_lineno,
-            &slf.end_offset,
-            &slf.metadata,
-        ];
+        let fields = [&slf.filename, &slf.lineno, &slf.offset, &slf.text, &slf.end_lineno, &slf.end_offset, &slf.metadata];
         for (index, field) in fields.into_iter().enumerate() {
             field.set(parts.get(index).map(|part| part.to_ref()));
         }

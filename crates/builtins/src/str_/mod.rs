@@ -13,7 +13,6 @@ mod split;
 mod translate;
 
 pub use basic::{concat, contains, equal, hash, order, substring};
-pub use iter::StrIterator;
 pub use percent::format_bytes;
 pub use represent::repr;
 pub use split::join;
