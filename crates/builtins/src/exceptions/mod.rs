@@ -1,41 +1,31 @@
-//! The built-in exceptions.
+//! The built-in exceptions: one struct for each layout, one declaration for each type (`exceptions.c`).
 
-mod base;
-mod group;
-mod import_error;
-mod names;
-mod os_error;
+pub mod attributes;
+pub mod base;
+pub mod group;
+pub mod oserror;
 mod simple;
-mod stop;
-mod syntax_error;
-mod unicode;
+pub mod syntax;
+pub mod unicode;
 
-use object::spec::TypeEntry;
-
+pub use attributes::{AttributeError, ImportError, NameError, StopIteration, SystemExit};
 pub use base::{BaseException, add_note};
-pub use group::{BaseExceptionGroup, ExceptionGroup, prepare_exception_group};
-pub use import_error::ImportError;
-pub use names::{AttributeError, NameError};
-pub use os_error::{OSError, class_for_errno};
-pub use simple::*;
-pub use stop::{KeyError, StopIteration, SystemExit};
-pub use syntax_error::SyntaxError;
-pub use unicode::{UnicodeDecodeError, UnicodeEncodeError, UnicodeTranslateError};
+pub use group::BaseExceptionGroup;
+pub use oserror::OSError;
+pub use simple::TYPES;
+pub use syntax::SyntaxError;
 
-macro_rules! entries {
-    ($($name:ident)*) => { &[$(TypeEntry::of::<$name>()),*] };
+use object::value::tuple;
+use object::{Borrowed, PyResult, Ref, error, thread};
+
+/// The items of a tuple of arguments.
+pub(crate) fn items<'a>(args: Borrowed<'a>) -> &'a [Borrowed<'a>] {
+    tuple::items(args).unwrap_or_default()
 }
 
-/// All exception types, bases first.
-pub static TYPES: &[TypeEntry] = entries! {
-    BaseException Exception BaseExceptionGroup ExceptionGroup GeneratorExit KeyboardInterrupt SystemExit ArithmeticError
-    AssertionError AttributeError BufferError EOFError ImportError ModuleNotFoundError LookupError IndexError KeyError
-    MemoryError NameError UnboundLocalError OSError BlockingIOError ChildProcessError ConnectionError BrokenPipeError
-    ConnectionAbortedError ConnectionRefusedError ConnectionResetError FileExistsError FileNotFoundError InterruptedError
-    IsADirectoryError NotADirectoryError PermissionError ProcessLookupError TimeoutError ReferenceError RuntimeError
-    NotImplementedError PythonFinalizationError RecursionError StopAsyncIteration StopIteration SyntaxError IndentationError
-    TabError _IncompleteInputError SystemError TypeError ValueError UnicodeError UnicodeDecodeError UnicodeEncodeError
-    UnicodeTranslateError FloatingPointError OverflowError ZeroDivisionError Warning BytesWarning DeprecationWarning
-    EncodingWarning FutureWarning ImportWarning PendingDeprecationWarning ResourceWarning RuntimeWarning SyntaxWarning
-    UnicodeWarning UserWarning
-};
+/// Makes the MemoryError that is kept ready for when there is no memory to make one.
+pub fn prepare_memory_error() -> PyResult<()> {
+    let spare: Ref = object::exc::MemoryError.borrowed().call0()?;
+    thread::current().interpreter().extensions.get::<error::SpareMemoryErrors>().0.set(Some(spare));
+    Ok(())
+}

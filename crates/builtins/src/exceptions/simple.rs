@@ -1,12 +1,20 @@
 //! The exceptions that add nothing to their base but a name.
 
-use super::{BaseException, ImportError, NameError, OSError, SyntaxError};
-use macros::pyclass;
+use super::attributes::{AttributeError, ImportError, NameError, StopIteration, SystemExit};
+use super::base::BaseException;
+use super::group::{BaseExceptionGroup, ExceptionGroup};
+use super::items;
+use super::oserror::OSError;
+use super::syntax::SyntaxError;
+use super::unicode::{UnicodeDecodeError, UnicodeEncodeError, UnicodeTranslateError};
+use macros::{pyclass, pymethods};
+use object::spec::TypeEntry;
+use object::{PyResult, Ref};
 
 macro_rules! simple {
-    ($($name:ident $text:literal : $base:ident, $doc:literal;)*) => { $(
+    ($($name:ident($base:ty) $text:literal $doc:literal;)*) => { $(
         #[doc = $doc]
-        #[pyclass(name = $text, cell = ::object::exc::$name, base = $base, flags(BASETYPE, BASE_EXC_SUBCLASS), gc, parts())]
+        #[pyclass(name = $text, cell = ::object::exc::$name, base = $base, flags(BASETYPE), gc, parts())]
         pub struct $name {
             #[trace]
             base: $base,
@@ -15,64 +23,153 @@ macro_rules! simple {
 }
 
 simple! {
-    Exception "Exception": BaseException, "Common base class for all non-exit exceptions.";
-    GeneratorExit "GeneratorExit": BaseException, "Request that a generator exit.";
-    KeyboardInterrupt "KeyboardInterrupt": BaseException, "Program interrupted by user.";
-    ArithmeticError "ArithmeticError": Exception, "Base class for arithmetic errors.";
-    AssertionError "AssertionError": Exception, "Assertion failed.";
-    BufferError "BufferError": Exception, "Buffer error.";
-    EOFError "EOFError": Exception, "Read beyond end of file.";
-    ModuleNotFoundError "ModuleNotFoundError": ImportError, "Module not found.";
-    LookupError "LookupError": Exception, "Base class for lookup errors.";
-    IndexError "IndexError": LookupError, "Sequence index out of range.";
-    MemoryError "MemoryError": Exception, "Out of memory.";
-    UnboundLocalError "UnboundLocalError": NameError, "Local name referenced but not bound to a value.";
-    BlockingIOError "BlockingIOError": OSError, "I/O operation would block.";
-    ChildProcessError "ChildProcessError": OSError, "Child process error.";
-    ConnectionError "ConnectionError": OSError, "Connection error.";
-    BrokenPipeError "BrokenPipeError": ConnectionError, "Broken pipe.";
-    ConnectionAbortedError "ConnectionAbortedError": ConnectionError, "Connection aborted.";
-    ConnectionRefusedError "ConnectionRefusedError": ConnectionError, "Connection refused.";
-    ConnectionResetError "ConnectionResetError": ConnectionError, "Connection reset.";
-    FileExistsError "FileExistsError": OSError, "File already exists.";
-    FileNotFoundError "FileNotFoundError": OSError, "File not found.";
-    InterruptedError "InterruptedError": OSError, "Interrupted by signal.";
-    IsADirectoryError "IsADirectoryError": OSError, "Operation doesn't work on directories.";
-    NotADirectoryError "NotADirectoryError": OSError, "Operation only works on directories.";
-    PermissionError "PermissionError": OSError, "Not enough permissions.";
-    ProcessLookupError "ProcessLookupError": OSError, "Process not found.";
-    TimeoutError "TimeoutError": OSError, "Timeout expired.";
-    ReferenceError "ReferenceError": Exception, "Weak ref proxy used after referent went away.";
-    RuntimeError "RuntimeError": Exception, "Unspecified run-time error.";
-    NotImplementedError "NotImplementedError": RuntimeError, "Method or function hasn't been implemented yet.";
-    PythonFinalizationError "PythonFinalizationError": RuntimeError, "Operation blocked during Python finalization.";
-    RecursionError "RecursionError": RuntimeError, "Recursion limit exceeded.";
-    StopAsyncIteration "StopAsyncIteration": Exception, "Signal the end from iterator.__anext__().";
-    IndentationError "IndentationError": SyntaxError, "Improper indentation.";
-    TabError "TabError": IndentationError, "Improper mixture of spaces and tabs.";
-    _IncompleteInputError "_IncompleteInputError": SyntaxError, "incomplete input.";
-    SystemError "SystemError": Exception,
-        "Internal error in the Python interpreter.\n\nPlease report this to the Python maintainer, along with the traceback,\nthe Python version, and the hardware/OS platform and version.";
-    TypeError "TypeError": Exception, "Inappropriate argument type.";
-    ValueError "ValueError": Exception, "Inappropriate argument value (of correct type).";
-    UnicodeError "UnicodeError": ValueError, "Unicode related error.";
-    FloatingPointError "FloatingPointError": ArithmeticError, "Floating-point operation failed.";
-    OverflowError "OverflowError": ArithmeticError, "Result too large to be represented.";
-    ZeroDivisionError "ZeroDivisionError": ArithmeticError, "Second argument to a division or modulo operation was zero.";
-    Warning "Warning": Exception, "Base class for warning categories.";
-    BytesWarning "BytesWarning": Warning,
-        "Base class for warnings about bytes and buffer related problems, mostly\nrelated to conversion from str or comparing to str.";
-    DeprecationWarning "DeprecationWarning": Warning, "Base class for warnings about deprecated features.";
-    EncodingWarning "EncodingWarning": Warning, "Base class for warnings about encodings.";
-    FutureWarning "FutureWarning": Warning,
-        "Base class for warnings about constructs that will change semantically\nin the future.";
-    ImportWarning "ImportWarning": Warning, "Base class for warnings about probable mistakes in module imports";
-    PendingDeprecationWarning "PendingDeprecationWarning": Warning,
-        "Base class for warnings about features which will be deprecated\nin the future.";
-    ResourceWarning "ResourceWarning": Warning, "Base class for warnings about resource usage.";
-    RuntimeWarning "RuntimeWarning": Warning, "Base class for warnings about dubious runtime behavior.";
-    SyntaxWarning "SyntaxWarning": Warning, "Base class for warnings about dubious syntax.";
-    UnicodeWarning "UnicodeWarning": Warning,
-        "Base class for warnings about Unicode related problems, mostly\nrelated to conversion problems.";
-    UserWarning "UserWarning": Warning, "Base class for warnings generated by user code.";
+    Exception(BaseException) "Exception" "Common base class for all non-exit exceptions.";
+    TypeError(Exception) "TypeError" "Inappropriate argument type.";
+    StopAsyncIteration(Exception) "StopAsyncIteration" "Signal the end from iterator.__anext__().";
+    GeneratorExit(BaseException) "GeneratorExit" "Request that a generator exit.";
+    KeyboardInterrupt(BaseException) "KeyboardInterrupt" "Program interrupted by user.";
+    ModuleNotFoundError(ImportError) "ModuleNotFoundError" "Module not found.";
+    EOFError(Exception) "EOFError" "Read beyond end of file.";
+    RuntimeError(Exception) "RuntimeError" "Unspecified run-time error.";
+    RecursionError(RuntimeError) "RecursionError" "Recursion limit exceeded.";
+    NotImplementedError(RuntimeError) "NotImplementedError" "Method or function hasn't been implemented yet.";
+    PythonFinalizationError(RuntimeError) "PythonFinalizationError" "Operation blocked during Python finalization.";
+    UnboundLocalError(NameError) "UnboundLocalError" "Local name referenced but not bound to a value.";
+    IndentationError(SyntaxError) "IndentationError" "Improper indentation.";
+    TabError(IndentationError) "TabError" "Improper mixture of spaces and tabs.";
+    _IncompleteInputError(SyntaxError) "_IncompleteInputError" "incomplete input.";
+    LookupError(Exception) "LookupError" "Base class for lookup errors.";
+    IndexError(LookupError) "IndexError" "Sequence index out of range.";
+    ValueError(Exception) "ValueError" "Inappropriate argument value (of correct type).";
+    UnicodeError(ValueError) "UnicodeError" "Unicode related error.";
+    AssertionError(Exception) "AssertionError" "Assertion failed.";
+    ArithmeticError(Exception) "ArithmeticError" "Base class for arithmetic errors.";
+    FloatingPointError(ArithmeticError) "FloatingPointError" "Floating-point operation failed.";
+    OverflowError(ArithmeticError) "OverflowError" "Result too large to be represented.";
+    ZeroDivisionError(ArithmeticError) "ZeroDivisionError" "Second argument to a division or modulo operation was zero.";
+    SystemError(Exception) "SystemError" "Internal error in the Python interpreter.\n\nPlease report this to the Python maintainer, along with the traceback,\nthe Python version, and the hardware/OS platform and version.";
+    ReferenceError(Exception) "ReferenceError" "Weak ref proxy used after referent went away.";
+    MemoryError(Exception) "MemoryError" "Out of memory.";
+    BufferError(Exception) "BufferError" "Buffer error.";
+    Warning(Exception) "Warning" "Base class for warning categories.";
+    UserWarning(Warning) "UserWarning" "Base class for warnings generated by user code.";
+    DeprecationWarning(Warning) "DeprecationWarning" "Base class for warnings about deprecated features.";
+    PendingDeprecationWarning(Warning) "PendingDeprecationWarning" "Base class for warnings about features which will be deprecated\nin the future.";
+    SyntaxWarning(Warning) "SyntaxWarning" "Base class for warnings about dubious syntax.";
+    RuntimeWarning(Warning) "RuntimeWarning" "Base class for warnings about dubious runtime behavior.";
+    FutureWarning(Warning) "FutureWarning" "Base class for warnings about constructs that will change semantically\nin the future.";
+    ImportWarning(Warning) "ImportWarning" "Base class for warnings about probable mistakes in module imports";
+    UnicodeWarning(Warning) "UnicodeWarning" "Base class for warnings about Unicode related problems, mostly\nrelated to conversion problems.";
+    BytesWarning(Warning) "BytesWarning" "Base class for warnings about bytes and buffer related problems, mostly\nrelated to conversion from str or comparing to str.";
+    ResourceWarning(Warning) "ResourceWarning" "Base class for warnings about resource usage.";
+    EncodingWarning(Warning) "EncodingWarning" "Base class for warnings about encodings.";
+    ConnectionError(OSError) "ConnectionError" "Connection error.";
+    BlockingIOError(OSError) "BlockingIOError" "I/O operation would block.";
+    BrokenPipeError(ConnectionError) "BrokenPipeError" "Broken pipe.";
+    ChildProcessError(OSError) "ChildProcessError" "Child process error.";
+    ConnectionAbortedError(ConnectionError) "ConnectionAbortedError" "Connection aborted.";
+    ConnectionRefusedError(ConnectionError) "ConnectionRefusedError" "Connection refused.";
+    ConnectionResetError(ConnectionError) "ConnectionResetError" "Connection reset.";
+    FileExistsError(OSError) "FileExistsError" "File already exists.";
+    FileNotFoundError(OSError) "FileNotFoundError" "File not found.";
+    IsADirectoryError(OSError) "IsADirectoryError" "Operation doesn't work on directories.";
+    NotADirectoryError(OSError) "NotADirectoryError" "Operation only works on directories.";
+    InterruptedError(OSError) "InterruptedError" "Interrupted by signal.";
+    PermissionError(OSError) "PermissionError" "Not enough permissions.";
+    ProcessLookupError(OSError) "ProcessLookupError" "Process not found.";
+    TimeoutError(OSError) "TimeoutError" "Timeout expired.";
 }
+
+/// Mapping key not found.
+#[pyclass(name = "KeyError", cell = ::object::exc::KeyError, base = LookupError, flags(BASETYPE), gc)]
+pub struct KeyError {
+    #[trace]
+    base: LookupError,
+}
+
+#[pymethods]
+impl KeyError {
+    // The key is shown as it is written: KeyError: '' would say nothing.
+    #[slot(tp_str)]
+    fn str(&self) -> PyResult<Ref> {
+        let args = self.base.base.base.arguments();
+        match items(args.b()) {
+            [] => Ok(object::value::str::empty()),
+            [key] => key.repr(),
+            _ => args.str(),
+        }
+    }
+}
+
+/// All exception types, bases before those that derive from them.
+pub const TYPES: &[TypeEntry] = &[
+    TypeEntry::of::<BaseException>(),
+    TypeEntry::of::<BaseExceptionGroup>(),
+    TypeEntry::of::<StopIteration>(),
+    TypeEntry::of::<SystemExit>(),
+    TypeEntry::of::<ImportError>(),
+    TypeEntry::of::<NameError>(),
+    TypeEntry::of::<AttributeError>(),
+    TypeEntry::of::<OSError>(),
+    TypeEntry::of::<SyntaxError>(),
+    TypeEntry::of::<UnicodeDecodeError>(),
+    TypeEntry::of::<UnicodeEncodeError>(),
+    TypeEntry::of::<UnicodeTranslateError>(),
+    TypeEntry::of::<ExceptionGroup>(),
+    TypeEntry::of::<Exception>(),
+    TypeEntry::of::<TypeError>(),
+    TypeEntry::of::<StopAsyncIteration>(),
+    TypeEntry::of::<GeneratorExit>(),
+    TypeEntry::of::<KeyboardInterrupt>(),
+    TypeEntry::of::<ModuleNotFoundError>(),
+    TypeEntry::of::<EOFError>(),
+    TypeEntry::of::<RuntimeError>(),
+    TypeEntry::of::<RecursionError>(),
+    TypeEntry::of::<NotImplementedError>(),
+    TypeEntry::of::<PythonFinalizationError>(),
+    TypeEntry::of::<UnboundLocalError>(),
+    TypeEntry::of::<IndentationError>(),
+    TypeEntry::of::<TabError>(),
+    TypeEntry::of::<_IncompleteInputError>(),
+    TypeEntry::of::<LookupError>(),
+    TypeEntry::of::<IndexError>(),
+    TypeEntry::of::<KeyError>(),
+    TypeEntry::of::<ValueError>(),
+    TypeEntry::of::<UnicodeError>(),
+    TypeEntry::of::<AssertionError>(),
+    TypeEntry::of::<ArithmeticError>(),
+    TypeEntry::of::<FloatingPointError>(),
+    TypeEntry::of::<OverflowError>(),
+    TypeEntry::of::<ZeroDivisionError>(),
+    TypeEntry::of::<SystemError>(),
+    TypeEntry::of::<ReferenceError>(),
+    TypeEntry::of::<MemoryError>(),
+    TypeEntry::of::<BufferError>(),
+    TypeEntry::of::<Warning>(),
+    TypeEntry::of::<UserWarning>(),
+    TypeEntry::of::<DeprecationWarning>(),
+    TypeEntry::of::<PendingDeprecationWarning>(),
+    TypeEntry::of::<SyntaxWarning>(),
+    TypeEntry::of::<RuntimeWarning>(),
+    TypeEntry::of::<FutureWarning>(),
+    TypeEntry::of::<ImportWarning>(),
+    TypeEntry::of::<UnicodeWarning>(),
+    TypeEntry::of::<BytesWarning>(),
+    TypeEntry::of::<ResourceWarning>(),
+    TypeEntry::of::<EncodingWarning>(),
+    TypeEntry::of::<ConnectionError>(),
+    TypeEntry::of::<BlockingIOError>(),
+    TypeEntry::of::<BrokenPipeError>(),
+    TypeEntry::of::<ChildProcessError>(),
+    TypeEntry::of::<ConnectionAbortedError>(),
+    TypeEntry::of::<ConnectionRefusedError>(),
+    TypeEntry::of::<ConnectionResetError>(),
+    TypeEntry::of::<FileExistsError>(),
+    TypeEntry::of::<FileNotFoundError>(),
+    TypeEntry::of::<IsADirectoryError>(),
+    TypeEntry::of::<NotADirectoryError>(),
+    TypeEntry::of::<InterruptedError>(),
+    TypeEntry::of::<PermissionError>(),
+    TypeEntry::of::<ProcessLookupError>(),
+    TypeEntry::of::<TimeoutError>(),
+];

@@ -1,141 +1,142 @@
-//! `UnicodeDecodeError`, `UnicodeEncodeError`, `UnicodeTranslateError`.
+//! The exceptions of codecs: what could not be encoded, decoded or translated, and where.
 
-use super::base::no_keywords;
-use super::{BaseException, UnicodeError};
+use super::base::{BaseException, no_keywords};
+use super::items;
+use super::simple::UnicodeError;
+use abi::Cell;
 use macros::{pyclass, pymethods};
-use object::protocol::buffer::Buffer;
-use object::value::{bytes, str as text, tuple};
-use object::{Borrowed, OptRef, PyResult, Ref, raise};
-use std::cell::Cell;
+use object::value::{bytes, str as text};
+use object::{Borrowed, OptRef, PyResult, Ref, core, exc, raise};
 
-macro_rules! unicode_error {
+macro_rules! unicode_errors {
     ($($name:ident $text:literal $doc:literal;)*) => { $(
         #[doc = $doc]
-        #[pyclass(name = $text, cell = ::object::exc::$name, base = UnicodeError, flags(BASETYPE, BASE_EXC_SUBCLASS), gc)]
+        #[pyclass(name = $text, cell = ::object::exc::$name, base = UnicodeError, flags(BASETYPE), gc, parts(MAIN, COMMON))]
         pub struct $name {
             #[trace]
-            base: BaseException,
-            /// exception encoding
-            #[member(name = "encoding")]
-            encoding: OptRef,
-            /// exception object
-            #[member(name = "object")]
-            object: OptRef,
-            /// exception start
-            #[member(T_PYSSIZET, name = "start")]
-            start: Cell<isize>,
-            /// exception end
-            #[member(T_PYSSIZET, name = "end")]
-            end: Cell<isize>,
-            /// exception reason
-            #[member(name = "reason")]
-            reason: OptRef,
+            base: UnicodeError,
+            #[member(doc = "exception encoding")]
+            pub encoding: OptRef,
+            #[member(doc = "exception object")]
+            pub object: OptRef,
+            #[member(T_PYSSIZET, doc = "exception start")]
+            pub start: Cell<isize>,
+            #[member(T_PYSSIZET, doc = "exception end")]
+            pub end: Cell<isize>,
+            #[member(doc = "exception reason")]
+            pub reason: OptRef,
+        }
+
+        #[pymethods(part = COMMON)]
+        impl $name {
+            #[slot(tp_str)]
+            fn str(slf: Borrowed<'_, Self>) -> PyResult<Ref> {
+                let Some(object) = slf.object.get() else { return Ok(text::empty()) };
+                let reason = slf.reason.get().map_or_else(|| Ok(String::new()), |reason| reason.str_text())?;
+                let encoding = slf.encoding.get().map_or_else(|| Ok(String::new()), |encoding| encoding.str_text())?;
+                let size = size_of_object(object.b());
+                let (start, end) = clamp(slf.start.get(), slf.end.get(), size);
+                text::new(&$name::describe(object.b(), &encoding, start, end, size, &reason))
+            }
         }
     )* };
 }
 
-unicode_error! {
-    UnicodeDecodeError "UnicodeDecodeError" "Unicode decoding error.";
+unicode_errors! {
     UnicodeEncodeError "UnicodeEncodeError" "Unicode encoding error.";
+    UnicodeDecodeError "UnicodeDecodeError" "Unicode decoding error.";
     UnicodeTranslateError "UnicodeTranslateError" "Unicode translation error.";
 }
 
-/// A str argument, by its position.
-fn text_argument(value: Borrowed<'_>, position: usize) -> PyResult<Ref> {
-    if text::check(value) {
-        return Ok(value.to_ref());
-    }
-    let found = if value.is(&object::core::none()) { "None" } else { value.get().class().short_name() };
-    Err(raise!(TypeError, "argument {position} must be str, not {found}"))
+fn size_of_object(object: Borrowed<'_>) -> isize {
+    let size = text::data(object).map(|data| data.len()).or_else(|| bytes::value(object).map(<[u8]>::len));
+    size.unwrap_or(0).cast_signed()
 }
 
-fn wrong_count(expected: usize, given: usize) -> object::Raised {
-    raise!(TypeError, "function takes exactly {expected} arguments ({given} given)")
+/// The range, made to lie inside the object.
+fn clamp(start: isize, end: isize, size: isize) -> (isize, isize) {
+    let start = if start < 0 { 0 } else { start.min((size - 1).max(0)) };
+    let end = end.max(if size == 0 { 0 } else { 1 }).min(size);
+    (start, end)
 }
 
-/// A range inside an object of this length, as the text shows it.
-fn clamp(start: isize, end: isize, len: usize) -> (usize, usize) {
-    let len = len.cast_signed();
-    let start = start.clamp(0, (len - 1).max(0));
-    let end = end.clamp(1.min(len), len.max(1)).max(0);
-    (start.cast_unsigned(), end.cast_unsigned())
-}
-
-fn shown(field: &OptRef) -> PyResult<String> {
-    match field.get() {
-        Some(value) => value.str_text(),
-        None => Ok(String::new()),
-    }
-}
-
-/// The character at `index`, escaped.
-fn escaped(object: Borrowed<'_>, index: usize) -> String {
-    let code = text::data(object).and_then(|data| data.get(index)).unwrap_or(0);
+fn escaped(code: u32) -> String {
     match code {
-        0..0x100 => format!("\\x{code:02x}"),
-        0x100..0x10000 => format!("\\u{code:04x}"),
+        0..=0xFF => format!("\\x{code:02x}"),
+        0x100..=0xFFFF => format!("\\u{code:04x}"),
         _ => format!("\\U{code:08x}"),
     }
 }
 
-fn text_length(object: &Ref) -> usize {
-    text::data(object.b()).map_or(0, text::Data::len)
+fn one_character(object: Borrowed<'_>, start: isize, end: isize) -> Option<u32> {
+    if end != start + 1 {
+        return None;
+    }
+    text::data(object)?.get(usize::try_from(start).ok()?)
 }
 
-#[pymethods]
-impl UnicodeDecodeError {
-    #[slot(tp_init)]
-    fn init(slf: Borrowed<'_, Self>, args: Borrowed<'_>, kwargs: Option<Borrowed<'_>>) -> PyResult<()> {
-        no_keywords(slf.object(), kwargs)?;
-        slf.base.initialize(args);
-        let items = tuple::items(args).unwrap_or_default();
-        let [encoding, object, start, end, reason] = items else { return Err(wrong_count(5, items.len())) };
-        let encoding = text_argument(*encoding, 1)?;
-        let (start, end) = (start.as_isize()?, end.as_isize()?);
-        let reason = text_argument(*reason, 5)?;
-        let object = if bytes::value(*object).is_some() {
-            object.to_ref()
-        } else {
-            let buffer = Buffer::readable(*object)?;
-            bytes::new(&buffer.bytes().to_vec())?
-        };
-        slf.encoding.set(Some(encoding));
-        slf.object.set(Some(object));
-        slf.start.set(start);
-        slf.end.set(end);
-        slf.reason.set(Some(reason));
-        Ok(())
-    }
-
-    #[slot(tp_str)]
-    fn str(&self) -> PyResult<String> {
-        let Some(object) = self.object.get() else { return Ok(String::new()) };
-        let (encoding, reason) = (shown(&self.encoding)?, shown(&self.reason)?);
-        let Some(data) = bytes::value(object.b()) else {
-            return Err(raise!(TypeError, "object attribute must be bytes"));
-        };
-        let (start, end) = clamp(self.start.get(), self.end.get(), data.len());
-        Ok(match data.get(start) {
-            Some(byte) if end == start + 1 => {
-                format!("'{encoding}' codec can't decode byte 0x{byte:02x} in position {start}: {reason}")
+impl UnicodeEncodeError {
+    fn describe(object: Borrowed<'_>, encoding: &str, start: isize, end: isize, size: isize, reason: &str) -> String {
+        match one_character(object, start, end).filter(|_| start < size) {
+            Some(code) => {
+                format!("'{encoding}' codec can't encode character '{}' in position {start}: {reason}", escaped(code))
             }
-            _ => format!("'{encoding}' codec can't decode bytes in position {start}-{}: {reason}", end.cast_signed() - 1),
-        })
+            None => format!("'{encoding}' codec can't encode characters in position {start}-{}: {reason}", end - 1),
+        }
     }
+}
+
+impl UnicodeDecodeError {
+    fn describe(object: Borrowed<'_>, encoding: &str, start: isize, end: isize, size: isize, reason: &str) -> String {
+        let byte = (start < size && end == start + 1)
+            .then(|| bytes::value(object).and_then(|data| data.get(start.cast_unsigned()).copied()))
+            .flatten();
+        match byte {
+            Some(byte) => format!("'{encoding}' codec can't decode byte 0x{byte:02x} in position {start}: {reason}"),
+            None => format!("'{encoding}' codec can't decode bytes in position {start}-{}: {reason}", end - 1),
+        }
+    }
+}
+
+impl UnicodeTranslateError {
+    fn describe(object: Borrowed<'_>, _encoding: &str, start: isize, end: isize, size: isize, reason: &str) -> String {
+        match one_character(object, start, end).filter(|_| start < size) {
+            Some(code) => format!("can't translate character '{}' in position {start}: {reason}", escaped(code)),
+            None => format!("can't translate characters in position {start}-{}: {reason}", end - 1),
+        }
+    }
+}
+
+/// Exactly this many arguments.
+fn exactly<'a, const N: usize>(args: Borrowed<'a>) -> PyResult<[Borrowed<'a>; N]> {
+    let given = items(args);
+    match given.try_into() {
+        Ok(array) => Ok(array),
+        Err(_) => Err(raise!(TypeError, "function takes exactly {N} arguments ({} given)", given.len())),
+    }
+}
+
+fn str_argument(value: Borrowed<'_>, position: usize) -> PyResult<Ref> {
+    if text::check(value) {
+        return Ok(value.to_ref());
+    }
+    Err(raise!(TypeError, "argument {position} must be str, not {}", type_name(value)))
+}
+
+fn type_name(value: Borrowed<'_>) -> String {
+    if value.is(&core::none()) { "None".to_owned() } else { value.class().short_name().to_owned() }
 }
 
 #[pymethods]
 impl UnicodeEncodeError {
     #[slot(tp_init)]
     fn init(slf: Borrowed<'_, Self>, args: Borrowed<'_>, kwargs: Option<Borrowed<'_>>) -> PyResult<()> {
-        no_keywords(slf.object(), kwargs)?;
-        slf.base.initialize(args);
-        let items = tuple::items(args).unwrap_or_default();
-        let [encoding, object, start, end, reason] = items else { return Err(wrong_count(5, items.len())) };
-        let encoding = text_argument(*encoding, 1)?;
-        let object = text_argument(*object, 2)?;
-        let (start, end) = (start.as_isize()?, end.as_isize()?);
-        let reason = text_argument(*reason, 5)?;
+        no_keywords(slf.object().get().class(), kwargs)?;
+        slf.object().self_as::<BaseException>().args.set(Some(args.to_ref()));
+        let [encoding, object, start, end, reason] = exactly(args)?;
+        let (encoding, object) = (str_argument(encoding, 1)?, str_argument(object, 2)?);
+        let (start, end) = (start.as_isize_or(&exc::OverflowError)?, end.as_isize_or(&exc::OverflowError)?);
+        let reason = str_argument(reason, 5)?;
         slf.encoding.set(Some(encoding));
         slf.object.set(Some(object));
         slf.start.set(start);
@@ -143,19 +144,30 @@ impl UnicodeEncodeError {
         slf.reason.set(Some(reason));
         Ok(())
     }
+}
 
-    #[slot(tp_str)]
-    fn str(&self) -> PyResult<String> {
-        let Some(object) = self.object.get() else { return Ok(String::new()) };
-        let (encoding, reason) = (shown(&self.encoding)?, shown(&self.reason)?);
-        let length = text_length(&object);
-        let (start, end) = clamp(self.start.get(), self.end.get(), length);
-        Ok(if start < length && end == start + 1 {
-            let character = escaped(object.b(), start);
-            format!("'{encoding}' codec can't encode character '{character}' in position {start}: {reason}")
+#[pymethods]
+impl UnicodeDecodeError {
+    #[slot(tp_init)]
+    fn init(slf: Borrowed<'_, Self>, args: Borrowed<'_>, kwargs: Option<Borrowed<'_>>) -> PyResult<()> {
+        no_keywords(slf.object().get().class(), kwargs)?;
+        slf.object().self_as::<BaseException>().args.set(Some(args.to_ref()));
+        let [encoding, object, start, end, reason] = exactly(args)?;
+        let encoding = str_argument(encoding, 1)?;
+        let (start, end) = (start.as_isize_or(&exc::OverflowError)?, end.as_isize_or(&exc::OverflowError)?);
+        let reason = str_argument(reason, 5)?;
+        let object = if bytes::value(object).is_some() {
+            object.to_ref()
         } else {
-            format!("'{encoding}' codec can't encode characters in position {start}-{}: {reason}", end.cast_signed() - 1)
-        })
+            let buffer = object::protocol::buffer::Buffer::readable(object)?;
+            bytes::new(buffer.bytes())?
+        };
+        slf.encoding.set(Some(encoding));
+        slf.object.set(Some(object));
+        slf.start.set(start);
+        slf.end.set(end);
+        slf.reason.set(Some(reason));
+        Ok(())
     }
 }
 
@@ -163,30 +175,16 @@ impl UnicodeEncodeError {
 impl UnicodeTranslateError {
     #[slot(tp_init)]
     fn init(slf: Borrowed<'_, Self>, args: Borrowed<'_>, kwargs: Option<Borrowed<'_>>) -> PyResult<()> {
-        no_keywords(slf.object(), kwargs)?;
-        slf.base.initialize(args);
-        let items = tuple::items(args).unwrap_or_default();
-        let [object, start, end, reason] = items else { return Err(wrong_count(4, items.len())) };
-        let object = text_argument(*object, 1)?;
-        let (start, end) = (start.as_isize()?, end.as_isize()?);
-        let reason = text_argument(*reason, 4)?;
+        no_keywords(slf.object().get().class(), kwargs)?;
+        slf.object().self_as::<BaseException>().args.set(Some(args.to_ref()));
+        let [object, start, end, reason] = exactly(args)?;
+        let object = str_argument(object, 1)?;
+        let (start, end) = (start.as_isize_or(&exc::OverflowError)?, end.as_isize_or(&exc::OverflowError)?);
+        let reason = str_argument(reason, 4)?;
         slf.object.set(Some(object));
         slf.start.set(start);
         slf.end.set(end);
         slf.reason.set(Some(reason));
         Ok(())
-    }
-
-    #[slot(tp_str)]
-    fn str(&self) -> PyResult<String> {
-        let Some(object) = self.object.get() else { return Ok(String::new()) };
-        let reason = shown(&self.reason)?;
-        let length = text_length(&object);
-        let (start, end) = clamp(self.start.get(), self.end.get(), length);
-        Ok(if start < length && end == start + 1 {
-            format!("can't translate character '{}' in position {start}: {reason}", escaped(object.b(), start))
-        } else {
-            format!("can't translate characters in position {start}-{}: {reason}", end.cast_signed() - 1)
-        })
     }
 }
