@@ -5,13 +5,16 @@ use macros::{pyclass, pymethods};
 use object::value::str as text;
 use object::{Borrowed, CompareOp, OptRef, PyResult, Ref, StaticType, core, memory, raise};
 
+/// cell([contents])
+/// --
+///
 /// Create a new cell object.
 ///
 ///   contents
 ///     the contents of the cell. If not specified, the cell will be empty,
 ///     and further attempts to access its cell_contents attribute will
 ///     raise a ValueError.
-#[pyclass(name = "cell", cell = ::object::core::CELL, sig = "([contents])", gc)]
+#[pyclass(name = "cell", cell = ::object::core::CELL, gc)]
 pub struct Cell {
     head: PyObject,
     /// What the cell holds: read and written by the interpreter.
@@ -53,11 +56,9 @@ impl Cell {
         let at = slf.object().ptr();
         match slf.contents.get() {
             None => text::new(&format!("<cell at {at:p}: empty>")),
-            Some(contents) => text::new(&format!(
-                "<cell at {at:p}: {} object at {:p}>",
-                contents.class().short_name(),
-                contents.ptr()
-            )),
+            Some(contents) => {
+                text::new(&format!("<cell at {at:p}: {} object at {:p}>", contents.class().short_name(), contents.ptr()))
+            }
         }
     }
 

@@ -37,11 +37,7 @@ impl MappingProxy {
     fn make(_class: Borrowed<'_, TypeObject>, mapping: Borrowed<'_>) -> PyResult<Ref> {
         let class = mapping.class();
         if class.mp_subscript().is_none() || class.is_subtype(&core::LIST) || class.is_subtype(&core::TUPLE) {
-            return Err(raise!(
-                TypeError,
-                "mappingproxy() argument must be a mapping, not {}",
-                class.short_name()
-            ));
+            return Err(raise!(TypeError, "mappingproxy() argument must be a mapping, not {}", class.short_name()));
         }
         new(mapping)
     }
@@ -99,7 +95,7 @@ impl MappingProxy {
     /// Return the value for key if key is in the mapping, else default.
     #[method("($self, key, default=None, /)")]
     fn get(&self, key: Borrowed<'_>, default: Option<Borrowed<'_>>) -> PyResult<Ref> {
-        self.mapping().call_method(id!("get"), &[key, default.unwrap_or_else(core::none)])
+        self.mapping().call_method(id!("get"), &[key, default.unwrap_or(core::none())])
     }
 
     /// a set-like object providing a view on D's keys

@@ -108,7 +108,7 @@ impl Method {
 
     #[slot(tp_getattro)]
     fn getattr(slf: Borrowed<'_, Self>, name: Borrowed<'_>) -> PyResult<Ref> {
-        let class = slf.class();
+        let class = slf.object().get().class();
         if let Some(found) = crate::type_::lookup(class, name) {
             return match found.class().tp_descr_get() {
                 Some(get) => get(found.b(), Some(slf.object()), Some(class.borrowed())),
@@ -126,7 +126,8 @@ impl Method {
         if name.is_none() {
             name = function.getattr_opt(id!("__name__"))?;
         }
-        let name = name.filter(|name| text::check(name.b())).map_or_else(|| "?".to_owned(), |name| text::to_string_lossy(name.b()));
+        let name =
+            name.filter(|name| text::check(name.b())).map_or_else(|| "?".to_owned(), |name| text::to_string_lossy(name.b()));
         text::new(&format!("<bound method {name} of {}>", object.repr_text()?))
     }
 
@@ -143,8 +144,7 @@ impl Method {
             CompareOp::Ne => false,
             _ => return Ok(core::not_implemented().to_ref()),
         };
-        let same =
-            self.function()?.eq(other.function()?.b())? && self.object.as_ptr() == other.object.as_ptr();
+        let same = self.function()?.eq(other.function()?.b())? && self.object.as_ptr() == other.object.as_ptr();
         Ok(core::boolean(same == wanted).to_ref())
     }
 
@@ -213,13 +213,19 @@ macro_rules! wrapper_type {
         #[pymethods(part = COMMON)]
         impl $ty {
             #[slot(tp_new)]
-            fn make(class: Borrowed<'_, object::TypeObject>, _args: Borrowed<'_>, _kwargs: Option<Borrowed<'_>>) -> PyResult<Ref> {
+            fn make(
+                class: Borrowed<'_, object::TypeObject>,
+                _args: Borrowed<'_>,
+                _kwargs: Option<Borrowed<'_>>,
+            ) -> PyResult<Ref> {
                 memory::generic_alloc(class, 0)
             }
 
             #[slot(tp_init)]
             fn init(slf: Borrowed<'_, Self>, args: Borrowed<'_>, kwargs: Option<Borrowed<'_>>) -> PyResult<()> {
-                if let Some(kwargs) = kwargs && kwargs.len()? != 0 {
+                if let Some(kwargs) = kwargs
+                    && kwargs.len()? != 0
+                {
                     return Err(raise!(TypeError, concat!($name, "() takes no keyword arguments")));
                 }
                 let items = tuple::items(args).unwrap_or_default();
@@ -359,8 +365,11 @@ impl InstanceMethod {
             return Err(raise!(TypeError, "first argument must be callable"));
         }
         let head = <PyObject as abi::CStruct>::ZERO;
-        memory::new_instance(InstanceMethod::type_object(), InstanceMethod { head, function: OptRef::new(Some(function.to_ref())) })
-            .map(Ref::upcast)
+        memory::new_instance(
+            InstanceMethod::type_object(),
+            InstanceMethod { head, function: OptRef::new(Some(function.to_ref())) },
+        )
+        .map(Ref::upcast)
     }
 
     #[slot(tp_descr_get)]
@@ -379,7 +388,7 @@ impl InstanceMethod {
 
     #[slot(tp_getattro)]
     fn getattr(slf: Borrowed<'_, Self>, name: Borrowed<'_>) -> PyResult<Ref> {
-        let class = slf.class();
+        let class = slf.object().get().class();
         if let Some(found) = crate::type_::lookup(class, name) {
             return match found.class().tp_descr_get() {
                 Some(get) => get(found.b(), Some(slf.object()), Some(class.borrowed())),

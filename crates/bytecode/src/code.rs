@@ -119,7 +119,10 @@ pub fn push_wtf8(out: &mut Vec<u8>, point: u32) {
 pub enum Int {
     Small(i64),
     /// Little-endian digits of 30 bits, the last one not zero.
-    Big { negative: bool, digits: Arc<[u32]> },
+    Big {
+        negative: bool,
+        digits: Arc<[u32]>,
+    },
 }
 
 impl Int {
@@ -179,7 +182,10 @@ pub enum Const {
     Ellipsis,
     Int(Int),
     Float(f64),
-    Complex { real: f64, imag: f64 },
+    Complex {
+        real: f64,
+        imag: f64,
+    },
     Str(Text),
     Bytes(Arc<[u8]>),
     Tuple(Arc<[Const]>),

@@ -40,9 +40,7 @@ pub fn from_ast(module: &Mod) -> Result<Future> {
     let first = usize::from(docstring(body).is_some());
     for stmt in body.iter().skip(first) {
         match &stmt.kind {
-            StmtKind::ImportFrom { module: Some(module), level, .. }
-                if level.unwrap_or(0) == 0 && *module == "__future__" =>
-            {
+            StmtKind::ImportFrom { module: Some(module), level, .. } if level.unwrap_or(0) == 0 && *module == "__future__" => {
                 check_features(&mut future, stmt)?;
                 future.location = location(stmt.span);
             }

@@ -219,8 +219,7 @@ impl Folder<'_> {
                 self.opt(exc)?;
                 self.opt(cause)
             }
-            StmtKind::Try { body, handlers, orelse, finalbody }
-            | StmtKind::TryStar { body, handlers, orelse, finalbody } => {
+            StmtKind::Try { body, handlers, orelse, finalbody } | StmtKind::TryStar { body, handlers, orelse, finalbody } => {
                 self.stmts(body)?;
                 for handler in handlers {
                     self.opt(&mut handler.type_)?;
@@ -283,9 +282,7 @@ impl Folder<'_> {
                 self.expr(value)?;
                 self.generators(generators)
             }
-            ExprKind::Await { value } | ExprKind::YieldFrom { value } | ExprKind::Starred { value, .. } => {
-                self.expr(value)
-            }
+            ExprKind::Await { value } | ExprKind::YieldFrom { value } | ExprKind::Starred { value, .. } => self.expr(value),
             ExprKind::Yield { value } => self.opt(value),
             ExprKind::Compare { left, comparators, .. } => {
                 self.expr(left)?;
@@ -311,9 +308,7 @@ impl Folder<'_> {
                 self.opt(upper)?;
                 self.opt(step)
             }
-            ExprKind::Name { id, ctx: ExprContext::Load }
-                if *id == "__debug__" && !self.options.syntax_check_only =>
-            {
+            ExprKind::Name { id, ctx: ExprContext::Load } if *id == "__debug__" && !self.options.syntax_check_only => {
                 let value = if self.options.optimize == 0 { Constant::True } else { Constant::False };
                 expr.kind = ExprKind::Constant { value, kind: None };
                 Ok(())

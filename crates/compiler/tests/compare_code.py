@@ -82,7 +82,7 @@ def main():
                 source = f.read()
             theirs = compile(source, '<test>', 'exec', dont_inherit=True, optimize=args.optimize)
             data = source.encode()
-        except (SyntaxError, UnicodeError, ValueError):
+        except (SyntaxError, UnicodeError, ValueError, OSError):
             continue
         jobs.append((path, theirs))
         frames.append(struct.pack('<BcI', args.optimize, b'e', len(data)) + data)

@@ -1,1 +1,6 @@
-//! The stdlib-concurrency crate.
+//! Native modules of the standard library: concurrency.
+
+use object::spec::ModuleSpec;
+
+/// The modules of this crate.
+pub static MODULES: &[&ModuleSpec] = &[];

@@ -1,1 +1,6 @@
-//! The stdlib-data crate.
+//! Native modules of the standard library: data.
+
+use object::spec::ModuleSpec;
+
+/// The modules of this crate.
+pub static MODULES: &[&ModuleSpec] = &[];

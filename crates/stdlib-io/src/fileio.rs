@@ -153,7 +153,8 @@ impl FileIo {
         )
     }
 
-    fn is_closed(&self) -> bool {
+    /// Whether the descriptor is closed.
+    pub fn is_closed(&self) -> bool {
         self.fd.get() < 0
     }
 

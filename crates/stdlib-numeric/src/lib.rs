@@ -1,1 +1,6 @@
-//! The stdlib-numeric crate.
+//! Native modules of the standard library: numeric.
+
+use object::spec::ModuleSpec;
+
+/// The modules of this crate.
+pub static MODULES: &[&ModuleSpec] = &[];

@@ -1,1 +1,6 @@
-//! The stdlib-os crate.
+//! Native modules of the standard library: os.
+
+use object::spec::ModuleSpec;
+
+/// The modules of this crate.
+pub static MODULES: &[&ModuleSpec] = &[];

@@ -1,1 +1,6 @@
-//! The stdlib-time crate.
+//! Native modules of the standard library: time.
+
+use object::spec::ModuleSpec;
+
+/// The modules of this crate.
+pub static MODULES: &[&ModuleSpec] = &[];

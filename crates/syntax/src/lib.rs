@@ -6,6 +6,7 @@
 //! grammar with its rules for wrong source, in CPython's order, and finds the error.
 
 pub mod ast;
+mod decode;
 mod diagnose;
 pub mod dump;
 pub mod error;
@@ -16,10 +17,13 @@ mod source;
 mod stream;
 pub mod text;
 pub mod token;
+mod tokenize;
 
+pub use decode::{DecodedSource, SourceDecoder, decode_source};
 pub use error::{ErrorKind, SyntaxError, SyntaxWarning, WarningOutcome};
 pub use options::{Flags, Mode, ParseOptions, WarningSink};
 pub use text::{Name, Text};
+pub use tokenize::{TokenInfo, tokenize};
 
 /// Native stack that is taken to be there if the caller does not say: threads of Rust's have 2 MiB.
 const ASSUMED_STACK: usize = 3 << 19;

@@ -89,7 +89,12 @@ pub fn run_code(code: Borrowed<'_, Code>, globals: Borrowed<'_>, locals: Borrowe
 }
 
 /// Runs a code object with a closure, as `exec(code, closure=…)` does.
-pub fn run_code_with_closure(code: Borrowed<'_, Code>, globals: Borrowed<'_>, locals: Borrowed<'_>, closure: Borrowed<'_>) -> PyResult<Ref> {
+pub fn run_code_with_closure(
+    code: Borrowed<'_, Code>,
+    globals: Borrowed<'_>,
+    locals: Borrowed<'_>,
+    closure: Borrowed<'_>,
+) -> PyResult<Ref> {
     let function = Function::new(code, globals)?;
     function.closure.set(Some(closure.to_ref()));
     run_function(function.borrow(), Some(locals))

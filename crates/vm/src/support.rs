@@ -151,7 +151,11 @@ pub fn qualified_name(class: &object::TypeObject) -> String {
     let qualname = class.getattr_opt(id!("__qualname__")).ok().flatten();
     let module = class.getattr_opt(id!("__module__")).ok().flatten();
     object::error::take().map(drop).unwrap_or_default();
-    let text = |object: Option<Ref>| object.filter(|object| object::value::str::check(object.b())).map(|object| object::value::str::to_string_lossy(object.b()));
+    let text = |object: Option<Ref>| {
+        object
+            .filter(|object| object::value::str::check(object.b()))
+            .map(|object| object::value::str::to_string_lossy(object.b()))
+    };
     match (text(module), text(qualname)) {
         (Some(module), Some(name)) if module != "builtins" && module != "__main__" => format!("{module}.{name}"),
         (_, Some(name)) => name,
@@ -161,3 +165,31 @@ pub fn qualified_name(class: &object::TypeObject) -> String {
 
 /// A collection of the generations whose thresholds were passed.
 pub fn collect_garbage(_thread: &object::thread::ThreadState) {}
+
+/// `importlib.import_module(name)` for the interpreter's own needs.
+pub fn import_module(name: &str) -> PyResult<Ref> {
+    let key = object::value::str::new(name)?;
+    let interpreter = object::thread::current().interpreter();
+    if let Some(modules) = interpreter.modules.get()
+        && let Some(found) = modules.getitem_opt(key.b())?
+    {
+        return Ok(found);
+    }
+    let builtins = interpreter.builtins.get().ok_or_else(|| object::raise!(ImportError, "no builtins"))?;
+    let import = builtins.getitem(id!("__import__"))?;
+    let from_list = tuple::from_slice(&[id!("__name__")])?;
+    import.call(&[key.b(), builtins.b(), builtins.b(), from_list.b(), object::value::int::new(0)?.b()])
+}
+
+/// Whether two strs have the same text.
+#[inline(never)]
+pub fn text_equal(a: Borrowed<'_>, b: Borrowed<'_>) -> bool {
+    use object::value::str::{Data, data};
+    match (data(a), data(b)) {
+        (Some(Data::Latin1(a)), Some(Data::Latin1(b))) => a == b,
+        (Some(Data::Ucs2(a)), Some(Data::Ucs2(b))) => a == b,
+        (Some(Data::Ucs4(a)), Some(Data::Ucs4(b))) => a == b,
+        // The same text has the same width.
+        _ => false,
+    }
+}

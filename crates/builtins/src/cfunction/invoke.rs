@@ -7,8 +7,7 @@ use object::{Borrowed, PyResult, Raised, Ref, TypeObject, id, raise, recursion};
 use std::mem::transmute;
 
 /// The bits that name the convention.
-pub const KIND: i32 =
-    mlflags::VARARGS | mlflags::FASTCALL | mlflags::NOARGS | mlflags::O | mlflags::KEYWORDS | mlflags::METHOD;
+pub const KIND: i32 = mlflags::VARARGS | mlflags::FASTCALL | mlflags::NOARGS | mlflags::O | mlflags::KEYWORDS | mlflags::METHOD;
 const VARARGS: i32 = mlflags::VARARGS;
 const VARARGS_KEYWORDS: i32 = mlflags::VARARGS | mlflags::KEYWORDS;
 const FAST: i32 = mlflags::FASTCALL;

@@ -3,7 +3,7 @@
 pub mod invoke;
 
 use crate::descr::{c_text, doc_object, signature_object};
-use abi::{Cell, PyMethodDef, PyObject, PyTypeObject, mlflags};
+use abi::{Cell, PyMethodDef, PyObject, mlflags};
 use macros::{pyclass, pymethods};
 use object::slots::VectorcallFn;
 use object::value::str as text;
@@ -171,9 +171,9 @@ impl CFunction {
     }
 
     #[slot(tp_hash)]
-    fn hash(&self) -> isize {
+    fn hash(&self) -> PyResult<isize> {
         let function = self.definition().ml_meth.get().map_or(0, |function| function as usize);
-        crate::object_::pointer_hash(self.object.as_ptr().addr()) ^ crate::object_::pointer_hash(function)
+        Ok(crate::object_::pointer_hash(self.object.as_ptr().addr()) ^ crate::object_::pointer_hash(function))
     }
 
     #[slot(tp_richcompare)]

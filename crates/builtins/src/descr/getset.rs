@@ -48,7 +48,7 @@ impl GetSet {
         let definition = slf.definition();
         match definition.get.get() {
             // SAFETY: our typed signature has the ABI of C's getter; the object is of the right type.
-            Some(get) => unsafe { transmute::<abi::getter, spec::Getter>(get) }(object, definition.closure.get()),
+            Some(get) => unsafe { transmute::<abi::getter, spec::Getter>(get)(object, definition.closure.get()) },
             None => Err(raise!(
                 AttributeError,
                 "attribute '{}' of '{}' objects is not readable",
@@ -64,7 +64,7 @@ impl GetSet {
         let definition = self.definition();
         match definition.set.get() {
             // SAFETY: as above.
-            Some(set) => unsafe { transmute::<abi::setter, spec::Setter>(set) }(object, value, definition.closure.get()).into(),
+            Some(set) => unsafe { transmute::<abi::setter, spec::Setter>(set)(object, value, definition.closure.get()).into() },
             None => Err(raise!(
                 AttributeError,
                 "attribute '{}' of '{}' objects is not writable",

@@ -52,9 +52,7 @@ impl Member {
     pub fn slot_offset(object: Borrowed<'_>, class: &TypeObject) -> Option<usize> {
         let member = object.downcast_exact::<Member>()?;
         let definition = member.definition();
-        (class.is_subtype(member.owner())
-            && definition.r#type.get() == member::T_OBJECT_EX
-            && definition.flags.get() == 0)
+        (class.is_subtype(member.owner()) && definition.r#type.get() == member::T_OBJECT_EX && definition.flags.get() == 0)
             .then(|| definition.offset.get().cast_unsigned())
     }
 }
@@ -225,9 +223,7 @@ pub unsafe fn write(object: Borrowed<'_>, definition: &PyMemberDef, value: Optio
             member::T_INT => number!(i32, "Truncation of value to int"),
             member::T_UINT => number!(u32, "Truncation of value to unsigned int"),
             member::T_LONG | member::T_LONGLONG => whole(value).map(|value| (*field.cast::<Cell<i64>>()).set(value)),
-            member::T_PYSSIZET => {
-                value.as_isize_or(&exc::OverflowError).map(|value| (*field.cast::<Cell<isize>>()).set(value))
-            }
+            member::T_PYSSIZET => value.as_isize_or(&exc::OverflowError).map(|value| (*field.cast::<Cell<isize>>()).set(value)),
             member::T_ULONG | member::T_ULONGLONG => unsigned(value).map(|value| (*field.cast::<Cell<u64>>()).set(value)),
             member::T_FLOAT => value.as_f64().map(|value| (*field.cast::<Cell<f32>>()).set(value as f32)),
             member::T_DOUBLE => value.as_f64().map(|value| (*field.cast::<Cell<f64>>()).set(value)),

@@ -100,11 +100,8 @@ pub fn new(class: &TypeObject, definition: *mut PyMethodDef) -> PyResult<Ref> {
     // SAFETY: the caller's table.
     let (name, flags) = unsafe { (c_text((*definition).ml_name.get()), (*definition).ml_flags.get()) };
     invoke::check_flags(flags, name)?;
-    let descriptor = MethodDescriptor {
-        head: head(class, name)?,
-        method: Cell::new(definition),
-        vectorcall: Cell::new(Some(vectorcall)),
-    };
+    let descriptor =
+        MethodDescriptor { head: head(class, name)?, method: Cell::new(definition), vectorcall: Cell::new(Some(vectorcall)) };
     memory::new_instance(MethodDescriptor::type_object(), descriptor).map(Ref::upcast)
 }
 
@@ -132,9 +129,7 @@ extern "C-unwind" fn vectorcall(
     };
     descriptor.check_call(*slf)?;
     // SAFETY: the definition's flags tell the signature of its function.
-    unsafe {
-        invoke::call(descriptor.definition(), callable, Some(*slf), Some(descriptor.owner()), rest, count - 1, kwnames)
-    }
+    unsafe { invoke::call(descriptor.definition(), callable, Some(*slf), Some(descriptor.owner()), rest, count - 1, kwnames) }
 }
 
 impl MethodDescriptor {

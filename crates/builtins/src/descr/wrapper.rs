@@ -5,9 +5,7 @@ use crate::type_::operators::SlotDefinition;
 use abi::PyDescrObject;
 use macros::{pyclass, pymethods};
 use object::value::{str as text, tuple};
-use object::{
-    Borrowed, CompareOp, OptRef, PyResult, Ref, StaticType, TypeObject, Visit, core, id, memory, raise, recursion,
-};
+use object::{Borrowed, CompareOp, OptRef, PyResult, Ref, StaticType, TypeObject, Visit, core, id, memory, raise, recursion};
 
 /// The method of a native slot.
 #[pyclass(name = "wrapper_descriptor", cell = ::object::core::WRAPPER_DESCR, flags(METHOD_DESCRIPTOR), gc = manual)]

@@ -488,7 +488,11 @@ impl Dict {
     #[inline(always)]
     pub fn value_at_index(&self, index: usize) -> *mut abi::PyObject {
         let keys = self.keys();
-        if keys.kind() == Kind::Unicode && index < keys.nentries() { keys.str_entry(index).value.get() } else { std::ptr::null_mut() }
+        if keys.kind() == Kind::Unicode && index < keys.nentries() {
+            keys.str_entry(index).value.get()
+        } else {
+            std::ptr::null_mut()
+        }
     }
 
     /// Puts a value in the place of another, under an index as in [`Dict::value_at_index`]. Whether there was one; else nothing is done.

@@ -34,7 +34,9 @@ pub fn init_class_keys(class: &TypeObject, namespace: Option<Borrowed<'_, Dict>>
     keys.set_usable(keys::SHARED_MAX);
     // SAFETY: a heap type's struct has the field, which is null until now.
     unsafe { (*class.as_type_ptr().cast::<PyHeapTypeObject>()).ht_cached_keys.set(keys.as_raw()) };
-    let Some(names) = namespace.map(|dict| dict.get_item(id!("__static_attributes__"))).transpose()?.flatten() else { return Ok(()) };
+    let Some(names) = namespace.map(|dict| dict.get_item(id!("__static_attributes__"))).transpose()?.flatten() else {
+        return Ok(());
+    };
     for name in tuple::items(names.b()).unwrap_or_default() {
         if text::check_exact(name) {
             let hash = key_hash(*name)?;

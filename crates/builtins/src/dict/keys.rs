@@ -163,10 +163,7 @@ pub unsafe fn str_hash(object: *mut PyObject) -> isize {
 pub unsafe fn str_eq(a: *mut PyObject, b: *mut PyObject) -> bool {
     // SAFETY: by contract; the objects live during the comparison.
     unsafe {
-        match (
-            text::data_unchecked((*a.cast::<Object>()).borrowed()),
-            text::data_unchecked((*b.cast::<Object>()).borrowed()),
-        ) {
+        match (text::data_unchecked((*a.cast::<Object>()).borrowed()), text::data_unchecked((*b.cast::<Object>()).borrowed())) {
             (text::Data::Latin1(a), text::Data::Latin1(b)) => a == b,
             (text::Data::Ucs2(a), text::Data::Ucs2(b)) => a == b,
             (text::Data::Ucs4(a), text::Data::Ucs4(b)) => a == b,
@@ -212,9 +209,7 @@ impl Keys {
         let usable = usable_fraction(1 << log2_size);
         let entry = if kind == Kind::General { size_of::<Entry>() } else { size_of::<StrEntry>() };
         let index_bytes = 1usize << log2_index_bytes;
-        let size = usable
-            .checked_mul(entry)
-            .and_then(|size| size.checked_add(HEADER + index_bytes));
+        let size = usable.checked_mul(entry).and_then(|size| size.checked_add(HEADER + index_bytes));
         let block = memory::or_no_memory(size.and_then(memory::try_alloc))?;
         let header = block.cast::<Header>();
         // SAFETY: the block has room for header, indices and entries; entries beyond `nentries` are written before they are read.

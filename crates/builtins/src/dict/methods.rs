@@ -6,9 +6,9 @@ use super::merge::{self, Override};
 use super::views::{DictItems, DictKeys, DictValues};
 use super::{Dict, key_error, keys::Keys};
 use macros::pymethods;
+use object::protocol::represent::ReprGuard;
 use object::value::str as text;
 use object::value::tuple;
-use object::protocol::represent::ReprGuard;
 use object::{ArgPtr, Borrowed, CompareOp, KwArgs, PyResult, Ref, TypeObject, Visit, args, core, error, hooks, id, raise};
 
 #[pymethods]
@@ -40,7 +40,8 @@ impl Dict {
         kwnames: Option<Borrowed<'a>>,
     ) -> PyResult<Ref> {
         let count = (nargsf & !abi::VECTORCALL_ARGUMENTS_OFFSET).cast_signed();
-        let (positional, values) = args.with_kw(count, kwnames).split_at_checked(count.max(0).cast_unsigned()).unwrap_or_default();
+        let (positional, values) =
+            args.with_kw(count, kwnames).split_at_checked(count.max(0).cast_unsigned()).unwrap_or_default();
         args::check_positional("dict", positional.len(), 0, 1)?;
         let dict = allocate(class.self_as::<TypeObject>())?;
         if let Some(arg) = positional.first() {

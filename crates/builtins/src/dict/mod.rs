@@ -16,7 +16,10 @@ pub mod values;
 mod views;
 
 pub use core::{Item, Position};
-pub use iter::{DictItemIterator, DictKeyIterator, DictReverseItemIterator, DictReverseKeyIterator, DictReverseValueIterator, DictValueIterator};
+pub use iter::{
+    DictItemIterator, DictKeyIterator, DictReverseItemIterator, DictReverseKeyIterator, DictReverseValueIterator,
+    DictValueIterator,
+};
 pub use merge::Override;
 pub use views::{DictItems, DictKeys, DictValues};
 
@@ -132,7 +135,9 @@ pub fn qualified_type_name(class: &TypeObject) -> PyResult<String> {
     }
     let qualname = class.getattr(id!("__qualname__"))?.str_text()?;
     match class.getattr_opt(id!("__module__"))? {
-        Some(module) if text::check(module.b()) && !text::eq_str(module.b(), "builtins") && !text::eq_str(module.b(), "__main__") => {
+        Some(module)
+            if text::check(module.b()) && !text::eq_str(module.b(), "builtins") && !text::eq_str(module.b(), "__main__") =>
+        {
             Ok(format!("{}.{qualname}", text::to_string_lossy(module.b())))
         }
         _ => Ok(qualname),

@@ -1,10 +1,11 @@
 //! The three views of a dict: `keys()`, `values()`, `items()`.
 
+use super::Dict;
 use super::core::Position;
 use super::iter::{
-    DictItemIterator, DictKeyIterator, DictReverseItemIterator, DictReverseKeyIterator, DictReverseValueIterator, DictValueIterator,
+    DictItemIterator, DictKeyIterator, DictReverseItemIterator, DictReverseKeyIterator, DictReverseValueIterator,
+    DictValueIterator,
 };
-use super::Dict;
 use crate::set::{self, Set};
 use abi::PyObject;
 use macros::{pyclass, pymethods};

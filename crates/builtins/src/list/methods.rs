@@ -9,9 +9,7 @@ use abi::PyObject;
 use macros::pymethods;
 use object::protocol::represent::ReprGuard;
 use object::value::{str as text, tuple};
-use object::{
-    ArgPtr, Borrowed, CompareOp, Object, PyResult, Ref, TypeObject, Visit, args, core, exc, hooks, memory, raise,
-};
+use object::{ArgPtr, Borrowed, CompareOp, Object, PyResult, Ref, TypeObject, Visit, args, core, exc, hooks, memory, raise};
 
 #[pymethods]
 impl List {

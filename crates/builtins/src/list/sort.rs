@@ -130,7 +130,9 @@ impl Order {
             key.class().is_type(&core::TUPLE) && tuple::items(key).is_some_and(|items| !items.is_empty())
         });
         if all_tuples {
-            let firsts = items.iter().filter_map(|item| tuple::items(borrow(item.key())).and_then(|items| items.first()).map(|item| item.ptr()));
+            let firsts = items
+                .iter()
+                .filter_map(|item| tuple::items(borrow(item.key())).and_then(|items| items.first()).map(|item| item.ptr()));
             return match Compare::choose(firsts) {
                 // Tuples of tuples: no order of their own kind.
                 Compare::SameType(_) | Compare::General => Order::Tuples(Compare::General),

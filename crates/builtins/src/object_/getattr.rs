@@ -51,12 +51,8 @@ pub fn get_with(object: Borrowed<'_>, name: Borrowed<'_>, dict: Option<Borrowed<
 /// AttributeError: there is no such attribute.
 #[cold]
 pub fn no_attribute(object: Borrowed<'_>, name: Borrowed<'_>) -> Raised {
-    let raised = raise!(
-        AttributeError,
-        "'{}' object has no attribute '{}'",
-        object.class().short_name(),
-        text::to_string_lossy(name)
-    );
+    let raised =
+        raise!(AttributeError, "'{}' object has no attribute '{}'", object.class().short_name(), text::to_string_lossy(name));
     attribute_context(raised, object, name)
 }
 
@@ -106,8 +102,8 @@ pub fn set_with(
             Err(attribute_context(raised, object, name))
         }
         Changed::NoStorage => {
-            let overridden = class.slot_ptr(abi::typeslot::tp_setattro)
-                != object::core::OBJECT.slot_ptr(abi::typeslot::tp_setattro);
+            let overridden =
+                class.slot_ptr(abi::typeslot::tp_setattro) != object::core::OBJECT.slot_ptr(abi::typeslot::tp_setattro);
             let raised = if overridden || value.is_none() && lookup(class, id!("__dict__")).is_some() {
                 raise!(AttributeError, "'{}' object has no attribute '{}'", class.short_name(), text::to_string_lossy(name))
             } else {

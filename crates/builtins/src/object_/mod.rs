@@ -76,10 +76,7 @@ impl BaseObject {
     fn new(class: Borrowed<'_, TypeObject>, args: Borrowed<'_>, kwargs: Option<Borrowed<'_>>) -> PyResult<Ref> {
         if excess(args, kwargs)? {
             if class.slot_ptr(typeslot::tp_new) != core::OBJECT.slot_ptr(typeslot::tp_new) {
-                return Err(raise!(
-                    TypeError,
-                    "object.__new__() takes exactly one argument (the type to instantiate)"
-                ));
+                return Err(raise!(TypeError, "object.__new__() takes exactly one argument (the type to instantiate)"));
             }
             if class.slot_ptr(typeslot::tp_init) == core::OBJECT.slot_ptr(typeslot::tp_init) {
                 return Err(raise!(TypeError, "{}() takes no arguments", class.short_name()));
@@ -99,10 +96,7 @@ impl BaseObject {
         if excess(args, kwargs)? {
             let class = slf.class();
             if class.slot_ptr(typeslot::tp_init) != core::OBJECT.slot_ptr(typeslot::tp_init) {
-                return Err(raise!(
-                    TypeError,
-                    "object.__init__() takes exactly one argument (the instance to initialize)"
-                ));
+                return Err(raise!(TypeError, "object.__init__() takes exactly one argument (the instance to initialize)"));
             }
             if class.slot_ptr(typeslot::tp_new) == core::OBJECT.slot_ptr(typeslot::tp_new) {
                 return Err(raise!(
@@ -221,11 +215,7 @@ impl BaseObject {
     #[method(name = "__format__", "($self, format_spec, /)")]
     fn format(slf: Borrowed<'_>, format_spec: object::convert::Str<'_>) -> PyResult<Ref> {
         if !format_spec.data().is_empty() {
-            return Err(raise!(
-                TypeError,
-                "unsupported format string passed to {}.__format__",
-                slf.class().short_name()
-            ));
+            return Err(raise!(TypeError, "unsupported format string passed to {}.__format__", slf.class().short_name()));
         }
         slf.str()
     }

@@ -11,9 +11,8 @@ use object::{Borrowed, PyResult, RawField, Ref, TypeObject, core, id, raise, thr
 pub fn builtin(name: Borrowed<'_>) -> PyResult<Ref> {
     let builtins = thread::current().interpreter().builtins.get();
     match builtins {
-        Some(dict) => dicts::get(dict.b(), name)?.ok_or_else(|| {
-            raise!(AttributeError, "module 'builtins' has no attribute '{}'", text::to_string_lossy(name))
-        }),
+        Some(dict) => dicts::get(dict.b(), name)?
+            .ok_or_else(|| raise!(AttributeError, "module 'builtins' has no attribute '{}'", text::to_string_lossy(name))),
         None => Err(raise!(RuntimeError, "lost builtins module")),
     }
 }
@@ -122,18 +121,10 @@ fn new_arguments(object: Borrowed<'_>) -> PyResult<(Option<Ref>, Option<Ref>)> {
     if let Some(method) = object.lookup_special(id!("__getnewargs_ex__"))? {
         let pair = method.call0()?;
         let Some(items) = tuple::items(pair.b()) else {
-            return Err(raise!(
-                TypeError,
-                "__getnewargs_ex__ should return a tuple, not '{}'",
-                pair.class().short_name()
-            ));
+            return Err(raise!(TypeError, "__getnewargs_ex__ should return a tuple, not '{}'", pair.class().short_name()));
         };
         let [args, kwargs] = items else {
-            return Err(raise!(
-                ValueError,
-                "__getnewargs_ex__ should return a tuple of length 2, not {}",
-                items.len()
-            ));
+            return Err(raise!(ValueError, "__getnewargs_ex__ should return a tuple of length 2, not {}", items.len()));
         };
         if tuple::items(*args).is_none() {
             return Err(raise!(
@@ -155,11 +146,7 @@ fn new_arguments(object: Borrowed<'_>) -> PyResult<(Option<Ref>, Option<Ref>)> {
         Some(method) => {
             let args = method.call0()?;
             if tuple::items(args.b()).is_none() {
-                return Err(raise!(
-                    TypeError,
-                    "__getnewargs__ should return a tuple, not '{}'",
-                    args.class().short_name()
-                ));
+                return Err(raise!(TypeError, "__getnewargs__ should return a tuple, not '{}'", args.class().short_name()));
             }
             Ok((Some(args), None))
         }
@@ -171,8 +158,7 @@ fn new_arguments(object: Borrowed<'_>) -> PyResult<(Option<Ref>, Option<Ref>)> {
 fn items_iterators(object: Borrowed<'_>) -> PyResult<(Ref, Ref)> {
     let class = object.class();
     let list = if class.has(tpflags::LIST_SUBCLASS) { object.iter()? } else { core::none_ref() };
-    let dict =
-        if class.has(tpflags::DICT_SUBCLASS) { object.call_method(id!("items"), &[])?.iter()? } else { core::none_ref() };
+    let dict = if class.has(tpflags::DICT_SUBCLASS) { object.call_method(id!("items"), &[])?.iter()? } else { core::none_ref() };
     Ok((list, dict))
 }
 
@@ -192,9 +178,7 @@ fn reduce_newobj(object: Borrowed<'_>) -> PyResult<Ref> {
             let arguments = tuple::from_vec(std::iter::once(class_object).chain(items).collect())?;
             (copyreg.getattr(id!("__newobj__"))?, arguments)
         }
-        (Some(args), Some(kwargs)) => {
-            (copyreg.getattr(id!("__newobj_ex__"))?, tuple::from_array([class_object, args, kwargs])?)
-        }
+        (Some(args), Some(kwargs)) => (copyreg.getattr(id!("__newobj_ex__"))?, tuple::from_array([class_object, args, kwargs])?),
         _ => return Err(object::error::bad_internal_call()),
     };
     let class = object.class();

@@ -7,9 +7,7 @@ use macros::pymethods;
 use object::protocol::represent::ReprGuard;
 use object::value::str as text;
 use object::value::tuple;
-use object::{
-    ArgPtr, Borrowed, CompareOp, IntoPy, PyResult, Ref, StaticType, TypeObject, Visit, args, core, hooks, id, raise,
-};
+use object::{ArgPtr, Borrowed, CompareOp, IntoPy, PyResult, Ref, StaticType, TypeObject, Visit, args, core, hooks, id, raise};
 
 /// The parts that both types have.
 macro_rules! shared {

@@ -66,8 +66,10 @@ const _: () = {
 };
 
 /// What a deleted entry has for a key. Never handed out.
-static DUMMY: PyObject =
-    PyObject { ob_refcnt_full: Cell::new(abi::IMMORTAL_REFCNT), ob_type: Cell::new(std::ptr::from_ref(&core::OBJECT).cast_mut().cast()) };
+static DUMMY: PyObject = PyObject {
+    ob_refcnt_full: Cell::new(abi::IMMORTAL_REFCNT),
+    ob_type: Cell::new(std::ptr::from_ref(&core::OBJECT).cast_mut().cast()),
+};
 
 #[inline(always)]
 fn dummy() -> *mut PyObject {
@@ -78,7 +80,10 @@ fn dummy() -> *mut PyObject {
 #[inline]
 pub fn is_any_set(object: Borrowed<'_>) -> bool {
     let class = object.class();
-    class.is_type(&core::SET) || class.is_type(&core::FROZENSET) || class.is_subtype(&core::SET) || class.is_subtype(&core::FROZENSET)
+    class.is_type(&core::SET)
+        || class.is_type(&core::FROZENSET)
+        || class.is_subtype(&core::SET)
+        || class.is_subtype(&core::FROZENSET)
 }
 
 /// Whether the object is exactly a set or frozenset.

@@ -6,9 +6,7 @@ use crate::slice::{Slice, search_bound, slice_index_not_none};
 use macros::pymethods;
 use object::protocol::represent::ReprGuard;
 use object::value::{str as text, tuple};
-use object::{
-    ArgPtr, Borrowed, CompareOp, PyResult, Ref, TypeObject, Visit, args, core, exc, hooks, memory, raise, recursion,
-};
+use object::{ArgPtr, Borrowed, CompareOp, PyResult, Ref, TypeObject, Visit, args, core, exc, hooks, memory, raise, recursion};
 
 #[pymethods]
 impl Tuple {
@@ -181,7 +179,8 @@ impl Tuple {
             if indices.count == 0 {
                 return Ok(tuple::empty());
             }
-            if indices.start == 0 && indices.step == 1 && indices.count == slf.len() && slf.object().class().is_type(&core::TUPLE) {
+            if indices.start == 0 && indices.step == 1 && indices.count == slf.len() && slf.object().class().is_type(&core::TUPLE)
+            {
                 return Ok(slf.object().to_ref());
             }
             let mut builder = tuple::Builder::new(indices.count)?;

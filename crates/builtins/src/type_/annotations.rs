@@ -71,11 +71,7 @@ impl Type {
             let format = int::new(1)?;
             let made = annotate.call1(format.b())?;
             if !made.class().is_subtype(&core::DICT) {
-                return Err(raise!(
-                    TypeError,
-                    "__annotate__() must return a dict, not {}",
-                    made.class().short_name()
-                ));
+                return Err(raise!(TypeError, "__annotate__() must return a dict, not {}", made.class().short_name()));
             }
             made
         } else {
@@ -89,11 +85,7 @@ impl Type {
     #[setter(name = "__annotations__")]
     fn set_annotations(slf: Borrowed<'_, TypeObject>, value: Option<Borrowed<'_>>) -> PyResult<()> {
         if slf.has(tpflags::IMMUTABLETYPE) {
-            return Err(raise!(
-                TypeError,
-                "cannot set '__annotations__' attribute of immutable type '{}'",
-                slf.short_name()
-            ));
+            return Err(raise!(TypeError, "cannot set '__annotations__' attribute of immutable type '{}'", slf.short_name()));
         }
         let dict = ready::dict_of(&slf)?;
         lookup::modified(&slf);

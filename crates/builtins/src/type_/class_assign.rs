@@ -16,11 +16,7 @@ pub fn set_bases(class: &TypeObject, value: Borrowed<'_>) -> PyResult<()> {
     }
     for base in items {
         let Some(base) = base.downcast::<TypeObject>() else {
-            return Err(raise!(
-                TypeError,
-                "{name}.__bases__ must be tuple of classes, not '{}'",
-                base.class().short_name()
-            ));
+            return Err(raise!(TypeError, "{name}.__bases__ must be tuple of classes, not '{}'", base.class().short_name()));
         };
         if base.is_subtype(class) || derives_from(&base, class) {
             return Err(raise!(TypeError, "a __bases__ item causes an inheritance cycle"));
@@ -101,12 +97,7 @@ fn update_subtree(class: &TypeObject) -> PyResult<()> {
 /// Whether instances of the one type could be instances of the other: TypeError where not (`compatible_for_assignment`).
 fn compatible(old: &TypeObject, new: &TypeObject, attribute: &str) -> PyResult<()> {
     let differs = |what: &str| {
-        raise!(
-            TypeError,
-            "{attribute} assignment: '{}' {what} differs from '{}'",
-            new.short_name(),
-            old.short_name()
-        )
+        raise!(TypeError, "{attribute} assignment: '{}' {what} differs from '{}'", new.short_name(), old.short_name())
     };
     if new.slot_ptr(abi::typeslot::tp_dealloc) != old.slot_ptr(abi::typeslot::tp_dealloc)
         && (!new.has(tpflags::HEAPTYPE) && !old.has(tpflags::HEAPTYPE))
@@ -168,20 +159,13 @@ fn same_slots_added(a: &TypeObject, b: &TypeObject) -> bool {
 pub fn set_class(object: Borrowed<'_>, value: Option<Borrowed<'_>>) -> PyResult<()> {
     let Some(value) = value else { return Err(raise!(TypeError, "can't delete __class__ attribute")) };
     let Some(new) = value.downcast::<TypeObject>() else {
-        return Err(raise!(
-            TypeError,
-            "__class__ must be set to a class, not '{}' object",
-            value.class().short_name()
-        ));
+        return Err(raise!(TypeError, "__class__ must be set to a class, not '{}' object", value.class().short_name()));
     };
     object::hooks::audit("object.__setattr__", &[object, object::id!("__class__"), value])?;
     let old = object.class();
     let both_modules = new.is_subtype(&core::MODULE) && old.is_subtype(&core::MODULE);
     if !both_modules && (new.has(tpflags::IMMUTABLETYPE) || old.has(tpflags::IMMUTABLETYPE)) {
-        return Err(raise!(
-            TypeError,
-            "__class__ assignment only supported for mutable types or ModuleType subclasses"
-        ));
+        return Err(raise!(TypeError, "__class__ assignment only supported for mutable types or ModuleType subclasses"));
     }
     if both_modules && (!old.has(tpflags::HEAPTYPE) || !new.has(tpflags::HEAPTYPE)) {
         // A module's dict is a field: subclasses with managed words in front have another block.
@@ -198,7 +182,7 @@ pub fn set_class(object: Borrowed<'_>, value: Option<Borrowed<'_>>) -> PyResult<
     compatible(old, &new, "__class__")?;
     if old.has(tpflags::INLINE_VALUES) {
         // The values inside the instance are laid out for the old class's keys.
-        crate::dict::instance::detach(object)?;
+        super::storage::detach(object)?;
     }
     let old_class = old.to_type_ref();
     if new.has(tpflags::HEAPTYPE) {

@@ -64,12 +64,7 @@ pub fn attribute_context(raised: Raised, object: Borrowed<'_>, name: Borrowed<'_
 /// Sets or deletes an attribute of a class.
 pub fn set(class: Borrowed<'_, TypeObject>, name: Borrowed<'_>, value: Option<Borrowed<'_>>) -> PyResult<()> {
     if class.has(tpflags::IMMUTABLETYPE) {
-        return Err(raise!(
-            TypeError,
-            "cannot set '{}' attribute of immutable type '{}'",
-            lossy(name),
-            class.short_name()
-        ));
+        return Err(raise!(TypeError, "cannot set '{}' attribute of immutable type '{}'", lossy(name), class.short_name()));
     }
     if !text::check(name) {
         return Err(raise!(TypeError, "attribute name must be string, not '{}'", name.class().short_name()));

@@ -27,12 +27,13 @@ pub fn slot_members_start(class: &TypeObject) -> *mut PyMemberDef {
 
 /// The objects in the slots that `class` itself added.
 fn slot_fields<'a>(object: Borrowed<'a>, class: &'a TypeObject) -> impl Iterator<Item = &'a Cell<*mut PyObject>> {
-    slot_members(class).iter().filter(|definition| definition.r#type.get() == member::T_OBJECT_EX && definition.flags.get() & member::READONLY == 0).map(
-        move |definition| {
+    slot_members(class)
+        .iter()
+        .filter(|definition| definition.r#type.get() == member::T_OBJECT_EX && definition.flags.get() & member::READONLY == 0)
+        .map(move |definition| {
             // SAFETY: the offset names a field of the object.
             unsafe { &*object.ptr().byte_offset(definition.offset.get()).cast::<Cell<*mut PyObject>>() }
-        },
-    )
+        })
 }
 
 /// The nearest base whose function in a slot is not `own`.
@@ -86,7 +87,7 @@ pub extern "C-unwind" fn dealloc(ptr: *mut PyObject) {
         if class.has(tpflags::MANAGED_DICT) {
             storage::clear(object);
         } else if class.raw().tp_dictoffset.get() != 0 && base.raw().tp_dictoffset.get() == 0 {
-            storage::clear_offset_dict(object);
+            storage::clear(object);
         }
         if has_gc && base.has(tpflags::HAVE_GC) {
             gc::track(ptr);
@@ -129,7 +130,7 @@ pub extern "C-unwind" fn traverse(object: Borrowed<'_>, visitproc: visitproc, ar
     if class.has(tpflags::MANAGED_DICT) {
         storage::visit(object, &mut visit);
     } else if class.raw().tp_dictoffset.get() != 0 && base.raw().tp_dictoffset.get() == 0 {
-        storage::visit_offset_dict(object, &mut visit);
+        storage::visit(object, &mut visit);
     }
     let base_traverse = base.tp_traverse();
     if class.has(tpflags::HEAPTYPE) && (base_traverse.is_none() || !base.has(tpflags::HEAPTYPE)) {
@@ -154,7 +155,7 @@ pub extern "C-unwind" fn clear(object: Borrowed<'_>) -> c_int {
     if class.has(tpflags::MANAGED_DICT) {
         storage::clear(object);
     } else if class.raw().tp_dictoffset.get() != 0 && base.raw().tp_dictoffset.get() == 0 {
-        storage::clear_offset_dict(object);
+        storage::clear(object);
     }
     base.tp_clear().map_or(0, |clear| clear(object))
 }
@@ -189,12 +190,8 @@ extern "C-unwind" fn set_dict(object: Borrowed<'_>, value: Option<Borrowed<'_>>,
         let descriptor = super::lookup::lookup(base, object::id!("__dict__"));
         return match descriptor.as_ref().and_then(|descriptor| Some((descriptor, descriptor.class().tp_descr_set()?))) {
             Some((descriptor, set)) => set(descriptor.b(), object, value),
-            None => Err(raise!(
-                TypeError,
-                "this __dict__ descriptor does not support '{}' objects",
-                object.class().short_name()
-            ))
-            .into(),
+            None => Err(raise!(TypeError, "this __dict__ descriptor does not support '{}' objects", object.class().short_name()))
+                .into(),
         };
     }
     storage::set_dict(object, value).into()

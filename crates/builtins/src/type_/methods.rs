@@ -52,9 +52,7 @@ impl Type {
     fn sizeof(slf: Borrowed<'_, TypeObject>) -> usize {
         if slf.has(tpflags::HEAPTYPE) {
             let items = slf.raw().ob_base.ob_size.get().max(0).cast_unsigned();
-            size_of::<abi::PyHeapTypeObject>()
-                + items * size_of::<abi::PyMemberDef>()
-                + crate::dict::instance::cached_keys_size(&slf)
+            size_of::<abi::PyHeapTypeObject>() + items * size_of::<abi::PyMemberDef>()
         } else {
             size_of::<abi::PyTypeObject>()
         }

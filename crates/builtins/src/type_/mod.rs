@@ -105,7 +105,9 @@ impl Type {
             visit.raw(field.get());
         }
         visit.raw(raw.tp_base.get().cast());
-        if slf.class().has(tpflags::HEAPTYPE) && slf.class().slot_ptr(abi::typeslot::tp_traverse) == core::TYPE.slot_ptr(abi::typeslot::tp_traverse) {
+        if slf.class().has(tpflags::HEAPTYPE)
+            && slf.class().slot_ptr(abi::typeslot::tp_traverse) == core::TYPE.slot_ptr(abi::typeslot::tp_traverse)
+        {
             visit.raw(slf.class().as_object_ptr());
         }
     }
@@ -121,7 +123,9 @@ impl Type {
             }
         }
         if let Some(dict) = raw.tp_dict.load() {
-            crate::dict::clear(dict.b());
+            if let Some(dict) = dict.b().downcast::<crate::dict::Dict>() {
+                dict.clear();
+            }
         }
         heap.ht_module.store(None);
         raw.tp_mro.store(None);
@@ -150,7 +154,7 @@ impl Type {
                 for field in [&heap.ht_name, &heap.ht_qualname, &heap.ht_slots, &heap.ht_module] {
                     field.store(None);
                 }
-                crate::dict::instance::free_cached_keys(class);
+                crate::dict::instance::release_class_keys(class);
                 memory::free(raw.tp_doc.replace(std::ptr::null()).cast_mut().cast());
                 drop(Ref::<Object>::from_owned_or_null(heap._ht_tpname.replace(std::ptr::null_mut()).cast()));
             }
@@ -174,7 +178,8 @@ impl Type {
         let count = nargsf & !abi::VECTORCALL_ARGUMENTS_OFFSET;
         let keywords = kwnames.and_then(tuple::items).map_or(0, <[_]>::len);
         // SAFETY: the caller of a vectorcall passes that many arguments.
-        let all: &[Borrowed<'_>] = if count + keywords == 0 { &[] } else { unsafe { std::slice::from_raw_parts(args, count + keywords) } };
+        let all: &[Borrowed<'_>] =
+            if count + keywords == 0 { &[] } else { unsafe { std::slice::from_raw_parts(args, count + keywords) } };
         let class = slf.self_as::<TypeObject>();
         if class.is_type(&core::TYPE)
             && let ([object], 0) = (all, keywords)
@@ -221,7 +226,7 @@ pub fn internal_doc(class: &TypeObject) -> Option<&str> {
 
 /// The interned object with the text of `name`.
 pub fn intern(name: Ref) -> Ref {
-    crate::str_::intern(name)
+    crate::str_::intern::intern(name)
 }
 
 static CURRENT_GLOBALS: OnceLock<fn() -> Option<Ref>> = OnceLock::new();

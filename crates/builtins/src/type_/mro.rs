@@ -46,11 +46,7 @@ fn check_custom(class: &TypeObject, items: &[Ref]) -> PyResult<()> {
             return Err(raise!(TypeError, "mro() returned a non-class ('{}')", item.class().short_name()));
         };
         if !solid.is_subtype(super::layout::solid_base(&base)) {
-            return Err(raise!(
-                TypeError,
-                "mro() returned base with unsuitable layout ('{}')",
-                base.short_name()
-            ));
+            return Err(raise!(TypeError, "mro() returned base with unsuitable layout ('{}')", base.short_name()));
         }
     }
     Ok(())
@@ -99,10 +95,8 @@ fn merge(first: Ref, sequences: &[Vec<Ref>]) -> PyResult<Vec<Ref>> {
         for (sequence, position) in sequences.iter().zip(&positions) {
             let Some(candidate) = sequence.get(*position) else { continue };
             remaining = true;
-            let in_tail = sequences
-                .iter()
-                .zip(&positions)
-                .any(|(other, at)| other.iter().skip(at + 1).any(|item| item.is(candidate)));
+            let in_tail =
+                sequences.iter().zip(&positions).any(|(other, at)| other.iter().skip(at + 1).any(|item| item.is(candidate)));
             if !in_tail {
                 chosen = Some(candidate.clone());
                 break;
@@ -132,11 +126,7 @@ fn conflict(sequences: &[Vec<Ref>], positions: &[usize]) -> object::Raised {
         }
     }
     let names: Vec<String> = heads.iter().map(|head| class_name(head.b())).collect();
-    raise!(
-        TypeError,
-        "Cannot create a consistent method resolution order (MRO) for bases {}",
-        names.join(", ")
-    )
+    raise!(TypeError, "Cannot create a consistent method resolution order (MRO) for bases {}", names.join(", "))
 }
 
 /// The `__name__` of a class, for messages.

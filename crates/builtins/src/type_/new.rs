@@ -60,10 +60,7 @@ fn check_bases(bases: &[Ref]) -> PyResult<()> {
     for base in bases {
         if base.b().downcast::<TypeObject>().is_none() {
             if base.hasattr(id!("__mro_entries__"))? {
-                return Err(raise!(
-                    TypeError,
-                    "type() doesn't support MRO entry resolution; use types.new_class()"
-                ));
+                return Err(raise!(TypeError, "type() doesn't support MRO entry resolution; use types.new_class()"));
             }
             if base.class().is_type(&core::TYPE) {
                 break;
@@ -162,11 +159,7 @@ impl Plan<'_> {
     fn set_qualname(&self, class: &TypeObject) -> PyResult<()> {
         let Some(qualname) = dicts::get(self.dict.b(), id!("__qualname__"))? else { return Ok(()) };
         if !text::check(qualname.b()) {
-            return Err(raise!(
-                TypeError,
-                "type __qualname__ must be a str, not {}",
-                qualname.class().short_name()
-            ));
+            return Err(raise!(TypeError, "type __qualname__ must be a str, not {}", qualname.class().short_name()));
         }
         if let Some(heap) = heap(class) {
             heap.ht_qualname.store(Some(qualname));
@@ -193,8 +186,7 @@ impl Plan<'_> {
         let mut offset = self.base.raw().tp_basicsize.get();
         let start = instance::slot_members_start(class);
         for (index, name) in slots.names.iter().enumerate() {
-            let definition =
-                object::spec::member(member_name(name.b())?, member::T_OBJECT_EX, offset.cast_unsigned(), 0, None);
+            let definition = object::spec::member(member_name(name.b())?, member::T_OBJECT_EX, offset.cast_unsigned(), 0, None);
             // SAFETY: the type was allocated with room for this many members and a zeroed one behind them.
             unsafe { start.add(index).write(definition) };
             offset += size_of::<usize>().cast_signed();
@@ -242,7 +234,9 @@ pub fn finish_managed_dict(class: &TypeObject) -> PyResult<()> {
     if !class.has(tpflags::MANAGED_DICT) {
         return Ok(());
     }
-    crate::dict::instance::init_cached_keys(class)?;
+    let namespace = class.raw().tp_dict.load();
+    let namespace = namespace.as_ref().and_then(|dict| dict.b().downcast::<crate::dict::Dict>());
+    crate::dict::instance::init_class_keys(class, namespace)?;
     if class.raw().tp_itemsize.get() == 0 {
         class.add_flags(tpflags::INLINE_VALUES);
     }

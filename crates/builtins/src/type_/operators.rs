@@ -5,7 +5,7 @@ use super::wrap::Wrap;
 use super::{dicts, wrap};
 use abi::typeslot as slot;
 use object::value::{str as text, tuple};
-use object::{Borrowed, PyResult, RawField, Ref, TypeObject, core, ident::Ident, id, raise};
+use object::{Borrowed, PyResult, RawField, Ref, TypeObject, core, id, ident::Ident, raise};
 use std::ffi::CStr;
 
 /// One method name of a slot.
@@ -26,20 +26,20 @@ pub struct SlotDefinition {
 unsafe impl Sync for SlotDefinition {}
 
 macro_rules! definitions {
-    ($($name:literal $slot:ident $function:tt $wrap:tt $doc:expr;)*) => {
-        &[$(SlotDefinition {
+    ($($name:literal $slot:ident $function:tt $wrap:tt ($signature:literal $text:literal);)*) => {
+        [$(SlotDefinition {
             name: Ident::new($name),
             slot: slot::$slot,
             function: definitions!(@function $function),
             wrap: definitions!(@wrap $wrap),
-            doc: definitions!(@doc $name $doc),
+            doc: definitions!(@doc $name $signature $text),
         }),*]
     };
     (@function -) => { std::ptr::null() };
     (@function $function:ident) => { f::$function as *const () };
     (@wrap -) => { None };
     (@wrap $wrap:ident) => { Some(Wrap::$wrap) };
-    (@doc $name:literal ($signature:literal $text:literal)) => {
+    (@doc $name:literal $signature:literal $text:literal) => {
         match CStr::from_bytes_with_nul(concat!($name, $signature, "\n--\n\n", $text, "\0").as_bytes()) {
             Ok(doc) => doc,
             Err(_) => c"",
@@ -47,8 +47,7 @@ macro_rules! definitions {
     };
 }
 
-/// All of them; the names of one slot stand together, in the order in which they decide.
-pub static DEFINITIONS: &[SlotDefinition] = definitions! {
+static TABLE: [SlotDefinition; 90] = definitions! {
     "__repr__" tp_repr tp_repr Unary ("($self, /)" "Return repr(self).");
     "__hash__" tp_hash tp_hash Hash ("($self, /)" "Return hash(self).");
     "__call__" tp_call tp_call Call ("($self, /, *args, **kwargs)" "Call self as a function.");
@@ -141,6 +140,9 @@ pub static DEFINITIONS: &[SlotDefinition] = definitions! {
     "__imul__" sq_inplace_repeat - IndexArg ("($self, value, /)" "Implement self*=value.");
 };
 
+/// All of them; the names of one slot stand together, in the order in which they decide.
+pub static DEFINITIONS: &[SlotDefinition] = &TABLE;
+
 /// The definitions of the names of one slot after the other.
 pub fn groups() -> impl Iterator<Item = &'static [SlotDefinition]> {
     DEFINITIONS.chunk_by(|a, b| a.slot == b.slot)
@@ -187,11 +189,7 @@ pub fn call_new_wrapper(class: &TypeObject, args: Borrowed<'_>, kwargs: Option<B
         return Err(raise!(TypeError, "{name}.__new__(): not enough arguments"));
     };
     let Some(subtype) = first.downcast::<TypeObject>() else {
-        return Err(raise!(
-            TypeError,
-            "{name}.__new__(X): X is not a type object ({})",
-            first.class().short_name()
-        ));
+        return Err(raise!(TypeError, "{name}.__new__(X): X is not a type object ({})", first.class().short_name()));
     };
     if !subtype.is_subtype(class) {
         let sub = subtype.short_name();
@@ -207,11 +205,7 @@ pub fn call_new_wrapper(class: &TypeObject, args: Borrowed<'_>, kwargs: Option<B
     }
     if native.slot_ptr(slot::tp_new) != class.slot_ptr(slot::tp_new) {
         let sub = subtype.short_name();
-        return Err(raise!(
-            TypeError,
-            "{name}.__new__({sub}) is not safe, use {}.__new__()",
-            native.short_name()
-        ));
+        return Err(raise!(TypeError, "{name}.__new__({sub}) is not safe, use {}.__new__()", native.short_name()));
     }
     let Some(new) = class.tp_new() else {
         return Err(raise!(TypeError, "cannot create '{}' instances", class.tp_name()));

@@ -83,8 +83,11 @@ pub fn get(slf: Borrowed<'_>, view: *mut Py_buffer, flags: c_int) -> Status {
 
 /// `bf_releasebuffer` of such a class: for buffers that a native base filled.
 pub fn release(slf: Borrowed<'_>, view: *mut Py_buffer) {
-    let base = std::iter::successors(slf.class().base(), |class| class.base())
-        .find_map(|class| class.bf_releasebuffer().filter(|release| !std::ptr::fn_addr_eq(*release, super::slot_functions::bf_releasebuffer as object::slots::ReleaseBufferFn)));
+    let base = std::iter::successors(slf.class().base(), |class| class.base()).find_map(|class| {
+        class.bf_releasebuffer().filter(|release| {
+            !std::ptr::fn_addr_eq(*release, super::slot_functions::bf_releasebuffer as object::slots::ReleaseBufferFn)
+        })
+    });
     error::preserving(|| {
         if let Ok(memoryview) = memoryview_of(slf, abi::pybuf::FULL_RO).map_err(|raised| raised.clear()) {
             if let Err(raised) = special::call_if_any(slf, id!("__release_buffer__"), &[memoryview.b()]) {

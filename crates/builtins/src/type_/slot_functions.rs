@@ -4,7 +4,10 @@ use super::lookup::lookup;
 use super::special::{Special, call_if_any, call_method};
 use abi::{Py_buffer, c_int, tpflags, typeslot};
 use object::value::{int, str as text, tuple};
-use object::{Borrowed, CompareOp, Hash, IntoPy, IterNext, Len, PyResult, Ref, Status, Truth, TypeObject, core, error, exc, id, raise, recursion};
+use object::{
+    Borrowed, CompareOp, Hash, IntoPy, IterNext, Len, PyResult, Ref, Status, Truth, TypeObject, core, error, exc, id, raise,
+    recursion,
+};
 
 /// `__repr__`.
 pub extern "C-unwind" fn tp_repr(slf: Borrowed<'_>) -> PyResult<Ref> {
@@ -88,8 +91,7 @@ pub extern "C-unwind" fn tp_getattr_hook(slf: Borrowed<'_>, name: Borrowed<'_>) 
 }
 
 fn is_generic_getattribute(found: &Ref) -> bool {
-    crate::descr::wrapper::wrapped(found.b())
-        .is_some_and(|function| core::OBJECT.slot_ptr(typeslot::tp_getattro) == function)
+    crate::descr::wrapper::wrapped(found.b()).is_some_and(|function| core::OBJECT.slot_ptr(typeslot::tp_getattro) == function)
 }
 
 /// `__setattr__`, `__delattr__`.
@@ -140,7 +142,11 @@ pub extern "C-unwind" fn next_not_implemented(slf: Borrowed<'_>) -> IterNext {
 }
 
 /// `__get__`.
-pub extern "C-unwind" fn tp_descr_get(slf: Borrowed<'_>, instance: Option<Borrowed<'_>>, owner: Option<Borrowed<'_>>) -> PyResult<Ref> {
+pub extern "C-unwind" fn tp_descr_get(
+    slf: Borrowed<'_>,
+    instance: Option<Borrowed<'_>>,
+    owner: Option<Borrowed<'_>>,
+) -> PyResult<Ref> {
     let Some(get) = lookup(slf.class(), id!("__get__")) else { return Ok(slf.to_ref()) };
     let none = core::none();
     get.call(&[slf, instance.unwrap_or(none), owner.unwrap_or(none)])
@@ -178,7 +184,11 @@ pub extern "C-unwind" fn tp_init(slf: Borrowed<'_>, args: Borrowed<'_>, kwargs: 
 }
 
 /// `__new__`, a static method that takes the class.
-pub extern "C-unwind" fn tp_new(class: Borrowed<'_, TypeObject>, args: Borrowed<'_>, kwargs: Option<Borrowed<'_>>) -> PyResult<Ref> {
+pub extern "C-unwind" fn tp_new(
+    class: Borrowed<'_, TypeObject>,
+    args: Borrowed<'_>,
+    kwargs: Option<Borrowed<'_>>,
+) -> PyResult<Ref> {
     let function = class.getattr(id!("__new__"))?;
     let items = tuple::items(args).unwrap_or_default();
     let all: Vec<Borrowed<'_>> = std::iter::once(class.object()).chain(items.iter().copied()).collect();

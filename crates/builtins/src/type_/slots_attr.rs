@@ -71,13 +71,10 @@ fn check_identifier(name: Borrowed<'_>) -> PyResult<()> {
 /// The slot's name as compiled code writes it; it may not also be a class variable.
 fn mangled_slot(name: Borrowed<'_>, class_name: Borrowed<'_>, dict: Borrowed<'_>) -> PyResult<Ref> {
     let mangled = mangle(class_name, name)?;
-    let is_special = ["__qualname__", "__classcell__", "__classdictcell__"].iter().any(|special| text::eq_str(mangled.b(), special));
+    let is_special =
+        ["__qualname__", "__classcell__", "__classdictcell__"].iter().any(|special| text::eq_str(mangled.b(), special));
     if !is_special && dicts::get(dict, mangled.b())?.is_some() {
-        return Err(raise!(
-            ValueError,
-            "{} in __slots__ conflicts with class variable",
-            name.repr_text()?
-        ));
+        return Err(raise!(ValueError, "{} in __slots__ conflicts with class variable", name.repr_text()?));
     }
     Ok(mangled)
 }

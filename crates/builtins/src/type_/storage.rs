@@ -1,58 +1,19 @@
-//! Where an instance keeps its attributes: inline values, the managed dict, or a dict at an offset.
+//! Where an instance keeps its attributes: what `object`'s attribute functions and `subtype_*` ask of `dict::instance`.
 
-use super::dicts;
-use abi::{Cell, PyObject, tpflags};
-use object::memory::pre_header;
-use object::{Borrowed, PyResult, RawField, Ref, TypeObject, Visit, core, raise};
-
-/// Where `tp_dictoffset` says that the dict stands: the field. None for types without one, and for managed dicts.
-///
-/// The object is alive; the field is part of it.
-fn offset_field<'a>(object: Borrowed<'a>) -> Option<&'a Cell<*mut PyObject>> {
-    let class = object.class();
-    let raw = class.raw();
-    let mut offset = raw.tp_dictoffset.get();
-    if offset == 0 || class.has(tpflags::MANAGED_DICT) {
-        return None;
-    }
-    if offset < 0 {
-        // SAFETY: only types with items count their offset from the end.
-        let items = unsafe { (*object.ptr().cast::<abi::PyVarObject>()).ob_size.get() };
-        let size = raw.tp_basicsize.get() + raw.tp_itemsize.get() * items.abs();
-        offset += (size + 7) & !7;
-    }
-    // SAFETY: the offset names a field of the object.
-    Some(unsafe { &*object.ptr().byte_offset(offset).cast::<Cell<*mut PyObject>>() })
-}
-
-/// The managed dict's word.
-fn managed_field<'a>(object: Borrowed<'a>) -> &'a Cell<*mut PyObject> {
-    // SAFETY: the caller has seen the flag MANAGED_DICT.
-    unsafe { &pre_header(object.ptr()).dict }
-}
+use crate::dict::{Dict, instance};
+use abi::tpflags;
+use object::{Borrowed, PyResult, Ref, TypeObject, Visit, core, raise};
 
 /// The attribute `name` of the instance itself.
 #[inline]
 pub fn get(object: Borrowed<'_>, name: Borrowed<'_>) -> PyResult<Option<Ref>> {
-    let class = object.class();
-    if class.has(tpflags::INLINE_VALUES) {
-        return crate::dict::instance::get_attr(object, name);
-    }
-    match existing_dict(object, class) {
-        Some(dict) => dicts::get(dict.b(), name),
-        None => Ok(None),
-    }
-}
-
-#[inline]
-fn existing_dict(object: Borrowed<'_>, class: &TypeObject) -> Option<Ref> {
-    if class.has(tpflags::MANAGED_DICT) { managed_field(object).load() } else { offset_field(object)?.load() }
+    instance::get_attr(object, name)
 }
 
 /// Whether instances of the type have a dict.
 #[inline]
 pub fn has_storage(class: &TypeObject) -> bool {
-    class.raw().tp_dictoffset.get() != 0 || class.has(tpflags::MANAGED_DICT)
+    instance::has_dict(class)
 }
 
 /// What came of a change of an instance's attribute.
@@ -67,106 +28,47 @@ pub enum Changed {
 
 /// Sets or deletes the attribute `name` of the instance itself.
 pub fn set(object: Borrowed<'_>, name: Borrowed<'_>, value: Option<Borrowed<'_>>) -> PyResult<Changed> {
-    let class = object.class();
-    if !has_storage(class) {
+    if !has_storage(object.class()) {
         return Ok(Changed::NoStorage);
     }
-    if class.has(tpflags::INLINE_VALUES) {
-        return match value {
-            Some(value) => crate::dict::instance::set_attr(object, name, value).map(|()| Changed::Done),
-            None => crate::dict::instance::del_attr(object, name).map(|found| if found { Changed::Done } else { Changed::Missing }),
-        };
-    }
-    match value {
-        Some(value) => {
-            let Some(dict) = dict(object)? else { return Ok(Changed::NoStorage) };
-            dicts::set(dict.b(), name, value)?;
-            Ok(Changed::Done)
-        }
-        None => match existing_dict(object, class) {
-            Some(dict) => dicts::remove(dict.b(), name).map(|found| if found { Changed::Done } else { Changed::Missing }),
-            None => Ok(Changed::Missing),
-        },
-    }
+    instance::set_attr(object, name, value).map(|found| if found { Changed::Done } else { Changed::Missing })
 }
 
 /// The instance's `__dict__`, made where there is none yet; none for types without.
 pub fn dict(object: Borrowed<'_>) -> PyResult<Option<Ref>> {
-    let class = object.class();
-    if class.has(tpflags::INLINE_VALUES) {
-        return crate::dict::instance::materialize_dict(object).map(Some);
-    }
-    let field = if class.has(tpflags::MANAGED_DICT) {
-        managed_field(object)
-    } else {
-        match offset_field(object) {
-            Some(field) => field,
-            None => return Ok(None),
-        }
-    };
-    if let Some(dict) = field.load() {
-        return Ok(Some(dict));
-    }
-    let dict = dicts::new()?;
-    field.store(Some(dict.clone()));
-    Ok(Some(dict))
+    instance::get_dict(object).map(|dict| dict.map(Ref::upcast))
 }
 
 /// Replaces the instance's `__dict__`; no value empties it.
 pub fn set_dict(object: Borrowed<'_>, value: Option<Borrowed<'_>>) -> PyResult<()> {
-    if let Some(value) = value
-        && !value.class().is_subtype(&core::DICT)
-    {
-        return Err(raise!(
-            TypeError,
-            "__dict__ must be set to a dictionary, not a '{}'",
-            value.class().short_name()
-        ));
-    }
-    let class = object.class();
-    if class.has(tpflags::INLINE_VALUES) {
-        return crate::dict::instance::set_dict(object, value);
-    }
-    let field = if class.has(tpflags::MANAGED_DICT) { Some(managed_field(object)) } else { offset_field(object) };
-    match field {
-        Some(field) => {
-            field.store(value.map(|value| value.to_ref()));
-            Ok(())
-        }
-        None => Err(raise!(AttributeError, "This object has no __dict__")),
+    match value {
+        None => instance::set_dict(object, None),
+        Some(value) => match value.downcast::<Dict>() {
+            Some(dict) => instance::set_dict(object, Some(dict.to_ref())),
+            None => {
+                debug_assert!(!value.class().is_subtype(&core::DICT));
+                Err(raise!(TypeError, "__dict__ must be set to a dictionary, not a '{}'", value.class().short_name()))
+            }
+        },
     }
 }
 
 /// Shows the collector the instance's attributes.
 pub fn visit(object: Borrowed<'_>, visit: &mut Visit<'_>) {
-    let class = object.class();
-    if class.has(tpflags::INLINE_VALUES) {
-        crate::dict::instance::visit(object, visit);
-    } else if class.has(tpflags::MANAGED_DICT) {
-        visit.raw(managed_field(object).get());
-    }
+    instance::visit(object, visit);
 }
 
 /// Drops the instance's attributes: `tp_clear` and the end of the object.
 pub fn clear(object: Borrowed<'_>) {
-    let class = object.class();
-    if class.has(tpflags::INLINE_VALUES) {
-        crate::dict::instance::clear(object);
-    } else if class.has(tpflags::MANAGED_DICT) {
-        managed_field(object).store(None);
-    }
+    instance::clear(object);
 }
 
-/// As [`visit`], for a dict at an offset that this class and not its base added.
-pub fn visit_offset_dict(object: Borrowed<'_>, visit: &mut Visit<'_>) {
-    if let Some(field) = offset_field(object) {
-        visit.raw(field.get());
+/// Puts the attributes of an instance with inline values into a dict of its own, as a change of its class needs it.
+pub fn detach(object: Borrowed<'_>) -> PyResult<()> {
+    if !object.class().has(tpflags::INLINE_VALUES) || !instance::has_valid_inline_values(object) {
+        return Ok(());
     }
-}
-
-/// As [`clear`], for a dict at an offset that this class and not its base added.
-pub fn clear_offset_dict(object: Borrowed<'_>) {
-    if let Some(field) = offset_field(object) {
-        field.store(None);
-    }
+    let Some(dict) = instance::get_dict(object)? else { return Ok(()) };
+    // Replacing the dict by itself gives it values of its own.
+    instance::set_dict(object, Some(dict))
 }

@@ -8,11 +8,7 @@ use std::sync::Mutex;
 struct List(Mutex<Vec<(usize, usize)>>);
 
 fn interpreter_of(class: &TypeObject) -> usize {
-    if class.has(abi::tpflags::HEAPTYPE) {
-        std::ptr::from_ref(thread::current().interpreter()).addr()
-    } else {
-        0
-    }
+    if class.has(abi::tpflags::HEAPTYPE) { std::ptr::from_ref(thread::current().interpreter()).addr() } else { 0 }
 }
 
 fn list(base: &TypeObject) -> Option<&List> {

@@ -17,17 +17,17 @@ pub fn attribute_changed(class: &TypeObject, name: Borrowed<'_>) -> PyResult<()>
     if !operators::is_dunder(name) {
         return Ok(());
     }
-    let groups: Vec<_> =
-        operators::groups().filter(|group| group.iter().any(|definition| same_name(definition, name))).collect();
+    let groups: Vec<_> = operators::groups().filter(|group| group.iter().any(|definition| same_name(definition, name))).collect();
     if groups.is_empty() { Ok(()) } else { update_subtree(class, name, &groups) }
 }
 
 fn same_name(definition: &SlotDefinition, name: Borrowed<'_>) -> bool {
     let own = definition.name.get();
-    own.is(&name) || own.compare_bool(name, object::CompareOp::Eq).unwrap_or_else(|raised| {
-        raised.clear();
-        false
-    })
+    own.is(&name)
+        || own.compare_bool(name, object::CompareOp::Eq).unwrap_or_else(|raised| {
+            raised.clear();
+            false
+        })
 }
 
 fn update_subtree(class: &TypeObject, name: Borrowed<'_>, groups: &[&'static [SlotDefinition]]) -> PyResult<()> {

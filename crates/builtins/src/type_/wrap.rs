@@ -3,8 +3,8 @@
 use super::{operators, slot_functions};
 use abi::{PyMethodDef, c_int, compare, mlflags};
 use object::slots::{
-    AssIndexFn, AssignFn, BinaryFn, CallFn, ContainsFn, DescrGetFn, FinalizeFn, HashFn, IndexFn, InitFn, InquiryFn, IterNextFn, LenFn,
-    RichCompareFn, TernaryFn, UnaryFn,
+    AssIndexFn, AssignFn, BinaryFn, CallFn, ContainsFn, DescrGetFn, FinalizeFn, HashFn, IndexFn, InitFn, InquiryFn, IterNextFn,
+    LenFn, RichCompareFn, TernaryFn, UnaryFn,
 };
 use object::value::tuple;
 use object::{Borrowed, IntoPy, PyResult, Ref, TypeObject, core, error, exc, raise};
@@ -82,7 +82,7 @@ impl Wrap {
             Wrap::BinaryRight => exact::<1>(items).and_then(|[other]| function!(BinaryFn)(other, slf)),
             Wrap::Power | Wrap::PowerRight => {
                 let (other, modulus) = one_or_two(items)?;
-                let modulus = modulus.unwrap_or_else(core::none);
+                let modulus = modulus.unwrap_or(core::none());
                 if self == Wrap::Power {
                     function!(TernaryFn)(slf, other, modulus)
                 } else {
@@ -226,9 +226,8 @@ fn check_setattr(slf: Borrowed<'_>, wrapped: *const (), what: &str) -> PyResult<
     let order = object::RawField::load(&class.raw().tp_mro);
     let items = order.as_ref().and_then(|order| tuple::items(order.b())).unwrap_or_default();
     // The most derived base that itself defines this function …
-    let defining = items.iter().rev().filter_map(|base| base.downcast::<TypeObject>()).find(|base| {
-        base.slot_ptr(tp_setattro) == wrapped
-    });
+    let defining =
+        items.iter().rev().filter_map(|base| base.downcast::<TypeObject>()).find(|base| base.slot_ptr(tp_setattro) == wrapped);
     let Some(defining) = defining else { return Ok(()) };
     // … must be the first base that is not written in Python.
     for base in items.iter().filter_map(|base| base.downcast::<TypeObject>()) {

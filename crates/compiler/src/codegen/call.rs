@@ -30,13 +30,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// `value.attr(…)` without starred arguments; says whether it was one.
-    fn method_call(
-        &mut self,
-        expr: &'a Expr,
-        func: &'a Expr,
-        args: &'a [Expr],
-        keywords: &'a [Keyword],
-    ) -> Result<bool> {
+    fn method_call(&mut self, expr: &'a Expr, func: &'a Expr, args: &'a [Expr], keywords: &'a [Keyword]) -> Result<bool> {
         let ExprKind::Attribute { value, attr, ctx: ExprContext::Load } = &func.kind else { return Ok(false) };
         if self.is_import(value) {
             return Ok(false);
@@ -83,9 +77,7 @@ impl<'a> Compiler<'a> {
         if *id != "super" || *attr == "__class__" || !keywords.is_empty() {
             return None;
         }
-        if self.block().scope(id) != Scope::GlobalImplicit
-            || self.table.block(Symtable::TOP).scope(id) != Scope::Unknown
-        {
+        if self.block().scope(id) != Scope::GlobalImplicit || self.table.block(Symtable::TOP).scope(id) != Scope::Unknown {
             return None;
         }
         if args.len() == 2 && !args.iter().any(|arg| matches!(arg.kind, ExprKind::Starred { .. })) {
@@ -221,13 +213,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// `all(… for …)`, `any(…)`, `tuple(…)`: a loop in place of the call, if the name still means the built-in.
-    fn consume_generator(
-        &mut self,
-        func: &'a Expr,
-        args: &'a [Expr],
-        keywords: &[Keyword],
-        end: Label,
-    ) -> Result<()> {
+    fn consume_generator(&mut self, func: &'a Expr, args: &'a [Expr], keywords: &[Keyword], end: Label) -> Result<()> {
         let ExprKind::Name { id, .. } = &func.kind else { return Ok(()) };
         let [generator @ Expr { kind: ExprKind::GeneratorExp { .. }, .. }] = args else { return Ok(()) };
         if !keywords.is_empty() {

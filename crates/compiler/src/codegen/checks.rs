@@ -99,9 +99,7 @@ impl Compiler<'_> {
         };
         match infer_type(value) {
             Some(name) if is_sequence => {
-                let message = format!(
-                    "{name} indices must be integers or slices, not {index_type}; perhaps you missed a comma?"
-                );
+                let message = format!("{name} indices must be integers or slices, not {index_type}; perhaps you missed a comma?");
                 self.warn(loc_of(value.span), message)
             }
             _ => Ok(()),

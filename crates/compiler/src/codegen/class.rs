@@ -47,14 +47,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Compiles the body and leaves `__build_class__`, the body's function and the name on the stack.
-    fn class_body(
-        &mut self,
-        stmt: &'a Stmt,
-        name: &'a Name,
-        body: &'a [Stmt],
-        generic: bool,
-        firstlineno: i32,
-    ) -> Result<()> {
+    fn class_body(&mut self, stmt: &'a Stmt, name: &'a Name, body: &'a [Stmt], generic: bool, firstlineno: i32) -> Result<()> {
         let block = self.find_block(Key::new(stmt, Part::Body))?;
         self.enter_scope(name, ScopeKind::Class, block, firstlineno, Some(name), Arity::default())?;
         let loc = Location { lineno: firstlineno, end_lineno: firstlineno, col_offset: 0, end_col_offset: 0 };

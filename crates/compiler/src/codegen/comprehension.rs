@@ -130,11 +130,11 @@ impl<'a> Compiler<'a> {
         if loops {
             depth += 1;
             self.place(start);
-            self.jump(Op::FOR_ITER, anchor, loc);
+            self.jump(Op::FOR_ITER, anchor, loc_of(generator.iter.span));
         }
         self.expr(&generator.target)?;
         for condition in &generator.ifs {
-            self.jump_if(loc, condition, if_cleanup, false)?;
+            self.jump_if(condition, if_cleanup, false)?;
         }
         let element_loc = self.inner(loc, generators, index, depth, element)?;
         self.place(if_cleanup);
@@ -179,7 +179,7 @@ impl<'a> Compiler<'a> {
         self.op(Op::POP_BLOCK, loc);
         self.expr(&generator.target)?;
         for condition in &generator.ifs {
-            self.jump_if(loc, condition, if_cleanup, false)?;
+            self.jump_if(condition, if_cleanup, false)?;
         }
         let element_loc = self.inner(loc, generators, index, depth + 1, element)?;
         self.place(if_cleanup);
@@ -242,8 +242,7 @@ impl<'a> Compiler<'a> {
             let scope = Scope::of(symbol);
             let outer_symbol = self.table.block(outer_id).symbol(&name);
             let outer_scope = Scope::of(outer_symbol);
-            let differs =
-                scope != outer_scope && scope != Scope::Free && !(scope == Scope::Cell && outer_scope == Scope::Free);
+            let differs = scope != outer_scope && scope != Scope::Free && !(scope == Scope::Cell && outer_scope == Scope::Free);
             if differs || in_class_block {
                 state.symbols.insert(name.clone(), outer_symbol);
                 self.table.block_mut(outer_id).symbols.insert(name.clone(), symbol);

@@ -72,10 +72,9 @@ impl<'a> Compiler<'a> {
             ExprKind::IfExp { test, body, orelse } => self.if_expr(test, body, orelse, loc),
             ExprKind::Dict { keys, values } => self.dict(keys, values, loc),
             ExprKind::Set { elts } => self.set(elts, loc),
-            ExprKind::GeneratorExp { .. }
-            | ExprKind::ListComp { .. }
-            | ExprKind::SetComp { .. }
-            | ExprKind::DictComp { .. } => self.comprehension(expr),
+            ExprKind::GeneratorExp { .. } | ExprKind::ListComp { .. } | ExprKind::SetComp { .. } | ExprKind::DictComp { .. } => {
+                self.comprehension(expr)
+            }
             ExprKind::Yield { value } => {
                 if !self.block().is_function_like() {
                     return error(loc, "'yield' outside function");
@@ -239,18 +238,14 @@ impl<'a> Compiler<'a> {
 
 fn is_constant_slice(slice: &Expr) -> bool {
     let ExprKind::Slice { lower, upper, step } = &slice.kind else { return false };
-    let constant = |part: &Option<ExprBox>| {
-        part.as_deref().is_none_or(|part| matches!(part.kind, ExprKind::Constant { .. }))
-    };
+    let constant = |part: &Option<ExprBox>| part.as_deref().is_none_or(|part| matches!(part.kind, ExprKind::Constant { .. }));
     constant(lower) && constant(upper) && constant(step)
 }
 
 /// The bounds of a slice that `BINARY_SLICE` can do: without a step, and no constant.
 pub(crate) fn two_part_slice(slice: &Expr) -> Option<(Option<&Expr>, Option<&Expr>)> {
     match &slice.kind {
-        ExprKind::Slice { lower, upper, step: None } if !is_constant_slice(slice) => {
-            Some((lower.as_deref(), upper.as_deref()))
-        }
+        ExprKind::Slice { lower, upper, step: None } if !is_constant_slice(slice) => Some((lower.as_deref(), upper.as_deref())),
         _ => None,
     }
 }

@@ -37,13 +37,7 @@ impl Compiler<'_> {
         Ok(())
     }
 
-    pub(crate) fn import_from(
-        &mut self,
-        module: Option<&Name>,
-        names: &[Alias],
-        level: i32,
-        loc: Location,
-    ) -> Result<()> {
+    pub(crate) fn import_from(&mut self, module: Option<&Name>, names: &[Alias], level: i32, loc: Location) -> Result<()> {
         self.load_const(Const::int(i64::from(level)), loc);
         let listed: Vec<Const> = names.iter().map(|alias| self.name_const(&alias.name)).collect();
         self.load_const(Const::tuple(listed), loc);

@@ -8,18 +8,18 @@ use syntax::ast::*;
 
 impl<'a> Compiler<'a> {
     /// Jumps to `next` if the truth of `expr` is `cond`, and falls through otherwise.
-    pub(crate) fn jump_if(&mut self, loc: Location, expr: &'a Expr, next: Label, cond: bool) -> Result<()> {
+    pub(crate) fn jump_if(&mut self, expr: &'a Expr, next: Label, cond: bool) -> Result<()> {
         self.guard.check()?;
         match &expr.kind {
-            ExprKind::UnaryOp { op: UnaryOp::Not, operand } => return self.jump_if(loc, operand, next, !cond),
+            ExprKind::UnaryOp { op: UnaryOp::Not, operand } => return self.jump_if(operand, next, !cond),
             ExprKind::BoolOp { op, values } => {
                 let Some((last, values)) = values.split_last() else { return Ok(()) };
                 let stops_on = *op == BoolOp::Or;
                 let early = if stops_on == cond { next } else { self.new_label() };
                 for value in values {
-                    self.jump_if(loc, value, early, stops_on)?;
+                    self.jump_if(value, early, stops_on)?;
                 }
-                self.jump_if(loc, last, next, cond)?;
+                self.jump_if(last, next, cond)?;
                 if early != next {
                     self.place(early);
                 }
@@ -28,11 +28,11 @@ impl<'a> Compiler<'a> {
             ExprKind::IfExp { test, body, orelse } => {
                 let end = self.new_label();
                 let otherwise = self.new_label();
-                self.jump_if(loc, test, otherwise, false)?;
-                self.jump_if(loc, body, next, cond)?;
+                self.jump_if(test, otherwise, false)?;
+                self.jump_if(body, next, cond)?;
                 self.jump(Op::JUMP, end, Location::NONE);
                 self.place(otherwise);
-                self.jump_if(loc, orelse, next, cond)?;
+                self.jump_if(orelse, next, cond)?;
                 self.place(end);
                 return Ok(());
             }
@@ -42,7 +42,8 @@ impl<'a> Compiler<'a> {
             _ => {}
         }
         self.expr(expr)?;
-        self.op(Op::TO_BOOL, loc_of(expr.span));
+        let loc = loc_of(expr.span);
+        self.op(Op::TO_BOOL, loc);
         self.jump(if cond { Op::POP_JUMP_IF_TRUE } else { Op::POP_JUMP_IF_FALSE }, next, loc);
         Ok(())
     }
@@ -156,7 +157,7 @@ impl<'a> Compiler<'a> {
     pub(crate) fn if_expr(&mut self, test: &'a Expr, body: &'a Expr, orelse: &'a Expr, loc: Location) -> Result<()> {
         let end = self.new_label();
         let next = self.new_label();
-        self.jump_if(loc, test, next, false)?;
+        self.jump_if(test, next, false)?;
         self.expr(body)?;
         self.jump(Op::JUMP, end, Location::NONE);
         self.place(next);
@@ -165,16 +166,10 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
-    pub(crate) fn if_stmt(
-        &mut self,
-        test: &'a Expr,
-        body: &'a [Stmt],
-        orelse: &'a [Stmt],
-        loc: Location,
-    ) -> Result<()> {
+    pub(crate) fn if_stmt(&mut self, test: &'a Expr, body: &'a [Stmt], orelse: &'a [Stmt], loc: Location) -> Result<()> {
         let end = self.new_label();
         let next = if orelse.is_empty() { end } else { self.new_label() };
-        self.jump_if(loc, test, next, false)?;
+        self.jump_if(test, next, false)?;
         self.stmts(body)?;
         if !orelse.is_empty() {
             self.jump(Op::JUMP, end, Location::NONE);

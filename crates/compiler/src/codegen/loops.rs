@@ -75,19 +75,13 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
-    pub(crate) fn while_loop(
-        &mut self,
-        test: &'a Expr,
-        body: &'a [Stmt],
-        orelse: &'a [Stmt],
-        loc: Location,
-    ) -> Result<()> {
+    pub(crate) fn while_loop(&mut self, test: &'a Expr, body: &'a [Stmt], orelse: &'a [Stmt], loc: Location) -> Result<()> {
         let start = self.new_label();
         let end = self.new_label();
         let anchor = self.new_label();
         self.place(start);
         self.push_block(FrameBlockKind::WhileLoop, Some(start), Some(end), loc)?;
-        self.jump_if(loc, test, anchor, false)?;
+        self.jump_if(test, anchor, false)?;
         self.stmts(body)?;
         self.jump(Op::JUMP, start, Location::NONE);
         self.pop_block();

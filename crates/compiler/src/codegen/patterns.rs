@@ -51,7 +51,7 @@ impl<'a> Compiler<'a> {
             }
             if let Some(guard) = &case.guard {
                 let fail = self.fail_label(&mut context, 0);
-                self.jump_if(loc, guard, fail, false)?;
+                self.jump_if(guard, fail, false)?;
             }
             if !last {
                 self.op(Op::POP_TOP, Location::NEXT);
@@ -64,7 +64,7 @@ impl<'a> Compiler<'a> {
             let loc = loc_of(case.pattern.span);
             self.op(Op::NOP, loc);
             if let Some(guard) = &case.guard {
-                self.jump_if(loc, guard, end, false)?;
+                self.jump_if(guard, end, false)?;
             }
             self.stmts(&case.body)?;
         }
@@ -234,13 +234,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// `[a, *_, b]`: the items are fetched one by one.
-    fn sequence_by_index(
-        &mut self,
-        patterns: &'a [Pattern],
-        star: usize,
-        context: &mut Context,
-        loc: Location,
-    ) -> Result<()> {
+    fn sequence_by_index(&mut self, patterns: &'a [Pattern], star: usize, context: &mut Context, loc: Location) -> Result<()> {
         context.on_top += 1;
         for (index, pattern) in patterns.iter().enumerate() {
             if is_wildcard(pattern) || index == star {

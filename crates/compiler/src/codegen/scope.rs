@@ -201,7 +201,11 @@ impl<'a> Compiler<'a> {
             _ => unit.freevars.position(name).map(|at| at + unit.free_offset),
         };
         index.and_then(|at| u32::try_from(at).ok()).ok_or_else(|| {
-            CompileError::system(format!("compiler_lookup_arg(name={}) failed in {}", super::quoted(name), unit.name.to_string_lossy()))
+            CompileError::system(format!(
+                "compiler_lookup_arg(name={}) failed in {}",
+                super::quoted(name),
+                unit.name.to_string_lossy()
+            ))
         })
     }
 

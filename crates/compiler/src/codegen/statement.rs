@@ -63,9 +63,7 @@ impl<'a> Compiler<'a> {
             }
             StmtKind::AugAssign { target, op, value } => self.aug_assign(target, *op, value, loc),
             StmtKind::AnnAssign { .. } => self.ann_assign(stmt),
-            StmtKind::For { target, iter, body, orelse, .. } => {
-                self.conditional(|c| c.for_loop(target, iter, body, orelse, loc))
-            }
+            StmtKind::For { target, iter, body, orelse, .. } => self.conditional(|c| c.for_loop(target, iter, body, orelse, loc)),
             StmtKind::AsyncFor { target, iter, body, orelse, .. } => {
                 self.conditional(|c| c.async_for_loop(target, iter, body, orelse, loc))
             }
@@ -91,9 +89,7 @@ impl<'a> Compiler<'a> {
             }
             StmtKind::Assert { test, msg } => self.assert_stmt(test, msg.as_deref(), loc),
             StmtKind::Import { names } => self.import(names, loc),
-            StmtKind::ImportFrom { module, names, level } => {
-                self.import_from(module.as_ref(), names, level.unwrap_or(0), loc)
-            }
+            StmtKind::ImportFrom { module, names, level } => self.import_from(module.as_ref(), names, level.unwrap_or(0), loc),
             StmtKind::Global { .. } | StmtKind::Nonlocal { .. } => Ok(()),
             StmtKind::Expr { value } => self.expression_stmt(value, loc),
             StmtKind::Pass {} => {
@@ -169,7 +165,7 @@ impl<'a> Compiler<'a> {
             return Ok(());
         }
         let end = self.new_label();
-        self.jump_if(loc, test, end, true)?;
+        self.jump_if(test, end, true)?;
         self.op_arg(Op::LOAD_COMMON_CONSTANT, common::ASSERTION_ERROR, loc);
         if let Some(msg) = msg {
             self.expr(msg)?;

@@ -1,11 +1,11 @@
 //! `try` with `except`, `except*` and `finally`.
 
+use super::scope::intrinsic;
 use super::unit::FrameBlockKind;
 use super::{Compiler, error, loc_of};
 use crate::error::Result;
 use crate::instructions::Label;
 use bytecode::{Const, Location, Op};
-use super::scope::intrinsic;
 use syntax::ast::{ExceptHandler, Stmt};
 use syntax::text::Name;
 

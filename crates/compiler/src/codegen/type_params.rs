@@ -23,11 +23,8 @@ impl<'a> Compiler<'a> {
                         Some(bound) => {
                             self.bound_or_default(bound, name, Key::new(param, Part::Bound), false)?;
                             let constraints = matches!(bound.kind, ExprKind::Tuple { .. });
-                            let kind = if constraints {
-                                intrinsic::TYPEVAR_WITH_CONSTRAINTS
-                            } else {
-                                intrinsic::TYPEVAR_WITH_BOUND
-                            };
+                            let kind =
+                                if constraints { intrinsic::TYPEVAR_WITH_CONSTRAINTS } else { intrinsic::TYPEVAR_WITH_BOUND };
                             self.op_arg(Op::CALL_INTRINSIC_2, kind, loc);
                         }
                         None => self.op_arg(Op::CALL_INTRINSIC_1, intrinsic::TYPEVAR, loc),

@@ -179,9 +179,7 @@ impl Writer {
             ExprKind::GeneratorExp { elt, generators } => self.comprehension("(", elt, None, generators, ")"),
             ExprKind::ListComp { elt, generators } => self.comprehension("[", elt, None, generators, "]"),
             ExprKind::SetComp { elt, generators } => self.comprehension("{", elt, None, generators, "}"),
-            ExprKind::DictComp { key, value, generators } => {
-                self.comprehension("{", key, Some(value), generators, "}")
-            }
+            ExprKind::DictComp { key, value, generators } => self.comprehension("{", key, Some(value), generators, "}"),
             ExprKind::Yield { value } => {
                 self.str("(yield");
                 if let Some(value) = value {
@@ -299,13 +297,11 @@ impl Writer {
                 }
                 Ok(())
             }
-            ExprKind::NamedExpr { target, value } => {
-                self.parens(level > Level::Tuple, |w| {
-                    w.expr(target, Level::Atom)?;
-                    w.str(" := ");
-                    w.expr(value, Level::Atom)
-                })
-            }
+            ExprKind::NamedExpr { target, value } => self.parens(level > Level::Tuple, |w| {
+                w.expr(target, Level::Atom)?;
+                w.str(" := ");
+                w.expr(value, Level::Atom)
+            }),
         }
     }
 
@@ -532,7 +528,11 @@ fn repr_str(text: &[u8]) -> Vec<u8> {
 }
 
 fn is_printable(c: char) -> bool {
-    if c.is_ascii() { !c.is_ascii_control() } else { !c.is_control() && !matches!(c, '\u{a0}' | '\u{ad}' | '\u{2028}' | '\u{2029}') }
+    if c.is_ascii() {
+        !c.is_ascii_control()
+    } else {
+        !c.is_control() && !matches!(c, '\u{a0}' | '\u{ad}' | '\u{2028}' | '\u{2029}')
+    }
 }
 
 fn repr_byte_string(bytes: &[u8]) -> Vec<u8> {

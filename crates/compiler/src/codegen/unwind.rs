@@ -34,12 +34,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Unwinds blocks from the innermost one; with `to_loop` up to the innermost loop, which is returned.
-    fn unwind_stack(
-        &mut self,
-        loc: &mut Location,
-        preserve_top: bool,
-        to_loop: bool,
-    ) -> Result<Option<FrameBlock<'a>>> {
+    fn unwind_stack(&mut self, loc: &mut Location, preserve_top: bool, to_loop: bool) -> Result<Option<FrameBlock<'a>>> {
         let mut popped = Vec::new();
         let mut found = None;
         while let Some(top) = self.unit().frame_blocks.last().copied() {

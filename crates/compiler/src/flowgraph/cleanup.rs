@@ -72,7 +72,11 @@ impl Graph {
             previous_line = line;
         }
         let removed = before - kept.len();
-        self.blocks[id].instrs = kept;
+        let block = &mut self.blocks[id];
+        for dead in instrs.iter().skip(kept.len()).rev() {
+            block.stale_handlers.push_front(dead.except);
+        }
+        block.instrs = kept;
         removed
     }
 
@@ -95,8 +99,8 @@ impl Graph {
                     let previous = last.replace((id, index));
                     let Some((previous_block, previous_index)) = previous else { continue };
                     let before = self.blocks[previous_block].instrs[previous_index];
-                    let pushes = matches!(before.op, Op::LOAD_CONST | Op::LOAD_SMALL_INT)
-                        || (before.op == Op::COPY && before.arg == 1);
+                    let pushes =
+                        matches!(before.op, Op::LOAD_CONST | Op::LOAD_SMALL_INT) || (before.op == Op::COPY && before.arg == 1);
                     if self.blocks[id].instrs[index].op == Op::POP_TOP && pushes {
                         self.blocks[previous_block].instrs[previous_index].nop();
                         self.blocks[id].instrs[index].nop();
@@ -155,6 +159,7 @@ impl Graph {
             return false;
         }
         let copied = block.instrs.clone();
+        self.blocks[id].forget_stale(copied.len());
         let instrs = &mut self.blocks[id].instrs;
         if let Some(jump) = instrs.last_mut() {
             jump.nop();

@@ -19,9 +19,9 @@ impl Graph {
                     continue;
                 }
             };
-            let plain = |op, arg| Instr { except: last.except, ..Instr::new(op, arg, last.loc) };
-            block.instrs.push(plain(Op::COPY, 1));
-            block.instrs.push(plain(Op::TO_BOOL, 0));
+            block.forget_stale(2);
+            block.instrs.push(Instr::new(Op::COPY, 1, last.loc));
+            block.instrs.push(Instr::new(Op::TO_BOOL, 0, last.loc));
             block.instrs.push(Instr { op, ..last });
         }
     }
@@ -53,6 +53,7 @@ impl Graph {
                 }
             }
         }
+        self.blocks[0].forget_stale(prefix.len());
         self.blocks[0].instrs.splice(0..0, prefix);
     }
 
@@ -77,9 +78,9 @@ impl Graph {
             at = self.blocks[id].next;
             let Some(last) = self.blocks[id].last().copied() else { continue };
             let Some(target) = last.target.filter(|_| last.op.is_conditional_jump()) else { continue };
-            let not_taken = Instr { except: None, ..Instr::new(Op::NOT_TAKEN, 0, last.loc) };
+            let not_taken = Instr::new(Op::NOT_TAKEN, 0, last.loc);
             if !self.blocks[target].visited {
-                self.blocks[id].instrs.push(not_taken);
+                self.blocks[id].push(not_taken);
                 continue;
             }
             let reversed = match last.op {

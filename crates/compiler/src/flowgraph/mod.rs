@@ -17,7 +17,7 @@ use crate::codegen::unit::Unit;
 use crate::error::{CompileError, Result};
 use crate::instructions::{OpKind, Sequence};
 use bytecode::{Const, ConstKey, Location, Op};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 pub(crate) use lower::fixed_offsets;
 
@@ -68,9 +68,23 @@ pub(crate) struct Block {
     cold: bool,
     warm: bool,
     unsafe_locals: u64,
+    /// Handlers of instructions that were removed from the end: as in CPython, an instruction that is added there later
+    /// has the handler of the one whose place it takes.
+    stale_handlers: VecDeque<Option<BlockId>>,
 }
 
 impl Block {
+    /// Adds an instruction at the end.
+    fn push(&mut self, mut instr: Instr) {
+        instr.except = self.stale_handlers.pop_front().flatten();
+        self.instrs.push(instr);
+    }
+
+    /// Notes that `count` places behind the end were written over.
+    fn forget_stale(&mut self, count: usize) {
+        self.stale_handlers.drain(..count.min(self.stale_handlers.len()));
+    }
+
     fn last(&self) -> Option<&Instr> {
         self.instrs.last()
     }
@@ -171,8 +185,7 @@ impl Graph {
             }
             let instr = Instr::new(instruction.op, instruction.arg, instruction.loc);
             if instruction.op.has_target() {
-                let target = resolve(instruction.arg)
-                    .ok_or_else(|| CompileError::system("jump to a label that is nowhere"))?;
+                let target = resolve(instruction.arg).ok_or_else(|| CompileError::system("jump to a label that is nowhere"))?;
                 pending.push((current, graph.blocks[current].instrs.len(), target));
             }
             graph.blocks[current].instrs.push(instr);

@@ -50,17 +50,14 @@ impl Graph {
                 self.blocks[id].instrs[index].set(Op::LOAD_SMALL_INT, small);
             }
             let instr = self.blocks[id].instrs[index];
-            let copies_const =
-                loaded.is_some_and(|l| l.op == Op::LOAD_CONST) && instr.op == Op::COPY && instr.arg == 1;
+            let copies_const = loaded.is_some_and(|l| l.op == Op::LOAD_CONST) && instr.op == Op::COPY && instr.arg == 1;
             if !copies_const {
                 loaded = Some(instr);
             }
             let Some(value) = loaded.filter(|l| loads_const(l.op)).and_then(|l| self.const_value(&l)) else { continue };
             let instrs = &mut self.blocks[id].instrs;
             match instrs.get(index + 1).map(|instr| instr.op) {
-                Some(
-                    jump @ (Op::POP_JUMP_IF_FALSE | Op::POP_JUMP_IF_TRUE | Op::JUMP_IF_FALSE | Op::JUMP_IF_TRUE),
-                ) => {
+                Some(jump @ (Op::POP_JUMP_IF_FALSE | Op::POP_JUMP_IF_TRUE | Op::JUMP_IF_FALSE | Op::JUMP_IF_TRUE)) => {
                     if matches!(jump, Op::POP_JUMP_IF_FALSE | Op::POP_JUMP_IF_TRUE) {
                         instrs[index].nop();
                     }
@@ -214,10 +211,8 @@ impl Graph {
         if target.target == instr.target {
             return false;
         }
-        let instrs = &mut self.blocks[id].instrs;
-        instrs[index].nop();
-        let threaded = Instr { target: target.target, except: None, ..Instr::new(op, 0, target.loc) };
-        instrs.push(threaded);
+        self.blocks[id].instrs[index].nop();
+        self.blocks[id].push(Instr { target: target.target, ..Instr::new(op, 0, target.loc) });
         true
     }
 

@@ -34,8 +34,7 @@ impl Graph {
                     }
                     loads.reverse();
                     let Some(values) = self.const_values(id, &loads) else { return };
-                    let dead: Vec<usize> =
-                        (at..index).filter(|at| self.blocks[id].instrs[*at].op != Op::NOP).collect();
+                    let dead: Vec<usize> = (at..index).filter(|at| self.blocks[id].instrs[*at].op != Op::NOP).collect();
                     self.nop_out(id, &dead);
                     self.make_load(id, index, Const::tuple(values));
                     return;
@@ -83,7 +82,6 @@ impl Graph {
 /// A frozen set of constants, where equal ones are one.
 fn frozenset(values: Vec<Const>) -> Const {
     let mut seen = HashSet::new();
-    let unique: Vec<Const> =
-        values.into_iter().filter(|value| seen.insert(crate::fold::equality_key(value))).collect();
+    let unique: Vec<Const> = values.into_iter().filter(|value| seen.insert(crate::fold::equality_key(value))).collect();
     Const::FrozenSet(unique.into())
 }

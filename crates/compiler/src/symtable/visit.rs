@@ -15,14 +15,8 @@ use syntax::text::Name;
 /// `top_level_await` is `PyCF_ALLOW_TOP_LEVEL_AWAIT`; `stack` is the native stack that may be used, in bytes.
 pub fn build(module: &Mod, future: &Future, top_level_await: bool, stack: usize) -> Result<Symtable> {
     let guard = StackGuard::new(stack);
-    let mut visitor = Visitor {
-        table: Symtable::default(),
-        stack: Vec::new(),
-        private: None,
-        future: *future,
-        top_level_await,
-        guard,
-    };
+    let mut visitor =
+        Visitor { table: Symtable::default(), stack: Vec::new(), private: None, future: *future, top_level_await, guard };
     let origin = Location { lineno: 0, end_lineno: 0, col_offset: 0, end_col_offset: 0 };
     visitor.enter_block(&Name::from("top"), BlockKind::Module, Key::new(module, Part::Body), origin)?;
     match module {
@@ -355,13 +349,13 @@ impl Visitor {
                 self.opt(exc.as_ref())?;
                 self.opt(cause.as_ref())
             }
-            StmtKind::Try { body, handlers, orelse, finalbody }
-            | StmtKind::TryStar { body, handlers, orelse, finalbody } => self.conditional(|v| {
-                v.stmts(body)?;
-                handlers.iter().try_for_each(|handler| v.handler(handler))?;
-                v.stmts(orelse)?;
-                v.stmts(finalbody)
-            }),
+            StmtKind::Try { body, handlers, orelse, finalbody } | StmtKind::TryStar { body, handlers, orelse, finalbody } => self
+                .conditional(|v| {
+                    v.stmts(body)?;
+                    handlers.iter().try_for_each(|handler| v.handler(handler))?;
+                    v.stmts(orelse)?;
+                    v.stmts(finalbody)
+                }),
             StmtKind::Assert { test, msg } => {
                 self.expr(test)?;
                 self.opt(msg.as_ref())
@@ -370,8 +364,8 @@ impl Visitor {
             StmtKind::ImportFrom { module, names, level } => {
                 if level.unwrap_or(0) == 0 && module.as_ref().is_some_and(|m| *m == "__future__") {
                     let future = self.future.location;
-                    let late = at.lineno > future.lineno
-                        || (at.lineno == future.end_lineno && at.col_offset > future.end_col_offset);
+                    let late =
+                        at.lineno > future.lineno || (at.lineno == future.end_lineno && at.col_offset > future.end_col_offset);
                     if late {
                         return error(at, "from __future__ imports must occur at the beginning of the file");
                     }
@@ -379,9 +373,7 @@ impl Visitor {
                 names.iter().try_for_each(|alias| self.alias(alias))
             }
             StmtKind::Global { names } => names.iter().try_for_each(|name| self.directive(name, flag::DEF_GLOBAL, at)),
-            StmtKind::Nonlocal { names } => {
-                names.iter().try_for_each(|name| self.directive(name, flag::DEF_NONLOCAL, at))
-            }
+            StmtKind::Nonlocal { names } => names.iter().try_for_each(|name| self.directive(name, flag::DEF_NONLOCAL, at)),
             StmtKind::Expr { value } => self.expr(value),
             StmtKind::With { items, body, .. } => self.with(items, body),
             StmtKind::AsyncWith { items, body, .. } => {
@@ -670,10 +662,7 @@ impl Visitor {
         self.cur().annotations_used = true;
         if let ExprKind::Name { id, .. } = &target.kind {
             let current = self.lookup_in(self.cur_id(), id);
-            if current & (flag::DEF_GLOBAL | flag::DEF_NONLOCAL) != 0
-                && self.cur_id() != Symtable::TOP
-                && *simple != 0
-            {
+            if current & (flag::DEF_GLOBAL | flag::DEF_NONLOCAL) != 0 && self.cur_id() != Symtable::TOP && *simple != 0 {
                 let word = if current & flag::DEF_GLOBAL != 0 { "global" } else { "nonlocal" };
                 return error(location(stmt.span), format!("annotated name '{}' can't be {word}", show(id)));
             }
@@ -770,12 +759,8 @@ impl Visitor {
             ExprKind::GeneratorExp { elt, generators } => {
                 self.comprehension(expr, Comp::Generator, "<genexpr>", generators, elt, None)
             }
-            ExprKind::ListComp { elt, generators } => {
-                self.comprehension(expr, Comp::List, "<listcomp>", generators, elt, None)
-            }
-            ExprKind::SetComp { elt, generators } => {
-                self.comprehension(expr, Comp::Set, "<setcomp>", generators, elt, None)
-            }
+            ExprKind::ListComp { elt, generators } => self.comprehension(expr, Comp::List, "<listcomp>", generators, elt, None),
+            ExprKind::SetComp { elt, generators } => self.comprehension(expr, Comp::Set, "<setcomp>", generators, elt, None),
             ExprKind::DictComp { key, value, generators } => {
                 self.comprehension(expr, Comp::Dict, "<dictcomp>", generators, key, Some(value))
             }
@@ -943,12 +928,11 @@ impl Visitor {
         if outermost.is_async != 0 {
             self.cur().coroutine = true;
         }
-        self.add_def(&Name::from(".0"), flag::DEF_PARAM, Location {
-            lineno: 0,
-            end_lineno: 0,
-            col_offset: 0,
-            end_col_offset: 0,
-        })?;
+        self.add_def(
+            &Name::from(".0"),
+            flag::DEF_PARAM,
+            Location { lineno: 0, end_lineno: 0, col_offset: 0, end_col_offset: 0 },
+        )?;
         self.comprehension_target(&outermost.target)?;
         self.exprs(&outermost.ifs)?;
         for generator in rest {

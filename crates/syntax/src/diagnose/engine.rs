@@ -246,9 +246,7 @@ impl<'s, 'w> Engine<'s, 'w> {
 
     fn finish(&mut self, alternative: &'static Alternative, start: usize, slots: [Value; SLOTS], only: Option<Value>) -> Match {
         match &alternative.action {
-            Action::Default => {
-                Ok(Some(only.unwrap_or_else(|| self.node(NodeKind::Other, start, Vec::new()))))
-            }
+            Action::Default => Ok(Some(only.unwrap_or_else(|| self.node(NodeKind::Other, start, Vec::new())))),
             Action::Value(slot) => Ok(slots.get(*slot).cloned()),
             Action::Node { kind, children, version } => {
                 if let Some((minor, what)) = version {
@@ -270,15 +268,11 @@ impl<'s, 'w> Engine<'s, 'w> {
     /// A node from the token at `start` to the last one read.
     pub(super) fn node(&self, kind: NodeKind, start: usize, children: Vec<Value>) -> Value {
         let first = self.token(start);
-        let blank = |kind| {
-            matches!(kind, TokenKind::EndMarker | TokenKind::Newline | TokenKind::Indent | TokenKind::Dedent)
-        };
+        let blank = |kind| matches!(kind, TokenKind::EndMarker | TokenKind::Newline | TokenKind::Indent | TokenKind::Dedent);
         let read = self.tokens.get(..self.mark).unwrap_or_default();
         let last = read.iter().rev().find(|token| !blank(token.kind)).copied().or(first);
         let span = match (first, last) {
-            (Some(first), Some(last)) => {
-                Span::new(first.lineno, first.col_offset, last.end_lineno, last.end_col_offset)
-            }
+            (Some(first), Some(last)) => Span::new(first.lineno, first.col_offset, last.end_lineno, last.end_col_offset),
             _ => Span::default(),
         };
         Value::Node(Rc::new(Node { kind, span, children }))

@@ -41,6 +41,7 @@ impl Lexer<'_> {
     pub(super) fn fstring_token(&mut self) -> Raw {
         let start = self.cur;
         self.in_token = true;
+        self.multi_line_start = self.line_start;
         self.first_lineno = self.lineno;
         let Some(mode) = self.modes.last() else { return ERROR };
         let (quote, quote_size, t_string) = (mode.quote, mode.quote_size, mode.prefix == b't');
@@ -89,7 +90,6 @@ impl Lexer<'_> {
     }
 
     fn fstring_middle(&mut self, start: usize) -> Raw {
-        self.multi_line_start = self.line_start;
         let Some(mode) = self.modes.last() else { return ERROR };
         let (quote, quote_size, raw_prefix) = (mode.quote, mode.quote_size, mode.raw);
         let in_format_spec = mode.in_format_spec && mode.expr_start_depth >= 0;
@@ -186,9 +186,7 @@ impl Lexer<'_> {
                 "\"\\{c}\" is an invalid escape sequence. Such sequences will not work in the future. \
                  Did you mean \"\\\\{c}\"? A raw string is also an option."
             ),
-            format!(
-                "\"\\{c}\" is an invalid escape sequence. Did you mean \"\\\\{c}\"? A raw string is also an option."
-            ),
+            format!("\"\\{c}\" is an invalid escape sequence. Did you mean \"\\\\{c}\"? A raw string is also an option."),
         );
     }
 }

@@ -86,7 +86,7 @@ impl Lexer<'_> {
             c = self.next();
         }
         self.back(c);
-        if non_ascii && !self.verify_identifier(start) {
+        if non_ascii && !self.options.extra_tokens && !self.verify_identifier(start) {
             return ERROR;
         }
         raw(TokenKind::Name, start, self.cur)

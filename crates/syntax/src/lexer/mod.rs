@@ -177,6 +177,11 @@ impl<'s> Lexer<'s> {
         self.source.get(self.line_start..self.inp).filter(|line| !line.is_empty())
     }
 
+    /// Start and end of the line, or lines, of a token of this kind that was just read.
+    pub(crate) fn token_line(&self, kind: TokenKind) -> (usize, usize) {
+        (if kind.is_string_part() { self.multi_line_start } else { self.line_start }, self.inp)
+    }
+
     /// Bytes between the line's start and the cursor.
     pub(crate) fn cursor_column(&self) -> i32 {
         distance(self.line_start, self.cur)
@@ -457,6 +462,7 @@ impl<'s> Lexer<'s> {
                 b'\n' => {
                     self.at_bol = true;
                     if blank_line || !self.parens.is_empty() {
+                        self.comment_newline = false;
                         if self.options.extra_tokens {
                             return Some(raw(TokenKind::Nl, start, self.cur));
                         }

@@ -1,7 +1,7 @@
 //! The awaitable that `anext(iterator, default)` returns.
 
 use macros::{pyclass, pymethods};
-use object::{Borrowed, OptRef, PyResult, Ref, Raised, StaticType, core, error, exc, memory, raise};
+use object::{Borrowed, OptRef, PyResult, Raised, Ref, StaticType, core, error, exc, memory, raise};
 
 /// Awaits `__anext__()`, and gives a default in place of StopAsyncIteration.
 #[pyclass(name = "anext_awaitable", module = "builtins", gc, flags(DISALLOW_INSTANTIATION))]

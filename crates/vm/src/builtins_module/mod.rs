@@ -22,13 +22,7 @@ use object::{Borrowed, PyResult, Ref, TypeObject, core, exc};
 /// objects with the same name as a builtin and need the builtin.
 #[pymodule(
     name = "builtins",
-    parts(
-        super::build_class::part,
-        super::program::part,
-        super::console::part,
-        super::objects::part,
-        super::numbers::part
-    )
+    parts(super::build_class::part, super::program::part, super::console::part, super::objects::part, super::numbers::part)
 )]
 pub mod module {
     use object::{Borrowed, PyResult};

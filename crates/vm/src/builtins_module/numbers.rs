@@ -26,7 +26,7 @@ pub(crate) mod part {
     /// invoked using the three argument form.
     #[pyfunction("(base, exp, mod=None)")]
     fn pow(base: Borrowed<'_>, exp: Borrowed<'_>, modulus: Option<Borrowed<'_>>) -> PyResult<Ref> {
-        number::power(base, exp, modulus.unwrap_or_else(core::none))
+        number::power(base, exp, modulus.unwrap_or_else(|| core::none()))
     }
 
     /// Round a number to a given precision in decimal digits.

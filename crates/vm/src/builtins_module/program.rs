@@ -189,9 +189,7 @@ pub(crate) mod part {
                 Some(_) => Err(raise!(TypeError, "cannot use a closure with this code object")),
             };
         }
-        let good = cells.is_some_and(|cells| {
-            cells.len() == needed && cells.iter().all(|cell| cell.class().is_type(&core::CELL))
-        });
+        let good = cells.is_some_and(|cells| cells.len() == needed && cells.iter().all(|cell| cell.class().is_type(&core::CELL)));
         if good { Ok(()) } else { Err(raise!(TypeError, "code object requires a closure of exactly length {needed}")) }
     }
 

@@ -98,13 +98,7 @@ fn raise_at(class: &TypeObject, message: &str, filename: Borrowed<'_>, place: Pl
 fn raise_decode(data: &[u8], start: usize, end: usize, message: &str) -> Raised {
     let arguments = (|| {
         let position = |at: usize| int::from_u64(at as u64);
-        tuple::from_array([
-            text::new("unicodeescape")?,
-            bytes::new(data)?,
-            position(start)?,
-            position(end)?,
-            text::new(message)?,
-        ])
+        tuple::from_array([text::new("unicodeescape")?, bytes::new(data)?, position(start)?, position(end)?, text::new(message)?])
     })();
     match arguments {
         Ok(arguments) => error::raise_value(&exc::UnicodeDecodeError, Some(arguments.b())),

@@ -1,6 +1,6 @@
 //! SyntaxWarnings of parser and compiler, through the filters of `warnings`.
 
-use compiler::Verdict;
+use compiler::error::Verdict;
 use object::{Borrowed, Raised, Ref, core, error, exc, thread};
 use syntax::WarningOutcome;
 

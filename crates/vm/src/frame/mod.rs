@@ -62,8 +62,6 @@ pub struct Frame {
     pub entry: Cell<bool>,
     /// The frame was pushed by the creation of an instance: what it returns must be None, and the instance takes its place.
     pub init: Cell<bool>,
-    /// Nothing of the function has run yet: such frames are not shown.
-    pub fresh: Cell<bool>,
 }
 
 /// Words of the [`Frame`] before the locals.
@@ -196,7 +194,14 @@ impl Frame {
     /// # Safety
     /// `frame` has room for `code.frame_words()` words; `function` owns a function whose code is `code`.
     #[inline(always)]
-    pub unsafe fn init(frame: *mut Slot, function: Slot, code: &Code, start: *const Unit, previous: *const Frame, owner: Owner) -> *const Frame {
+    pub unsafe fn init(
+        frame: *mut Slot,
+        function: Slot,
+        code: &Code,
+        start: *const Unit,
+        previous: *const Frame,
+        owner: Owner,
+    ) -> *const Frame {
         let frame = frame.cast::<Frame>();
         // SAFETY: by contract.
         unsafe {
@@ -215,7 +220,6 @@ impl Frame {
                 owner: Cell::new(owner),
                 entry: Cell::new(false),
                 init: Cell::new(false),
-                fresh: Cell::new(true),
             });
         }
         frame
@@ -316,7 +320,7 @@ impl Frame {
     /// Whether the frame's function has not begun: cells and generator are not made yet.
     #[inline]
     pub fn is_incomplete(&self) -> bool {
-        self.owner.get() != Owner::Generator && self.fresh.get()
+        self.owner.get() == Owner::Thread && self.instruction_index() < self.code().first_traceable()
     }
 
     /// The next visible frame outwards.

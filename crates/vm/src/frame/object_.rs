@@ -272,8 +272,9 @@ impl FrameObject {
     }
 
     #[getter]
-    fn f_locals(&self) -> PyResult<Ref> {
-        locals_snapshot(self.require()?)
+    fn f_locals(slf: Borrowed<'_, Self>) -> PyResult<Ref> {
+        let frame = slf.require()?;
+        if frame.code().has_flag(CO_OPTIMIZED) { super::proxy::new(slf.to_ref()) } else { locals_snapshot(frame) }
     }
 
     #[getter]

@@ -226,11 +226,7 @@ impl Function {
                 Some(annotate) => {
                     let made = annotate.call1(object::value::int::new(1)?.b())?;
                     if !made.class().is_subtype(&core::DICT) {
-                        return Err(raise!(
-                            TypeError,
-                            "__annotate__() must return a dict, not {}",
-                            made.class().short_name()
-                        ));
+                        return Err(raise!(TypeError, "__annotate__() must return a dict, not {}", made.class().short_name()));
                     }
                     made
                 }
@@ -288,9 +284,7 @@ impl Function {
                 self.dict.set(Some(value.to_ref()));
                 Ok(())
             }
-            Some(value) => {
-                Err(raise!(TypeError, "__dict__ must be set to a dictionary, not a '{}'", value.class().short_name()))
-            }
+            Some(value) => Err(raise!(TypeError, "__dict__ must be set to a dictionary, not a '{}'", value.class().short_name())),
         }
     }
 }

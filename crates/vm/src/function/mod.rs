@@ -104,7 +104,11 @@ impl Function {
     pub fn with_qualname(code: Borrowed<'_, Code>, globals: Borrowed<'_>, qualname: Borrowed<'_>) -> PyResult<Ref<Function>> {
         let builtins = builtins_of(globals)?;
         let module = crate::support::dict_get(globals, id!("__name__"))?;
-        let doc = if code.has_flag(bytecode::flags::CO_HAS_DOCSTRING) { code.get().consts().first().map(|doc| doc.to_ref()) } else { None };
+        let doc = if code.has_flag(bytecode::flags::CO_HAS_DOCSTRING) {
+            code.get().consts().first().map(|doc| doc.to_ref())
+        } else {
+            None
+        };
         let version = code.version.get();
         object::memory::new_instance(
             Function::type_object(),
@@ -256,4 +260,3 @@ pub(crate) fn tuple_or_none(value: Option<Borrowed<'_>>, message: &str) -> PyRes
         Some(_) => Err(raise!(TypeError, "{message}")),
     }
 }
-

@@ -14,7 +14,13 @@ pub struct AsyncGenerator {
 }
 
 /// What an asynchronous generator yields to its awaitable, so that it differs from what it awaits.
-#[pyclass(name = "async_generator_wrapped_value", export = "_PyAsyncGenWrappedValue_Type", flags(DISALLOW_INSTANTIATION), gc, parts())]
+#[pyclass(
+    name = "async_generator_wrapped_value",
+    export = "_PyAsyncGenWrappedValue_Type",
+    flags(DISALLOW_INSTANTIATION),
+    gc,
+    parts()
+)]
 pub struct WrappedValue {
     header: abi::PyObject,
     value: OptRef,

@@ -186,4 +186,3 @@ impl Generator {
         self.frame.code_object().to_ref().upcast()
     }
 }
-

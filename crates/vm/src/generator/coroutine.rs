@@ -79,11 +79,7 @@ pub fn awaitable_iterator(object: Borrowed<'_>) -> PyResult<Ref> {
         return Err(raise!(TypeError, "__await__() returned a coroutine"));
     }
     if !iterator.is_iterator() {
-        return Err(raise!(
-            TypeError,
-            "__await__() returned non-iterator of type '{}'",
-            iterator.class().short_name()
-        ));
+        return Err(raise!(TypeError, "__await__() returned non-iterator of type '{}'", iterator.class().short_name()));
     }
     Ok(iterator)
 }
@@ -274,4 +270,3 @@ impl CoroutineWrapper {
         throw::close(coroutine.b().self_as::<Generator>())
     }
 }
-

@@ -39,7 +39,8 @@ pub mod module {
     #[pyfunction("($module, /)")]
     fn extension_suffixes() -> PyResult<Ref> {
         let multiarch = crate::sys::info::multiarch();
-        let names = [format!(".cpython-314-{multiarch}.so"), ".abi3.so".to_owned(), format!(".abi3-{multiarch}.so"), ".so".to_owned()];
+        let names =
+            [format!(".cpython-314-{multiarch}.so"), ".abi3.so".to_owned(), format!(".abi3-{multiarch}.so"), ".so".to_owned()];
         support::list(names.iter().map(|name| text::new(name)).collect::<PyResult<Vec<_>>>()?)
     }
 
@@ -291,7 +292,9 @@ fn update_filename(code: Borrowed<'_>, old: Borrowed<'_>, new: Borrowed<'_>) -> 
     if !code.getattr(id!("co_filename"))?.eq(old)? {
         return Ok(());
     }
-    code.self_as::<crate::code::Code>().set_filename(new.to_ref());
+    // SAFETY: the caller and the loop below pass code objects only.
+    let raw = unsafe { &*code.ptr().cast::<abi::PyCodeObject>() };
+    object::RawField::store(&raw.co_filename, Some(new.to_ref()));
     let constants = code.getattr(id!("co_consts"))?;
     for constant in tuple::items(constants.b()).unwrap_or_default() {
         if constant.class().is_type(&core::CODE) {
@@ -339,12 +342,7 @@ impl ImportLock {
 
 /// SipHash-1-3.
 fn siphash13(k0: u64, k1: u64, data: &[u8]) -> u64 {
-    let mut v = [
-        k0 ^ 0x736f_6d65_7073_6575,
-        k1 ^ 0x646f_7261_6e64_6f6d,
-        k0 ^ 0x6c79_6765_6e65_7261,
-        k1 ^ 0x7465_6462_7974_6573,
-    ];
+    let mut v = [k0 ^ 0x736f_6d65_7073_6575, k1 ^ 0x646f_7261_6e64_6f6d, k0 ^ 0x6c79_6765_6e65_7261, k1 ^ 0x7465_6462_7974_6573];
     let mut chunks = data.chunks_exact(8);
     for chunk in &mut chunks {
         let word = chunk.iter().rev().fold(0u64, |word, byte| word << 8 | u64::from(*byte));

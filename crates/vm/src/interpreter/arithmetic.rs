@@ -2,16 +2,20 @@
 
 use super::unwind;
 use crate::frame::{Frame, Slot};
+use crate::specialize;
 use object::protocol::number::{self, BinaryOp};
 use object::{CompareOp, PyResult, core, raise};
 
 general! {
     UNARY_NEGATIVE => unary_negative;
     UNARY_INVERT => unary_invert;
-    BINARY_OP => binary_op;
-    COMPARE_OP => compare_op;
     CONTAINS_OP => contains_op;
-    TO_BOOL => to_bool;
+}
+
+adaptive! {
+    BINARY_OP => binary_op, specialize::binary_op;
+    COMPARE_OP => compare_op, specialize::compare_op;
+    TO_BOOL => to_bool, specialize::to_bool;
 }
 
 fn unary_negative(frame: &Frame, _oparg: u32) -> PyResult<()> {
@@ -111,6 +115,7 @@ handler! {
     }
 }
 
+#[inline(never)]
 fn is_op(frame: &Frame, oparg: u32) {
     let right = frame.pop();
     let left = frame.pop();
@@ -140,6 +145,7 @@ handler! {
     }
 }
 
+#[inline(never)]
 fn unknown_opcode(number: u8) {
     let _raised = raise!(SystemError, "unknown opcode {number}");
 }

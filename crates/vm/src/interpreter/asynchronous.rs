@@ -51,11 +51,8 @@ fn get_anext(frame: &Frame, _oparg: u32) -> PyResult<()> {
         Err(raised) => {
             use object::RawField;
             let cause = raised.take();
-            let raised = raise!(
-                TypeError,
-                "'async for' received an invalid object from __anext__: {}",
-                next.class().short_name()
-            );
+            let raised =
+                raise!(TypeError, "'async for' received an invalid object from __anext__: {}", next.class().short_name());
             let exception = raised.take();
             let base = error::base_of(exception.b());
             base.cause.store(Some(cause.clone()));

@@ -1,15 +1,19 @@
 //! Attributes.
 
 use crate::frame::{Frame, Slot};
-use object::{Borrowed, PyResult, Ref, core, id, raise};
+use crate::specialize;
 use abi::tpflags;
+use object::{Borrowed, PyResult, Ref, core, id, raise};
 
 general! {
-    LOAD_ATTR => load_attr;
-    STORE_ATTR => store_attr;
     DELETE_ATTR => delete_attr;
     LOAD_SUPER_ATTR => load_super_attr;
     LOAD_SPECIAL => load_special;
+}
+
+adaptive! {
+    LOAD_ATTR => load_attr, specialize::load_attr;
+    STORE_ATTR => store_attr, specialize::store_attr;
 }
 
 fn load_attr(frame: &Frame, oparg: u32) -> PyResult<()> {
@@ -119,10 +123,9 @@ fn missing_special(owner: Borrowed<'_>, kind: u32) -> object::Raised {
         has(id!("__aenter__")) && has(id!("__aexit__"))
     };
     match (asynchronous, other) {
-        (false, false) => raise!(
-            TypeError,
-            "'{name}' object does not support the context manager protocol (missed {method} method)"
-        ),
+        (false, false) => {
+            raise!(TypeError, "'{name}' object does not support the context manager protocol (missed {method} method)")
+        }
         (false, true) => raise!(
             TypeError,
             "'{name}' object does not support the context manager protocol (missed {method} method) but it supports the asynchronous context manager protocol. Did you mean to use 'async with'?"
@@ -137,4 +140,3 @@ fn missing_special(owner: Borrowed<'_>, kind: u32) -> object::Raised {
         ),
     }
 }
-

@@ -72,7 +72,14 @@ fn build_slice(frame: &Frame, oparg: u32) -> PyResult<()> {
     let step = if oparg == 3 { Some(frame.pop()) } else { None };
     let stop = frame.pop();
     let start = frame.pop();
-    let slice = support::slice_new(start.b(), stop.b(), match &step { Some(step) => step.b(), None => core::none() })?;
+    let slice = support::slice_new(
+        start.b(),
+        stop.b(),
+        match &step {
+            Some(step) => step.b(),
+            None => core::none(),
+        },
+    )?;
     frame.push(slice);
     Ok(())
 }
@@ -152,12 +159,7 @@ fn merge_keywords(dict: Borrowed<'_>, mapping: Borrowed<'_>, callable: Borrowed<
     for (key, value) in pairs {
         if support::dict_get(dict, key.b())?.is_some() {
             return Err(if text::check(key.b()) {
-                raise!(
-                    TypeError,
-                    "{} got multiple values for keyword argument '{}'",
-                    function()?,
-                    text::to_string_lossy(key.b())
-                )
+                raise!(TypeError, "{} got multiple values for keyword argument '{}'", function()?, text::to_string_lossy(key.b()))
             } else {
                 raise!(TypeError, "{} keywords must be strings", function()?)
             });

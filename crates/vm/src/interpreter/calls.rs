@@ -37,12 +37,25 @@ impl From<PyResult<Outcome>> for Outcome {
 }
 
 macro_rules! call_handlers {
-    ($($name:ident => $body:path;)*) => { $(
+    ($($name:ident => $body:path $(, $decide:path)?;)*) => { $(
         handler! {
             fn $name(pc, sp, frame, thread, table, oparg) {
+                // Outlined: a body's locals may escape, and then the handler could not jump.
+                #[inline(never)]
+                fn body(frame: &Frame, thread: &ThreadState, oparg: usize) -> Outcome {
+                    $body(frame, thread, oparg)
+                }
                 (*frame).pc.set(pc);
                 (*frame).sp.set(sp);
-                let outcome = $body(&*frame, &*thread, oparg as usize);
+                $(
+                    let counter = (*pc).counter();
+                    if counter == 0 {
+                        $decide(&*frame, &*pc, oparg as u32);
+                        dispatch!(pc, sp, frame, thread, table)
+                    }
+                    (*pc).set_counter(counter - 1);
+                )?
+                let outcome = body(&*frame, &*thread, oparg as usize);
                 if outcome == Outcome::DONE {
                     if (*thread).raw.eval_breaker.get() != 0 {
                         return after_call(pc.add(super::size::$name), sp, frame, thread, table, 0);
@@ -62,7 +75,7 @@ macro_rules! call_handlers {
 }
 
 call_handlers! {
-    CALL => call;
+    CALL => call, crate::specialize::call;
     CALL_KW => call_kw;
     CALL_FUNCTION_EX => call_function_ex;
 }
@@ -95,7 +108,11 @@ fn parts(frame: &Frame, oparg: usize, above: usize) -> Parts {
     if base.up(2).peek(1).is_null() && std::ptr::eq(class_of(callable), &core::METHOD) {
         unpack_method(base);
     }
-    if base.up(2).peek(1).is_null() { Parts { base, args: base.up(2), nargs: oparg } } else { Parts { base, args: base.up(1), nargs: oparg + 1 } }
+    if base.up(2).peek(1).is_null() {
+        Parts { base, args: base.up(2), nargs: oparg }
+    } else {
+        Parts { base, args: base.up(1), nargs: oparg + 1 }
+    }
 }
 
 #[inline(always)]

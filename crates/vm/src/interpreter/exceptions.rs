@@ -24,6 +24,7 @@ handler! {
 ///
 /// # Safety
 /// `sp` is the stack pointer of the frame that runs.
+#[inline(never)]
 unsafe fn push_exc_info(sp: *mut Slot, thread: &thread::ThreadState) {
     // SAFETY: by contract; the chain's innermost item is alive.
     unsafe {
@@ -31,7 +32,11 @@ unsafe fn push_exc_info(sp: *mut Slot, thread: &thread::ThreadState) {
         let exception = *sp.sub(1);
         let handled = Slot::owned(exception.object().to_ref());
         let previous = item.exc_value.replace(handled.ptr());
-        *sp.sub(1) = if previous.is_null() { Slot::borrowed(core::none()) } else { Slot::owned_or_null(Ref::from_owned_or_null(previous)) };
+        *sp.sub(1) = if previous.is_null() {
+            Slot::borrowed(core::none())
+        } else {
+            Slot::owned_or_null(Ref::from_owned_or_null(previous))
+        };
         sp.write(exception);
     }
 }
@@ -45,6 +50,7 @@ handler! {
     }
 }
 
+#[inline(never)]
 fn pop_except(frame: &Frame, thread: &thread::ThreadState) {
     let value = frame.pop_ref();
     let value = if value.is(&core::none()) { None } else { Some(value) };
@@ -132,8 +138,7 @@ fn split(exception: Borrowed<'_>, class: Borrowed<'_>) -> PyResult<(Ref, Ref)> {
             return Ok((exception.to_ref(), core::none_ref()));
         }
         // A bare exception is wrapped, so that the handler always sees a group.
-        let wrapped =
-            exc::ExceptionGroup.call(&[object::value::str::empty().b(), tuple::from_slice(&[exception])?.b()])?;
+        let wrapped = exc::ExceptionGroup.call(&[object::value::str::empty().b(), tuple::from_slice(&[exception])?.b()])?;
         if let Some(frame) = crate::frame::visible(thread::current()) {
             crate::frame::traceback::add(wrapped.b(), frame);
         }
@@ -188,6 +193,7 @@ handler! {
 }
 
 /// Raises; whether it was a bare `raise`, which adds no traceback entry.
+#[inline(never)]
 fn raise_varargs(frame: &Frame, oparg: u64) -> bool {
     let cause = if oparg == 2 { Some(frame.pop_ref()) } else { None };
     let exception = if oparg >= 1 { Some(frame.pop_ref()) } else { None };
@@ -260,6 +266,7 @@ handler! {
 }
 
 /// Raises the exception on top of the stack again, as if by the instruction whose index lies below it.
+#[inline(never)]
 fn reraise(frame: &Frame, oparg: usize) -> bool {
     let exception = frame.pop_ref();
     if oparg > 0
@@ -291,6 +298,7 @@ handler! {
 }
 
 /// (iterator, sent value, exception -- None, value): StopIteration ends the delegation with its value.
+#[inline(never)]
 fn cleanup_throw(frame: &Frame) -> bool {
     if !frame.peek(1).class().is_subtype(&exc::StopIteration) {
         let exception = frame.peek(1).to_ref();
@@ -317,6 +325,7 @@ handler! {
     }
 }
 
+#[inline(never)]
 fn end_async_for(frame: &Frame) -> bool {
     let exception = frame.pop_ref();
     if exception.class().is_subtype(&exc::StopAsyncIteration) {

@@ -147,4 +147,3 @@ pub(super) fn import_star(frame: &Frame, module: Borrowed<'_>) -> PyResult<()> {
         }
     }
 }
-

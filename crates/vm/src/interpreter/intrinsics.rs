@@ -98,7 +98,7 @@ fn stop_iteration_error(frame: &Frame, exception: Borrowed<'_>) -> PyResult<Ref>
 }
 
 fn typing_module() -> PyResult<Ref> {
-    crate::import::import_module("_typing")
+    crate::support::import_module("_typing")
 }
 
 fn typing(name: &str, args: &[Borrowed<'_>]) -> PyResult<Ref> {
@@ -123,7 +123,7 @@ fn subscript_generic(params: Borrowed<'_>) -> PyResult<Ref> {
         }
     }
     let params = tuple::from_vec(unpacked)?;
-    let alias = crate::import::import_module("typing")?.getattr(id!("_GenericAlias"))?;
+    let alias = crate::support::import_module("typing")?.getattr(id!("_GenericAlias"))?;
     let names = tuple::from_slice(&[id!("name")])?;
     alias.vectorcall(&[class.b(), params.b(), id!("Generic")], 2, Some(names.b()))
 }

@@ -112,11 +112,7 @@ fn attributes_of(subject: Borrowed<'_>, class: Borrowed<'_>, nargs: usize, names
         } else {
             for name in positional.iter().take(nargs) {
                 if !text::check_exact(name) {
-                    return Err(raise!(
-                        TypeError,
-                        "__match_args__ elements must be strings (got {})",
-                        name.class().short_name()
-                    ));
+                    return Err(raise!(TypeError, "__match_args__ elements must be strings (got {})", name.class().short_name()));
                 }
                 match attribute(subject, class.get(), *name, &mut seen)? {
                     Some(value) => attributes.push(value),

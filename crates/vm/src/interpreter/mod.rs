@@ -11,11 +11,15 @@
 mod dispatch;
 
 mod arithmetic;
+mod arithmetic_fast;
 mod asynchronous;
 mod attributes;
+mod attributes_fast;
+mod boxes;
 pub mod breaker;
 mod build;
 mod calls;
+mod calls_fast;
 mod cells;
 mod exceptions;
 mod fast;
@@ -33,6 +37,8 @@ mod text;
 mod unpack;
 pub mod unwind;
 
+pub(crate) use arithmetic::SUBSCRIPT;
+pub(crate) use boxes::release_all as release_boxes;
 pub(crate) use dispatch::{Handler, Pc, size};
 pub use table::op_count;
 

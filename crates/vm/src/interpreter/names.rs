@@ -1,6 +1,7 @@
 //! Names: locals of modules and classes, globals, builtins.
 
 use crate::frame::Frame;
+use crate::specialize;
 use crate::support;
 use object::value::str as text;
 use object::{Borrowed, PyResult, Raised, RawField, Ref, core, error, exc, id, raise};
@@ -10,7 +11,6 @@ general! {
     LOAD_NAME => load_name;
     STORE_NAME => store_name;
     DELETE_NAME => delete_name;
-    LOAD_GLOBAL => load_global;
     STORE_GLOBAL => store_global;
     DELETE_GLOBAL => delete_global;
     LOAD_FROM_DICT_OR_GLOBALS => load_from_dict_or_globals;
@@ -25,6 +25,10 @@ fn no_locals(action: &str, name: Borrowed<'_>) -> Raised {
 
 fn locals_mapping<'a>(frame: &'a Frame, action: &str) -> PyResult<Borrowed<'a>> {
     frame.locals().ok_or_else(|| raise!(SystemError, "no locals {action}"))
+}
+
+adaptive! {
+    LOAD_GLOBAL => load_global, specialize::load_global;
 }
 
 /// The NameError of a name that is nowhere, with its `name` attribute.
@@ -55,11 +59,8 @@ pub(super) fn global(frame: &Frame, name: Borrowed<'_>) -> PyResult<Ref> {
     } else if let Some(value) = globals.getitem_opt(name)? {
         return Ok(value);
     }
-    let found = if builtins.class().is_type(&core::DICT) {
-        support::dict_get(builtins, name)?
-    } else {
-        builtins.getitem_opt(name)?
-    };
+    let found =
+        if builtins.class().is_type(&core::DICT) { support::dict_get(builtins, name)? } else { builtins.getitem_opt(name)? };
     found.ok_or_else(|| undefined(name))
 }
 
@@ -67,11 +68,8 @@ fn load_name(frame: &Frame, oparg: u32) -> PyResult<()> {
     let name = frame.code().name_at(oparg as usize);
     let Some(locals) = frame.locals() else { return Err(no_locals("when loading", name)) };
     let locals = locals.to_ref();
-    let local = if locals.class().is_type(&core::DICT) {
-        support::dict_get(locals.b(), name)?
-    } else {
-        locals.getitem_opt(name)?
-    };
+    let local =
+        if locals.class().is_type(&core::DICT) { support::dict_get(locals.b(), name)? } else { locals.getitem_opt(name)? };
     let value = match local {
         Some(value) => value,
         None => global(frame, name)?,
@@ -96,11 +94,13 @@ fn delete_name(frame: &Frame, oparg: u32) -> PyResult<()> {
     let name = frame.code().name_at(oparg as usize);
     let Some(locals) = frame.locals() else { return Err(no_locals("when deleting", name)) };
     let locals = locals.to_ref();
-    locals.delitem(name).map_err(|raised| if raised.is_a(&exc::KeyError) {
-        raised.clear();
-        undefined(name)
-    } else {
-        raised
+    locals.delitem(name).map_err(|raised| {
+        if raised.is_a(&exc::KeyError) {
+            raised.clear();
+            undefined(name)
+        } else {
+            raised
+        }
     })
 }
 
@@ -123,11 +123,13 @@ fn store_global(frame: &Frame, oparg: u32) -> PyResult<()> {
 fn delete_global(frame: &Frame, oparg: u32) -> PyResult<()> {
     let name = frame.code().name_at(oparg as usize);
     let globals = frame.globals().to_ref();
-    globals.delitem(name).map_err(|raised| if raised.is_a(&exc::KeyError) {
-        raised.clear();
-        undefined(name)
-    } else {
-        raised
+    globals.delitem(name).map_err(|raised| {
+        if raised.is_a(&exc::KeyError) {
+            raised.clear();
+            undefined(name)
+        } else {
+            raised
+        }
     })
 }
 

@@ -2,7 +2,7 @@
 
 use crate::frame::Frame;
 use crate::support;
-use object::{PyResult};
+use object::PyResult;
 
 general! {
     STORE_SUBSCR => store_subscr;

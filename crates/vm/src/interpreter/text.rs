@@ -92,6 +92,6 @@ fn build_template(frame: &Frame, _oparg: u32) -> PyResult<()> {
 }
 
 fn template_class(name: &str) -> PyResult<object::Ref> {
-    let module = crate::import::import_module("string.templatelib")?;
+    let module = crate::support::import_module("string.templatelib")?;
     module.getattr(text::new(name)?.b())
 }

@@ -60,7 +60,8 @@ fn unpack(value: Borrowed<'_>, count: usize, after: Option<usize>) -> PyResult<V
     let Some(after) = after else {
         let Some(extra) = iterator.next()? else { return Ok(items) };
         drop(extra);
-        let known = value.class().is_type(&core::TUPLE) || value.class().is_type(&core::LIST) || value.class().is_type(&core::DICT);
+        let known =
+            value.class().is_type(&core::TUPLE) || value.class().is_type(&core::LIST) || value.class().is_type(&core::DICT);
         if known && let Ok(length) = value.len() {
             return Err(raise!(ValueError, "too many values to unpack (expected {count}, got {length})"));
         }

@@ -94,6 +94,15 @@ impl Config {
     }
 }
 
+impl From<HashSeed> for object::hashing::Seed {
+    fn from(seed: HashSeed) -> Self {
+        match seed {
+            HashSeed::Random => object::hashing::Seed::Random,
+            HashSeed::Fixed(seed) => object::hashing::Seed::Fixed(seed),
+        }
+    }
+}
+
 static CONFIG: OnceLock<Config> = OnceLock::new();
 
 /// The configuration of this process, once the runtime has started.

@@ -18,7 +18,7 @@ pub fn builtins() -> Ref {
 /// `locals()` of the calling Python function.
 pub fn locals() -> PyResult<Ref> {
     match frame::visible(thread::current()) {
-        Some(frame) => frame::locals::snapshot(frame),
+        Some(frame) => frame::object_::locals_snapshot(frame),
         None => Err(raise!(SystemError, "frame does not exist")),
     }
 }
@@ -73,7 +73,7 @@ pub fn cell_content(cell: Borrowed<'_>) -> Option<Ref> {
 
 /// `iter(callable, sentinel)`.
 pub fn callable_iterator(callable: Borrowed<'_>, sentinel: Borrowed<'_>) -> PyResult<Ref> {
-    builtins::iter::callable_iterator(callable, sentinel)
+    builtins::iter::callable_iter(callable, sentinel)
 }
 
 /// The iterator that drives `await object`, for coroutines and objects with `__await__`.
@@ -83,7 +83,7 @@ pub fn awaitable_iterator(object: Borrowed<'_>) -> PyResult<Ref> {
 
 /// Types of `builtins` that `object` has no cell for.
 pub fn further_builtin_types() -> impl Iterator<Item = &'static TypeObject> {
-    builtins::init::named_builtin_types().iter().copied()
+    builtins::init::named_builtin_types().into_iter()
 }
 
 /// A dict of the items of a mapping.

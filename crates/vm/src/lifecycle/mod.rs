@@ -29,11 +29,15 @@ pub fn embedded_root() -> Option<&'static [u8]> {
 /// An error is printed by the caller; then the process ends with code 1.
 pub fn start(config: Config) -> PyResult<()> {
     let config = config::set_config(config);
+    object::hashing::init(config.hash_seed.into());
     builtins::init::install_hooks();
+    object::hooks::install_vm(VM_HOOKS);
     let interpreter = Interpreter::create();
     let state = ThreadState::create(interpreter);
     interpreter.main_thread.set(state);
     state.bind();
+    interpreter.gil.take(state);
+    builtins::int::set_max_str_digits(config.int_max_str_digits);
     builtins::init::ready_static_types()?;
     crate::import::register(NATIVE);
     let sys = crate::sys::create(config)?;
@@ -47,7 +51,7 @@ pub fn start(config: Config) -> PyResult<()> {
     drop(sys);
     let paths = PATHS.get_or_init(|| paths::compute(config));
     crate::sys::fill_paths(config, paths)?;
-    crate::warnings::start(config)?;
+    crate::warnings::start()?;
     crate::import::bootstrap()?;
     crate::import::bootstrap_external()?;
     import_quietly("encodings")?;
@@ -61,6 +65,16 @@ pub fn start(config: Config) -> PyResult<()> {
     }
     Ok(())
 }
+
+/// What this crate does for the rooms below.
+const VM_HOOKS: object::hooks::VmHooks = object::hooks::VmHooks {
+    unraisable: errors::unraisable,
+    run_pending: threads::run_pending,
+    warn: |category, message, stacklevel| crate::warnings::warn_object(category, message, stacklevel),
+    audit: |event, arguments| {
+        crate::sys::audit::audit(event, || Ok(arguments.iter().map(|argument| argument.to_ref()).collect()))
+    },
+};
 
 /// The native modules of this crate.
 static NATIVE: &[&object::spec::ModuleSpec] = &[
@@ -157,7 +171,16 @@ fn run_atexit() {
 
 /// Names in `sys` that are cleared first, so that objects in them die while everything still works.
 const SYS_CLEARED: &[&str] = &[
-    "path", "argv", "ps1", "ps2", "last_exc", "last_type", "last_value", "last_traceback", "path_hooks", "path_importer_cache",
+    "path",
+    "argv",
+    "ps1",
+    "ps2",
+    "last_exc",
+    "last_type",
+    "last_value",
+    "last_traceback",
+    "path_hooks",
+    "path_importer_cache",
     "meta_path",
 ];
 
@@ -212,5 +235,18 @@ fn clear_module(module: &Ref) {
                 support::quietly(|| support::dict_set(dict.b(), name.b(), core::none()));
             }
         }
+    }
+}
+
+/// Starts the runtime, runs what the configuration says, and ends the runtime. Gives the exit code.
+pub fn main(config: Config) -> i32 {
+    let started = start(config);
+    let Some(config) = config::config() else { return 1 };
+    match started {
+        Ok(()) => run(config),
+        Err(raised) => match errors::handle_uncaught(raised) {
+            errors::Outcome::Exit(code) => finish(code),
+            errors::Outcome::Printed | errors::Outcome::Interrupted => 1,
+        },
     }
 }

@@ -80,8 +80,7 @@ fn open_stream(config: &Config, io: &Ref, descriptor: i32, name: &str, encoding:
 
 /// `io.open(descriptor, mode, buffering, closefd=False)`.
 fn open(io: &Ref, descriptor: i32, mode: &str, buffering: i64) -> PyResult<Ref> {
-    let arguments =
-        tuple::from_array([support::int(i64::from(descriptor))?, text::new(mode)?, support::int(buffering)?])?;
+    let arguments = tuple::from_array([support::int(i64::from(descriptor))?, text::new(mode)?, support::int(buffering)?])?;
     let kwargs = support::dict_new()?;
     support::dict_set_str(kwargs.b(), "closefd", core::false_().to_ref())?;
     io.getattr(id!("open"))?.call_tuple(arguments.b(), Some(kwargs.b()))

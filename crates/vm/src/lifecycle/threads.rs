@@ -1,13 +1,19 @@
-//! Threads at the edges of the interpreter's life.
+//! Threads at the edges of the interpreter's life, and what the eval breaker asks for.
 
-use object::thread;
+use object::PyResult;
+use object::thread::{self, breaker};
+use std::sync::atomic::Ordering;
 
 /// Lets other threads run, where there are any.
 pub fn yield_gil() {
-    let run_pending = object::hooks::get().run_pending;
-    thread::current().set_eval_breaker(thread::breaker::GIL_DROP_REQUEST);
-    if let Err(raised) = run_pending() {
-        raised.unraisable(None, None);
+    object::gil::without(std::thread::yield_now);
+}
+
+/// The hook `run_pending`: hands the GIL over where another thread asked for it.
+pub(super) fn run_pending() -> PyResult<()> {
+    let current = thread::current();
+    if current.eval_breaker().load(Ordering::Relaxed) & breaker::GIL_DROP_REQUEST != 0 {
+        current.interpreter().gil.hand_over(current);
     }
-    std::thread::yield_now();
+    Ok(())
 }

@@ -132,9 +132,7 @@ impl Builder for Objects {
     }
 
     fn text(&mut self, value: &[u8], ascii: bool, interned: bool) -> Result<Ref, Failure> {
-        if interned
-            && let Ok(plain) = std::str::from_utf8(value)
-        {
+        if interned && let Ok(plain) = std::str::from_utf8(value) {
             return Ok(support::intern(plain));
         }
         if ascii && value.is_ascii() {

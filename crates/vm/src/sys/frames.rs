@@ -4,9 +4,10 @@ use macros::pymodule;
 
 #[pymodule(part)]
 pub(crate) mod part {
+    use crate::frame;
     use crate::lifecycle::support;
+    use crate::sys::tracing;
     use crate::sys::{audit::audit, info};
-    use crate::{frame, tracing};
     use object::value::{int, tuple};
     use object::{Borrowed, PyResult, RawField, Ref, core, id, raise, thread};
 
@@ -26,7 +27,7 @@ pub(crate) mod part {
             current = current.and_then(frame::Frame::back);
         }
         let Some(found) = current else { return Err(raise!(ValueError, "call stack is not deep enough")) };
-        let found = frame::object::of(found)?;
+        let found = frame::object_::get(found)?;
         audit("sys._getframe", || Ok(vec![found.clone()]))?;
         Ok(found)
     }
@@ -61,7 +62,7 @@ pub(crate) mod part {
         let current = thread::current();
         if let Some(found) = frame::visible(current) {
             let key = int::from_u64(current.raw.thread_id.get())?;
-            support::dict_set(dict.b(), key.b(), frame::object::of(found)?.b())?;
+            support::dict_set(dict.b(), key.b(), frame::object_::get(found)?.b())?;
         }
         Ok(dict)
     }

@@ -11,8 +11,7 @@ pub const HEXVERSION: i64 = 0x030E_0AF0;
 /// The version of CPython that this is.
 pub const VERSION: &str = "3.14.10";
 /// `sys.version`: Taipan's name stands where CPython has its build.
-pub const LONG_VERSION: &str =
-    concat!("3.14.10 (Taipan ", env!("CARGO_PKG_VERSION"), ", Nov 21 2026, 09:00:00) [Rust]");
+pub const LONG_VERSION: &str = concat!("3.14.10 (Taipan ", env!("CARGO_PKG_VERSION"), ", Nov 21 2026, 09:00:00) [Rust]");
 
 const COPYRIGHT: &str = "Copyright (c) 2001 Python Software Foundation.\nAll Rights Reserved.\n\n\
 Copyright (c) 2000 BeOpen.com.\nAll Rights Reserved.\n\n\
@@ -60,9 +59,7 @@ static FLOAT_INFO: Kind = Kind {
     doc: "sys.float_info\n\nA named tuple holding information about the float type. It contains low level\n\
 information about the precision and internal representation. Please study\n\
 your system's :file:`float.h` for more information.",
-    fields: &[
-        "max", "max_exp", "max_10_exp", "min", "min_exp", "min_10_exp", "dig", "mant_dig", "epsilon", "radix", "rounds",
-    ],
+    fields: &["max", "max_exp", "max_10_exp", "min", "min_exp", "min_10_exp", "dig", "mant_dig", "epsilon", "radix", "rounds"],
     visible: 11,
 };
 

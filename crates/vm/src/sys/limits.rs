@@ -1,21 +1,18 @@
-//! Limits that `sys` sets: recursion, digits of ints as text, the switch interval.
+//! Limits that `sys` sets and that no other room keeps.
 
 use object::thread;
 use std::cell::Cell;
 
-/// The limits of one interpreter.
+/// The settings of one interpreter.
 pub(crate) struct Limits {
-    pub(crate) int_max_str_digits: Cell<usize>,
-    /// Seconds.
-    pub(crate) switch_interval: Cell<f64>,
+    /// The flags of `dlopen`.
     pub(crate) dlopen_flags: Cell<i32>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        let digits = crate::lifecycle::config().map_or(4300, |config| config.int_max_str_digits);
         // RTLD_NOW is CPython's default.
-        Limits { int_max_str_digits: Cell::new(digits), switch_interval: Cell::new(0.005), dlopen_flags: Cell::new(2) }
+        Limits { dlopen_flags: Cell::new(2) }
     }
 }
 
@@ -25,5 +22,5 @@ pub(crate) fn limits() -> &'static Limits {
 
 /// `sys.get_int_max_str_digits()`, 0 for none.
 pub fn int_max_str_digits() -> usize {
-    limits().int_max_str_digits.get()
+    builtins::int::max_str_digits()
 }

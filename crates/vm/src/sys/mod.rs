@@ -9,6 +9,7 @@ mod names;
 pub mod records;
 mod settings;
 mod stderr_printer;
+mod tracing;
 
 use crate::lifecycle::{Config, support};
 use macros::pymodule;

@@ -56,5 +56,9 @@ pub fn namespace(fields: &[(&str, Ref)]) -> PyResult<Ref> {
     for (name, value) in fields {
         support::dict_set_str(kwargs.b(), name, value.clone())?;
     }
-    support::call_with_dict(builtins::namespace::type_object().borrowed(), &[], Some(kwargs.b()))
+    support::call_with_dict(
+        <builtins::namespace::Namespace as object::StaticType>::type_object().borrowed(),
+        &[],
+        Some(kwargs.b()),
+    )
 }

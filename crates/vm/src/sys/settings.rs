@@ -48,7 +48,7 @@ pub(crate) mod part {
         if !text::check_exact(&string.0) {
             return Err(raise!(TypeError, "can't intern {}", string.0.class().short_name()));
         }
-        builtins::str_::intern::intern_object(string.0)
+        Ok(builtins::str_::intern::intern(string.0.to_ref()))
     }
 
     /// Return True if the given string is "interned".
@@ -88,7 +88,10 @@ pub(crate) mod part {
         let current = thread::current();
         let depth = current.raw.py_recursion_limit.get() - current.raw.py_recursion_remaining.get();
         if depth >= limit {
-            return Err(raise!(RecursionError, "cannot set the recursion limit to {limit} at the recursion depth {depth}: the limit is too low"));
+            return Err(raise!(
+                RecursionError,
+                "cannot set the recursion limit to {limit} at the recursion depth {depth}: the limit is too low"
+            ));
         }
         current.interpreter().recursion_limit.set(limit);
         current.raw.py_recursion_limit.set(limit);
@@ -109,20 +112,21 @@ pub(crate) mod part {
         if interval <= 0.0 || interval.is_nan() {
             return Err(raise!(ValueError, "switch interval must be strictly positive"));
         }
-        limits().switch_interval.set(interval);
+        // Microseconds; more than fits counts as for ever.
+        thread::current().interpreter().gil.set_interval((interval * 1e6) as u64);
         Ok(())
     }
 
     /// Return the current thread switch interval; see sys.setswitchinterval().
     #[pyfunction("($module, /)")]
     fn getswitchinterval() -> f64 {
-        limits().switch_interval.get()
+        thread::current().interpreter().gil.interval() as f64 / 1e6
     }
 
     /// Return the maximum string digits limit for non-binary int<->str conversions.
     #[pyfunction("($module, /)")]
     fn get_int_max_str_digits() -> usize {
-        limits().int_max_str_digits.get()
+        crate::sys::limits::int_max_str_digits()
     }
 
     /// Set the maximum string digits limit for non-binary int<->str conversions.
@@ -130,7 +134,6 @@ pub(crate) mod part {
     fn set_int_max_str_digits(maxdigits: i32) -> PyResult<()> {
         match usize::try_from(maxdigits) {
             Ok(digits) if digits == 0 || digits >= 640 => {
-                limits().int_max_str_digits.set(digits);
                 builtins::int::set_max_str_digits(digits);
                 Ok(())
             }
@@ -184,12 +187,6 @@ pub(crate) mod part {
     #[pyfunction("($module, /)")]
     fn getallocatedblocks() -> isize {
         memory::allocated_blocks()
-    }
-
-    /// Return the number of elements of the unicode interned dictionary
-    #[pyfunction("($module, /, *, _only_immortal=False)")]
-    fn getunicodeinternedsize(only_immortal: bool) -> usize {
-        builtins::str_::intern::count(only_immortal)
     }
 
     /// Return True if Python is exiting.
