@@ -1,9 +1,8 @@
 //! The module `_io`: `open` and the list of types.
 
-use crate::support::{self, DEFAULT_BUFFER_SIZE, import};
+use crate::support::{self, DEFAULT_BUFFER_SIZE};
 use crate::buffered::{BufferedRandom, BufferedReader, BufferedWriter};
 use crate::fileio::FileIo;
-use crate::iobase::IoBase;
 use crate::textio::TextIoWrapper;
 use macros::pymodule;
 use object::value::{int, str as text, tuple};
@@ -271,10 +270,6 @@ pub mod io {
     #[pytype]
     type File = crate::fileio::FileIo;
     #[pytype]
-    type Bytes = crate::bytesio::BytesIo;
-    #[pytype]
-    type BytesBuffer = crate::bytesio::BytesIoBuffer;
-    #[pytype]
     type Reader = crate::buffered::BufferedReader;
     #[pytype]
     type Writer = crate::buffered::BufferedWriter;
@@ -286,6 +281,4 @@ pub mod io {
     type Newlines = crate::newline::IncrementalNewlineDecoder;
     #[pytype]
     type Wrapper = crate::textio::TextIoWrapper;
-    #[pytype]
-    type Strings = crate::stringio::StringIo;
 }
