@@ -4,12 +4,14 @@
 //! stream's memory is taken out of its cell for such a call and put back behind it, under the stream's own lock.
 
 mod buffered;
+mod bytesio;
 mod fileio;
 mod iobase;
 mod lock;
 mod module;
 mod newline;
 mod rawbase;
+mod stringio;
 mod support;
 mod textio;
 

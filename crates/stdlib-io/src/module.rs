@@ -270,6 +270,12 @@ pub mod io {
     #[pytype]
     type File = crate::fileio::FileIo;
     #[pytype]
+    type Bytes = crate::bytesio::BytesIo;
+    #[pytype]
+    type BytesBuffer = crate::bytesio::BytesIoBuffer;
+    #[pytype]
+    type Strings = crate::stringio::StringIo;
+    #[pytype]
     type Reader = crate::buffered::BufferedReader;
     #[pytype]
     type Writer = crate::buffered::BufferedWriter;
