@@ -6,6 +6,7 @@ mod case;
 pub mod formatter;
 pub mod intern;
 mod iter;
+pub use iter::StrIterator;
 mod percent;
 mod represent;
 mod search;
