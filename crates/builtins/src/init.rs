@@ -1,12 +1,9 @@
 //! Installs what this crate owes to `object` and completes the static types.
 
-use crate::{
-    bool_, bytearray, bytes, cell, cfunction, codecs, complex, descr, dict, float, genericalias, int, intern, iter, list,
-    mappingproxy, method, module, namespace, object_, property, set, singletons, str_, super_, tuple, type_, weakref,
-};
+use crate::*;
 use object::hooks::{self, Hooks};
 use object::spec::TypeEntry;
-use object::{Borrowed, PyResult, Ref, TypeObject};
+use object::{Borrowed, PyResult, RawField, Ref, TypeObject};
 
 /// Installs the hooks of `object`. Idempotent; before anything else.
 pub fn install_hooks() {
@@ -14,7 +11,7 @@ pub fn install_hooks() {
         type_lookup: type_::lookup,
         type_ready: type_::ready::ready,
         clear_weakrefs: weakref::clear_all,
-        intern: intern::intern_str,
+        intern: str_::intern::intern_str,
         dict_get,
         dict_set,
         dict_items,
@@ -85,7 +82,38 @@ static TYPES: &[&[TypeEntry]] = &[
         TypeEntry::of::<weakref::Proxy>(),
         TypeEntry::of::<weakref::CallableProxy>(),
     ],
-    &[TypeEntry::of::<dict::Dict>(), TypeEntry::of::<list::List>(), TypeEntry::of::<tuple::Tuple>(), TypeEntry::of::<set::Set>()],
+    exceptions::TYPES,
+    &[
+        TypeEntry::of::<dict::Dict>(),
+        TypeEntry::of::<dict::DictKeys>(),
+        TypeEntry::of::<dict::DictValues>(),
+        TypeEntry::of::<dict::DictItems>(),
+        TypeEntry::of::<dict::DictKeyIterator>(),
+        TypeEntry::of::<dict::DictValueIterator>(),
+        TypeEntry::of::<dict::DictItemIterator>(),
+        TypeEntry::of::<dict::DictReverseKeyIterator>(),
+        TypeEntry::of::<dict::DictReverseValueIterator>(),
+        TypeEntry::of::<dict::DictReverseItemIterator>(),
+        TypeEntry::of::<list::List>(),
+        TypeEntry::of::<list::ListIterator>(),
+        TypeEntry::of::<list::ListReverseIterator>(),
+        TypeEntry::of::<tuple::Tuple>(),
+        TypeEntry::of::<tuple::TupleIterator>(),
+        TypeEntry::of::<set::Set>(),
+        TypeEntry::of::<set::FrozenSet>(),
+        TypeEntry::of::<set::SetIterator>(),
+        TypeEntry::of::<slice::Slice>(),
+        TypeEntry::of::<range::Range>(),
+        TypeEntry::of::<range::RangeIterator>(),
+        TypeEntry::of::<range::LongRangeIterator>(),
+        TypeEntry::of::<iter::SequenceIterator>(),
+        TypeEntry::of::<iter::CallableIterator>(),
+        TypeEntry::of::<enumerate::Enumerate>(),
+        TypeEntry::of::<enumerate::Reversed>(),
+        TypeEntry::of::<zip_map_filter::Zip>(),
+        TypeEntry::of::<zip_map_filter::Map>(),
+        TypeEntry::of::<zip_map_filter::Filter>(),
+    ],
     &[
         TypeEntry::of::<int::Int>(),
         TypeEntry::of::<bool_::Bool>(),
@@ -106,7 +134,9 @@ pub fn ready_static_types() -> PyResult<()> {
     let all = || TYPES.iter().copied().flatten();
     // All fields first: completing any one type makes dicts, strings and descriptors.
     all().for_each(type_::ready::fill);
-    all().try_for_each(type_::ready::ready_static)
+    object::exc::ExceptionGroup.raw().tp_bases.store(Some(exceptions::group::exception_group_bases()?));
+    all().try_for_each(type_::ready::ready_static)?;
+    exceptions::prepare_memory_error()
 }
 
 /// The static types of this crate, for the list of a new interpreter.
@@ -117,5 +147,13 @@ pub fn static_types() -> impl Iterator<Item = &'static TypeObject> {
 /// Types that stand in module `builtins` under their names and have no cell in `object::core`.
 pub fn named_builtin_types() -> Vec<&'static TypeObject> {
     use object::StaticType;
-    vec![method::StaticMethod::type_object(), method::ClassMethod::type_object()]
+    vec![
+        method::StaticMethod::type_object(),
+        method::ClassMethod::type_object(),
+        enumerate::Enumerate::type_object(),
+        enumerate::Reversed::type_object(),
+        zip_map_filter::Zip::type_object(),
+        zip_map_filter::Map::type_object(),
+        zip_map_filter::Filter::type_object(),
+    ]
 }

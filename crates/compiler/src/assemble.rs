@@ -10,6 +10,9 @@ use bytecode::{Code, Location, Op, Text, flags};
 use std::collections::HashMap;
 use syntax::text::Name;
 
+/// Code units from a `SEND` to its `END_SEND`.
+const END_SEND_OFFSET: usize = 5;
+
 /// An instruction with its address.
 struct Instr {
     op: Op,
@@ -100,9 +103,8 @@ fn resolve_jumps(instrs: &mut [Instr], starts: &[usize]) {
             Op::JUMP_NO_INTERRUPT => Op::JUMP_BACKWARD_NO_INTERRUPT,
             op => op,
         };
-        if instr.op.is_jump() {
-            instr.arg = 0;
-        }
+        // The first guess at the distance decides which operands stay extended.
+        instr.arg = u32::try_from(target).unwrap_or(u32::MAX);
     }
     // Longer operands move code, which makes other operands longer.
     let mut changed = true;
@@ -119,7 +121,12 @@ fn resolve_jumps(instrs: &mut [Instr], starts: &[usize]) {
             let instr = &mut instrs[index];
             let size = instr.size();
             let end = instr.offset + size;
-            instr.arg = u32::try_from(destination.abs_diff(end)).unwrap_or(u32::MAX);
+            let mut distance = destination.abs_diff(end);
+            if instr.op == Op::END_ASYNC_FOR {
+                // Tracing looks for the `END_SEND`, not for the `SEND`.
+                distance = distance.saturating_sub(END_SEND_OFFSET);
+            }
+            instr.arg = u32::try_from(distance).unwrap_or(u32::MAX);
             changed |= instr.size() != size;
         }
     }

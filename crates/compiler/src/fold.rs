@@ -66,6 +66,8 @@ pub(crate) fn unary(op: Op, value: &Const) -> Option<Const> {
             Number::Float(float) => Some(Const::Float(-float)),
             Number::Complex(complex) => Some(from_complex(complex.neg())),
         },
+        // `~True` warns at run time.
+        Op::UNARY_INVERT if matches!(value, Const::True | Const::False) => None,
         Op::UNARY_INVERT => Some(from_buf(&view(&as_int(value)?).invert().ok()?)),
         Op::CALL_INTRINSIC_1 => match Number::of(value)? {
             Number::Int(int) => Some(from_buf(&view(&int).to_buf().ok()?)),

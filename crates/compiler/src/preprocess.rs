@@ -80,7 +80,7 @@ impl Folder<'_> {
     fn body(&mut self, body: &mut Vec<Stmt>) -> Result<()> {
         let mut has_docstring = docstring(body).is_some();
         if has_docstring && self.options.optimize >= 2 && !self.options.syntax_check_only {
-            body.remove(0);
+            remove_docstring(body);
             has_docstring = false;
         }
         self.stmts(body)?;
@@ -376,6 +376,16 @@ impl Folder<'_> {
         }
         Ok(())
     }
+}
+
+/// Removes the docstring; a body of nothing else becomes `pass`.
+fn remove_docstring(body: &mut Vec<Stmt>) {
+    let [only] = body.as_mut_slice() else {
+        body.remove(0);
+        return;
+    };
+    let Span { lineno, col_offset, .. } = only.span;
+    *only = Stmt::new(Span::new(lineno, col_offset, lineno, col_offset + 4), StmtKind::Pass {});
 }
 
 /// `"…%s…" % (a, b)` becomes an f-string where only `%s`, `%r` and `%a` occur, as many as there are operands.

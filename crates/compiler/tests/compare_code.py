@@ -55,7 +55,8 @@ def show(bad, ours, theirs):
             print('   ', field, getattr(ours, field), '!=', getattr(theirs, field))
     diff = list(difflib.unified_diff(listing(ours), listing(theirs), 'ours', 'CPython', n=2, lineterm=''))
     print('\n'.join('    ' + line for line in diff[:40]))
-    if 'co_exceptiontable' in bad and not diff:
+    if "co_exceptiontable" in bad and not diff:
+        print("\n".join(listing(ours)))
         print('    ours', dis._parse_exception_table(ours))
         print('    them', dis._parse_exception_table(theirs))
 
@@ -107,7 +108,7 @@ def main():
         equal_files += not wrong
         for place, bad, ours, ref in wrong:
             fields[bad[0]] = fields.get(bad[0], 0) + 1
-            if shown < args.verbose:
+            if shown < args.verbose and fields[bad[0]] <= 3:
                 shown += 1
                 print(place, ref.co_firstlineno, bad)
                 show(bad, ours, ref)

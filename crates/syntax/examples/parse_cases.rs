@@ -59,9 +59,10 @@ fn case(source: &[u8], mode: usize, flags: usize, version: usize, full: bool) ->
             Text::from(error.message.as_str()).dump(&mut message);
             let mut text = String::new();
             error.text.dump_option(&mut text);
+            let (statement_line, statement_column) = error.last_statement.unwrap_or_default();
             let _ = write!(
                 out,
-                "{kind}\t{message}\t{}\t{}\t{}\t{}\t{text}",
+                "{kind}\t{message}\t{}\t{}\t{}\t{}\t{text}\t{statement_line}:{statement_column}",
                 error.lineno, error.offset, error.end_lineno, error.end_offset
             );
         }

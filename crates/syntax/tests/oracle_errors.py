@@ -153,8 +153,10 @@ def expected(source, mode, flags, version):
             shown = "None" if error.text is None else text(error.text)
             name = type(error).__name__.removeprefix("_")
             outcome = "\t".join([name, text(error.msg), *map(str, (error.lineno, error.offset, error.end_lineno, error.end_offset)), shown])
+            line, column, _ = error._metadata or (0, 0, None)
+            outcome += f"\t{line}:{column}"
         except MemoryError as error:
-            outcome = f"MemoryError\t{text(str(error))}\t0\t0\t0\t0\tNone"
+            outcome = f"MemoryError\t{text(str(error))}\t0\t0\t0\t0\tNone\t0:0"
         except UnicodeDecodeError as error:
             outcome = "UnicodeDecodeError\t" + text(error.reason)
         except (ValueError, RecursionError) as error:

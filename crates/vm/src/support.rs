@@ -182,6 +182,7 @@ pub fn import_module(name: &str) -> PyResult<Ref> {
 }
 
 /// Whether two strs have the same text.
+#[inline(never)]
 pub fn text_equal(a: Borrowed<'_>, b: Borrowed<'_>) -> bool {
     use object::value::str::{Data, data};
     match (data(a), data(b)) {

@@ -137,7 +137,6 @@ macro_rules! iterators {
         pub struct $name {
             header: PyObject,
             progress: Progress,
-            #[trace(skip)]
             result: $slot,
         }
 
@@ -182,7 +181,11 @@ macro_rules! iterators {
 }
 
 /// Nothing to reuse.
-type NoSlot = ();
+#[derive(Default)]
+pub struct NoSlot;
+impl Trace for NoSlot {
+    fn trace(&self, _visit: &mut Visit<'_>) {}
+}
 
 iterators! {
     /// `iter(dict)`.

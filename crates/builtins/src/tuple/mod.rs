@@ -139,6 +139,11 @@ impl Default for Hasher {
 pub struct PairSlot(OptRef);
 
 impl PairSlot {
+    /// The field that holds the tuple.
+    pub(crate) fn slot(&self) -> &OptRef {
+        &self.0
+    }
+
     /// A tuple of two objects.
     #[inline]
     pub fn pair(&self, first: Ref, second: Ref) -> PyResult<Ref> {

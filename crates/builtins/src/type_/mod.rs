@@ -226,7 +226,7 @@ pub fn internal_doc(class: &TypeObject) -> Option<&str> {
 
 /// The interned object with the text of `name`.
 pub fn intern(name: Ref) -> Ref {
-    crate::intern::intern(name)
+    crate::str_::intern::intern(name)
 }
 
 static CURRENT_GLOBALS: OnceLock<fn() -> Option<Ref>> = OnceLock::new();

@@ -6,6 +6,8 @@ use abi::tpflags;
 use object::spec::{PartSpec, TypeEntry, TypeSpec};
 use object::value::{str as text, tuple};
 use object::{Borrowed, PyResult, RawField, Ref, TypeObject, core, id, raise};
+use std::collections::HashMap;
+use std::sync::Mutex;
 
 /// Writes the fields of a static type's description into the type object. Nothing runs; done for all types before the first is completed.
 pub fn fill(entry: &TypeEntry) {
@@ -23,6 +25,16 @@ pub fn fill(entry: &TypeEntry) {
     }
     fill_defaults(class, spec);
     class.add_flags(own_kind_flag(class));
+    let mut specs = SPECS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    specs.get_or_insert_default().insert(class.as_type_ptr().addr(), spec);
+}
+
+/// The descriptions of the static types whose fields are filled, by address: a base is completed from its own.
+static SPECS: Mutex<Option<HashMap<usize, &'static TypeSpec>>> = Mutex::new(None);
+
+fn parts_of(class: &TypeObject) -> &'static [fn() -> &'static PartSpec] {
+    let specs = SPECS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    specs.as_ref().and_then(|specs| specs.get(&class.as_type_ptr().addr())).map_or(&[], |spec| spec.parts)
 }
 
 fn fill_fields(class: &TypeObject, spec: &TypeSpec) {
@@ -31,7 +43,7 @@ fn fill_fields(class: &TypeObject, spec: &TypeSpec) {
     raw.tp_name.set(spec.name.as_ptr());
     raw.tp_basicsize.set(spec.basicsize.cast_signed());
     raw.tp_itemsize.set(spec.itemsize.cast_signed());
-    raw.tp_flags.set(spec.flags);
+    raw.tp_flags.set(spec.flags | tpflags::STATIC_BUILTIN);
     raw.tp_doc.set(spec.doc.map_or(std::ptr::null(), std::ffi::CStr::as_ptr));
     raw.tp_weaklistoffset.set(spec.weaklist_offset);
     raw.tp_dictoffset.set(spec.dict_offset);
@@ -84,22 +96,16 @@ pub(super) static KINDS: [(&TypeObject, u64); 8] = [
 /// Completes a static type, its bases first. Nothing happens where it is complete.
 pub fn ready_static(entry: &TypeEntry) -> PyResult<()> {
     fill(entry);
-    let class = (entry.type_object)();
-    if class.has(tpflags::READY) {
-        return Ok(());
-    }
-    let parts = (entry.spec)().map_or(&[][..], |spec| spec.parts);
-    ready_with_parts(class, parts)
+    ready((entry.type_object)())
 }
 
 /// Completes a type: `PyType_Ready`.
 pub fn ready(class: &TypeObject) -> PyResult<()> {
-    if class.has(tpflags::READY) { Ok(()) } else { ready_with_parts(class, &[]) }
-}
-
-fn ready_with_parts(class: &TypeObject, parts: &[fn() -> &'static PartSpec]) -> PyResult<()> {
+    if class.has(tpflags::READY) || class.has(tpflags::READYING) {
+        return Ok(());
+    }
     class.add_flags(tpflags::READYING);
-    let result = complete(class, parts);
+    let result = complete(class, parts_of(class));
     class.remove_flags(tpflags::READYING);
     result
 }
@@ -119,6 +125,11 @@ fn complete(class: &TypeObject, parts: &[fn() -> &'static PartSpec]) -> PyResult
             None => tuple::empty(),
         };
         raw.tp_bases.store(Some(bases));
+    }
+    for base in super::tuple_items(raw.tp_bases.load().as_ref()) {
+        if let Some(base) = base.b().downcast::<TypeObject>() {
+            ready(&base)?;
+        }
     }
     mro::compute_and_set(class)?;
     set_new(class)?;
@@ -142,9 +153,7 @@ fn set_base(class: &TypeObject) -> PyResult<()> {
         raw.tp_base.set(core::OBJECT.as_type_ptr());
     }
     if let Some(base) = class.base() {
-        if !base.has(tpflags::READY) {
-            ready(base)?;
-        }
+        ready(base)?;
         if raw.ob_base.ob_base.ob_type.get().is_null() {
             raw.ob_base.ob_base.ob_type.set(base.class().as_type_ptr());
         }

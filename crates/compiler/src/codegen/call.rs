@@ -7,7 +7,7 @@ use super::unit::is_big;
 use super::{Compiler, STACK_USE_GUIDELINE, error, loc_of, show};
 use crate::error::Result;
 use crate::instructions::Label;
-use crate::symtable::{Scope, Symtable, flag};
+use crate::symtable::{Key, Part, Scope, Symtable, flag};
 use bytecode::{Const, Location, Op};
 use syntax::ast::*;
 use syntax::text::Name;
@@ -216,7 +216,8 @@ impl<'a> Compiler<'a> {
     fn consume_generator(&mut self, func: &'a Expr, args: &'a [Expr], keywords: &[Keyword], end: Label) -> Result<()> {
         let ExprKind::Name { id, .. } = &func.kind else { return Ok(()) };
         let [generator @ Expr { kind: ExprKind::GeneratorExp { .. }, .. }] = args else { return Ok(()) };
-        if !keywords.is_empty() {
+        let block = self.find_block(Key::new(generator, Part::Body))?;
+        if !keywords.is_empty() || self.table.block(block).coroutine {
             return Ok(());
         }
         let (builtin, goes_on) = match id.as_str() {

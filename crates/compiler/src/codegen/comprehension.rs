@@ -35,18 +35,18 @@ impl<'a> Compiler<'a> {
         let mut state = InlinedState::default();
         if inlined {
             self.outermost_iterator(outermost)?;
-            self.enter_inlined(block_id, loc, &mut state);
+            self.enter_inlined(block_id, loc, &mut state)?;
         } else {
             let arity = Arity { args: 1, ..Arity::default() };
             let name = Name::from(name);
             self.enter_scope(&name, ScopeKind::Comprehension, block_id, loc.lineno, None, arity)?;
         }
         let is_generator = matches!(element, Element::Generator(_));
-        let (build, last) = match element {
-            Element::Generator(elt) => (None, elt),
-            Element::List(elt) => (Some(Op::BUILD_LIST), elt),
-            Element::Set(elt) => (Some(Op::BUILD_SET), elt),
-            Element::Dict(key, _) => (Some(Op::BUILD_MAP), key),
+        let build = match element {
+            Element::Generator(_) => None,
+            Element::List(_) => Some(Op::BUILD_LIST),
+            Element::Set(_) => Some(Op::BUILD_SET),
+            Element::Dict(..) => Some(Op::BUILD_MAP),
         };
         if let Some(build) = build {
             self.op_arg(build, 0, loc);
@@ -62,7 +62,7 @@ impl<'a> Compiler<'a> {
         if is_generator {
             self.wrap_in_stop_iteration_handler();
         } else {
-            self.op(Op::RETURN_VALUE, loc_of(last.span));
+            self.op(Op::RETURN_VALUE, loc);
         }
         let code = self.assemble(true)?;
         self.exit_scope();
@@ -231,7 +231,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Prepares the unit around an inlined comprehension: scopes of names, saved locals.
-    fn enter_inlined(&mut self, block_id: BlockId, loc: Location, state: &mut InlinedState) {
+    fn enter_inlined(&mut self, block_id: BlockId, loc: Location, state: &mut InlinedState) -> Result<()> {
         let in_class_block = self.is_class_block() && !self.in_inlined_comprehension();
         self.unit().inlined_depth += 1;
         let outer_id = self.unit_ref().block;
@@ -267,16 +267,19 @@ impl<'a> Compiler<'a> {
             self.op_count(Op::SWAP, state.pushed.len() + 1, loc);
             let cleanup = self.new_label();
             self.jump(Op::SETUP_FINALLY, cleanup, loc);
+            self.push_block(FrameBlockKind::InlinedComprehension, Some(cleanup), None, loc)?;
             state.cleanup = Some(cleanup);
         }
+        Ok(())
     }
 
     fn leave_inlined(&mut self, loc: Location, state: InlinedState) {
         let nowhere = Location::NONE;
         if let Some(cleanup) = state.cleanup {
+            self.pop_block();
             self.op(Op::POP_BLOCK, nowhere);
             let end = self.new_label();
-            self.jump(Op::JUMP, end, nowhere);
+            self.jump(Op::JUMP_NO_INTERRUPT, end, nowhere);
             self.place(cleanup);
             self.op_arg(Op::SWAP, 2, nowhere);
             self.op(Op::POP_TOP, nowhere);

@@ -69,7 +69,7 @@ impl<'a> Compiler<'a> {
                 Ok(())
             }
             ExprKind::Lambda { args, body } => self.lambda(expr, args, body),
-            ExprKind::IfExp { test, body, orelse } => self.if_expr(test, body, orelse, loc),
+            ExprKind::IfExp { test, body, orelse } => self.if_expr(test, body, orelse),
             ExprKind::Dict { keys, values } => self.dict(keys, values, loc),
             ExprKind::Set { elts } => self.set(elts, loc),
             ExprKind::GeneratorExp { .. } | ExprKind::ListComp { .. } | ExprKind::SetComp { .. } | ExprKind::DictComp { .. } => {
@@ -259,7 +259,6 @@ pub(crate) fn attribute_loc(mut loc: Location, expr: &Expr, attr: &Name) -> Loca
     let length = i32::try_from(attr.code_points().count()).unwrap_or(i32::MAX);
     if length <= expr.span.end_col_offset {
         loc.col_offset = expr.span.end_col_offset - length;
-        loc.end_col_offset = expr.span.end_col_offset;
     } else {
         loc.col_offset = -1;
         loc.end_col_offset = -1;

@@ -30,7 +30,7 @@ impl<'a> Compiler<'a> {
                 let otherwise = self.new_label();
                 self.jump_if(test, otherwise, false)?;
                 self.jump_if(body, next, cond)?;
-                self.jump(Op::JUMP, end, Location::NONE);
+                self.jump(Op::JUMP_NO_INTERRUPT, end, Location::NONE);
                 self.place(otherwise);
                 self.jump_if(orelse, next, cond)?;
                 self.place(end);
@@ -77,11 +77,11 @@ impl<'a> Compiler<'a> {
         self.op(Op::TO_BOOL, loc);
         self.jump(if cond { Op::POP_JUMP_IF_TRUE } else { Op::POP_JUMP_IF_FALSE }, next, loc);
         let end = self.new_label();
-        self.jump(Op::JUMP, end, Location::NONE);
+        self.jump(Op::JUMP_NO_INTERRUPT, end, Location::NONE);
         self.place(cleanup);
         self.op(Op::POP_TOP, loc);
         if !cond {
-            self.jump(Op::JUMP, next, Location::NONE);
+            self.jump(Op::JUMP_NO_INTERRUPT, next, Location::NONE);
         }
         self.place(end);
         Ok(())
@@ -113,7 +113,7 @@ impl<'a> Compiler<'a> {
         self.expr(last)?;
         self.compare_op(*last_op, loc);
         let end = self.new_label();
-        self.jump(Op::JUMP, end, Location::NONE);
+        self.jump(Op::JUMP_NO_INTERRUPT, end, Location::NONE);
         self.place(cleanup);
         self.op_arg(Op::SWAP, 2, loc);
         self.op(Op::POP_TOP, loc);
@@ -154,25 +154,25 @@ impl<'a> Compiler<'a> {
     }
 
     /// `body if test else orelse`.
-    pub(crate) fn if_expr(&mut self, test: &'a Expr, body: &'a Expr, orelse: &'a Expr, loc: Location) -> Result<()> {
+    pub(crate) fn if_expr(&mut self, test: &'a Expr, body: &'a Expr, orelse: &'a Expr) -> Result<()> {
         let end = self.new_label();
         let next = self.new_label();
         self.jump_if(test, next, false)?;
         self.expr(body)?;
-        self.jump(Op::JUMP, end, Location::NONE);
+        self.jump(Op::JUMP_NO_INTERRUPT, end, Location::NONE);
         self.place(next);
         self.expr(orelse)?;
         self.place(end);
         Ok(())
     }
 
-    pub(crate) fn if_stmt(&mut self, test: &'a Expr, body: &'a [Stmt], orelse: &'a [Stmt], loc: Location) -> Result<()> {
+    pub(crate) fn if_stmt(&mut self, test: &'a Expr, body: &'a [Stmt], orelse: &'a [Stmt]) -> Result<()> {
         let end = self.new_label();
         let next = if orelse.is_empty() { end } else { self.new_label() };
         self.jump_if(test, next, false)?;
         self.stmts(body)?;
         if !orelse.is_empty() {
-            self.jump(Op::JUMP, end, Location::NONE);
+            self.jump(Op::JUMP_NO_INTERRUPT, end, Location::NONE);
             self.place(next);
             self.stmts(orelse)?;
         }

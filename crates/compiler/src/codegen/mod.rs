@@ -62,6 +62,7 @@ pub(crate) fn module(
         sink,
         guard: StackGuard::new(options.stack),
         interactive: matches!(module, Mod::Interactive { .. }),
+        muted: 0,
         units: Vec::new(),
         texts: HashMap::new(),
     };
@@ -88,6 +89,8 @@ pub(crate) struct Compiler<'a> {
     sink: &'a mut dyn WarnSink,
     pub guard: StackGuard,
     interactive: bool,
+    /// Above 0 while a `finally` body is compiled another time.
+    muted: usize,
     units: Vec<Unit<'a>>,
     texts: HashMap<Name, Text>,
 }
@@ -187,7 +190,15 @@ impl<'a> Compiler<'a> {
     }
 
     pub(crate) fn warn(&mut self, loc: Location, message: String) -> Result<()> {
-        warn(self.sink, loc, message)
+        if self.muted > 0 { Ok(()) } else { warn(self.sink, loc, message) }
+    }
+
+    /// Compiles statements once more: what they warn about was said, or will be.
+    fn repeated(&mut self, stmts: &'a [Stmt]) -> Result<()> {
+        self.muted += 1;
+        self.stmts(stmts)?;
+        self.muted -= 1;
+        Ok(())
     }
 
     fn is_class_block(&self) -> bool {

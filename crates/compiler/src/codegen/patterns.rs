@@ -185,7 +185,7 @@ impl<'a> Compiler<'a> {
         let is_star = |pattern: &Pattern| matches!(pattern.kind, PatternKind::MatchStar { .. });
         let star = patterns.iter().position(is_star);
         if patterns.iter().filter(|pattern| is_star(pattern)).count() > 1 {
-            return error(loc, "multiple starred expressions in sequence pattern");
+            return error(loc, "multiple starred names in sequence pattern");
         }
         let only_wildcard = patterns.iter().all(|pattern| is_wildcard(pattern) || is_star_wildcard(pattern));
         let star_wildcard = patterns.iter().any(is_star_wildcard);

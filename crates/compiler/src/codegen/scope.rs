@@ -136,8 +136,8 @@ impl<'a> Compiler<'a> {
             set(block.generator && block.coroutine, flags::CO_ASYNC_GENERATOR);
             set(block.varargs, flags::CO_VARARGS);
             set(block.varkeywords, flags::CO_VARKEYWORDS);
+            set(block.has_docstring, flags::CO_HAS_DOCSTRING);
         }
-        set(block.has_docstring, flags::CO_HAS_DOCSTRING);
         set(block.method, flags::CO_METHOD);
         let top_level_await = self.options.top_level_await && self.units.len() == 1;
         set(top_level_await && block.coroutine && !block.generator, flags::CO_COROUTINE);

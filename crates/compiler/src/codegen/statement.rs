@@ -36,9 +36,9 @@ impl<'a> Compiler<'a> {
     /// Compiles statements that may not be executed.
     fn conditional(&mut self, run: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         self.unit().conditional_depth += 1;
-        let result = run(self);
+        run(self)?;
         self.unit().conditional_depth -= 1;
-        result
+        Ok(())
     }
 
     pub(crate) fn stmt(&mut self, stmt: &'a Stmt) -> Result<()> {
@@ -68,7 +68,7 @@ impl<'a> Compiler<'a> {
                 self.conditional(|c| c.async_for_loop(target, iter, body, orelse, loc))
             }
             StmtKind::While { test, body, orelse } => self.conditional(|c| c.while_loop(test, body, orelse, loc)),
-            StmtKind::If { test, body, orelse } => self.conditional(|c| c.if_stmt(test, body, orelse, loc)),
+            StmtKind::If { test, body, orelse } => self.conditional(|c| c.if_stmt(test, body, orelse)),
             StmtKind::Match { subject, cases } => self.conditional(|c| c.match_stmt(subject, cases)),
             StmtKind::Raise { exc, cause } => {
                 let mut count = 0;

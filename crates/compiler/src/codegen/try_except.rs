@@ -45,12 +45,12 @@ impl<'a> Compiler<'a> {
         self.op(Op::POP_BLOCK, NOWHERE);
         self.pop_block();
         self.stmts(parts.finalbody)?;
-        self.jump(Op::JUMP, exit, NOWHERE);
+        self.jump(Op::JUMP_NO_INTERRUPT, exit, NOWHERE);
         self.place(end);
         self.push_block(FrameBlockKind::FinallyEnd, Some(end), None, NOWHERE)?;
         self.jump(Op::SETUP_CLEANUP, cleanup, NOWHERE);
         self.op(Op::PUSH_EXC_INFO, NOWHERE);
-        self.stmts(parts.finalbody)?;
+        self.repeated(parts.finalbody)?;
         self.pop_block();
         self.op_arg(Op::RERAISE, 0, NOWHERE);
         self.place(cleanup);
@@ -71,7 +71,7 @@ impl<'a> Compiler<'a> {
         self.pop_block();
         self.op(Op::POP_BLOCK, NOWHERE);
         self.stmts(parts.orelse)?;
-        self.jump(Op::JUMP, end, NOWHERE);
+        self.jump(Op::JUMP_NO_INTERRUPT, end, NOWHERE);
         self.place(except);
         self.jump(Op::SETUP_CLEANUP, cleanup, NOWHERE);
         self.op(Op::PUSH_EXC_INFO, NOWHERE);
@@ -112,7 +112,7 @@ impl<'a> Compiler<'a> {
             self.op(Op::POP_BLOCK, NOWHERE);
             self.op(Op::POP_EXCEPT, NOWHERE);
             self.unbind(name)?;
-            self.jump(Op::JUMP, end, NOWHERE);
+            self.jump(Op::JUMP_NO_INTERRUPT, end, NOWHERE);
             self.place(cleanup_end);
             self.unbind(name)?;
             self.op_arg(Op::RERAISE, 1, NOWHERE);
@@ -125,7 +125,7 @@ impl<'a> Compiler<'a> {
             self.pop_block();
             self.op(Op::POP_BLOCK, NOWHERE);
             self.op(Op::POP_EXCEPT, NOWHERE);
-            self.jump(Op::JUMP, end, NOWHERE);
+            self.jump(Op::JUMP_NO_INTERRUPT, end, NOWHERE);
         }
         self.place(next);
         Ok(())
@@ -151,7 +151,7 @@ impl<'a> Compiler<'a> {
         self.stmts(parts.body)?;
         self.pop_block();
         self.op(Op::POP_BLOCK, NOWHERE);
-        self.jump(Op::JUMP, orelse, NOWHERE);
+        self.jump(Op::JUMP_NO_INTERRUPT, orelse, NOWHERE);
         self.place(except);
         self.jump(Op::SETUP_CLEANUP, cleanup, NOWHERE);
         self.op(Op::PUSH_EXC_INFO, NOWHERE);
@@ -174,7 +174,7 @@ impl<'a> Compiler<'a> {
         self.op(Op::POP_TOP, NOWHERE);
         self.op(Op::POP_BLOCK, NOWHERE);
         self.op(Op::POP_EXCEPT, NOWHERE);
-        self.jump(Op::JUMP, end, NOWHERE);
+        self.jump(Op::JUMP_NO_INTERRUPT, end, NOWHERE);
         self.place(reraise);
         self.op(Op::POP_BLOCK, NOWHERE);
         self.op_arg(Op::SWAP, 2, NOWHERE);
@@ -216,24 +216,24 @@ impl<'a> Compiler<'a> {
         if let Some(name) = &handler.name {
             self.unbind(name)?;
         }
-        self.jump(Op::JUMP, next, NOWHERE);
+        self.jump(Op::JUMP_NO_INTERRUPT, next, NOWHERE);
         self.place(cleanup_end);
         if let Some(name) = &handler.name {
             self.unbind(name)?;
         }
         self.op_arg(Op::LIST_APPEND, 3, NOWHERE);
         self.op(Op::POP_TOP, NOWHERE);
-        self.jump(Op::JUMP, with_error, NOWHERE);
+        self.jump(Op::JUMP_NO_INTERRUPT, with_error, NOWHERE);
         self.place(next);
         // Holds a location that is propagated here.
         self.op(Op::NOP, NOWHERE);
-        self.jump(Op::JUMP, with_error, NOWHERE);
+        self.jump(Op::JUMP_NO_INTERRUPT, with_error, NOWHERE);
         self.place(no_match);
         self.op(Op::POP_TOP, loc);
         self.place(with_error);
         if let Some(reraise_star) = reraise_star {
             self.op_arg(Op::LIST_APPEND, 1, NOWHERE);
-            self.jump(Op::JUMP, reraise_star, NOWHERE);
+            self.jump(Op::JUMP_NO_INTERRUPT, reraise_star, NOWHERE);
         }
         Ok(())
     }

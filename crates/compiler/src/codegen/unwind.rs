@@ -7,7 +7,7 @@ use crate::instructions::Label;
 use bytecode::{Const, Location, Op};
 
 /// CPython's `CO_MAXBLOCKS`.
-const MAX_BLOCKS: usize = 40;
+const MAX_BLOCKS: usize = 21;
 
 impl<'a> Compiler<'a> {
     pub(crate) fn push_block(
@@ -64,10 +64,11 @@ impl<'a> Compiler<'a> {
             | FrameBlockKind::ExceptionHandler
             | FrameBlockKind::ExceptionGroupHandler
             | FrameBlockKind::AsyncComprehensionGenerator
+            | FrameBlockKind::InlinedComprehension
             | FrameBlockKind::StopIteration => {}
             FrameBlockKind::ForLoop => {
                 swap_below(self, *loc);
-                self.op(Op::POP_ITER, *loc);
+                self.op(Op::POP_TOP, *loc);
             }
             FrameBlockKind::TryExcept => self.op(Op::POP_BLOCK, *loc),
             FrameBlockKind::FinallyTry(body) => {
@@ -75,7 +76,7 @@ impl<'a> Compiler<'a> {
                 if preserve_top {
                     self.push_block(FrameBlockKind::PopValue, None, None, *loc)?;
                 }
-                self.stmts(body)?;
+                self.repeated(body)?;
                 if preserve_top {
                     self.pop_block();
                 }

@@ -83,7 +83,7 @@ impl<'a> Compiler<'a> {
             self.op(Op::POP_TOP, nowhere);
         }
         let exit = self.new_label();
-        self.jump(Op::JUMP, exit, nowhere);
+        self.jump(Op::JUMP_NO_INTERRUPT, exit, nowhere);
         self.place(cleanup);
         self.pop_except_and_reraise(nowhere);
         self.place(exit);

@@ -141,6 +141,7 @@ impl Graph {
                 stack.push(index, Some(arg >> 4));
                 stack.push(index, Some(arg & 15));
             }
+            Op::DELETE_FAST => stack.kill(arg),
             Op::STORE_FAST => stack.store(arg),
             Op::STORE_FAST_LOAD_FAST => {
                 stack.store(arg >> 4);
@@ -162,15 +163,19 @@ impl Graph {
                 }
             }
             // These leave their operands on the stack.
-            Op::GET_ANEXT
+            Op::FORMAT_SIMPLE
+            | Op::GET_ANEXT
             | Op::GET_LEN
+            | Op::GET_YIELD_FROM_ITER
             | Op::IMPORT_FROM
             | Op::MATCH_KEYS
             | Op::MATCH_MAPPING
             | Op::MATCH_SEQUENCE
             | Op::WITH_EXCEPT_START => {
-                for _ in popped..pushed {
-                    stack.push(index, None);
+                // CPython counts from 0 here where it means this instruction: the loads that this keeps from borrowing are the
+                // same ones.
+                for (producer, _) in (popped..pushed).enumerate() {
+                    stack.push(producer, None);
                 }
             }
             // These take some operands and push nothing.

@@ -20,8 +20,9 @@ impl Graph {
                 }
             };
             block.forget_stale(2);
-            block.instrs.push(Instr::new(Op::COPY, 1, last.loc));
-            block.instrs.push(Instr::new(Op::TO_BOOL, 0, last.loc));
+            let guarded = |op, arg| Instr { except: last.except, ..Instr::new(op, arg, last.loc) };
+            block.instrs.push(guarded(Op::COPY, 1));
+            block.instrs.push(guarded(Op::TO_BOOL, 0));
             block.instrs.push(Instr { op, ..last });
         }
     }

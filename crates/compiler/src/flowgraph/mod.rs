@@ -229,6 +229,11 @@ impl Graph {
 
     /// The index of a constant, which is added if it is new.
     fn add_const(&mut self, value: Const) -> u32 {
+        if holds_nan(&value) {
+            // A NaN equals nothing, itself included.
+            self.consts.push(value);
+            return u32::try_from(self.consts.len() - 1).unwrap_or(u32::MAX);
+        }
         let key = value.key();
         let index = *self.const_index.entry(key).or_insert_with(|| {
             self.consts.push(value);
@@ -279,5 +284,14 @@ impl Graph {
                 }
             }
         }
+    }
+}
+
+fn holds_nan(value: &Const) -> bool {
+    match value {
+        Const::Float(value) => value.is_nan(),
+        Const::Complex { real, imag } => real.is_nan() || imag.is_nan(),
+        Const::Tuple(items) | Const::FrozenSet(items) => items.iter().any(holds_nan),
+        _ => false,
     }
 }

@@ -173,13 +173,16 @@ impl Graph {
             Op::UNARY_NOT if next_op == Op::UNARY_NOT => self.replace_pair(id, index, Op::NOP, 0),
             Op::UNARY_NOT | Op::UNARY_INVERT | Op::UNARY_NEGATIVE => self.fold_unary(id, index),
             Op::CALL_INTRINSIC_1 if instr.arg == intrinsic::LIST_TO_TUPLE => {
-                if next_op == Op::GET_ITER {
+                if !self.fold_list_to_tuple(id, index) && next_op == Op::GET_ITER {
                     self.blocks[id].instrs[index].nop();
-                } else {
-                    self.fold_list_to_tuple(id, index);
                 }
             }
             Op::CALL_INTRINSIC_1 if instr.arg == intrinsic::UNARY_POSITIVE => self.fold_unary(id, index),
+            Op::LIST_APPEND | Op::SET_ADD
+                if instr.arg == 1 && matches!(next_op, Op::GET_ITER | Op::CONTAINS_OP) =>
+            {
+                self.fold_appended(id, index);
+            }
             Op::BINARY_OP => self.fold_binary(id, index),
             _ => {}
         }

@@ -20,31 +20,51 @@ impl Graph {
         self.make_load(id, index, Const::tuple(values));
     }
 
-    /// `BUILD_LIST 0`, loads and `LIST_APPEND`s in turn, then `LIST_TO_TUPLE`: a long tuple of constants.
-    pub(super) fn fold_list_to_tuple(&mut self, id: BlockId, index: usize) {
+    /// The constants that are appended one by one to a new list or set, up to `end` (exclusive): the first instruction and
+    /// the values.
+    fn appended_consts(&self, id: BlockId, end: usize, build: Op, append: Op) -> Option<(usize, Vec<Const>)> {
         let mut expect_append = true;
         let mut loads = Vec::new();
-        for at in (0..index).rev() {
+        for at in (0..end).rev() {
             let instr = self.blocks[id].instrs[at];
             match instr.op {
                 Op::NOP => continue,
-                Op::BUILD_LIST if instr.arg == 0 => {
-                    if !expect_append {
-                        return;
-                    }
+                op if op == build && instr.arg == 0 && expect_append => {
                     loads.reverse();
-                    let Some(values) = self.const_values(id, &loads) else { return };
-                    let dead: Vec<usize> = (at..index).filter(|at| self.blocks[id].instrs[*at].op != Op::NOP).collect();
-                    self.nop_out(id, &dead);
-                    self.make_load(id, index, Const::tuple(values));
-                    return;
+                    return Some((at, self.const_values(id, &loads)?));
                 }
-                Op::LIST_APPEND if expect_append && instr.arg == 1 => {}
+                op if op == append && expect_append && instr.arg == 1 => {}
                 Op::LOAD_CONST | Op::LOAD_SMALL_INT if !expect_append => loads.push(at),
-                _ => return,
+                _ => return None,
             }
             expect_append = !expect_append;
         }
+        None
+    }
+
+    fn nop_out_range(&mut self, id: BlockId, range: std::ops::Range<usize>) {
+        let dead: Vec<usize> = range.filter(|at| self.blocks[id].instrs[*at].op != Op::NOP).collect();
+        self.nop_out(id, &dead);
+    }
+
+    /// `BUILD_LIST 0`, loads and `LIST_APPEND`s in turn, then `LIST_TO_TUPLE`: a long tuple of constants.
+    pub(super) fn fold_list_to_tuple(&mut self, id: BlockId, index: usize) -> bool {
+        let Some((start, values)) = self.appended_consts(id, index, Op::BUILD_LIST, Op::LIST_APPEND) else {
+            return false;
+        };
+        self.nop_out_range(id, start..index);
+        self.make_load(id, index, Const::tuple(values));
+        true
+    }
+
+    /// A long list or set of constants that is only iterated or searched.
+    pub(super) fn fold_appended(&mut self, id: BlockId, index: usize) {
+        let append = self.blocks[id].instrs[index].op;
+        let build = if append == Op::LIST_APPEND { Op::BUILD_LIST } else { Op::BUILD_SET };
+        let Some((start, values)) = self.appended_consts(id, index + 1, build, append) else { return };
+        self.nop_out_range(id, start..index + 1);
+        let folded = if append == Op::LIST_APPEND { Const::tuple(values) } else { frozenset(values) };
+        self.make_load(id, index, folded);
     }
 
     pub(super) fn optimize_list_or_set(&mut self, id: BlockId, index: usize, next_op: Op) {
@@ -82,6 +102,7 @@ impl Graph {
 /// A frozen set of constants, where equal ones are one.
 fn frozenset(values: Vec<Const>) -> Const {
     let mut seen = HashSet::new();
-    let unique: Vec<Const> = values.into_iter().filter(|value| seen.insert(crate::fold::equality_key(value))).collect();
+    let unique: Vec<Const> =
+        values.into_iter().filter(|value| seen.insert(crate::fold::equality_key(value))).collect();
     Const::FrozenSet(unique.into())
 }

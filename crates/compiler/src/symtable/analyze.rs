@@ -73,6 +73,7 @@ impl Analyzer<'_> {
             new_global.extend(context.global.iter().cloned());
         }
         let mut new_free = Names::new();
+        let mut needs_classdict = false;
         for child in self.table.block(id).children.clone() {
             let block = self.table.block(id);
             let entry = self.table.block(child);
@@ -81,10 +82,15 @@ impl Analyzer<'_> {
                 (true, false) => class_entry,
                 _ => None,
             };
-            let inline = entry.comprehension.is_some_and(|kind| kind != Comprehension::Generator) && !block.can_see_class_scope;
+            needs_classdict |= is_class && entry.can_see_class_scope;
+            let inline = entry.comprehension.is_some_and(|kind| kind != Comprehension::Generator)
+                && !block.can_see_class_scope;
             let mut child_bound = new_bound.clone();
-            let mut child_context =
-                Context { free: new_free.clone(), global: new_global.clone(), type_params: context.type_params.clone() };
+            let mut child_context = Context {
+                free: new_free.clone(),
+                global: new_global.clone(),
+                type_params: context.type_params.clone(),
+            };
             self.block(child, Some(&mut child_bound), &mut child_context, child_class_entry)?;
             let mut child_free = child_context.free;
             if inline {
@@ -99,6 +105,7 @@ impl Analyzer<'_> {
             found.make_cells(&mut new_free);
         } else if is_class {
             drop_class_free(block, &mut new_free);
+            block.needs_classdict |= needs_classdict;
         }
         let class_flag = is_class || block.can_see_class_scope;
         update_symbols(block, &found, bound.as_deref(), &new_free, class_flag);
@@ -159,7 +166,13 @@ impl Analyzer<'_> {
     }
 
     /// A name that the block uses and does not bind.
-    fn used_name(&self, name: &Name, bound: Option<&mut Names>, context: &mut Context, class_entry: Option<BlockId>) -> Scope {
+    fn used_name(
+        &self,
+        name: &Name,
+        bound: Option<&mut Names>,
+        context: &mut Context,
+        class_entry: Option<BlockId>,
+    ) -> Scope {
         if let Some(class) = class_entry {
             let flags = self.table.block(class).symbol(name);
             if flags & flag::DEF_GLOBAL != 0 {
@@ -189,16 +202,17 @@ impl Analyzer<'_> {
             if scope == Scope::Cell || only_flags & flag::DEF_COMP_CELL != 0 {
                 found.inlined_cells.insert(name.clone());
             }
+            if scope == Scope::Free && is_class && CLASS_CELLS.iter().any(|cell| name == *cell) {
+                // These are never free through a class.
+                scope = Scope::GlobalImplicit;
+                if !self.is_free_in_any_child(comp, &name) {
+                    comp_free.remove(&name);
+                }
+                self.table.block_mut(comp).symbols.remove(&name);
+            }
             match self.table.block(id).symbols.get(&name).copied() {
                 None => {
                     self.table.block_mut(id).symbols.insert(name.clone(), only_flags);
-                    if scope == Scope::Free && is_class && CLASS_CELLS.iter().any(|cell| name == *cell) {
-                        scope = Scope::GlobalImplicit;
-                        comp_free.remove(&name);
-                        if name == "__class__" {
-                            self.table.block_mut(comp).symbols.remove(&name);
-                        }
-                    }
                     found.scopes.insert(name, scope);
                 }
                 Some(existing) => {

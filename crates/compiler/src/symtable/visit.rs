@@ -205,7 +205,7 @@ impl Visitor {
         let block = self.table.block_mut(id);
         let old = block.symbol(&mangled);
         if flag & old & flag::DEF_PARAM != 0 {
-            return error(location, format!("duplicate parameter '{}' in function definition", show(name)));
+            return error(location, format!("duplicate argument '{}' in function definition", show(name)));
         }
         if flag & old & flag::DEF_TYPE_PARAM != 0 {
             return error(location, format!("duplicate type parameter '{}'", show(name)));
@@ -455,10 +455,10 @@ impl Visitor {
         self.exprs(function.decorators)?;
         let generic = !function.type_params.is_empty();
         if generic {
-            let has_defaults = !args.defaults.is_empty();
             let has_kwdefaults = args.kw_defaults.iter().any(Option::is_some);
             let key = Key::new(stmt, Part::TypeParams);
-            self.enter_type_params(function.name, key, has_defaults, has_kwdefaults, false, at)?;
+            // CPython reserves the place for defaults whether there are any or not.
+            self.enter_type_params(function.name, key, true, has_kwdefaults, false, at)?;
             self.type_params(function.type_params)?;
         }
         let block = self.new_block(function.name, BlockKind::Function, Some(Key::new(stmt, Part::Body)), at);

@@ -59,8 +59,11 @@ impl Engine<'_, '_> {
             }
             "target" => self.invalid_target(text, &a),
             "statement" => {
+                // In CPython's second pass a function matches a rule for wrong source, which has no place.
                 let span = self.span(&a);
-                self.last_statement = Some((span.lineno, span.col_offset));
+                if node_kind(&a) != Some(NodeKind::FunctionDef) && span.lineno > self.last_statement.0 {
+                    self.last_statement = (span.lineno, span.col_offset);
+                }
                 Ok(Some(a))
             }
             "future_import" => {

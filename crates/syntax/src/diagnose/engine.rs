@@ -49,7 +49,7 @@ pub(super) struct Engine<'s, 'w> {
     pub(super) call_invalid: bool,
     pub(super) error: Option<SyntaxError>,
     /// Start of the last compound statement that was complete.
-    pub(super) last_statement: Option<(i32, i32)>,
+    pub(super) last_statement: (i32, i32),
 }
 
 impl<'s, 'w> Engine<'s, 'w> {
@@ -71,7 +71,7 @@ impl<'s, 'w> Engine<'s, 'w> {
             level: 0,
             call_invalid: false,
             error: None,
-            last_statement: None,
+            last_statement: (0, 0),
         }
     }
 
@@ -80,6 +80,7 @@ impl<'s, 'w> Engine<'s, 'w> {
         self.mark = 0;
         self.level = 0;
         self.call_invalid = true;
+        self.last_statement = (0, 0);
         self.memos.iter_mut().for_each(Vec::clear);
     }
 

@@ -23,15 +23,9 @@ pub(super) struct Rule {
 pub(super) enum Body {
     Alternatives(Vec<Alternative>),
     /// At least `min` of the item.
-    Loop {
-        item: Item,
-        min: usize,
-    },
+    Loop { item: Item, min: usize },
     /// Items between separators.
-    Gather {
-        separator: Item,
-        item: Item,
-    },
+    Gather { separator: Item, item: Item },
 }
 
 pub(super) struct Alternative {
@@ -90,6 +84,7 @@ pub(super) enum NodeKind {
     Arguments,
     Keyword,
     KeywordUnpacking,
+    FunctionDef,
     Splice,
 }
 
@@ -97,38 +92,9 @@ impl NodeKind {
     fn from_name(name: &str) -> Option<NodeKind> {
         use NodeKind::*;
         let all = [
-            Other,
-            Attribute,
-            Subscript,
-            Starred,
-            Lambda,
-            Call,
-            BoolOp,
-            BinOp,
-            UnaryOp,
-            GeneratorExp,
-            Yield,
-            Await,
-            ListComp,
-            SetComp,
-            DictComp,
-            Dict,
-            Set,
-            List,
-            Tuple,
-            JoinedStr,
-            TemplateStr,
-            Str,
-            Bytes,
-            Compare,
-            In,
-            IfExp,
-            NamedExpr,
-            Comprehension,
-            Arguments,
-            Keyword,
-            KeywordUnpacking,
-            Splice,
+            Other, Attribute, Subscript, Starred, Lambda, Call, BoolOp, BinOp, UnaryOp, GeneratorExp, Yield, Await,
+            ListComp, SetComp, DictComp, Dict, Set, List, Tuple, JoinedStr, TemplateStr, Str, Bytes, Compare, In,
+            IfExp, NamedExpr, Comprehension, Arguments, Keyword, KeywordUnpacking, FunctionDef, Splice,
         ];
         all.into_iter().find(|kind| format!("{kind:?}") == name)
     }
@@ -138,15 +104,8 @@ pub(super) enum Action {
     /// The value of the only item, or a node.
     Default,
     Value(Slot),
-    Node {
-        kind: NodeKind,
-        children: Vec<Slot>,
-        version: Option<(u8, String)>,
-    },
-    Run {
-        function: String,
-        arguments: Vec<Argument>,
-    },
+    Node { kind: NodeKind, children: Vec<Slot>, version: Option<(u8, String)> },
+    Run { function: String, arguments: Vec<Argument> },
 }
 
 /// An argument of a `=>` action.
@@ -180,7 +139,9 @@ enum Lexeme {
     Mark(&'static str),
 }
 
-const MARKS: [&str; 19] = ["&&", "->", "=>", "|", "(", ")", "[", "]", "?", "*", "+", ".", "&", "!", "~", "=", ",", "@", ":"];
+const MARKS: [&str; 19] = [
+    "&&", "->", "=>", "|", "(", ")", "[", "]", "?", "*", "+", ".", "&", "!", "~", "=", ",", "@", ":",
+];
 
 fn lexemes(mut text: &str) -> Option<Vec<Lexeme>> {
     let mut out = Vec::new();

@@ -40,17 +40,19 @@ pub(crate) fn diagnose(source: &[u8], options: &ParseOptions, sink: &mut dyn War
         && matches!(engine.stream.lexer.done, Done::Eof | Done::EofInString | Done::EolInString)
     {
         engine.error = None;
+        engine.last_statement = (0, 0);
         let last = engine.tokens.last().copied();
         engine.raise_token(ErrorKind::IncompleteInputError, "incomplete input".into(), last);
     } else if engine.error.as_ref().is_none_or(is_syntax_error) {
         let last = engine.tokens.last().copied();
-        if engine.error.is_none() {
-            engine.start_second_pass();
+        let found = engine.error.is_some();
+        engine.start_second_pass();
+        if !found {
             let _ = engine.rule(rule);
         }
         engine.set_syntax_error(last);
     }
-    let last_statement = engine.last_statement;
+    let last_statement = Some(engine.last_statement);
     match engine.error {
         Some(error) => SyntaxError { last_statement, ..error },
         None => location_error(source, ErrorKind::SyntaxError, "invalid syntax".into(), (1, 1), (1, 1)),

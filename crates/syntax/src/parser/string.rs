@@ -105,7 +105,10 @@ pub(crate) fn parse_literal(token: &[u8]) -> Result<Decoded<Constant>, StringFau
         }
     }
     let quoted = token.get(prefix..).unwrap_or_default();
-    let quotes = if quoted.len() >= 6 && quoted.get(0) == quoted.get(1) && quoted.get(1) == quoted.get(2) { 3 } else { 1 };
+    let quotes = match quoted {
+        [a, b, c, _, _, _, ..] if a == b && b == c => 3,
+        _ => 1,
+    };
     let body = quoted.get(quotes..quoted.len().saturating_sub(quotes)).unwrap_or_default();
     let raw = raw || !body.contains(&b'\\');
     if !bytes_mode {

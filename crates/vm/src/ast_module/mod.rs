@@ -11,8 +11,8 @@ pub mod module {
     use crate::compile::cf;
     use object::PyResult;
 
-    #[pyattr]
-    fn PyCF_ONLY_AST() -> PyResult<u32> {
+    #[pyattr(name = "PyCF_ONLY_AST")]
+    fn only_ast() -> PyResult<u32> {
         Ok(cf::ONLY_AST)
     }
 }

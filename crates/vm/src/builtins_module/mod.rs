@@ -8,6 +8,8 @@ mod objects;
 mod program;
 mod sum;
 
+pub(crate) use anext::AnextAwaitable;
+
 use macros::pymodule;
 use object::{Borrowed, PyResult, Ref, TypeObject, core, exc};
 

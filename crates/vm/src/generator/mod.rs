@@ -194,6 +194,7 @@ pub fn from_frame(thread: &ThreadState, frame: &Frame) -> PyResult<Ref<Generator
 }
 
 /// Takes a generator's frame off the thread at a `yield`.
+#[inline(never)]
 pub fn suspend(thread: &ThreadState, frame: &Frame, oparg: u32) {
     let generator = of_frame(frame);
     generator.state.set(if oparg & 1 != 0 { State::SuspendedYieldFrom } else { State::Suspended });
@@ -215,7 +216,7 @@ pub fn finish_frame(thread: &ThreadState, frame: &Frame) {
 }
 
 /// If the iterator is a generator that can run, prepares its frame for a `for` loop in `caller`.
-#[inline]
+#[inline(never)]
 pub fn enter_from_loop(thread: &ThreadState, iterator: Borrowed<'_>, caller: &Frame) -> Option<*const Frame> {
     if !iterator.class().is_type(&core::GENERATOR) {
         return None;
@@ -225,7 +226,7 @@ pub fn enter_from_loop(thread: &ThreadState, iterator: Borrowed<'_>, caller: &Fr
 }
 
 /// If the receiver below the value on top of the stack can run, prepares its frame for `yield from` or `await`; the value moves.
-#[inline]
+#[inline(never)]
 pub fn enter_from_send(thread: &ThreadState, caller: &Frame) -> Option<*const Frame> {
     let sp = caller.stack();
     let receiver = sp.peek_object(2);

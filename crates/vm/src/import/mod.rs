@@ -5,7 +5,7 @@ mod frozen;
 mod imp;
 mod native;
 
-use crate::lifecycle::{errors, frame_access, support};
+use crate::lifecycle::{frame_access, support};
 use crate::sys::{self, audit::audit};
 use object::value::{str as text, tuple};
 use object::{Borrowed, OptRef, PyResult, Raised, Ref, core, error, exc, id, raise, thread};
@@ -308,9 +308,4 @@ fn calculate_package(globals: Borrowed<'_>, package: Option<Ref>, spec: Option<R
         Some(dot) => text::from_code_points(dot, data.iter().max().unwrap_or(0), data.iter().take(dot)),
         None => Err(raise!(ImportError, "attempted relative import with no known parent package")),
     }
-}
-
-/// Prints an error of start-up; nothing can catch it.
-pub(crate) fn report(raised: Raised) {
-    errors::print_exception(raised, false);
 }

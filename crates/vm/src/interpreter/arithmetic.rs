@@ -115,6 +115,7 @@ handler! {
     }
 }
 
+#[inline(never)]
 fn is_op(frame: &Frame, oparg: u32) {
     let right = frame.pop();
     let left = frame.pop();
@@ -144,6 +145,7 @@ handler! {
     }
 }
 
+#[inline(never)]
 fn unknown_opcode(number: u8) {
     let _raised = raise!(SystemError, "unknown opcode {number}");
 }

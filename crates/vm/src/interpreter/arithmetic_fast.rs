@@ -1,7 +1,8 @@
 //! Specialised arithmetic, comparison, subscripts and truth: guards first, then no call-out; what does not fit goes to the generic form.
 
 use super::arithmetic::{BINARY_OP, COMPARE_OP, TO_BOOL};
-use super::boxes::{close_float, close_int, float_result, float_value, int_result, int_value};
+use super::boxes::{close_float, close_int, float_result, float_value, floats_full, int_result, int_value, ints_full};
+use super::fast::trim_boxes;
 use crate::frame::Slot;
 use object::core;
 
@@ -11,6 +12,9 @@ macro_rules! int_operators {
             fn $name(pc, sp, frame, thread, table, oparg) {
                 let (left, right) = (*sp.sub(2), *sp.sub(1));
                 if let (Some($a), Some($b)) = (int_value(left), int_value(right)) {
+                    if ints_full() {
+                        return trim_boxes(pc, sp, frame, thread, table, oparg);
+                    }
                     let result = int_result($value, left, right);
                     if !result.is_null() {
                         sp.sub(2).write(result);
@@ -36,6 +40,9 @@ macro_rules! float_operators {
             fn $name(pc, sp, frame, thread, table, oparg) {
                 let (left, right) = (*sp.sub(2), *sp.sub(1));
                 if let (Some($a), Some($b)) = (float_value(left), float_value(right)) {
+                    if floats_full() {
+                        return trim_boxes(pc, sp, frame, thread, table, oparg);
+                    }
                     let result = float_result($value, left, right);
                     if !result.is_null() {
                         sp.sub(2).write(result);
@@ -74,6 +81,9 @@ handler! {
     fn COMPARE_OP_INT(pc, sp, frame, thread, table, oparg) {
         let (left, right) = (*sp.sub(2), *sp.sub(1));
         if let (Some(a), Some(b)) = (int_value(left), int_value(right)) {
+            if ints_full() {
+                return trim_boxes(pc, sp, frame, thread, table, oparg);
+            }
             close_int(left);
             close_int(right);
             sp.sub(2).write(Slot::borrowed(core::boolean(holds(oparg, a < b, a == b, a > b))));
@@ -87,6 +97,9 @@ handler! {
     fn COMPARE_OP_FLOAT(pc, sp, frame, thread, table, oparg) {
         let (left, right) = (*sp.sub(2), *sp.sub(1));
         if let (Some(a), Some(b)) = (float_value(left), float_value(right)) {
+            if floats_full() {
+                return trim_boxes(pc, sp, frame, thread, table, oparg);
+            }
             close_float(left);
             close_float(right);
             sp.sub(2).write(Slot::borrowed(core::boolean(holds(oparg, a < b, a == b, a > b))));
@@ -147,6 +160,9 @@ handler! {
     fn TO_BOOL_INT(pc, sp, frame, thread, table, oparg) {
         let value = *sp.sub(1);
         if let Some(number) = int_value(value) {
+            if ints_full() {
+                return trim_boxes(pc, sp, frame, thread, table, oparg);
+            }
             close_int(value);
             sp.sub(1).write(Slot::borrowed(core::boolean(number != 0)));
             dispatch!(pc.add(super::size::TO_BOOL), sp, frame, thread, table)
@@ -204,7 +220,7 @@ handler! {
             let list = &*container.ptr().cast::<abi::PyListObject>();
             let count = list.ob_base.ob_size.get() as i64;
             let at = if at < 0 { at + count } else { at };
-            if at >= 0 && at < count {
+            if at >= 0 && at < count && !ints_full() {
                 let item = *list.ob_item.get().add(at as usize);
                 finish_subscript!(item, container, index, pc, sp, frame, thread, table)
             }
@@ -221,7 +237,7 @@ handler! {
         {
             let count = (*container.ptr().cast::<abi::PyVarObject>()).ob_size.get() as i64;
             let at = if at < 0 { at + count } else { at };
-            if at >= 0 && at < count {
+            if at >= 0 && at < count && !ints_full() {
                 let items = container.ptr().byte_add(std::mem::offset_of!(abi::PyTupleObject, ob_item)).cast::<*mut abi::PyObject>();
                 let item = *items.add(at as usize);
                 finish_subscript!(item, container, index, pc, sp, frame, thread, table)
@@ -245,6 +261,7 @@ handler! {
     }
 }
 
+#[inline(never)]
 fn subscript_dict(frame: &crate::frame::Frame) -> bool {
     let key = frame.pop();
     let dict = frame.pop();

@@ -34,17 +34,18 @@ impl FreeList {
         block
     }
 
-    /// Takes a dead object; false when the list is full.
+    /// Takes a dead object.
     #[inline(always)]
-    unsafe fn push(&self, block: *mut PyObject) -> bool {
-        if self.count.get() >= LIMIT {
-            return false;
-        }
+    unsafe fn push(&self, block: *mut PyObject) {
         // SAFETY: by contract a dead object of this list's size.
         unsafe { (*block).ob_type.set(self.head.get().cast()) };
         self.head.set(block);
         self.count.set(self.count.get() + 1);
-        true
+    }
+
+    #[inline(always)]
+    fn is_full(&self) -> bool {
+        self.count.get() >= LIMIT
     }
 }
 
@@ -53,11 +54,34 @@ thread_local! {
     static FLOATS: FreeList = const { FreeList::new() };
 }
 
+/// Whether the ints' list has had enough: then [`trim`] comes before an instruction that could add to it.
+#[inline(always)]
+pub(super) fn ints_full() -> bool {
+    INTS.with(FreeList::is_full)
+}
+
+/// As [`ints_full`], for floats.
+#[inline(always)]
+pub(super) fn floats_full() -> bool {
+    FLOATS.with(FreeList::is_full)
+}
+
+/// Gives most of both lists back to the allocator.
+#[cold]
+#[inline(never)]
+pub(super) fn trim() {
+    release(LIMIT / 4);
+}
+
 /// Gives the free lists' blocks back to the allocator: when the thread ends.
 pub fn release_all() {
+    release(0);
+}
+
+fn release(keep: u32) {
     for list in [&INTS, &FLOATS] {
         list.with(|list| {
-            loop {
+            while list.count.get() > keep {
                 let block = list.pop();
                 if block.is_null() {
                     break;
@@ -156,8 +180,8 @@ unsafe fn close_into(slot: Slot, list: &'static std::thread::LocalKey<FreeList>)
             return;
         }
         *ptr.cast::<u32>() = count - 1;
-        if count == 1 && !list.with(|list| list.push(ptr)) {
-            object::memory::free(ptr.cast());
+        if count == 1 {
+            list.with(|list| list.push(ptr));
         }
     }
 }
@@ -172,10 +196,10 @@ pub(super) unsafe fn recycle(ptr: *mut PyObject) -> bool {
     unsafe {
         let class = (*ptr).ob_type.get();
         if class == float_type() {
-            return FLOATS.with(|list| list.push(ptr));
+            return FLOATS.with(|list| !list.is_full() && { list.push(ptr); true });
         }
         if class == int_type() && (*ptr.cast::<PyLongObject>()).long_value.lv_tag.get() < 16 {
-            return INTS.with(|list| list.push(ptr));
+            return INTS.with(|list| !list.is_full() && { list.push(ptr); true });
         }
         false
     }
@@ -184,7 +208,12 @@ pub(super) unsafe fn recycle(ptr: *mut PyObject) -> bool {
 #[inline(always)]
 fn small(value: i64) -> Slot {
     match object::value::int::new(value) {
-        Ok(object) => Slot::borrowed(object.b()),
+        Ok(object) => {
+            let slot = Slot::borrowed(object.b());
+            // Immortal: there is no count to give back.
+            std::mem::forget(object);
+            slot
+        }
         Err(_raised) => Slot::NULL,
     }
 }

@@ -40,6 +40,11 @@ macro_rules! call_handlers {
     ($($name:ident => $body:path $(, $decide:path)?;)*) => { $(
         handler! {
             fn $name(pc, sp, frame, thread, table, oparg) {
+                // Outlined: a body's locals may escape, and then the handler could not jump.
+                #[inline(never)]
+                fn body(frame: &Frame, thread: &ThreadState, oparg: usize) -> Outcome {
+                    $body(frame, thread, oparg)
+                }
                 (*frame).pc.set(pc);
                 (*frame).sp.set(sp);
                 $(
@@ -50,7 +55,7 @@ macro_rules! call_handlers {
                     }
                     (*pc).set_counter(counter - 1);
                 )?
-                let outcome = $body(&*frame, &*thread, oparg as usize);
+                let outcome = body(&*frame, &*thread, oparg as usize);
                 if outcome == Outcome::DONE {
                     if (*thread).raw.eval_breaker.get() != 0 {
                         return after_call(pc.add(super::size::$name), sp, frame, thread, table, 0);

@@ -57,12 +57,17 @@ macro_rules! general {
     ($($name:ident => $body:path;)*) => { $(
         handler! {
             fn $name(pc, sp, frame, thread, table, oparg) {
+                // Outlined: a body's locals may escape, and then the handler could not jump.
+                #[inline(never)]
+                fn body(frame: &$crate::frame::Frame, oparg: u32) -> bool {
+                    $body(frame, oparg).is_ok()
+                }
                 (*frame).pc.set(pc);
                 (*frame).sp.set(sp);
-                match $body(&*frame, oparg as u32) {
-                    Ok(()) => dispatch!(pc.add($crate::interpreter::size::$name), (*frame).sp.get(), frame, thread, table),
-                    Err(_raised) => return $crate::interpreter::unwind::error(pc, sp, frame, thread, table, 0),
+                if body(&*frame, oparg as u32) {
+                    dispatch!(pc.add($crate::interpreter::size::$name), (*frame).sp.get(), frame, thread, table)
                 }
+                return $crate::interpreter::unwind::error(pc, sp, frame, thread, table, 0);
             }
         }
     )* };
@@ -74,18 +79,27 @@ macro_rules! adaptive {
     ($($name:ident => $body:path, $decide:path;)*) => { $(
         handler! {
             fn $name(pc, sp, frame, thread, table, oparg) {
+                #[inline(never)]
+                fn body(frame: &$crate::frame::Frame, oparg: u32) -> bool {
+                    $body(frame, oparg).is_ok()
+                }
+                #[cold]
+                #[inline(never)]
+                fn decide(frame: &$crate::frame::Frame, unit: &$crate::code::units::Unit, oparg: u32) {
+                    $decide(frame, unit, oparg);
+                }
                 (*frame).pc.set(pc);
                 (*frame).sp.set(sp);
                 let counter = (*pc).counter();
                 if counter == 0 {
-                    $decide(&*frame, &*pc, oparg as u32);
+                    decide(&*frame, &*pc, oparg as u32);
                     dispatch!(pc, sp, frame, thread, table)
                 }
                 (*pc).set_counter(counter - 1);
-                match $body(&*frame, oparg as u32) {
-                    Ok(()) => dispatch!(pc.add($crate::interpreter::size::$name), (*frame).sp.get(), frame, thread, table),
-                    Err(_raised) => return $crate::interpreter::unwind::error(pc, sp, frame, thread, table, 0),
+                if body(&*frame, oparg as u32) {
+                    dispatch!(pc.add($crate::interpreter::size::$name), (*frame).sp.get(), frame, thread, table)
                 }
+                return $crate::interpreter::unwind::error(pc, sp, frame, thread, table, 0);
             }
         }
     )* };

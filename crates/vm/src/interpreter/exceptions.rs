@@ -24,6 +24,7 @@ handler! {
 ///
 /// # Safety
 /// `sp` is the stack pointer of the frame that runs.
+#[inline(never)]
 unsafe fn push_exc_info(sp: *mut Slot, thread: &thread::ThreadState) {
     // SAFETY: by contract; the chain's innermost item is alive.
     unsafe {
@@ -49,6 +50,7 @@ handler! {
     }
 }
 
+#[inline(never)]
 fn pop_except(frame: &Frame, thread: &thread::ThreadState) {
     let value = frame.pop_ref();
     let value = if value.is(&core::none()) { None } else { Some(value) };
@@ -191,6 +193,7 @@ handler! {
 }
 
 /// Raises; whether it was a bare `raise`, which adds no traceback entry.
+#[inline(never)]
 fn raise_varargs(frame: &Frame, oparg: u64) -> bool {
     let cause = if oparg == 2 { Some(frame.pop_ref()) } else { None };
     let exception = if oparg >= 1 { Some(frame.pop_ref()) } else { None };
@@ -263,6 +266,7 @@ handler! {
 }
 
 /// Raises the exception on top of the stack again, as if by the instruction whose index lies below it.
+#[inline(never)]
 fn reraise(frame: &Frame, oparg: usize) -> bool {
     let exception = frame.pop_ref();
     if oparg > 0
@@ -294,6 +298,7 @@ handler! {
 }
 
 /// (iterator, sent value, exception -- None, value): StopIteration ends the delegation with its value.
+#[inline(never)]
 fn cleanup_throw(frame: &Frame) -> bool {
     if !frame.peek(1).class().is_subtype(&exc::StopIteration) {
         let exception = frame.peek(1).to_ref();
@@ -320,6 +325,7 @@ handler! {
     }
 }
 
+#[inline(never)]
 fn end_async_for(frame: &Frame) -> bool {
     let exception = frame.pop_ref();
     if exception.class().is_subtype(&exc::StopAsyncIteration) {

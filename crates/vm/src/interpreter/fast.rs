@@ -151,6 +151,7 @@ handler! {
     }
 }
 
+#[inline(never)]
 fn unbound_local(frame: &Frame, index: usize) -> object::Raised {
     let name = frame.code().localsplusnames().get(index).map_or_else(String::new, |name| text::to_string_lossy(*name));
     raise!(UnboundLocalError, "cannot access local variable '{name}' where it is not associated with a value")
@@ -174,8 +175,22 @@ handler! {
 fn small_int(value: u64) -> Slot {
     match object::value::int::new((value & 0xff) as i64) {
         // The ints from 0 to 255 are immortal.
-        Ok(object) => Slot::borrowed(object.b()),
+        Ok(object) => {
+            let slot = Slot::borrowed(object.b());
+            std::mem::forget(object);
+            slot
+        }
         Err(_raised) => Slot::borrowed(core::none()),
+    }
+}
+
+handler! {
+    /// Makes room in the free lists of boxes, then runs the instruction again.
+    #[cold]
+    #[inline(never)]
+    fn trim_boxes(pc, sp, frame, thread, table, oparg) {
+        super::boxes::trim();
+        dispatch!(pc, sp, frame, thread, table)
     }
 }
 

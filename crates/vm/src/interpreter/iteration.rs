@@ -75,6 +75,7 @@ handler! {
 }
 
 /// Pushes the next item of the iterator on top of the stack.
+#[inline(never)]
 fn next(frame: &Frame) -> u64 {
     let iterator = frame.peek(1);
     let Some(function) = iterator.class().tp_iternext() else { return not_an_iterator(iterator) };
@@ -127,6 +128,7 @@ handler! {
 }
 
 /// Sends the value on top of the stack to the receiver below it; the answer takes the value's place.
+#[inline(never)]
 fn send(frame: &Frame) -> u64 {
     let value = frame.pop();
     let receiver = frame.peek(1);

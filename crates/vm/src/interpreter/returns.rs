@@ -102,6 +102,7 @@ handler! {
 }
 
 /// Moves the frame into a new generator and takes it off the thread.
+#[inline(never)]
 fn make_generator(frame: &Frame, thread: &ThreadState) -> Slot {
     let made: PyResult<Ref<Generator>> = generator::from_frame(thread, frame);
     match made {

@@ -29,6 +29,7 @@ handler! {
     }
 }
 
+#[inline(never)]
 fn record(frame: &Frame) {
     if !frame.is_incomplete() {
         traceback::here(frame);
@@ -36,6 +37,7 @@ fn record(frame: &Frame) {
 }
 
 /// Leaves frames until one has a handler, and prepares that one; null when a frame that was entered from native code has none.
+#[inline(never)]
 fn find(frame: &Frame, thread: &ThreadState) -> *const Frame {
     let mut frame: *const Frame = frame;
     loop {

@@ -12,6 +12,7 @@ pub mod threads;
 
 use object::thread::{self, Interpreter, ThreadState};
 use object::{PyResult, Ref, core, exc, id};
+use object::spec::TypeEntry;
 use std::sync::OnceLock;
 
 pub use config::{Config, HashSeed, Run, config};
@@ -39,6 +40,8 @@ pub fn start(config: Config) -> PyResult<()> {
     interpreter.gil.take(state);
     builtins::int::set_max_str_digits(config.int_max_str_digits);
     builtins::init::ready_static_types()?;
+    ready_types(crate::TYPES)?;
+    ready_types(OWN_TYPES)?;
     crate::import::register(NATIVE);
     let sys = crate::sys::create(config)?;
     let builtins = builtins::module::create(&crate::builtins_module::module::SPEC)?;
@@ -64,6 +67,16 @@ pub fn start(config: Config) -> PyResult<()> {
         import_site()?;
     }
     Ok(())
+}
+
+/// The types of this room.
+static OWN_TYPES: &[TypeEntry] =
+    &[TypeEntry::of::<crate::sys::StdPrinter>(), TypeEntry::of::<crate::builtins_module::AnextAwaitable>()];
+
+/// Completes static types.
+fn ready_types(types: &[TypeEntry]) -> PyResult<()> {
+    types.iter().for_each(builtins::type_::ready::fill);
+    types.iter().try_for_each(builtins::type_::ready::ready_static)
 }
 
 /// What this crate does for the rooms below.
