@@ -47,9 +47,11 @@ fn fill_fields(class: &TypeObject, spec: &TypeSpec) {
     raw.tp_doc.set(spec.doc.map_or(std::ptr::null(), std::ffi::CStr::as_ptr));
     raw.tp_weaklistoffset.set(spec.weaklist_offset);
     raw.tp_dictoffset.set(spec.dict_offset);
-    // The function that a call of a class runs stands in the class itself.
-    let of_classes = std::mem::offset_of!(abi::PyTypeObject, tp_vectorcall).cast_signed();
-    raw.tp_vectorcall_offset.set(if class.is_type(&core::TYPE) { of_classes } else { spec.vectorcall_offset });
+    raw.tp_vectorcall_offset.set(spec.vectorcall_offset);
+    if class.is_type(&core::TYPE) {
+        // A call of a class goes to the class's own vectorcall function, where it has one.
+        raw.tp_vectorcall_offset.set(std::mem::offset_of!(abi::PyTypeObject, tp_vectorcall).cast_signed());
+    }
     if let Some(base) = spec.base {
         raw.tp_base.set(base().as_type_ptr());
     } else if !class.is_type(&core::OBJECT) {
@@ -65,11 +67,6 @@ fn fill_defaults(class: &TypeObject, spec: &TypeSpec) {
     };
     if unset(abi::typeslot::tp_dealloc) {
         set(abi::typeslot::tp_dealloc, spec.defaults.dealloc as *const ());
-    }
-    if class.is_type(&core::OBJECT) {
-        // All types inherit their memory management from here.
-        set(abi::typeslot::tp_alloc, object::memory::generic_alloc as *const ());
-        set(abi::typeslot::tp_free, object::memory::generic_free as *const ());
     }
     if class.has(tpflags::HAVE_GC) && unset(abi::typeslot::tp_traverse) {
         if let Some(traverse) = spec.defaults.traverse {
