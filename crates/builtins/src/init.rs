@@ -130,6 +130,7 @@ static TYPES: &[&[TypeEntry]] = &[
         TypeEntry::of::<bytearray::ByteArrayIterator>(),
         TypeEntry::of::<codecs::module::EncodingMap>(),
     ],
+    &[TypeEntry::of::<crate::traceback_::Traceback>()],
 ];
 
 /// Completes all static types of the crate. The hooks are installed and the calling thread has a state.
