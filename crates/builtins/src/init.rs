@@ -76,6 +76,7 @@ static TYPES: &[&[TypeEntry]] = &[
         TypeEntry::of::<namespace::Namespace>(),
         TypeEntry::of::<cell::Cell>(),
         TypeEntry::of::<capsule::Capsule>(),
+        TypeEntry::of::<traceback_::Traceback>(),
         TypeEntry::of::<genericalias::GenericAlias>(),
         TypeEntry::of::<union_::Union>(),
         TypeEntry::of::<singletons::NoneType>(),
