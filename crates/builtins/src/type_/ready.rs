@@ -118,6 +118,14 @@ pub fn ready(class: &TypeObject) -> PyResult<()> {
     result
 }
 
+/// As [`ready`], for a type made at run time from the parts of a native one.
+pub fn ready_dynamic(class: &TypeObject, parts: &[fn() -> &'static PartSpec]) -> PyResult<()> {
+    class.add_flags(tpflags::READYING);
+    let result = complete(class, parts);
+    class.remove_flags(tpflags::READYING);
+    result
+}
+
 fn complete(class: &TypeObject, parts: &[fn() -> &'static PartSpec]) -> PyResult<()> {
     let raw = class.raw();
     if raw.tp_name.get().is_null() {
