@@ -28,6 +28,7 @@ pub static TYPES: &[TypeEntry] = &[
     TypeEntry::of::<code::Code>(),
     TypeEntry::of::<function::Function>(),
     TypeEntry::of::<frame::FrameObject>(),
+    TypeEntry::of::<frame::traceback::Traceback>(),
     TypeEntry::of::<frame::proxy::FrameLocalsProxy>(),
     TypeEntry::of::<generator::Generator>(),
     TypeEntry::of::<generator::Coroutine>(),
