@@ -68,11 +68,6 @@ fn fill_defaults(class: &TypeObject, spec: &TypeSpec) {
     if unset(abi::typeslot::tp_dealloc) {
         set(abi::typeslot::tp_dealloc, spec.defaults.dealloc as *const ());
     }
-    if class.is_type(&core::OBJECT) {
-        // All types inherit their memory management from here.
-        set(abi::typeslot::tp_alloc, object::memory::generic_alloc as *const ());
-        set(abi::typeslot::tp_free, object::memory::generic_free as *const ());
-    }
     if class.has(tpflags::HAVE_GC) && unset(abi::typeslot::tp_traverse) {
         if let Some(traverse) = spec.defaults.traverse {
             set(abi::typeslot::tp_traverse, traverse as *const ());
