@@ -2,10 +2,11 @@
 //!
 //! Standard input holds frames: level of `-O` (one byte), mode (`e`xec, e`v`al, `s`ingle), length (four bytes,
 //! little-endian), source in UTF-8. For each frame, standard output gets a status byte (0: code, 1: syntax error of the
-//! parser, 2: of the compiler), a length and the data: `marshal` bytes, or the error as text, then its location.
+//! parser, 2: of the compiler), a length and the data: `marshal` bytes of verified code, or the error as text, then its location.
 
 use bytecode::marshal::{VERSION, write_const};
-use bytecode::{Const, Location};
+use bytecode::verify::{Subject, verify};
+use bytecode::{Code, Const, Location};
 use compiler::{CompileOptions, Warning, compile};
 use std::io::{Read, Write};
 use std::sync::Arc;
@@ -49,6 +50,9 @@ fn one(source: &str, optimize: u32, mode: Mode) -> (u8, Vec<u8>) {
     let mut warnings: Vec<Warning> = Vec::new();
     match compile(&mut module, "<test>", &options, &mut warnings) {
         Ok(code) => {
+            if let Err(error) = verify_all(&code) {
+                return (2, format!("SystemError\0{error}").into_bytes());
+            }
             let mut data = Vec::new();
             let warned: Vec<Const> = warnings
                 .into_iter()
@@ -72,4 +76,13 @@ fn one(source: &str, optimize: u32, mode: Mode) -> (u8, Vec<u8>) {
             (2, text.into_bytes())
         }
     }
+}
+
+/// What the compiler makes has to pass the verifier.
+fn verify_all(code: &Code) -> Result<(), String> {
+    verify(&Subject::of(code)).map_err(|error| format!("{}: {error:?}", code.qualname))?;
+    code.consts.iter().try_for_each(|value| match value {
+        Const::Code(code) => verify_all(code),
+        _ => Ok(()),
+    })
 }
