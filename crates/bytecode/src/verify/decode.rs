@@ -25,7 +25,7 @@ pub(super) struct Decoded {
 impl Decoded {
     /// The instruction that starts at a byte offset.
     pub fn index_at(&self, offset: u32) -> Option<usize> {
-        if offset % 2 != 0 {
+        if !offset.is_multiple_of(2) {
             return None;
         }
         self.at_unit.get((offset / 2) as usize).copied().flatten()
