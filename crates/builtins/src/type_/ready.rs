@@ -48,6 +48,10 @@ fn fill_fields(class: &TypeObject, spec: &TypeSpec) {
     raw.tp_weaklistoffset.set(spec.weaklist_offset);
     raw.tp_dictoffset.set(spec.dict_offset);
     raw.tp_vectorcall_offset.set(spec.vectorcall_offset);
+    if class.is_type(&core::TYPE) {
+        // A call of a class goes to the class's own vectorcall function, where it has one.
+        raw.tp_vectorcall_offset.set(std::mem::offset_of!(abi::PyTypeObject, tp_vectorcall).cast_signed());
+    }
     if let Some(base) = spec.base {
         raw.tp_base.set(base().as_type_ptr());
     } else if !class.is_type(&core::OBJECT) {
