@@ -128,6 +128,9 @@ impl<'s, 'w> Engine<'s, 'w> {
         if self.level >= MAX_STACK || std::ptr::from_ref(&marker).addr() < self.options.stack_limit {
             return Err(self.stack_overflow());
         }
+        if !rule.first.contains(self.peek()?.kind) {
+            return Ok(None);
+        }
         self.level += 1;
         let result = if rule.left_recursive {
             self.left_recursive(id)
