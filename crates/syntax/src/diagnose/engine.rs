@@ -2,7 +2,7 @@
 
 use super::grammar::{Action, Alternative, Body, Grammar, Item, NodeKind, RuleId, SLOTS};
 use crate::ast::Span;
-use crate::error::{ErrorKind, SyntaxError, WarningOutcome};
+use crate::error::{ErrorKind, SyntaxError, SyntaxWarning, WarningOutcome};
 use crate::options::{Flags, ParseOptions, WarningSink};
 use crate::parser::{MAX_STACK, number};
 use crate::stream::TokenStream;
@@ -108,17 +108,23 @@ impl<'s, 'w> Engine<'s, 'w> {
 
     pub(super) fn report_warnings(&mut self) -> Result<(), Raised> {
         let warnings = std::mem::take(&mut self.stream.lexer.warnings);
-        warnings.iter().try_for_each(|warning| self.warn(warning))
+        for (warning, error) in warnings {
+            if let Err(kind) = self.warn(&warning) {
+                self.stream.lexer.done = crate::lexer::Done::Error;
+                self.error = Some(SyntaxError { kind, ..error });
+                return Err(Raised);
+            }
+        }
+        Ok(())
     }
 
-    pub(super) fn warn(&mut self, warning: &crate::error::SyntaxWarning) -> Result<(), Raised> {
-        let kind = match self.sink.warn(warning) {
-            WarningOutcome::Continue => return Ok(()),
-            WarningOutcome::Error => ErrorKind::SyntaxError,
-            WarningOutcome::Raised => ErrorKind::WarningRaised,
-        };
-        self.error = Some(SyntaxError { kind, ..(*warning.error).clone() });
-        Err(Raised)
+    /// Issues a warning; the kind of error if it becomes one.
+    pub(super) fn warn(&mut self, warning: &SyntaxWarning) -> Result<(), ErrorKind> {
+        match self.sink.warn(warning) {
+            WarningOutcome::Continue => Ok(()),
+            WarningOutcome::Error => Err(ErrorKind::SyntaxError),
+            WarningOutcome::Raised => Err(ErrorKind::WarningRaised),
+        }
     }
 
     /// Matches the rule `id` here.
