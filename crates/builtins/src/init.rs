@@ -75,6 +75,10 @@ static TYPES: &[&[TypeEntry]] = &[
         TypeEntry::of::<module::Module>(),
         TypeEntry::of::<namespace::Namespace>(),
         TypeEntry::of::<cell::Cell>(),
+        TypeEntry::of::<capsule::Capsule>(),
+        TypeEntry::of::<traceback_::Traceback>(),
+        TypeEntry::of::<genericalias::GenericAlias>(),
+        TypeEntry::of::<union_::Union>(),
         TypeEntry::of::<singletons::NoneType>(),
         TypeEntry::of::<singletons::NotImplementedType>(),
         TypeEntry::of::<singletons::EllipsisType>(),
@@ -127,7 +131,6 @@ static TYPES: &[&[TypeEntry]] = &[
         TypeEntry::of::<bytearray::ByteArrayIterator>(),
         TypeEntry::of::<codecs::module::EncodingMap>(),
     ],
-    &[TypeEntry::of::<crate::traceback_::Traceback>()],
 ];
 
 /// Completes all static types of the crate. The hooks are installed and the calling thread has a state.
