@@ -5,6 +5,7 @@
 //! handlers and decides whether to repeat. Paths are bytes; `path` maps them to code points and back.
 #![allow(unsafe_code, reason = "the one place where libc is called")]
 
+pub mod calendar;
 pub mod clock;
 pub mod environment;
 pub mod errno;
