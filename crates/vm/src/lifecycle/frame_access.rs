@@ -92,3 +92,39 @@ pub fn copy_mapping(mapping: Borrowed<'_>) -> PyResult<Ref> {
     dict.call_method(object::id!("update"), &[mapping])?;
     Ok(dict)
 }
+
+/// The class and the object of `super()` without arguments, from the calling Python function.
+pub fn super_arguments() -> PyResult<(Ref, Ref)> {
+    let failed = |message: &str| raise!(RuntimeError, "super(): {message}");
+    let Some(frame) = frame::visible(thread::current()) else { return Err(failed("no current frame")) };
+    let code = frame.code();
+    if code.arg_count() == 0 {
+        return Err(failed("no arguments"));
+    }
+    let kinds = code.localspluskinds();
+    let is_cell = kinds.first().is_some_and(|kind| kind & bytecode::flags::CO_FAST_CELL != 0);
+    let first = object_in(frame, 0);
+    let first = match first {
+        Some(cell) if is_cell && cell.class().is_type(&core::CELL) => builtins::cell::get(cell.b()),
+        first => first,
+    };
+    let Some(first) = first else { return Err(failed("arg[0] deleted")) };
+    let free = kinds.iter().zip(code.localsplusnames()).position(|(kind, name)| {
+        kind & bytecode::flags::CO_FAST_FREE != 0 && object::value::str::eq_str(*name, "__class__")
+    });
+    let Some(index) = free else { return Err(failed("__class__ cell not found")) };
+    let Some(cell) = object_in(frame, index).filter(|cell| cell.class().is_type(&core::CELL)) else {
+        return Err(failed("bad __class__ cell"));
+    };
+    let Some(class) = builtins::cell::get(cell.b()) else { return Err(failed("empty __class__ cell")) };
+    if class.b().downcast::<TypeObject>().is_none() {
+        return Err(raise!(RuntimeError, "super(): __class__ is not a type ({})", class.class().short_name()));
+    }
+    Ok((class, first))
+}
+
+/// What a local variable or cell of the frame holds.
+fn object_in(frame: &frame::Frame, index: usize) -> Option<Ref> {
+    // SAFETY: a slot that is not null holds a live object while the frame is not changed.
+    unsafe { Borrowed::<object::Object>::from_ptr_or_null(frame.local(index).ptr()) }.map(Borrowed::to_ref)
+}

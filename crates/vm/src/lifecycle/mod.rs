@@ -33,6 +33,8 @@ pub fn start(config: Config) -> PyResult<()> {
     object::hashing::init(config.hash_seed.into());
     builtins::init::install_hooks();
     object::hooks::install_vm(VM_HOOKS);
+    builtins::type_::install_current_globals(frame_access::globals);
+    builtins::super_::install_caller(frame_access::super_arguments);
     let interpreter = Interpreter::create();
     let state = ThreadState::create(interpreter);
     interpreter.main_thread.set(state);
