@@ -1,13 +1,23 @@
 //! Native modules of data structures and algorithms: iterators, containers, functions, binary data, JSON.
 
+pub mod abstract_base;
 pub mod collections;
 pub mod functools;
+pub mod gc;
 pub mod itertools;
+pub mod operator;
 
 use object::{Borrowed, PyResult, Ref, TypeObject};
 
 /// The modules of this crate.
-pub static MODULES: &[&object::spec::ModuleSpec] = &[&collections::module::SPEC, &functools::module::SPEC, &itertools::module::SPEC];
+pub static MODULES: &[&object::spec::ModuleSpec] = &[
+    &abstract_base::module::SPEC,
+    &collections::module::SPEC,
+    &functools::module::SPEC,
+    &gc::module::SPEC,
+    &itertools::module::SPEC,
+    &operator::module::SPEC,
+];
 
 /// The header of a native instance that is about to be made.
 pub(crate) const fn header() -> abi::PyObject {
