@@ -6,6 +6,7 @@
 #![allow(unsafe_code, reason = "the one place where libc is called")]
 
 pub mod child;
+pub mod calendar;
 pub mod clock;
 pub mod environment;
 pub mod errno;

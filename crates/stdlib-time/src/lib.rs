@@ -1,4 +1,6 @@
-//! Native modules of the standard library: time.
+//! Native modules of time.
+
+pub mod convert;
 
 use object::spec::ModuleSpec;
 

@@ -68,6 +68,10 @@ fn fill_defaults(class: &TypeObject, spec: &TypeSpec) {
     if unset(abi::typeslot::tp_dealloc) {
         set(abi::typeslot::tp_dealloc, spec.defaults.dealloc as *const ());
     }
+    if class.is_type(&core::OBJECT) {
+        set(abi::typeslot::tp_alloc, object::memory::generic_alloc as *const ());
+        set(abi::typeslot::tp_free, object::memory::generic_free as *const ());
+    }
     if class.has(tpflags::HAVE_GC) && unset(abi::typeslot::tp_traverse) {
         if let Some(traverse) = spec.defaults.traverse {
             set(abi::typeslot::tp_traverse, traverse as *const ());
@@ -110,6 +114,14 @@ pub fn ready(class: &TypeObject) -> PyResult<()> {
     }
     class.add_flags(tpflags::READYING);
     let result = complete(class, parts_of(class));
+    class.remove_flags(tpflags::READYING);
+    result
+}
+
+/// As [`ready`], for a type made at run time from the parts of a native one.
+pub fn ready_dynamic(class: &TypeObject, parts: &[fn() -> &'static PartSpec]) -> PyResult<()> {
+    class.add_flags(tpflags::READYING);
+    let result = complete(class, parts);
     class.remove_flags(tpflags::READYING);
     result
 }
