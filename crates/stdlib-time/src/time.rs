@@ -1,7 +1,7 @@
 //! `time` (CPython's `timemodule.c`).
 
 use crate::convert::os_error;
-use builtins::structseq::{self, Description, Field};
+use builtins::structseq::heap::{self as structseq, Description, Field};
 use host::calendar::{self, Broken};
 use host::clock::Clock;
 use object::value::{str as text, tuple};
