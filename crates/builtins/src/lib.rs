@@ -5,6 +5,7 @@
 #![allow(unsafe_code, reason = "the built-in types own the memory layouts that CPython's headers fix")]
 
 pub mod init;
+pub use str_::intern;
 
 pub mod capsule;
 pub mod cell;
@@ -21,6 +22,7 @@ pub mod property;
 pub mod singletons;
 pub mod structseq;
 pub mod super_;
+pub mod support;
 pub mod template;
 pub mod traceback_;
 pub mod type_;

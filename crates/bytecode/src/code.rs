@@ -119,7 +119,10 @@ pub fn push_wtf8(out: &mut Vec<u8>, point: u32) {
 pub enum Int {
     Small(i64),
     /// Little-endian digits of 30 bits, the last one not zero.
-    Big { negative: bool, digits: Arc<[u32]> },
+    Big {
+        negative: bool,
+        digits: Arc<[u32]>,
+    },
 }
 
 impl Int {
@@ -179,7 +182,10 @@ pub enum Const {
     Ellipsis,
     Int(Int),
     Float(f64),
-    Complex { real: f64, imag: f64 },
+    Complex {
+        real: f64,
+        imag: f64,
+    },
     Str(Text),
     Bytes(Arc<[u8]>),
     Tuple(Arc<[Const]>),
@@ -239,7 +245,7 @@ impl Const {
                 ConstKey::FrozenSet(keys)
             }
             Const::Slice(parts) => ConstKey::Slice(parts.iter().map(Const::key).collect()),
-            Const::Code(code) => ConstKey::Code(Arc::as_ptr(code).addr()),
+            Const::Code(code) => ConstKey::Code(CodeKey(code.clone())),
         }
     }
 }
@@ -249,7 +255,7 @@ fn float_key(value: f64) -> u64 {
     value.to_bits()
 }
 
-/// Identity of a constant: type-sensitive, sign-of-zero-sensitive; code objects are told apart by address.
+/// Identity of a constant: type-sensitive and sign-of-zero-sensitive.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub enum ConstKey {
     None,
@@ -263,7 +269,55 @@ pub enum ConstKey {
     Tuple(Vec<ConstKey>),
     FrozenSet(Vec<ConstKey>),
     Slice(Vec<ConstKey>),
-    Code(usize),
+    Code(CodeKey),
+}
+
+/// Identity of a code object: all that makes it run and shows its place, but neither file nor qualified name.
+#[derive(Clone, Debug)]
+pub struct CodeKey(Arc<Code>);
+
+impl CodeKey {
+    fn parts_equal(&self, other: &CodeKey) -> bool {
+        let (a, b) = (&*self.0, &*other.0);
+        let numbers = |code: &Code| [code.argcount, code.posonlyargcount, code.kwonlyargcount, code.flags];
+        a.name == b.name
+            && numbers(a) == numbers(b)
+            && a.firstlineno == b.firstlineno
+            && a.code == b.code
+            && a.names == b.names
+            && a.localsplusnames == b.localsplusnames
+            && a.linetable == b.linetable
+            && a.exceptiontable == b.exceptiontable
+    }
+}
+
+impl PartialEq for CodeKey {
+    fn eq(&self, other: &CodeKey) -> bool {
+        let keys = |code: &CodeKey| code.0.consts.iter().map(Const::key).collect::<Vec<_>>();
+        Arc::ptr_eq(&self.0, &other.0)
+            || (self.0.consts.len() == other.0.consts.len() && self.parts_equal(other) && keys(self) == keys(other))
+    }
+}
+
+impl Eq for CodeKey {}
+
+impl std::hash::Hash for CodeKey {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        (&self.0.name, self.0.firstlineno, &self.0.code).hash(state);
+    }
+}
+
+impl PartialOrd for CodeKey {
+    fn partial_cmp(&self, other: &CodeKey) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for CodeKey {
+    /// Any total order; code objects are no members of sets.
+    fn cmp(&self, other: &CodeKey) -> std::cmp::Ordering {
+        Arc::as_ptr(&self.0).cmp(&Arc::as_ptr(&other.0))
+    }
 }
 
 impl PartialOrd for Int {

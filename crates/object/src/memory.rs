@@ -240,6 +240,9 @@ pub fn new_instance<T: Layout>(class: &TypeObject, value: T) -> PyResult<Ref<T>>
         object.cast::<T>().write(value);
         (*object.as_ptr()).ob_refcnt_full.set(count);
         (*object.as_ptr()).ob_type.set(class.as_type_ptr());
+        if class.has(tpflags::INLINE_VALUES) {
+            crate::init_inline_values(object.as_ptr(), class);
+        }
         if class.has(tpflags::HAVE_GC) {
             gc::track(object.as_ptr());
         }

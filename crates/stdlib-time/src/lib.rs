@@ -1,1 +1,9 @@
-//! The stdlib-time crate.
+//! Native modules of time.
+
+pub mod convert;
+pub mod time;
+
+use object::spec::ModuleSpec;
+
+/// The modules of this crate.
+pub static MODULES: &[&ModuleSpec] = &[&time::module::SPEC];

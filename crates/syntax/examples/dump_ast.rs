@@ -62,11 +62,8 @@ fn digest(list: &str) {
 }
 
 fn time(list: &str) {
-    let files: Vec<String> = std::fs::read_to_string(list)
-        .unwrap_or_default()
-        .lines()
-        .filter_map(|path| std::fs::read_to_string(path).ok())
-        .collect();
+    let files: Vec<String> =
+        std::fs::read_to_string(list).unwrap_or_default().lines().filter_map(|path| std::fs::read_to_string(path).ok()).collect();
     let bytes: usize = files.iter().map(String::len).sum();
     for _ in 0..3 {
         let start = std::time::Instant::now();

@@ -28,10 +28,7 @@ pub struct DecodedSource<'a> {
 }
 
 /// Decodes a source file or the bytes that `compile` gets.
-pub fn decode_source<'a>(
-    bytes: &'a [u8],
-    decoder: &mut dyn SourceDecoder,
-) -> Result<DecodedSource<'a>, Box<SyntaxError>> {
+pub fn decode_source<'a>(bytes: &'a [u8], decoder: &mut dyn SourceDecoder) -> Result<DecodedSource<'a>, Box<SyntaxError>> {
     let (body, has_bom) = match bytes.strip_prefix(BOM) {
         Some(body) => (body, true),
         None => (bytes, false),
@@ -45,9 +42,9 @@ pub fn decode_source<'a>(
         Some((name, _)) => Some(name),
     };
     let text = match encoding.as_deref() {
-        None | Some("utf-8") => Cow::Borrowed(std::str::from_utf8(body).map_err(|error| {
-            Box::new(not_utf8(body, error.valid_up_to()))
-        })?),
+        None | Some("utf-8") => {
+            Cow::Borrowed(std::str::from_utf8(body).map_err(|error| Box::new(not_utf8(body, error.valid_up_to())))?)
+        }
         Some("iso-8859-1") => Cow::Owned(body.iter().map(|&b| char::from(b)).collect()),
         Some("ascii") => Cow::Borrowed(ascii(body).map_err(|message| Box::new(codec_error(message)))?),
         Some(name) => Cow::Owned(decoder.decode(name, body).map_err(|message| Box::new(codec_error(message)))?),

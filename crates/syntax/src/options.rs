@@ -61,13 +61,7 @@ pub struct ParseOptions {
 
 impl Default for ParseOptions {
     fn default() -> Self {
-        ParseOptions {
-            mode: Mode::Exec,
-            flags: Flags::default(),
-            feature_version: 14,
-            max_str_digits: 4300,
-            stack_limit: 0,
-        }
+        ParseOptions { mode: Mode::Exec, flags: Flags::default(), feature_version: 14, max_str_digits: 4300, stack_limit: 0 }
     }
 }
 

@@ -143,11 +143,7 @@ impl TextBuilder {
             None if code_point <= 0x10_FFFF => {
                 self.surrogates = true;
                 let [_, _, top, bottom] = code_point.to_be_bytes();
-                self.bytes.extend([
-                    0xE0 | (top >> 4),
-                    0x80 | ((top & 0x0F) << 2) | (bottom >> 6),
-                    0x80 | (bottom & 0x3F),
-                ]);
+                self.bytes.extend([0xE0 | (top >> 4), 0x80 | ((top & 0x0F) << 2) | (bottom >> 6), 0x80 | (bottom & 0x3F)]);
             }
             None => self.push_str("\u{FFFD}"),
         }

@@ -169,10 +169,7 @@ impl TokenKind {
     /// Part of a string literal: its position counts from the line where it began.
     pub(crate) fn is_string_part(self) -> bool {
         use TokenKind::*;
-        matches!(
-            self,
-            String | FStringStart | FStringMiddle | FStringEnd | TStringStart | TStringMiddle | TStringEnd
-        )
+        matches!(self, String | FStringStart | FStringMiddle | FStringEnd | TStringStart | TStringMiddle | TStringEnd)
     }
 }
 

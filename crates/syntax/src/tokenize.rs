@@ -107,9 +107,7 @@ impl Tokenizer<'_> {
             Done::Dedent => (ErrorKind::IndentationError, "unindent does not match any outer indentation level"),
             Done::TabSpace => (ErrorKind::TabError, "inconsistent use of tabs and spaces in indentation"),
             Done::TooDeep => (ErrorKind::IndentationError, "too many levels of indentation"),
-            Done::LineContinuation => {
-                (ErrorKind::SyntaxError, "unexpected character after line continuation character")
-            }
+            Done::LineContinuation => (ErrorKind::SyntaxError, "unexpected character after line continuation character"),
             _ => (ErrorKind::SyntaxError, "unknown tokenization error"),
         };
         let text = self.lexer.buffer();

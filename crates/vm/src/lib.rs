@@ -17,5 +17,25 @@ pub mod interpreter;
 pub mod lifecycle;
 pub mod marshal;
 pub mod specialize;
+pub mod support;
 pub mod sys;
 pub mod warnings;
+
+use object::spec::TypeEntry;
+
+/// The static types of the interpreter itself, to be completed at start-up behind those of `builtins`.
+pub static TYPES: &[TypeEntry] = &[
+    TypeEntry::of::<code::Code>(),
+    TypeEntry::of::<function::Function>(),
+    TypeEntry::of::<frame::FrameObject>(),
+    TypeEntry::of::<frame::proxy::FrameLocalsProxy>(),
+    TypeEntry::of::<generator::Generator>(),
+    TypeEntry::of::<generator::Coroutine>(),
+    TypeEntry::of::<generator::CoroutineWrapper>(),
+    TypeEntry::of::<generator::AsyncGenerator>(),
+    TypeEntry::of::<generator::WrappedValue>(),
+    TypeEntry::of::<generator::AsyncGenSend>(),
+    TypeEntry::of::<generator::AsyncGenThrow>(),
+    TypeEntry::of::<code::LineIterator>(),
+    TypeEntry::of::<code::PositionsIterator>(),
+];

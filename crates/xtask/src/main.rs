@@ -3,6 +3,7 @@
 mod bench;
 mod conformance;
 mod differential;
+mod fuzz;
 mod process;
 mod reference;
 mod scripts;
@@ -16,6 +17,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   reference      set up CPython 3.14 (with its tests) and PyPy to compare with
   conformance    run CPython's regression tests on Taipan
   differential   compare the front end with CPython's over the whole library
+  fuzz           compare what random programs print with what CPython prints
   scripts        run examples and language scripts on one interpreter
   bench          time pyperformance's programs on Taipan, CPython and PyPy";
 
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
         "scripts" => scripts::run(rest),
         "reference" => reference::run(),
         "differential" => differential::run(rest),
+        "fuzz" => fuzz::run(rest),
         "bench" => bench::run(rest),
         "conformance" => conformance::run(rest),
         _ => Err(USAGE.into()),

@@ -58,6 +58,13 @@ pub fn run(command: &mut Command, stdout: &Path, stderr: &Path, limit: Duration)
     Ok(End { status, timed_out, seconds })
 }
 
+/// A command that starts `program` with the signals that a shell may have told this process to ignore at their defaults.
+pub fn with_default_signals(program: &Path) -> Command {
+    let mut command = Command::new("env");
+    command.arg("--default-signal=INT,QUIT,HUP").arg(program);
+    command
+}
+
 /// Removes the variables that would make a Python behave otherwise than freshly installed.
 pub fn clean_environment(command: &mut Command) {
     for (name, _) in std::env::vars_os() {

@@ -1,31 +1,157 @@
-//! Encoding and decoding by name.
+//! Encoding and decoding: the codec registry, the error handlers, and the module `_codecs` (CPython's `codecs.c`, `_codecsmodule.c`).
 
+pub mod drive;
+pub mod handlers;
+pub mod module;
+pub mod registry;
+
+pub use registry::{lookup, lookup_error};
+
+use handlers::Handler;
 use object::protocol::buffer::Buffer;
-use object::value::str as text;
-use object::{Borrowed, PyResult, Ref, raise};
+use object::value::{bytes, str as text, tuple};
+use object::{Borrowed, PyResult, Ref, core, raise};
+use unicode::codecs::{single, utf8};
+
+/// The codecs that need no registry.
+#[derive(Clone, Copy, PartialEq)]
+enum Shortcut {
+    Utf8,
+    Latin1,
+    Ascii,
+}
+
+/// The shortcut of an encoding name, spelt in any of the usual ways.
+fn shortcut(name: Option<&str>) -> Option<Shortcut> {
+    let Some(name) = name else { return Some(Shortcut::Utf8) };
+    match registry::normalize(name).as_str() {
+        "utf_8" | "utf8" => Some(Shortcut::Utf8),
+        "latin_1" | "latin1" | "iso_8859_1" | "iso8859_1" => Some(Shortcut::Latin1),
+        "ascii" | "us_ascii" => Some(Shortcut::Ascii),
+        _ => None,
+    }
+}
+
+fn name_of(name: Option<Borrowed<'_>>) -> Option<String> {
+    name.map(text::to_string_lossy)
+}
 
 /// `str(object, encoding, errors)`: the text of a buffer.
 pub fn decode(object: Borrowed<'_>, encoding: Option<Borrowed<'_>>, errors: Option<Borrowed<'_>>) -> PyResult<Ref> {
-    let _ = errors;
-    let buffer = Buffer::readable(object)?;
-    let name = encoding.map_or_else(|| "utf-8".to_owned(), text::to_string_lossy);
-    match name.as_str() {
-        "utf-8" | "utf8" => match std::str::from_utf8(buffer.bytes()) {
-            Ok(content) => text::new(content),
-            Err(_) => Err(raise!(UnicodeError, "invalid utf-8")),
-        },
-        "latin-1" => text::from_latin1(buffer.bytes()),
-        _ => Err(raise!(LookupError, "unknown encoding: {name}")),
+    let name = name_of(encoding);
+    if let Some(shortcut) = shortcut(name.as_deref()) {
+        let buffer = Buffer::readable(object)?;
+        let handler = Handler::named(errors)?;
+        let input = drive::Input::of(object, &buffer)?;
+        return match shortcut {
+            Shortcut::Utf8 => drive::decode(&mut utf8::Utf8, "utf-8", input, &handler, true),
+            Shortcut::Latin1 => drive::decode(&mut single::Latin1, "latin-1", input, &handler, true),
+            Shortcut::Ascii => drive::decode(&mut single::Ascii, "ascii", input, &handler, true),
+        }
+        .map(|(result, _)| result);
     }
+    let result = decode_any(object, name.as_deref().unwrap_or("utf-8"), errors, true)?;
+    if text::check(result.b()) {
+        return Ok(result);
+    }
+    Err(raise!(
+        TypeError,
+        "'{}' decoder returned '{}' instead of 'str'; use codecs.decode() to decode to arbitrary types",
+        name.unwrap_or_default(),
+        result.class().short_name()
+    ))
 }
 
 /// `string.encode(encoding, errors)`.
 pub fn encode(string: Borrowed<'_>, encoding: Option<Borrowed<'_>>, errors: Option<Borrowed<'_>>) -> PyResult<Ref> {
-    let _ = errors;
-    let name = encoding.map_or_else(|| "utf-8".to_owned(), text::to_string_lossy);
-    match (name.as_str(), text::to_string(string)) {
-        ("utf-8" | "utf8", Some(content)) => object::value::bytes::new(content.as_bytes()),
-        ("utf-8" | "utf8", None) => Err(object::convert::surrogates_not_allowed(string)),
-        _ => Err(raise!(LookupError, "unknown encoding: {name}")),
+    let name = name_of(encoding);
+    if let Some(shortcut) = shortcut(name.as_deref()) {
+        let handler = Handler::named(errors)?;
+        return match shortcut {
+            Shortcut::Utf8 => drive::encode(&mut utf8::Utf8, "utf-8", string, &handler),
+            Shortcut::Latin1 => drive::encode(&mut single::Latin1, "latin-1", string, &handler),
+            Shortcut::Ascii => drive::encode(&mut single::Ascii, "ascii", string, &handler),
+        };
     }
+    let result = encode_any(string, name.as_deref().unwrap_or("utf-8"), errors, true)?;
+    if bytes::value(result.b()).is_some() {
+        return Ok(result);
+    }
+    if result.class().is_subtype(&core::BYTEARRAY) {
+        object::hooks::warn(
+            &object::exc::RuntimeWarning,
+            &format!(
+                "encoder {} returned bytearray instead of bytes; use codecs.encode() to encode to arbitrary types",
+                name.unwrap_or_default()
+            ),
+            1,
+        )?;
+        return bytes::new(Buffer::readable(result.b())?.bytes());
+    }
+    Err(raise!(
+        TypeError,
+        "'{}' encoder returned '{}' instead of 'bytes'; use codecs.encode() to encode to arbitrary types",
+        name.unwrap_or_default(),
+        result.class().short_name()
+    ))
+}
+
+/// Calls one function of a codec, and takes the first of the pair that it returns. `text_only` refuses codecs that do not convert between
+/// text and bytes.
+fn call_codec(
+    object: Borrowed<'_>,
+    encoding: &str,
+    errors: Option<Borrowed<'_>>,
+    index: usize,
+    kind: &str,
+    text_only: bool,
+) -> PyResult<Ref> {
+    let codec = lookup(encoding)?;
+    if text_only
+        && !codec.class().is_type(&core::TUPLE)
+        && let Some(is_text) = codec.getattr_opt(object::id!("_is_text_encoding"))?
+        && !is_text.is_true()?
+    {
+        let other = if kind == "encoder" { "codecs.encode()" } else { "codecs.decode()" };
+        return Err(raise!(LookupError, "'{encoding}' is not a text encoding; use {other} to handle arbitrary codecs"));
+    }
+    let Some(function) = tuple::items(codec.b()).and_then(|items| items.get(index).copied()) else {
+        return Err(object::error::bad_internal_call());
+    };
+    let operation = if kind == "encoder" { "encoding" } else { "decoding" };
+    let result = match errors {
+        Some(errors) => function.call(&[object, errors]),
+        None => function.call1(object),
+    };
+    let result = match result {
+        Ok(result) => result,
+        Err(raised) => return Err(note_codec(raised, operation, encoding)),
+    };
+    match tuple::items(result.b()) {
+        Some([value, _]) => Ok(value.to_ref()),
+        _ => Err(raise!(TypeError, "{kind} must return a tuple (object, integer)")),
+    }
+}
+
+/// Adds a note that names the codec to an exception that passes through.
+fn note_codec(raised: object::Raised, operation: &str, encoding: &str) -> object::Raised {
+    let exception = raised.take();
+    let note = text::new(&format!("{operation} with '{encoding}' codec failed"));
+    match note.and_then(|note| exception.call_method(object::id!("add_note"), &[note.b()])) {
+        Ok(_) => object::error::restore(exception),
+        Err(raised) => {
+            raised.clear();
+            object::error::restore(exception)
+        }
+    }
+}
+
+/// `codecs.encode(object, encoding, errors)`.
+pub fn encode_any(object: Borrowed<'_>, encoding: &str, errors: Option<Borrowed<'_>>, text_only: bool) -> PyResult<Ref> {
+    call_codec(object, encoding, errors, 0, "encoder", text_only)
+}
+
+/// `codecs.decode(object, encoding, errors)`.
+pub fn decode_any(object: Borrowed<'_>, encoding: &str, errors: Option<Borrowed<'_>>, text_only: bool) -> PyResult<Ref> {
+    call_codec(object, encoding, errors, 1, "decoder", text_only)
 }

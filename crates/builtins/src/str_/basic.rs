@@ -1,6 +1,7 @@
 //! The slots of `str`: hash, comparison, concatenation, subscripts, containment, construction.
 
 use super::{Str, units};
+use crate::slice::Slice;
 use macros::pymethods;
 use object::value::str::{self as text, Data};
 use object::{Borrowed, CompareOp, Object, PyResult, Ref, TypeObject, core, error, hashing, memory, raise};
@@ -199,8 +200,12 @@ impl Str {
             }
             return Self::item(slf, index);
         }
-        if key.class().is_type(&core::SLICE) {
-            return Err(raise!(TypeError, "slices of str wait for slice objects"));
+        if let Some(slice_object) = key.downcast_exact::<Slice>() {
+            let range = slice_object.indices(|| data(slf).len())?;
+            if range.count == data(slf).len() && range.step == 1 && text::check_exact(&slf) {
+                return Ok(slf.to_ref());
+            }
+            return slice(slf, range.start.max(0).cast_unsigned(), range.count, range.step);
         }
         Err(raise!(TypeError, "string indices must be integers, not '{}'", key.class().short_name()))
     }

@@ -25,15 +25,6 @@ pub(super) fn new(string: Borrowed<'_>) -> PyResult<Ref> {
     memory::new_instance(StrIterator::type_object(), iterator).map(Ref::upcast)
 }
 
-/// The built-in function of this name, for `__reduce__`.
-fn builtin(name: Borrowed<'_>) -> PyResult<Ref> {
-    let builtins = object::thread::current().interpreter().builtins.get();
-    match builtins {
-        Some(builtins) => builtins.getitem(name),
-        None => Err(object::error::bad_internal_call()),
-    }
-}
-
 #[pymethods]
 impl StrIterator {
     #[slot(tp_iter)]
@@ -67,7 +58,7 @@ impl StrIterator {
     /// Return state information for pickling.
     #[method("($self, /)")]
     fn __reduce__(&self) -> PyResult<Ref> {
-        let iter = builtin(id!("iter"))?;
+        let iter = crate::support::builtin(id!("iter"))?;
         match self.string.get() {
             Some(string) => {
                 tuple::from_array([iter, tuple::from_array([string])?, object::value::int::from_u64(self.index.get() as u64)?])

@@ -6,6 +6,7 @@ mod case;
 pub mod formatter;
 pub mod intern;
 mod iter;
+pub use iter::StrIterator;
 mod percent;
 mod represent;
 mod search;
@@ -13,6 +14,7 @@ mod split;
 mod translate;
 
 pub use basic::{concat, contains, equal, hash, order, substring};
+pub use percent::format_bytes;
 pub use represent::repr;
 pub use split::join;
 

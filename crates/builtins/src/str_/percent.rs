@@ -1,9 +1,10 @@
 //! `str % args`: the formatting of C's printf, with Python's conversions.
 
 use numeric::float::{Code, Flags as FloatFlags, FormatError, format_double};
+use object::protocol::buffer::Buffer;
 use object::value::str::{self as text, Data};
-use object::value::{int, tuple};
-use object::{Borrowed, PyResult, Raised, Ref, core, memory, raise};
+use object::value::{bytes, int, tuple};
+use object::{Borrowed, PyResult, Raised, Ref, core, id, memory, raise};
 
 /// Flags of a conversion.
 #[derive(Default, Clone, Copy)]
@@ -38,7 +39,8 @@ impl<'a> Arguments<'a> {
     fn new(args: Borrowed<'a>) -> Self {
         let is_tuple = args.class().is_subtype(&core::TUPLE);
         let items = if is_tuple { tuple::items(args).unwrap_or_default().to_vec() } else { vec![args] };
-        let mapping = (!is_tuple && !text::check(args) && args.class().mp_subscript().is_some()).then_some(args);
+        let is_text = text::check(args) || bytes::value(args).is_some() || args.class().is_subtype(&core::BYTEARRAY);
+        let mapping = (!is_tuple && !is_text && args.class().mp_subscript().is_some()).then_some(args);
         Arguments { items, next: 0, mapping, keyed: None }
     }
 
@@ -56,9 +58,9 @@ impl<'a> Arguments<'a> {
     }
 
     /// After the last conversion: everything must have been used, unless a mapping was given.
-    fn finish(&self) -> PyResult<()> {
+    fn finish(&self, kind: &str) -> PyResult<()> {
         if self.next < self.items.len() && self.mapping.is_none() {
-            return Err(raise!(TypeError, "not all arguments converted during string formatting"));
+            return Err(raise!(TypeError, "not all arguments converted during {} formatting", kind));
         }
         Ok(())
     }
@@ -72,6 +74,8 @@ fn incomplete() -> Raised {
 struct Reader<'a> {
     format: Data<'a>,
     at: usize,
+    /// The format is bytes: so are the keys of a mapping.
+    is_bytes: bool,
 }
 
 impl Reader<'_> {
@@ -125,7 +129,12 @@ impl Reader<'_> {
             self.at += 1;
         }
         let codes: Vec<u32> = (start..self.at - 1).filter_map(|at| self.format.get(at)).collect();
-        args.keyed = Some(mapping.getitem(text::from_ucs4(&codes)?.b())?);
+        let key = if self.is_bytes {
+            bytes::new(&codes.iter().map(|code| *code as u8).collect::<Vec<u8>>())?
+        } else {
+            text::from_ucs4(&codes)?
+        };
+        args.keyed = Some(mapping.getitem(key.b())?);
         Ok(())
     }
 
@@ -324,7 +333,7 @@ fn push_text(out: &mut text::Builder, conversion: &Conversion, value: &Ref) -> P
 /// `format % args`.
 pub fn format(format: Borrowed<'_>, args: Borrowed<'_>) -> PyResult<Ref> {
     let Some(data) = text::data(format) else { return Err(object::error::bad_internal_call()) };
-    let mut reader = Reader { format: data, at: 0 };
+    let mut reader = Reader { format: data, at: 0, is_bytes: false };
     let mut args = Arguments::new(args);
     let mut out = text::Builder::new();
     while let Some(code) = reader.format.get(reader.at) {
@@ -346,17 +355,105 @@ pub fn format(format: Borrowed<'_>, args: Borrowed<'_>) -> PyResult<Ref> {
             'd' | 'i' | 'u' | 'x' | 'X' | 'o' => push_integer(&mut out, &conversion, value)?,
             'e' | 'E' | 'f' | 'F' | 'g' | 'G' => push_float(&mut out, &conversion, value)?,
             'c' => push_char(&mut out, &conversion, value)?,
-            other => {
-                return Err(raise!(
-                    ValueError,
-                    "unsupported format character '{}' (0x{:x}) at index {}",
-                    if (' '..'\u{7f}').contains(&other) { other } else { '?' },
-                    u32::from(other),
-                    conversion.at
-                ));
-            }
+            _ => return Err(unsupported(&conversion)),
         }
     }
-    args.finish()?;
+    args.finish("string")?;
     out.finish()
+}
+
+fn unsupported(conversion: &Conversion) -> Raised {
+    let code = conversion.code;
+    raise!(
+        ValueError,
+        "unsupported format character '{}' (0x{:x}) at index {}",
+        if (' '..'\u{7f}').contains(&code) { code } else { '?' },
+        u32::from(code),
+        conversion.at
+    )
+}
+
+/// The bytes of an argument of `%b` and `%s` in a bytes format.
+fn bytes_of(value: &Ref) -> PyResult<Vec<u8>> {
+    if let Some(content) = bytes::value(value.b()) {
+        return Ok(content.to_vec());
+    }
+    if value.has_buffer() {
+        return Ok(Buffer::readable(value.b())?.bytes().to_vec());
+    }
+    if let Some(method) = value.lookup_special(id!("__bytes__"))? {
+        let result = method.call0()?;
+        return match bytes::value(result.b()) {
+            Some(content) => Ok(content.to_vec()),
+            None => Err(raise!(TypeError, "__bytes__ returned non-bytes (type {})", result.class().short_name())),
+        };
+    }
+    Err(raise!(
+        TypeError,
+        "%b requires a bytes-like object, or an object that implements __bytes__, not '{}'",
+        value.class().short_name()
+    ))
+}
+
+/// The byte of an argument of `%c` in a bytes format.
+fn byte_of(value: &Ref) -> PyResult<u8> {
+    let single = match bytes::value(value.b()) {
+        Some(content) => Some(content.to_vec()),
+        None if value.class().is_subtype(&core::BYTEARRAY) => Some(Buffer::readable(value.b())?.bytes().to_vec()),
+        None => None,
+    };
+    if let Some(content) = single {
+        return match content[..] {
+            [byte] => Ok(byte),
+            _ => Err(raise!(
+                TypeError,
+                "%c requires an integer in range(256) or a single byte, not a {} object of length {}",
+                value.class().short_name(),
+                content.len()
+            )),
+        };
+    }
+    if value.class().nb_index().is_none() {
+        let name = value.class().short_name();
+        return Err(raise!(TypeError, "%c requires an integer in range(256) or a single byte, not {name}"));
+    }
+    u8::try_from(value.as_isize_clamped()?).map_err(|_| raise!(OverflowError, "%c arg not in range(256)"))
+}
+
+/// `format % args` for a bytes object; a bytes object.
+pub fn format_bytes(format: Borrowed<'_>, args: Borrowed<'_>) -> PyResult<Ref> {
+    let Some(content) = bytes::value(format) else { return Err(object::error::bad_internal_call()) };
+    let mut reader = Reader { format: Data::Latin1(content), at: 0, is_bytes: true };
+    let mut args = Arguments::new(args);
+    let mut out = text::Builder::new();
+    while let Some(byte) = reader.format.get(reader.at) {
+        reader.at += 1;
+        if byte != u32::from('%') {
+            out.push(byte)?;
+            continue;
+        }
+        let conversion = reader.conversion(&mut args)?;
+        if conversion.code == '%' {
+            out.push(u32::from('%'))?;
+            continue;
+        }
+        let value = args.take()?;
+        match conversion.code {
+            's' | 'b' => {
+                let mut content = bytes_of(&value)?;
+                content.truncate(conversion.precision.unwrap_or(usize::MAX));
+                push_padded(&mut out, &conversion, "", Data::Latin1(&content), false)?;
+            }
+            'r' | 'a' => push_text(&mut out, &conversion, &value.ascii()?)?,
+            'd' | 'i' | 'u' | 'x' | 'X' | 'o' => push_integer(&mut out, &conversion, value)?,
+            'e' | 'E' | 'f' | 'F' | 'g' | 'G' => push_float(&mut out, &conversion, value)?,
+            'c' => push_padded(&mut out, &conversion, "", Data::Latin1(&[byte_of(&value)?]), false)?,
+            _ => return Err(unsupported(&conversion)),
+        }
+    }
+    args.finish("bytes")?;
+    match out.data() {
+        Data::Latin1(content) => bytes::new(content),
+        _ => Err(object::error::bad_internal_call()),
+    }
 }

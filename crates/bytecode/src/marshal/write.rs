@@ -109,11 +109,8 @@ impl<'a> Output<'a> {
     /// Text as WTF-8.
     pub fn text(&mut self, value: &[u8], interned: bool, flag: u8) -> Result<(), WriteError> {
         if self.version >= 4 && value.is_ascii() {
-            let (short, long) = if interned {
-                (tag::SHORT_ASCII_INTERNED, tag::ASCII_INTERNED)
-            } else {
-                (tag::SHORT_ASCII, tag::ASCII)
-            };
+            let (short, long) =
+                if interned { (tag::SHORT_ASCII_INTERNED, tag::ASCII_INTERNED) } else { (tag::SHORT_ASCII, tag::ASCII) };
             if value.len() < 256 {
                 self.byte(short | flag);
                 return self.short(value);

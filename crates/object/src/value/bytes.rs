@@ -60,3 +60,31 @@ pub fn class() -> Borrowed<'static, crate::TypeObject> {
 pub fn exact(object: &Object) -> bool {
     object.class().is_type(&core::BYTES)
 }
+
+/// Fills a fresh instance of a subtype of bytes.
+///
+/// # Safety
+/// The object was just allocated with room for this content, and nobody else has seen it.
+pub unsafe fn init(object: Borrowed<'_>, content: &[u8]) {
+    // SAFETY: by contract; the generic allocator leaves room for the NUL behind the content.
+    unsafe {
+        let raw = object.ptr().cast::<PyBytesObject>();
+        (*raw).ob_shash.set(-1);
+        object.ptr().cast::<u8>().add(DATA).copy_from_nonoverlapping(content.as_ptr(), content.len());
+    }
+}
+
+/// The hash of a bytes object, cached in it.
+///
+/// # Safety
+/// The object is bytes or of a subtype.
+pub unsafe fn hash_unchecked(object: Borrowed<'_>) -> isize {
+    // SAFETY: by contract.
+    unsafe {
+        let cached = &(*object.ptr().cast::<PyBytesObject>()).ob_shash;
+        if cached.get() == -1 {
+            cached.set(crate::hashing::bytes(value_unchecked(object)));
+        }
+        cached.get()
+    }
+}

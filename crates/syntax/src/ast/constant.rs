@@ -25,7 +25,10 @@ pub enum Constant {
 pub enum Int {
     Small(i64),
     /// Magnitude in 30-bit digits, the least significant first, no zero at the end.
-    Big { negative: bool, digits: Box<[u32]> },
+    Big {
+        negative: bool,
+        digits: Box<[u32]>,
+    },
 }
 
 /// Bits of one digit, CPython's `PyLong_SHIFT`.
@@ -124,9 +127,6 @@ mod tests {
         assert_eq!(hex, Int::parse(b"1208925819614629174706175", 10));
         assert_eq!(hex, Int::parse("1".repeat(80).as_bytes(), 2));
         assert_eq!(Int::parse(b"9223372036854775807", 10), Int::Small(i64::MAX));
-        assert_eq!(
-            Int::parse(b"9223372036854775808", 10),
-            Int::Big { negative: false, digits: [0, 0, 8].into() }
-        );
+        assert_eq!(Int::parse(b"9223372036854775808", 10), Int::Big { negative: false, digits: [0, 0, 8].into() });
     }
 }

@@ -189,9 +189,7 @@ impl Engine<'_, '_> {
         }
         let Value::Node(node) = expr else { return None };
         match node.kind {
-            NodeKind::List | NodeKind::Tuple => {
-                node.children.iter().find_map(|child| self.find_invalid_target(child, targets))
-            }
+            NodeKind::List | NodeKind::Tuple => node.children.iter().find_map(|child| self.find_invalid_target(child, targets)),
             NodeKind::Starred if targets != Targets::Delete => {
                 node.children.first().and_then(|child| self.find_invalid_target(child, targets))
             }
@@ -206,7 +204,8 @@ impl Engine<'_, '_> {
     }
 
     fn future_import(&mut self, module: &Value, names: &Value, dots: &Value) {
-        let is_future = first_item(dots).is_none() && self.value_token(module).is_some_and(|token| self.text(token) == b"__future__");
+        let is_future =
+            first_item(dots).is_none() && self.value_token(module).is_some_and(|token| self.text(token) == b"__future__");
         let mut aliases = Vec::new();
         super::engine::splice(names, &mut aliases);
         let barry = aliases.iter().any(|alias| {
@@ -253,9 +252,8 @@ impl Engine<'_, '_> {
     }
 
     fn is_legacy_name(&self, value: &Value) -> bool {
-        self.value_token(value).is_some_and(|token| {
-            token.kind == TokenKind::Name && matches!(self.text(token), b"print" | b"exec")
-        })
+        self.value_token(value)
+            .is_some_and(|token| token.kind == TokenKind::Name && matches!(self.text(token), b"print" | b"exec"))
     }
 
     fn legacy(&mut self, name: &Value, argument: &Value) -> Match {
@@ -279,9 +277,7 @@ impl Engine<'_, '_> {
 
     /// `_PyPegen_nonparen_genexp_in_call`
     fn bare_genexp(&mut self, arguments: &Value, comprehensions: &Value) -> Match {
-        let keyword = |arg: &&Value| {
-            matches!(node_kind(arg), Some(NodeKind::Keyword | NodeKind::KeywordUnpacking))
-        };
+        let keyword = |arg: &&Value| matches!(node_kind(arg), Some(NodeKind::Keyword | NodeKind::KeywordUnpacking));
         let positional: Vec<&Value> = children(arguments).iter().filter(|arg| !keyword(arg)).collect();
         if positional.len() <= 1 {
             return Ok(None);
@@ -304,8 +300,7 @@ impl Engine<'_, '_> {
         let text = self.value_token(name).map(|token| self.text(token)).unwrap_or_default();
         if !matches!(text, b"s" | b"r" | b"a") {
             let shown = String::from_utf8_lossy(text);
-            let message =
-                format!("{prefix}-string: invalid conversion character '{shown}': expected 's', 'r', or 'a'");
+            let message = format!("{prefix}-string: invalid conversion character '{shown}': expected 's', 'r', or 'a'");
             return Err(self.raise_known(after, message));
         }
         Ok(Some(mark))
@@ -345,17 +340,13 @@ impl Engine<'_, '_> {
                 let kind = if bytes { NodeKind::Bytes } else { NodeKind::Str };
                 Ok(Some(self.node(kind, start, Vec::new())))
             }
-            Err(StringFault::NonAsciiBytes) => {
-                Err(self.raise_known(token_span(token), StringFault::NonAsciiBytes.message()))
-            }
+            Err(StringFault::NonAsciiBytes) => Err(self.raise_known(token_span(token), StringFault::NonAsciiBytes.message())),
             Err(fault) => Err(self.raise_last(fault.message())),
         }
     }
 
     fn joined(&mut self, open: &Value, parts: &Value, end: &Value, kind: NodeKind, start: usize) -> Match {
-        let raw = self.value_token(open).is_some_and(|token| {
-            self.text(token).iter().any(|c| matches!(c, b'r' | b'R'))
-        });
+        let raw = self.value_token(open).is_some_and(|token| self.text(token).iter().any(|c| matches!(c, b'r' | b'R')));
         let end = self.value_token(end);
         let mut middles = Vec::new();
         super::engine::splice(parts, &mut middles);

@@ -268,9 +268,7 @@ impl<'s, 'w> Engine<'s, 'w> {
     #[inline(never)] // Keeps the frames of the recursion small, like the others.
     fn finish(&mut self, alternative: &'static Alternative, start: usize, slots: [Value; SLOTS], only: Option<Value>) -> Match {
         match &alternative.action {
-            Action::Default => {
-                Ok(Some(only.unwrap_or_else(|| self.node(NodeKind::Other, start, Vec::new()))))
-            }
+            Action::Default => Ok(Some(only.unwrap_or_else(|| self.node(NodeKind::Other, start, Vec::new())))),
             Action::Value(slot) => Ok(slots.get(*slot).cloned()),
             Action::Node { kind, children, version } => {
                 if let Some((minor, what)) = version {
@@ -292,15 +290,11 @@ impl<'s, 'w> Engine<'s, 'w> {
     /// A node from the token at `start` to the last one read.
     pub(super) fn node(&self, kind: NodeKind, start: usize, children: Vec<Value>) -> Value {
         let first = self.token(start);
-        let blank = |kind| {
-            matches!(kind, TokenKind::EndMarker | TokenKind::Newline | TokenKind::Indent | TokenKind::Dedent)
-        };
+        let blank = |kind| matches!(kind, TokenKind::EndMarker | TokenKind::Newline | TokenKind::Indent | TokenKind::Dedent);
         let read = self.tokens.get(..self.mark).unwrap_or_default();
         let last = read.iter().rev().find(|token| !blank(token.kind)).copied().or(first);
         let span = match (first, last) {
-            (Some(first), Some(last)) => {
-                Span::new(first.lineno, first.col_offset, last.end_lineno, last.end_col_offset)
-            }
+            (Some(first), Some(last)) => Span::new(first.lineno, first.col_offset, last.end_lineno, last.end_col_offset),
             _ => Span::default(),
         };
         Value::Node(Rc::new(Node { kind, span, children }))
@@ -338,9 +332,7 @@ impl<'s, 'w> Engine<'s, 'w> {
     fn item(&mut self, item: &'static Item) -> Match {
         match item {
             Item::Token(kind) => self.expect(*kind),
-            Item::Soft(word) => {
-                self.expect_word(|text| text == word.as_bytes())
-            }
+            Item::Soft(word) => self.expect_word(|text| text == word.as_bytes()),
             Item::AnySoft => self.expect_word(|text| matches!(text, b"_" | b"case" | b"match" | b"type")),
             Item::Rule(id) => self.rule(*id),
             Item::Optional(item) => {
@@ -357,9 +349,7 @@ impl<'s, 'w> Engine<'s, 'w> {
                 self.mark = before;
                 Ok((found == *positive).then_some(Value::Nothing))
             }
-            Item::Forced(kind, text) => {
-                self.expect_forced(*kind, text)
-            }
+            Item::Forced(kind, text) => self.expect_forced(*kind, text),
             Item::Cut => Ok(Some(Value::Nothing)),
         }
     }

@@ -25,8 +25,7 @@ impl Engine<'_, '_> {
             let offset = super::character_offset(line, column);
             let end_offset = if end_column > 0 { super::character_offset(line, end_column) } else { end_column };
             let text = Text::from_bytes(line.to_vec());
-            self.error =
-                Some(SyntaxError { kind, message, lineno, offset, end_lineno, end_offset, text, last_statement: None });
+            self.error = Some(SyntaxError { kind, message, lineno, offset, end_lineno, end_offset, text, last_statement: None });
         }
         Raised
     }
@@ -63,9 +62,7 @@ impl Engine<'_, '_> {
         let Some(token) = token else {
             return self.raise_at(kind, message, (0, 0), (0, -1));
         };
-        if self.tokens.last().is_some_and(|last| last.kind == TokenKind::ErrorToken)
-            && self.stream.lexer.done == Done::Eof
-        {
+        if self.tokens.last().is_some_and(|last| last.kind == TokenKind::ErrorToken) && self.stream.lexer.done == Done::Eof {
             return self.end_of_file_error(kind == ErrorKind::IncompleteInputError, message);
         }
         let column = if token.col_offset == -1 { self.stream.lexer.column() } else { token.col_offset + 1 };
@@ -139,10 +136,7 @@ impl Engine<'_, '_> {
     pub(super) fn set_syntax_error(&mut self, last: Option<Token>) {
         if let Some(error) = &self.error {
             let from_parser = self.stream.lexer.done == Done::Ok;
-            let syntax = matches!(
-                error.kind,
-                ErrorKind::SyntaxError | ErrorKind::IndentationError | ErrorKind::TabError
-            );
+            let syntax = matches!(error.kind, ErrorKind::SyntaxError | ErrorKind::IndentationError | ErrorKind::TabError);
             if from_parser && syntax {
                 self.tokenize_rest();
             }

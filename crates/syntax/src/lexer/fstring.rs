@@ -186,9 +186,7 @@ impl Lexer<'_> {
                 "\"\\{c}\" is an invalid escape sequence. Such sequences will not work in the future. \
                  Did you mean \"\\\\{c}\"? A raw string is also an option."
             ),
-            format!(
-                "\"\\{c}\" is an invalid escape sequence. Did you mean \"\\\\{c}\"? A raw string is also an option."
-            ),
+            format!("\"\\{c}\" is an invalid escape sequence. Did you mean \"\\\\{c}\"? A raw string is also an option."),
         );
     }
 }

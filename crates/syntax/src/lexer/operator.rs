@@ -200,4 +200,3 @@ pub(crate) fn operator(text: &[u8]) -> Option<TokenKind> {
         _ => three_chars(first, rest),
     }
 }
-

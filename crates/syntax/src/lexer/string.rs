@@ -44,14 +44,7 @@ impl Lexer<'_> {
         raw(TokenKind::String, start, self.cur)
     }
 
-    fn unterminated_string(
-        &mut self,
-        start: usize,
-        quote: u8,
-        quote_size: usize,
-        c: Option<u8>,
-        escaped_quote: bool,
-    ) -> Raw {
+    fn unterminated_string(&mut self, start: usize, quote: u8, quote_size: usize, c: Option<u8>, escaped_quote: bool) -> Raw {
         self.cur = start + 1;
         self.line_start = self.multi_line_start;
         let detected = std::mem::replace(&mut self.lineno, self.first_lineno);

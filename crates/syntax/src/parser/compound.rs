@@ -111,8 +111,7 @@ impl Parser<'_> {
         self.expect(TokenKind::Class)?;
         let name = self.name()?;
         let type_params = self.type_params()?;
-        let (bases, keywords) =
-            if self.at(TokenKind::LPar) { self.class_arguments()? } else { (Vec::new(), Vec::new()) };
+        let (bases, keywords) = if self.at(TokenKind::LPar) { self.class_arguments()? } else { (Vec::new(), Vec::new()) };
         let body = self.colon_block()?;
         Ok(StmtKind::ClassDef { name, bases, keywords, body, decorator_list, type_params })
     }
@@ -297,9 +296,8 @@ impl Parser<'_> {
         // A tuple in parentheses starts before its first element.
         elts.first().is_none_or(|first| {
             let start = (expr.span.lineno, expr.span.col_offset);
-            let opening = (except..self.pos)
-                .map(|index| self.token_at(index))
-                .find(|token| (token.lineno, token.col_offset) == start);
+            let opening =
+                (except..self.pos).map(|index| self.token_at(index)).find(|token| (token.lineno, token.col_offset) == start);
             start != (first.span.lineno, first.span.col_offset)
                 && opening.is_some_and(|token| token.kind == TokenKind::LPar && self.closes_at_end(token))
         })

@@ -180,9 +180,7 @@ impl Parser<'_> {
         }
         self.expect(TokenKind::RBrace)?;
         let span = self.span_from(start);
-        let text = |end: Token| {
-            expression_text(self.source.get(open.end as usize..end.start as usize).unwrap_or_default())
-        };
+        let text = |end: Token| expression_text(self.source.get(open.end as usize..end.start as usize).unwrap_or_default());
         if debug {
             let (end_lineno, end_col) = debug_end.unwrap_or((span.end_lineno, span.end_col_offset));
             let text_span = Span::new(span.lineno, span.col_offset + 1, end_lineno, end_col - 1);
@@ -236,9 +234,8 @@ impl Parser<'_> {
                     parts.push(self.expr_from(index, ExprKind::Constant { value, kind: None }));
                 }
             } else if token.kind == TokenKind::LBrace {
-                let nested = self.nested(FIELD, |parser| {
-                    parser.replacement_field(Flavour::Formatted, raw, &mut parts).and(Ok(()))
-                });
+                let nested =
+                    self.nested(FIELD, |parser| parser.replacement_field(Flavour::Formatted, raw, &mut parts).and(Ok(())));
                 nested?;
             } else {
                 break;

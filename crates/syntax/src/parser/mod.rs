@@ -145,10 +145,7 @@ impl<'s> Parser<'s> {
         let mut last = first;
         for index in (0..self.pos).rev() {
             last = self.token_at(index);
-            if !matches!(
-                last.kind,
-                TokenKind::EndMarker | TokenKind::Newline | TokenKind::Indent | TokenKind::Dedent
-            ) {
+            if !matches!(last.kind, TokenKind::EndMarker | TokenKind::Newline | TokenKind::Indent | TokenKind::Dedent) {
                 break;
             }
         }

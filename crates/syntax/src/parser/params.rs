@@ -126,11 +126,8 @@ impl Parser<'_> {
     fn param(&mut self, style: Style) -> Parse<Arg> {
         let start = self.pos;
         let id = self.name()?;
-        let annotation = if style == Style::Function && self.eat(TokenKind::Colon) {
-            Some(self.expression()?.into())
-        } else {
-            None
-        };
+        let annotation =
+            if style == Style::Function && self.eat(TokenKind::Colon) { Some(self.expression()?.into()) } else { None };
         Ok(Arg { span: self.span_from(start), arg: id, annotation, type_comment: None })
     }
 

@@ -10,7 +10,12 @@ use crate::text::{Text, TextBuilder, code_points};
 pub(crate) enum StringFault {
     NonAsciiBytes,
     /// `UnicodeDecodeError('unicodeescape', object, start, end, reason)`.
-    Unicode { object: Vec<u8>, start: usize, end: usize, reason: &'static str },
+    Unicode {
+        object: Vec<u8>,
+        start: usize,
+        end: usize,
+        reason: &'static str,
+    },
     /// `ValueError` of the bytes decoder.
     Value(String),
 }
@@ -144,12 +149,7 @@ pub(crate) fn decode_text(body: &[u8], raw: bool) -> Result<Decoded<Text>, Strin
 }
 
 /// Decodes the escape sequence at `start`; returns where it ends.
-fn escape(
-    body: &[u8],
-    start: usize,
-    out: &mut TextBuilder,
-    invalid: &mut Option<InvalidEscape>,
-) -> Result<usize, StringFault> {
+fn escape(body: &[u8], start: usize, out: &mut TextBuilder, invalid: &mut Option<InvalidEscape>) -> Result<usize, StringFault> {
     let at = start + 1;
     // Only text before a brace of an f-string can end in a backslash.
     let Some(&c) = body.get(at) else {
@@ -200,13 +200,7 @@ fn octal(body: &[u8], at: usize) -> (u32, usize) {
     digits.fold((0, at), |(value, end), &c| (value * 8 + u32::from(c - b'0'), end + 1))
 }
 
-fn hex(
-    body: &[u8],
-    start: usize,
-    count: usize,
-    reason: &'static str,
-    out: &mut TextBuilder,
-) -> Result<usize, StringFault> {
+fn hex(body: &[u8], start: usize, count: usize, reason: &'static str, out: &mut TextBuilder) -> Result<usize, StringFault> {
     let mut value = 0u32;
     let mut at = start + 2;
     for _ in 0..count {
@@ -247,12 +241,7 @@ fn named(body: &[u8], start: usize, out: &mut TextBuilder) -> Result<usize, Stri
 /// An error at the bytes `start..end` of `body`, in the terms of CPython's buffer.
 fn fault(body: &[u8], start: usize, end: usize, reason: &'static str) -> StringFault {
     let buffer = |upto: usize| escaped_buffer(body.get(..upto).unwrap_or(body));
-    StringFault::Unicode {
-        start: buffer(start).len(),
-        end: buffer(end).len(),
-        object: escaped_buffer(body),
-        reason,
-    }
+    StringFault::Unicode { start: buffer(start).len(), end: buffer(end).len(), object: escaped_buffer(body), reason }
 }
 
 /// `body` as CPython hands it to the unicode-escape decoder.

@@ -141,10 +141,9 @@ pub fn new(fields: CodeFields) -> PyResult<Ref<Code>> {
     if !good {
         return Err(raise!(ValueError, "code: varnames is too small"));
     }
-    let framesize =
-        Code::compute_framesize(nlocalsplus, fields.stacksize.max(1) + 1).filter(|words| *words < i32::MAX / 8).ok_or_else(|| {
-            raise!(OverflowError, "code: co_stacksize is too large")
-        })?;
+    let framesize = Code::compute_framesize(nlocalsplus, fields.stacksize.max(1) + 1)
+        .filter(|words| *words < i32::MAX / 8)
+        .ok_or_else(|| raise!(OverflowError, "code: co_stacksize is too large"))?;
     let simple = flag_bits & (flags::CO_VARARGS | flags::CO_VARKEYWORDS) == 0
         && flag_bits & flags::CO_OPTIMIZED != 0
         && fields.kwonlyargcount == 0;

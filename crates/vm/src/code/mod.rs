@@ -20,6 +20,7 @@ use std::mem::offset_of;
 use units::{Unit, Units};
 
 pub use build::{CodeFields, from_bytecode};
+pub use locations::{LineIterator, PositionsIterator};
 
 /// Create a code object.  Not for mere mortals.
 #[pyclass(
@@ -151,19 +152,19 @@ impl Code {
     /// `co_name`.
     pub fn name_object(&self) -> Borrowed<'_> {
         // SAFETY: set once.
-        unsafe { self.name.peek() }.unwrap_or_else(object::core::none)
+        unsafe { self.name.peek() }.unwrap_or(object::core::none())
     }
 
     /// `co_qualname`.
     pub fn qualname_object(&self) -> Borrowed<'_> {
         // SAFETY: set once.
-        unsafe { self.qualname.peek() }.unwrap_or_else(object::core::none)
+        unsafe { self.qualname.peek() }.unwrap_or(object::core::none())
     }
 
     /// `co_filename`.
     pub fn filename_object(&self) -> Borrowed<'_> {
         // SAFETY: set once.
-        unsafe { self.filename.peek() }.unwrap_or_else(object::core::none)
+        unsafe { self.filename.peek() }.unwrap_or(object::core::none())
     }
 
     /// Number of fast locals, cells and free variables.
@@ -212,6 +213,16 @@ impl Code {
         self.copy.get().map(Units::start)
     }
 
+    /// The first instruction of the interpreter's copy.
+    ///
+    /// # Safety
+    /// The copy was made.
+    #[inline(always)]
+    pub unsafe fn start_unchecked(&self) -> *const Unit {
+        // SAFETY: by contract.
+        unsafe { self.copy.get().unwrap_unchecked() }.start()
+    }
+
     /// The interpreter's copy; made now if this is the first call.
     #[inline(always)]
     pub fn units(&self) -> PyResult<&Units> {
@@ -241,6 +252,16 @@ impl Code {
         let handlers = self.handlers.get()?;
         let after = handlers.partition_point(|entry| entry.start <= offset);
         handlers.get(after.checked_sub(1)?).copied().filter(|entry| offset < entry.end)
+    }
+
+    /// Notes the index of the first RESUME.
+    fn set_first_traceable(&self, index: usize) {
+        self.firsttraceable.set(i32::try_from(index).unwrap_or(i32::MAX));
+    }
+
+    /// The index of the first RESUME: before it, a call has not begun.
+    pub fn first_traceable(&self) -> usize {
+        self.firsttraceable.get().max(0).cast_unsigned() as usize
     }
 
     /// The line of the instruction with this index; none for artificial code.

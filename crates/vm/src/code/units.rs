@@ -124,6 +124,8 @@ pub fn copy(code: &Code) -> PyResult<Units> {
     if units.is_empty() {
         return Err(raise!(SystemError, "code without instructions"));
     }
+    let first = units.iter().position(|unit| u16::from(unit.op()) == Op::RESUME.number()).unwrap_or(0);
+    code.set_first_traceable(first);
     Ok(Units(units.into_boxed_slice()))
 }
 

@@ -62,8 +62,6 @@ pub struct Frame {
     pub entry: Cell<bool>,
     /// The frame was pushed by the creation of an instance: what it returns must be None, and the instance takes its place.
     pub init: Cell<bool>,
-    /// Nothing of the function has run yet: such frames are not shown.
-    pub fresh: Cell<bool>,
 }
 
 /// Words of the [`Frame`] before the locals.
@@ -196,7 +194,14 @@ impl Frame {
     /// # Safety
     /// `frame` has room for `code.frame_words()` words; `function` owns a function whose code is `code`.
     #[inline(always)]
-    pub unsafe fn init(frame: *mut Slot, function: Slot, code: &Code, start: *const Unit, previous: *const Frame, owner: Owner) -> *const Frame {
+    pub unsafe fn init(
+        frame: *mut Slot,
+        function: Slot,
+        code: &Code,
+        start: *const Unit,
+        previous: *const Frame,
+        owner: Owner,
+    ) -> *const Frame {
         let frame = frame.cast::<Frame>();
         // SAFETY: by contract.
         unsafe {
@@ -215,7 +220,6 @@ impl Frame {
                 owner: Cell::new(owner),
                 entry: Cell::new(false),
                 init: Cell::new(false),
-                fresh: Cell::new(true),
             });
         }
         frame
@@ -316,7 +320,7 @@ impl Frame {
     /// Whether the frame's function has not begun: cells and generator are not made yet.
     #[inline]
     pub fn is_incomplete(&self) -> bool {
-        self.owner.get() != Owner::Generator && self.fresh.get()
+        self.owner.get() == Owner::Thread && self.instruction_index() < self.code().first_traceable()
     }
 
     /// The next visible frame outwards.
@@ -370,5 +374,87 @@ pub unsafe fn pop(thread: &ThreadState, frame: *const Frame) {
     unsafe {
         (*frame).clear();
         datastack::pop(thread, frame.cast_mut().cast());
+    }
+}
+
+/// The value stack as the bodies of instructions use it: the stored pointer moves with every operation, so what lies below it always
+/// belongs to the frame, whatever raises.
+impl Frame {
+    /// Pops the topmost word.
+    #[inline(always)]
+    pub fn pop_slot(&self) -> Slot {
+        let mut sp = self.stack();
+        let slot = sp.pop_slot();
+        self.set_stack(sp);
+        slot
+    }
+
+    /// Pops the topmost value.
+    #[inline(always)]
+    pub fn pop(&self) -> Operand<'_> {
+        // SAFETY: verified code has a value there that is not null.
+        unsafe { Operand::new(self.pop_slot()) }
+    }
+
+    /// Pops the topmost value as an owned reference.
+    #[inline(always)]
+    pub fn pop_ref(&self) -> Ref {
+        self.pop().into_ref()
+    }
+
+    /// Pops the topmost value, which may be missing.
+    #[inline(always)]
+    pub fn pop_or_null(&self) -> Option<Ref> {
+        let slot = self.pop_slot();
+        // SAFETY: the slot is out of the frame.
+        if slot.is_null() { None } else { Some(unsafe { slot.into_ref() }) }
+    }
+
+    /// Pushes a value.
+    #[inline(always)]
+    pub fn push(&self, object: Ref) {
+        self.push_slot(Slot::owned(object));
+    }
+
+    /// Pushes a word.
+    #[inline(always)]
+    pub fn push_slot(&self, slot: Slot) {
+        let mut sp = self.stack();
+        sp.push_slot(slot);
+        self.set_stack(sp);
+    }
+
+    /// The value `depth` below the top (1 is the topmost), which stays where it is.
+    #[inline(always)]
+    pub fn peek(&self, depth: usize) -> Borrowed<'_> {
+        self.stack().peek_object(depth)
+    }
+
+    /// The topmost `count` values, which stay where they are; they own their objects afterwards.
+    #[inline(always)]
+    pub fn own_top(&self, count: usize) -> &[Borrowed<'_>] {
+        self.stack().own_top(count)
+    }
+
+    /// Pops `count` values, which the caller takes over, in the order they were pushed.
+    pub fn pop_many(&self, count: usize) -> PyResult<Vec<Ref>> {
+        let mut values = object::memory::vec_with_capacity(count)?;
+        let start = self.stack().down(count);
+        for index in 0..count {
+            // SAFETY: verified code has that many values; each moves out once, and the stack shrinks right after.
+            values.push(unsafe { start.up(index + 1).peek(1).into_ref() });
+        }
+        self.set_stack(start);
+        Ok(values)
+    }
+
+    /// Drops the topmost `count` values.
+    #[inline(always)]
+    pub fn drop_top(&self, count: usize) {
+        for _ in 0..count {
+            let slot = self.pop_slot();
+            // SAFETY: the slot is out of the frame.
+            unsafe { slot.close() };
+        }
     }
 }

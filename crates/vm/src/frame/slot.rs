@@ -34,6 +34,15 @@ impl Slot {
         object.map_or(Slot::NULL, Slot::owned)
     }
 
+    /// A slot that owns the object at `ptr`.
+    ///
+    /// # Safety
+    /// `ptr` is null or an object of which the caller gives up one count.
+    #[inline(always)]
+    pub unsafe fn from_raw(ptr: *mut PyObject) -> Slot {
+        Slot(ptr)
+    }
+
     /// A slot that does not count. Something must keep the object alive for as long as the slot is in use.
     #[inline(always)]
     pub fn borrowed(object: Borrowed<'_>) -> Slot {

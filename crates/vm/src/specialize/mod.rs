@@ -1,1 +1,37 @@
-//! Adaptive specialisation (PEP 659).
+//! Adaptive specialisation (PEP 659): instructions rewrite themselves, in the interpreter's own copy, to what they see.
+//!
+//! Each adaptive instruction counts down in its own word. At 0 its generic form asks a decision here, which looks at the operands on the
+//! stack and either changes the opcode (and fills the inline cache) or sets the counter for a later try. A specialised form that meets
+//! something else tail-calls the generic one, which counts the miss.
+
+mod arithmetic;
+mod attributes;
+mod calls;
+mod names;
+
+pub use arithmetic::{binary_op, compare_op, to_bool};
+pub use attributes::{load_attr, store_attr};
+pub use calls::call;
+pub use names::load_global;
+
+use crate::code::units::Unit;
+use bytecode::Op;
+
+/// What an adaptive counter begins at: the generic runs before the first decision.
+pub const WARMUP: u16 = 2;
+/// Misses before a specialised form is looked at again.
+const COOLDOWN: u16 = 52;
+/// Generic runs before another try.
+const BACKOFF: u16 = 1000;
+
+/// Rewrites the instruction.
+fn become_op(unit: &Unit, op: Op) {
+    unit.set_op(op);
+    unit.set_counter(COOLDOWN);
+}
+
+/// Nothing fits: the generic form stays, or comes back.
+fn stay(unit: &Unit, generic: Op) {
+    unit.set_op(generic);
+    unit.set_counter(BACKOFF);
+}

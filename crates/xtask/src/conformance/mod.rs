@@ -15,7 +15,6 @@ use output::{Report, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -29,6 +28,7 @@ const USAGE: &str = "usage: cargo xtask conformance [OPTION]… [MODULE]…
   -j N               modules at a time (default 2)
   --timeout S        time limit of a module (default: by CPython's own time, 60 to 400 s)
   --taipan PATH      the program to test (default: target/release/taipan)
+  --helpers          let tests load CPython's compiled helpers (_testcapi and its like)
   --unstaged         run that program where it is, with its own Lib (for checking this runner on CPython)
   --keep DIR         keep each module's stdout and stderr in DIR";
 
@@ -43,6 +43,7 @@ pub struct Options {
     pub jobs: Option<usize>,
     pub timeout: Option<u64>,
     pub taipan: Option<PathBuf>,
+    pub helpers: bool,
     pub unstaged: bool,
     pub keep: Option<PathBuf>,
 }
@@ -58,6 +59,7 @@ impl Options {
                 "--check" => options.check = true,
                 "--quick" => options.quick = true,
                 "--update" => options.update = true,
+                "--helpers" => options.helpers = true,
                 "--unstaged" => options.unstaged = true,
                 "-j" => options.jobs = Some(value()?.parse()?),
                 "--timeout" => options.timeout = Some(value()?.parse()?),
@@ -73,8 +75,11 @@ impl Options {
 
 /// The command.
 pub fn run(arguments: &[String]) -> Outcome {
-    let (passed, failed) = conform(&Options::parse(arguments)?)?;
-    println!("{passed} passed, {failed} failed");
+    let options = Options::parse(arguments)?;
+    let (passed, failed) = conform(&options)?;
+    if options.check {
+        println!("{passed} passed, {failed} failed");
+    }
     if failed == 0 { Ok(()) } else { Err("tests that should pass did not".into()) }
 }
 
@@ -191,8 +196,11 @@ impl<'a> Runner<'a> {
         })?;
         let work = std::env::temp_dir().join(format!("taipan-conformance-{}", std::process::id()));
         fs::create_dir_all(&work)?;
-        let program =
-            if options.unstaged { taipan } else { stage::build(&work.join("prefix"), &taipan, &Reference::set_up()?.lib())? };
+        let program = if options.unstaged {
+            taipan
+        } else {
+            stage::build(&work.join("prefix"), &taipan, &Reference::set_up()?.lib(), options.helpers)?
+        };
         Ok(Self { program, work, cpython, options })
     }
 
@@ -220,7 +228,7 @@ impl<'a> Runner<'a> {
         let folder = self.work.join(module);
         fs::create_dir_all(&folder)?;
         let (stdout, stderr) = self.output_files(module)?;
-        let mut command = Command::new(&self.program);
+        let mut command = process::with_default_signals(&self.program);
         command.args(["-m", "unittest", "-v", &format!("test.{module}")]).current_dir(&folder);
         process::clean_environment(&mut command);
         let end = process::run(&mut command, &stdout, &stderr, self.limit(module))?;

@@ -1,6 +1,6 @@
 //! The prefix that the tests run from: `bin/taipan`, and `lib/python3.14/test`, a copy of the reference's tests.
 //!
-//! There is no `os.py` in it, so that the embedded library stays in use; the folder of the standard library is on
+//! On request also `lib-dynload` with CPython's compiled test helpers. There is no `os.py` in it, so that the embedded library stays in use; the folder of the standard library is on
 //! `sys.path` all the same, also for children started with `-I` or `-E`.
 
 use crate::Outcome;
@@ -9,7 +9,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 /// Builds the prefix in `folder` for the program `taipan` and returns the staged program.
-pub fn build(folder: &Path, taipan: &Path, reference_lib: &Path) -> Outcome<PathBuf> {
+pub fn build(folder: &Path, taipan: &Path, reference_lib: &Path, with_helpers: bool) -> Outcome<PathBuf> {
     let bin = folder.join("bin");
     let lib = folder.join("lib/python3.14");
     fs::create_dir_all(&bin)?;
@@ -21,7 +21,24 @@ pub fn build(folder: &Path, taipan: &Path, reference_lib: &Path) -> Outcome<Path
     }
     // A copy, not a link: tests compare the paths of modules with resolved ones.
     copy_tree(&reference_lib.join("test"), &lib.join("test"))?;
+    if with_helpers {
+        link_helpers(&reference_lib.join("lib-dynload"), &lib.join("lib-dynload"))?;
+    }
     Ok(program)
+}
+
+/// The extension modules that only tests import; an interpreter with CPython's ABI can load them as they are.
+fn link_helpers(from: &Path, to: &Path) -> Outcome {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let is_helper = |prefix: &&str| name.to_string_lossy().starts_with(prefix);
+        if ["_test", "_ctypes_test", "_xxtestfuzz", "xxlimited", "xxsubtype"].iter().any(is_helper) {
+            symlink(entry.path(), to.join(&name))?;
+        }
+    }
+    Ok(())
 }
 
 /// Copies sources and data; compiled files are another interpreter's.

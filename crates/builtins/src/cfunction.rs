@@ -1,1 +1,0 @@
-//! `builtin_function_or_method`.

@@ -1,0 +1,78 @@
+//! The iterator over tuples.
+
+use super::Tuple;
+use crate::iter::{builtin, state_index};
+use abi::{Cell, PyObject};
+use macros::{pyclass, pymethods};
+use object::value::tuple;
+use object::{Borrowed, IntoPy, OptRef, PyResult, Ref, StaticType, id, memory};
+
+/// `iter(tuple)`.
+#[pyclass(name = "tuple_iterator", export = "PyTupleIter_Type", gc)]
+pub struct TupleIterator {
+    header: PyObject,
+    index: Cell<usize>,
+    tuple: OptRef<Tuple>,
+}
+
+impl TupleIterator {
+    /// An iterator over `tuple`.
+    pub fn create(tuple: Borrowed<'_, Tuple>) -> PyResult<Ref<TupleIterator>> {
+        let header = <PyObject as abi::CStruct>::ZERO;
+        let value = TupleIterator { header, index: Cell::new(0), tuple: OptRef::new(Some(tuple.to_ref())) };
+        memory::new_instance(Self::type_object(), value)
+    }
+
+    /// The next item; none at the end. What the interpreter calls for a `for` loop.
+    #[inline(always)]
+    pub fn advance(&self) -> Option<Ref> {
+        // SAFETY: the borrow ends before the field is changed.
+        let tuple = unsafe { self.tuple.peek() }?;
+        let index = self.index.get();
+        if let Some(item) = tuple.items().get(index) {
+            self.index.set(index + 1);
+            return Some(item.to_ref());
+        }
+        self.tuple.set(None);
+        None
+    }
+}
+
+#[pymethods]
+impl TupleIterator {
+    #[slot(tp_iter)]
+    fn iter(slf: Borrowed<'_>) -> Ref {
+        slf.to_ref()
+    }
+
+    #[slot(tp_iternext)]
+    fn next(&self) -> PyResult<Option<Ref>> {
+        Ok(self.advance())
+    }
+
+    /// Private method returning an estimate of len(list(it)).
+    #[method("($self, /)")]
+    fn __length_hint__(&self) -> usize {
+        self.tuple.get().map_or(0, |tuple| tuple.len().saturating_sub(self.index.get()))
+    }
+
+    /// Return state information for pickling.
+    #[method("($self, /)")]
+    fn __reduce__(&self) -> PyResult<Ref> {
+        let iter = builtin(id!("iter"))?;
+        match self.tuple.get() {
+            Some(items) => (iter, tuple::from_array([items.upcast()])?, self.index.get()).into_py(),
+            None => (iter, tuple::from_array([tuple::empty()])?).into_py(),
+        }
+    }
+
+    /// Set state information for unpickling.
+    #[method("($self, object, /)")]
+    fn __setstate__(&self, object: Borrowed<'_>) -> PyResult<()> {
+        let index = state_index(object)?;
+        if let Some(tuple) = self.tuple.get() {
+            self.index.set(index.max(0).cast_unsigned().min(tuple.len()));
+        }
+        Ok(())
+    }
+}

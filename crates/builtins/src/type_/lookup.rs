@@ -1,0 +1,172 @@
+//! Attribute look-up along the MRO, with its cache; version tags of types.
+//!
+//! A version tag names one state of a type and of all its bases: it is given on demand, never reused, and taken away
+//! ([`modified`]) before anything that a look-up could see changes. The cache belongs to the thread, so no lock is needed.
+
+use super::{dicts, subclasses};
+use abi::{PyASCIIObject, PyObject, tpflags};
+use object::value::{str as text, tuple};
+use object::{Borrowed, Object, PyResult, RawField, Ref, TypeObject};
+use std::cell::Cell;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+const SIZE: usize = 4096;
+/// A type that changes more often than this is not cached any more.
+const MAX_VERSIONS: u16 = 1000;
+
+struct Entry {
+    version: Cell<u32>,
+    /// Owned: the address may not be given to another name while the entry stands.
+    name: Cell<*mut PyObject>,
+    /// Borrowed from the type's dict, or null: the attribute does not exist.
+    value: Cell<*mut PyObject>,
+}
+
+thread_local! {
+    static CACHE: Cell<*const [Entry; SIZE]> = const { Cell::new(std::ptr::null()) };
+}
+
+static NEXT_VERSION: AtomicU32 = AtomicU32::new(1);
+
+#[inline(always)]
+fn cache<'a>() -> Option<&'a [Entry; SIZE]> {
+    // SAFETY: the cache lives to the end of the process.
+    unsafe { CACHE.get().as_ref() }
+}
+
+#[cold]
+fn make_cache<'a>() -> &'a [Entry; SIZE] {
+    let entries: Vec<Entry> = (0..SIZE)
+        .map(|_| Entry { version: Cell::new(0), name: Cell::new(std::ptr::null_mut()), value: Cell::new(std::ptr::null_mut()) })
+        .collect();
+    let entries: Box<[Entry; SIZE]> = match entries.into_boxed_slice().try_into() {
+        Ok(entries) => entries,
+        Err(_) => unreachable!("the length is SIZE"),
+    };
+    let entries = Box::leak(entries);
+    CACHE.set(entries);
+    entries
+}
+
+#[inline(always)]
+fn index(version: u32, name: *mut PyObject) -> usize {
+    (version as usize ^ (name.addr() >> 3)) % SIZE
+}
+
+#[inline(always)]
+fn is_interned(name: Borrowed<'_>) -> bool {
+    // SAFETY: the type is checked first.
+    text::check_exact(&name) && unsafe { (*name.ptr().cast::<PyASCIIObject>()).state.get() } & text::INTERNED_MASK != 0
+}
+
+/// The attribute `name` of the first type in the MRO that has it: `_PyType_Lookup`.
+#[inline]
+pub fn lookup(class: &TypeObject, name: Borrowed<'_>) -> Option<Ref> {
+    let version = class.raw().tp_version_tag.get();
+    if version != 0
+        && let Some(cache) = cache()
+    {
+        let entry = &cache[index(version, name.ptr())];
+        if entry.version.get() == version && entry.name.get() == name.ptr() {
+            // SAFETY: the type's version is unchanged, so its dict still owns the value.
+            return unsafe { Borrowed::<Object>::from_ptr_or_null(entry.value.get()) }.map(Borrowed::to_ref);
+        }
+    }
+    lookup_uncached(class, name)
+}
+
+#[cold]
+#[inline(never)]
+fn lookup_uncached(class: &TypeObject, name: Borrowed<'_>) -> Option<Ref> {
+    let cacheable = is_interned(name) && assign_version(class);
+    let version = class.raw().tp_version_tag.get();
+    let found = match find_in_mro(class, name) {
+        Ok(found) => found,
+        Err(raised) => {
+            // An unhashable or misbehaving key: look-ups of attributes cannot report it.
+            raised.clear();
+            return None;
+        }
+    };
+    if cacheable && version != 0 && class.raw().tp_version_tag.get() == version {
+        let cache = cache().unwrap_or_else(make_cache);
+        let entry = &cache[index(version, name.ptr())];
+        entry.version.set(version);
+        entry.value.set(found.as_ref().map_or(std::ptr::null_mut(), Ref::ptr));
+        let old = entry.name.swap_ref(Some(name.to_ref()));
+        drop(old);
+    }
+    found
+}
+
+/// The attribute `name` along the MRO, without the cache.
+pub fn find_in_mro(class: &TypeObject, name: Borrowed<'_>) -> PyResult<Option<Ref>> {
+    let Some(order) = class.raw().tp_mro.load() else {
+        if let Some(dict) = class.raw().tp_dict.load() {
+            return dicts::get(dict.b(), name);
+        }
+        return Ok(None);
+    };
+    for base in tuple::items(order.b()).unwrap_or_default() {
+        let Some(base) = base.downcast::<TypeObject>() else { continue };
+        if let Some(dict) = base.raw().tp_dict.load()
+            && let Some(found) = dicts::get(dict.b(), name)?
+        {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+/// Gives the type and its bases version tags, if they may have one. Returns whether it has one now.
+pub fn assign_version(class: &TypeObject) -> bool {
+    let raw = class.raw();
+    if raw.tp_version_tag.get() != 0 {
+        return true;
+    }
+    if !class.has(tpflags::READY) || raw.tp_versions_used.get() >= MAX_VERSIONS {
+        return false;
+    }
+    let bases = raw.tp_bases.load();
+    for base in bases.as_ref().and_then(|bases| tuple::items(bases.b())).unwrap_or_default() {
+        if !base.downcast::<TypeObject>().is_some_and(|base| assign_version(&base)) {
+            return false;
+        }
+    }
+    let Ok(version) = NEXT_VERSION.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |next| next.checked_add(1)) else {
+        return false;
+    };
+    raw.tp_versions_used.set(raw.tp_versions_used.get().saturating_add(1));
+    raw.tp_version_tag.set(version);
+    class.add_flags(tpflags::VALID_VERSION_TAG);
+    true
+}
+
+/// States that what look-ups on the type see has changed, or is about to: `PyType_Modified`.
+pub fn modified(class: &TypeObject) {
+    let raw = class.raw();
+    if raw.tp_version_tag.get() == 0 {
+        return;
+    }
+    for subclass in subclasses::of(class) {
+        modified(&subclass);
+    }
+    raw.tp_version_tag.set(0);
+    class.remove_flags(tpflags::VALID_VERSION_TAG);
+    if class.has(tpflags::HEAPTYPE) {
+        // SAFETY: a heap type is a `PyHeapTypeObject`; the cached function is borrowed and guarded by the version.
+        let heap = unsafe { &*class.as_type_ptr().cast::<abi::PyHeapTypeObject>() };
+        heap._spec_cache.getitem.set(std::ptr::null_mut());
+        heap._spec_cache.init.set(std::ptr::null_mut());
+    }
+}
+
+/// Empties the calling thread's cache: `sys._clear_type_cache`.
+pub fn clear_cache() {
+    let Some(cache) = cache() else { return };
+    for entry in cache {
+        entry.version.set(0);
+        entry.value.set(std::ptr::null_mut());
+        drop(entry.name.swap_ref(None));
+    }
+}

@@ -1,0 +1,63 @@
+//! Cleaning of docstrings, as `inspect.cleandoc` does it.
+
+use bytecode::Text;
+
+const TAB: usize = 8;
+
+/// Expands tabs, strips the first line's leading blanks and the margin that the other lines share.
+pub(super) fn clean(text: &syntax::text::Text) -> Text {
+    let doc = expand_tabs(text.as_bytes());
+    let blanks = |line: &[u8]| line.iter().take_while(|b| **b == b' ').count();
+    let mut lines = doc.split_inclusive(|b| *b == b'\n');
+    let first = lines.next().unwrap_or_default();
+    let is_blank = |line: &[u8]| line.get(blanks(line)).is_none_or(|b| *b == b'\n');
+    let margin = lines.clone().filter(|line| !is_blank(line)).map(blanks).min().unwrap_or(0);
+    let lead = blanks(first);
+    if lead == 0 && margin == 0 {
+        return Text::from_wtf8(doc);
+    }
+    let mut cleaned = Vec::with_capacity(doc.len());
+    cleaned.extend_from_slice(first.get(lead..).unwrap_or_default());
+    for line in lines {
+        cleaned.extend_from_slice(line.get(blanks(line).min(margin)..).unwrap_or_default());
+    }
+    Text::from_wtf8(cleaned)
+}
+
+fn expand_tabs(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut column = 0;
+    for &byte in text {
+        match byte {
+            b'\t' => {
+                let width = TAB - column % TAB;
+                out.resize(out.len() + width, b' ');
+                column += width;
+            }
+            b'\n' | b'\r' => {
+                column = 0;
+                out.push(byte);
+            }
+            _ => {
+                // Continuation bytes of a code point take no column.
+                column += usize::from(byte & 0xc0 != 0x80);
+                out.push(byte);
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn margins_go() {
+        let cleaned = |text: &str| clean(&syntax::text::Text::from(text));
+        assert_eq!(cleaned("a\n    b\n\n      c\n    "), "a\nb\n\n  c\n");
+        assert_eq!(cleaned("  a\n\tb\n        c"), "a\nb\nc");
+        assert_eq!(cleaned("a\nb"), "a\nb");
+        assert_eq!(cleaned(" a\n  \nb"), "a\n  \nb");
+    }
+}

@@ -1,0 +1,137 @@
+//! Which handler is in force at each instruction, and how deep the stack is.
+
+use super::{BlockId, Graph, Instr};
+use crate::error::{CompileError, ErrorKind, Result};
+use crate::instructions::OpKind;
+use bytecode::Op;
+
+/// In the operand of `RESUME`: the yield before it stands in no `try`.
+const DEPTH1: u32 = 4;
+
+impl Graph {
+    pub(super) fn mark_handlers(&mut self) {
+        let targets: Vec<BlockId> = self
+            .blocks
+            .iter()
+            .flat_map(|block| &block.instrs)
+            .filter(|instr| instr.op.is_block_push())
+            .filter_map(|instr| instr.target)
+            .collect();
+        for target in targets {
+            self.blocks[target].is_handler = true;
+        }
+    }
+
+    pub(super) fn label_exception_targets(&mut self) -> Result<()> {
+        self.clear_visited();
+        self.blocks[0].visited = true;
+        let mut todo: Vec<(BlockId, Vec<BlockId>)> = vec![(0, Vec::new())];
+        while let Some((id, mut stack)) = todo.pop() {
+            let mut last_yield_depth = None;
+            for index in 0..self.blocks[id].instrs.len() {
+                let Instr { op, target, .. } = self.blocks[id].instrs[index];
+                let handler = stack.last().copied();
+                let instr = &mut self.blocks[id].instrs[index];
+                if op.is_block_push() {
+                    let Some(target) = target else { continue };
+                    if !self.blocks[target].visited {
+                        self.blocks[target].visited = true;
+                        todo.push((target, stack.clone()));
+                    }
+                    if op != Op::SETUP_FINALLY {
+                        self.blocks[target].preserve_lasti = true;
+                    }
+                    stack.push(target);
+                    continue;
+                }
+                if op == Op::POP_BLOCK {
+                    if stack.pop().is_none() {
+                        return Err(CompileError::system("unbalanced blocks"));
+                    }
+                    instr.nop();
+                    continue;
+                }
+                instr.except = handler;
+                if op == Op::YIELD_VALUE {
+                    last_yield_depth = Some(stack.len());
+                } else if op == Op::RESUME && instr.arg != 0 {
+                    if last_yield_depth == Some(1) {
+                        instr.arg |= DEPTH1;
+                    }
+                    last_yield_depth = None;
+                } else if op.is_jump()
+                    && let Some(target) = target
+                    && !self.blocks[target].visited
+                {
+                    self.blocks[target].visited = true;
+                    todo.push((target, stack.clone()));
+                }
+            }
+            if self.blocks[id].falls_through()
+                && let Some(next) = self.blocks[id].next
+                && !self.blocks[next].visited
+            {
+                self.blocks[next].visited = true;
+                todo.push((next, stack));
+            }
+        }
+        Ok(())
+    }
+
+    /// The deepest stack on any path; also sets each block's depth at its start.
+    pub(super) fn stack_depth(&mut self) -> Result<u32> {
+        for block in &mut self.blocks {
+            block.start_depth = None;
+        }
+        let mut deepest = 0;
+        let mut stack = Vec::new();
+        self.reach(0, 0, &mut stack)?;
+        while let Some(id) = stack.pop() {
+            let mut depth = i64::from(self.blocks[id].start_depth.unwrap_or(0));
+            let mut next = self.blocks[id].next;
+            for index in 0..self.blocks[id].instrs.len() {
+                let instr = self.blocks[id].instrs[index];
+                let arg = instr.arg.cast_signed();
+                let effect = i64::from(instr.op.stack_effect(arg));
+                let straight = if instr.op.is_block_push() { 0 } else { effect };
+                let new_depth = depth + straight;
+                if new_depth < 0 {
+                    return Err(invalid("Invalid CFG, stack underflow"));
+                }
+                deepest = deepest.max(depth);
+                if instr.op.has_target()
+                    && instr.op != Op::END_ASYNC_FOR
+                    && let Some(target) = instr.target
+                {
+                    self.reach(target, depth + effect, &mut stack)?;
+                }
+                depth = new_depth;
+                if instr.op.is_unconditional_jump() || instr.op.is_scope_exit() {
+                    next = None;
+                    break;
+                }
+            }
+            if let Some(next) = next {
+                self.reach(next, depth, &mut stack)?;
+            }
+        }
+        u32::try_from(deepest).map_err(|_| invalid("Invalid CFG, stack underflow"))
+    }
+
+    fn reach(&mut self, id: BlockId, depth: i64, stack: &mut Vec<BlockId>) -> Result<()> {
+        let depth = u32::try_from(depth).map_err(|_| invalid("Invalid CFG, stack underflow"))?;
+        match self.blocks[id].start_depth {
+            Some(known) if known != depth => Err(invalid("Invalid CFG, inconsistent stackdepth")),
+            Some(_) => Ok(()),
+            None => {
+                self.blocks[id].start_depth = Some(depth);
+                stack.push(id);
+                Ok(())
+            }
+        }
+    }
+}
+
+fn invalid(message: &str) -> CompileError {
+    CompileError { kind: ErrorKind::ValueError, ..CompileError::system(message) }
+}

@@ -1,0 +1,100 @@
+//! `LOAD_FAST_CHECK` where a local may have no value.
+
+use super::{BlockId, Graph};
+use crate::instructions::OpKind;
+use bytecode::Op;
+
+/// This many locals are followed through the whole graph, the others within each block.
+const TRACKED: usize = 64;
+
+impl Graph {
+    pub(super) fn check_uninitialized(&mut self, locals: usize, params: usize) {
+        if locals == 0 {
+            return;
+        }
+        if locals > TRACKED {
+            self.check_many_locals(locals);
+        }
+        for block in &mut self.blocks {
+            block.visited = false;
+            block.unsafe_locals = 0;
+        }
+        let mut stack = Vec::new();
+        let start = (params..locals.min(TRACKED)).fold(0u64, |mask, local| mask | (1 << local));
+        self.push_unsafe(0, start, &mut stack);
+        for id in self.order() {
+            self.scan_block(id, &mut stack);
+        }
+        while let Some(id) = stack.pop() {
+            self.blocks[id].visited = false;
+            self.scan_block(id, &mut stack);
+        }
+    }
+
+    fn push_unsafe(&mut self, id: BlockId, mask: u64, stack: &mut Vec<BlockId>) {
+        let block = &mut self.blocks[id];
+        let both = block.unsafe_locals | mask;
+        if both != block.unsafe_locals {
+            block.unsafe_locals = both;
+            if !block.visited {
+                block.visited = true;
+                stack.push(id);
+            }
+        }
+    }
+
+    fn scan_block(&mut self, id: BlockId, stack: &mut Vec<BlockId>) {
+        let mut mask = self.blocks[id].unsafe_locals;
+        for index in 0..self.blocks[id].instrs.len() {
+            if let Some(handler) = self.blocks[id].instrs[index].except {
+                self.push_unsafe(handler, mask, stack);
+            }
+            let instr = &mut self.blocks[id].instrs[index];
+            if instr.arg as usize >= TRACKED {
+                continue;
+            }
+            let bit = 1u64 << instr.arg;
+            match instr.op {
+                Op::DELETE_FAST | Op::LOAD_FAST_AND_CLEAR | Op::STORE_FAST_MAYBE_NULL => mask |= bit,
+                Op::STORE_FAST | Op::LOAD_FAST_CHECK => mask &= !bit,
+                Op::LOAD_FAST => {
+                    if mask & bit != 0 {
+                        instr.op = Op::LOAD_FAST_CHECK;
+                    }
+                    mask &= !bit;
+                }
+                _ => {}
+            }
+        }
+        let block = &self.blocks[id];
+        let next = block.next.filter(|_| block.falls_through());
+        let target = block.last().filter(|last| last.op.is_jump()).and_then(|last| last.target);
+        for successor in [next, target].into_iter().flatten() {
+            self.push_unsafe(successor, mask, stack);
+        }
+    }
+
+    fn check_many_locals(&mut self, locals: usize) {
+        // The number of the block in which a local is known to have a value.
+        let mut known = vec![0usize; locals - TRACKED];
+        for (number, id) in self.order().into_iter().enumerate() {
+            let number = number + 1;
+            for instr in &mut self.blocks[id].instrs {
+                let Some(state) = (instr.arg as usize).checked_sub(TRACKED).and_then(|at| known.get_mut(at)) else {
+                    continue;
+                };
+                match instr.op {
+                    Op::DELETE_FAST | Op::LOAD_FAST_AND_CLEAR | Op::STORE_FAST_MAYBE_NULL => *state = number - 1,
+                    Op::STORE_FAST => *state = number,
+                    Op::LOAD_FAST => {
+                        if *state != number {
+                            instr.op = Op::LOAD_FAST_CHECK;
+                        }
+                        *state = number;
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+}

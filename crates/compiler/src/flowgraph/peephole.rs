@@ -1,0 +1,271 @@
+//! Rewrites within a block: constants in conditions, folded operators, threaded jumps.
+
+use super::{BlockId, Graph, Instr};
+use crate::codegen::intrinsic;
+use crate::fold;
+use bytecode::{Const, Int, Op};
+
+/// In the operand of `COMPARE_OP`: the result is a `bool`.
+const COMPARE_TO_BOOL: u32 = 16;
+
+/// The value of a constant that `LOAD_SMALL_INT` can load.
+fn small_int(value: &Const) -> Option<u32> {
+    match value {
+        Const::Int(Int::Small(value)) => u32::try_from(*value).ok().filter(|value| *value < 256),
+        _ => None,
+    }
+}
+
+fn loads_const(op: Op) -> bool {
+    matches!(op, Op::LOAD_CONST | Op::LOAD_SMALL_INT)
+}
+
+impl Graph {
+    /// Turns an instruction into the load of a constant.
+    pub(super) fn make_load(&mut self, id: BlockId, index: usize, value: Const) {
+        let (op, arg) = match small_int(&value) {
+            Some(small) => (Op::LOAD_SMALL_INT, small),
+            None => (Op::LOAD_CONST, self.add_const(value)),
+        };
+        self.blocks[id].instrs[index].set(op, arg);
+    }
+
+    pub(super) fn optimize_constants(&mut self) {
+        for id in self.order() {
+            self.optimize_constants_in(id);
+        }
+    }
+
+    fn op_at(&self, id: BlockId, index: usize) -> Op {
+        self.blocks[id].instrs.get(index).map_or(Op::CACHE, |instr| instr.op)
+    }
+
+    fn optimize_constants_in(&mut self, id: BlockId) {
+        let mut loaded: Option<Instr> = None;
+        for index in 0..self.blocks[id].instrs.len() {
+            let instr = self.blocks[id].instrs[index];
+            if instr.op == Op::LOAD_CONST
+                && let Some(small) = self.const_value(&instr).as_ref().and_then(small_int)
+            {
+                self.blocks[id].instrs[index].set(Op::LOAD_SMALL_INT, small);
+            }
+            let instr = self.blocks[id].instrs[index];
+            let copies_const = loaded.is_some_and(|l| l.op == Op::LOAD_CONST) && instr.op == Op::COPY && instr.arg == 1;
+            if !copies_const {
+                loaded = Some(instr);
+            }
+            let Some(value) = loaded.filter(|l| loads_const(l.op)).and_then(|l| self.const_value(&l)) else { continue };
+            let instrs = &mut self.blocks[id].instrs;
+            match instrs.get(index + 1).map(|instr| instr.op) {
+                Some(jump @ (Op::POP_JUMP_IF_FALSE | Op::POP_JUMP_IF_TRUE | Op::JUMP_IF_FALSE | Op::JUMP_IF_TRUE)) => {
+                    if matches!(jump, Op::POP_JUMP_IF_FALSE | Op::POP_JUMP_IF_TRUE) {
+                        instrs[index].nop();
+                    }
+                    let jumps_if = matches!(jump, Op::POP_JUMP_IF_TRUE | Op::JUMP_IF_TRUE);
+                    if value.is_true() == jumps_if {
+                        instrs[index + 1].op = Op::JUMP;
+                    } else {
+                        instrs[index + 1].nop();
+                    }
+                }
+                Some(Op::IS_OP) if matches!(value, Const::None) => self.fold_is_none(id, index),
+                Some(Op::TO_BOOL) => {
+                    instrs[index].nop();
+                    let truth = self.add_const(Const::bool(value.is_true()));
+                    self.blocks[id].instrs[index + 1].set(Op::LOAD_CONST, truth);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// `x is None` before a jump becomes a jump on `None`.
+    fn fold_is_none(&mut self, id: BlockId, index: usize) {
+        let instrs = &mut self.blocks[id].instrs;
+        let mut jump = index + 2;
+        if let Some(instr) = instrs.get_mut(jump)
+            && instr.op == Op::TO_BOOL
+        {
+            instr.nop();
+            jump += 1;
+        }
+        let mut invert = instrs[index + 1].arg != 0;
+        match instrs.get(jump).map(|instr| instr.op) {
+            Some(Op::POP_JUMP_IF_FALSE) => invert = !invert,
+            Some(Op::POP_JUMP_IF_TRUE) => {}
+            _ => return,
+        }
+        instrs[index].nop();
+        instrs[index + 1].nop();
+        instrs[jump].op = if invert { Op::POP_JUMP_IF_NOT_NONE } else { Op::POP_JUMP_IF_NONE };
+    }
+
+    pub(super) fn optimize_blocks(&mut self) {
+        for id in self.order() {
+            let mut index = 0;
+            while index < self.blocks[id].instrs.len() {
+                if !self.optimize_instruction(id, index) {
+                    index += 1;
+                }
+            }
+            self.optimize_swaps(id);
+        }
+    }
+
+    /// Improves one instruction; true if it is to be looked at again.
+    fn optimize_instruction(&mut self, id: BlockId, index: usize) -> bool {
+        let instr = self.blocks[id].instrs[index];
+        let next_op = self.op_at(id, index + 1);
+        match instr.op {
+            Op::BUILD_TUPLE => {
+                if next_op == Op::UNPACK_SEQUENCE && self.blocks[id].instrs[index + 1].arg == instr.arg {
+                    match instr.arg {
+                        1 => {
+                            self.blocks[id].instrs[index].nop();
+                            self.blocks[id].instrs[index + 1].nop();
+                            return false;
+                        }
+                        2 | 3 => {
+                            self.blocks[id].instrs[index].nop();
+                            self.blocks[id].instrs[index + 1].op = Op::SWAP;
+                            return false;
+                        }
+                        _ => {}
+                    }
+                }
+                self.fold_tuple(id, index);
+            }
+            Op::BUILD_LIST | Op::BUILD_SET => self.optimize_list_or_set(id, index, next_op),
+            Op::POP_JUMP_IF_NOT_NONE
+            | Op::POP_JUMP_IF_NONE
+            | Op::POP_JUMP_IF_FALSE
+            | Op::POP_JUMP_IF_TRUE
+            | Op::JUMP_IF_FALSE
+            | Op::JUMP_IF_TRUE
+            | Op::JUMP
+            | Op::JUMP_NO_INTERRUPT => return self.thread_jump(id, index),
+            Op::STORE_FAST => {
+                let instrs = &mut self.blocks[id].instrs;
+                if let Some(next) = instrs.get(index + 1)
+                    && next.op == Op::STORE_FAST
+                    && next.arg == instr.arg
+                    && next.loc.lineno == instr.loc.lineno
+                {
+                    instrs[index].set(Op::POP_TOP, 0);
+                }
+            }
+            Op::SWAP if instr.arg == 1 => self.blocks[id].instrs[index].nop(),
+            Op::LOAD_GLOBAL if next_op == Op::PUSH_NULL && instr.arg & 1 == 0 => {
+                self.blocks[id].instrs[index].arg |= 1;
+                self.blocks[id].instrs[index + 1].nop();
+            }
+            Op::COMPARE_OP if next_op == Op::TO_BOOL => {
+                self.replace_pair(id, index, Op::COMPARE_OP, instr.arg | COMPARE_TO_BOOL);
+            }
+            Op::CONTAINS_OP | Op::IS_OP if next_op == Op::TO_BOOL => {
+                self.replace_pair(id, index, instr.op, instr.arg);
+            }
+            Op::CONTAINS_OP | Op::IS_OP if next_op == Op::UNARY_NOT => {
+                self.replace_pair(id, index, instr.op, instr.arg ^ 1);
+            }
+            Op::TO_BOOL if next_op == Op::TO_BOOL => self.blocks[id].instrs[index].nop(),
+            Op::UNARY_NOT if next_op == Op::TO_BOOL => self.replace_pair(id, index, Op::UNARY_NOT, 0),
+            Op::UNARY_NOT if next_op == Op::UNARY_NOT => self.replace_pair(id, index, Op::NOP, 0),
+            Op::UNARY_NOT | Op::UNARY_INVERT | Op::UNARY_NEGATIVE => self.fold_unary(id, index),
+            Op::CALL_INTRINSIC_1 if instr.arg == intrinsic::LIST_TO_TUPLE => {
+                if !self.fold_list_to_tuple(id, index) && next_op == Op::GET_ITER {
+                    self.blocks[id].instrs[index].nop();
+                }
+            }
+            Op::CALL_INTRINSIC_1 if instr.arg == intrinsic::UNARY_POSITIVE => self.fold_unary(id, index),
+            Op::LIST_APPEND | Op::SET_ADD if instr.arg == 1 && matches!(next_op, Op::GET_ITER | Op::CONTAINS_OP) => {
+                self.fold_appended(id, index);
+            }
+            Op::BINARY_OP => self.fold_binary(id, index),
+            _ => {}
+        }
+        false
+    }
+
+    /// The first instruction goes, the second one becomes `op`.
+    fn replace_pair(&mut self, id: BlockId, index: usize, op: Op, arg: u32) {
+        self.blocks[id].instrs[index].nop();
+        self.blocks[id].instrs[index + 1].set(op, arg);
+    }
+
+    /// A jump to a jump leads to the latter's target; true if the block changed.
+    fn thread_jump(&mut self, id: BlockId, index: usize) -> bool {
+        let instr = self.blocks[id].instrs[index];
+        let Some(target_block) = instr.target else { return false };
+        let Some(target) = self.blocks[target_block].instrs.first().copied() else { return false };
+        let op = match (instr.op, target.op) {
+            (Op::JUMP_IF_FALSE, Op::JUMP_IF_TRUE) | (Op::JUMP_IF_TRUE, Op::JUMP_IF_FALSE) => {
+                self.blocks[id].instrs[index].target = self.blocks[target_block].next;
+                return true;
+            }
+            (Op::JUMP_IF_FALSE, Op::JUMP_IF_FALSE) | (Op::JUMP_IF_TRUE, Op::JUMP_IF_TRUE) => instr.op,
+            (Op::JUMP | Op::JUMP_NO_INTERRUPT, Op::JUMP) => Op::JUMP,
+            (Op::JUMP | Op::JUMP_NO_INTERRUPT, Op::JUMP_NO_INTERRUPT) => instr.op,
+            (_, Op::JUMP) => instr.op,
+            _ => return false,
+        };
+        if target.target == instr.target {
+            return false;
+        }
+        self.blocks[id].instrs[index].nop();
+        self.blocks[id].push(Instr { target: target.target, ..Instr::new(op, 0, target.loc) });
+        true
+    }
+
+    /// Looks backwards from `end` (exclusive) for `count` instructions that load constants, skipping `NOP`s.
+    pub(super) fn const_loads(&self, id: BlockId, end: usize, count: usize) -> Option<Vec<usize>> {
+        let mut found = Vec::with_capacity(count);
+        let instrs = self.blocks[id].instrs.get(..end)?;
+        for (index, instr) in instrs.iter().enumerate().rev() {
+            if found.len() == count {
+                break;
+            }
+            if instr.op == Op::NOP {
+                continue;
+            }
+            if !loads_const(instr.op) {
+                return None;
+            }
+            found.push(index);
+        }
+        found.reverse();
+        (found.len() == count).then_some(found)
+    }
+
+    pub(super) fn const_values(&self, id: BlockId, loads: &[usize]) -> Option<Vec<Const>> {
+        loads.iter().map(|at| self.const_value(&self.blocks[id].instrs[*at])).collect()
+    }
+
+    /// Removes instructions together with their locations.
+    pub(super) fn nop_out(&mut self, id: BlockId, indices: &[usize]) {
+        for index in indices {
+            let instr = &mut self.blocks[id].instrs[*index];
+            instr.nop();
+            instr.loc = bytecode::Location::NONE;
+        }
+    }
+
+    fn fold_unary(&mut self, id: BlockId, index: usize) {
+        let Some(loads) = self.const_loads(id, index, 1) else { return };
+        let Some(values) = self.const_values(id, &loads) else { return };
+        let op = self.blocks[id].instrs[index].op;
+        let Some(result) = values.first().and_then(|value| fold::unary(op, value)) else { return };
+        self.nop_out(id, &loads);
+        self.make_load(id, index, result);
+    }
+
+    fn fold_binary(&mut self, id: BlockId, index: usize) {
+        let Some(loads) = self.const_loads(id, index, 2) else { return };
+        let Some(values) = self.const_values(id, &loads) else { return };
+        let [left, right] = values.as_slice() else { return };
+        let op = self.blocks[id].instrs[index].arg;
+        let Some(result) = fold::binary(left, op, right) else { return };
+        self.nop_out(id, &loads);
+        self.make_load(id, index, result);
+    }
+}

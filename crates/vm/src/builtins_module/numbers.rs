@@ -1,0 +1,199 @@
+//! Functions of `builtins` about numbers and order.
+
+use macros::pymodule;
+
+#[pymodule(part)]
+pub(crate) mod part {
+    use object::protocol::number;
+    use object::value::{int, str as text, tuple};
+    use object::{Borrowed, CompareOp, PyResult, Ref, core, id, raise};
+
+    /// Return the absolute value of the argument.
+    #[pyfunction("(number, /)")]
+    fn abs(number: Borrowed<'_>) -> PyResult<Ref> {
+        number::absolute(number)
+    }
+
+    /// Return the tuple (x//y, x%y).  Invariant: div*y + mod == x.
+    #[pyfunction("(x, y, /)")]
+    fn divmod(x: Borrowed<'_>, y: Borrowed<'_>) -> PyResult<Ref> {
+        number::divmod(x, y)
+    }
+
+    /// Equivalent to base**exp with 2 arguments or base**exp % mod with 3 arguments.
+    ///
+    /// Some types, such as ints, are able to use a more efficient algorithm when
+    /// invoked using the three argument form.
+    #[pyfunction("(base, exp, mod=None)")]
+    fn pow(base: Borrowed<'_>, exp: Borrowed<'_>, modulus: Option<Borrowed<'_>>) -> PyResult<Ref> {
+        number::power(base, exp, modulus.unwrap_or_else(|| core::none()))
+    }
+
+    /// Round a number to a given precision in decimal digits.
+    ///
+    /// The return value is an integer if ndigits is omitted or None.  Otherwise
+    /// the return value has the same type as the number.  ndigits may be negative.
+    #[pyfunction("(number, ndigits=None)")]
+    fn round(number: Borrowed<'_>, ndigits: Option<Borrowed<'_>>) -> PyResult<Ref> {
+        let Some(round) = number.lookup_special(id!("__round__"))? else {
+            return Err(raise!(TypeError, "type {} doesn't define __round__ method", number.class().short_name()));
+        };
+        match ndigits.filter(|ndigits| !ndigits.is(&core::none())) {
+            Some(ndigits) => round.call1(ndigits),
+            None => round.call0(),
+        }
+    }
+
+    /// Digits of an int in a base of a power of two, with prefix: `bin`, `oct`, `hex`.
+    fn in_base(number: Borrowed<'_>, prefix: &str, bits: u32) -> PyResult<Ref> {
+        let number = number.index()?;
+        let (negative, digits) = int::digits(number.b()).unwrap_or((false, &[]));
+        let total = digits.last().map_or(0, |top| (digits.len() - 1) * 30 + (32 - top.leading_zeros()) as usize);
+        let count = total.div_ceil(bits as usize).max(1);
+        let mut out = object::memory::vec_with_capacity::<u8>(count + 3)?;
+        for index in 0..count {
+            let at = index * bits as usize;
+            let (word, shift) = (at / 30, at % 30);
+            let low = u64::from(digits.get(word).copied().unwrap_or(0));
+            let high = u64::from(digits.get(word + 1).copied().unwrap_or(0));
+            let digit = ((low | high << 30) >> shift) & ((1 << bits) - 1);
+            out.push(b"0123456789abcdef".get(digit as usize).copied().unwrap_or(b'?'));
+        }
+        out.extend(prefix.bytes().rev());
+        if negative {
+            out.push(b'-');
+        }
+        out.reverse();
+        text::from_latin1(&out)
+    }
+
+    /// Return the binary representation of an integer.
+    ///
+    ///    >>> bin(2796202)
+    ///    '0b1010101010101010101010'
+    #[pyfunction("(number, /)")]
+    fn bin(number: Borrowed<'_>) -> PyResult<Ref> {
+        in_base(number, "0b", 1)
+    }
+
+    /// Return the octal representation of an integer.
+    ///
+    ///    >>> oct(342391)
+    ///    '0o1234567'
+    #[pyfunction("(number, /)")]
+    fn oct(number: Borrowed<'_>) -> PyResult<Ref> {
+        in_base(number, "0o", 3)
+    }
+
+    /// Return the hexadecimal representation of an integer.
+    ///
+    ///    >>> hex(12648430)
+    ///    '0xc0ffee'
+    #[pyfunction("(number, /)")]
+    fn hex(number: Borrowed<'_>) -> PyResult<Ref> {
+        in_base(number, "0x", 4)
+    }
+
+    /// Return a Unicode string of one character with ordinal i; 0 <= i <= 0x10ffff.
+    #[pyfunction("(i, /)")]
+    fn chr(i: Borrowed<'_>) -> PyResult<Ref> {
+        let index = i.index()?;
+        match int::to_i64(index.b()).and_then(|code| u32::try_from(code).ok()).filter(|code| *code < 0x11_0000) {
+            Some(code) => text::from_code_points(1, code, std::iter::once(code)),
+            None => Err(raise!(ValueError, "chr() arg not in range(0x110000)")),
+        }
+    }
+
+    /// Return the ordinal value of a character.
+    ///
+    /// If the argument is a one-byte string, return the integer value of that
+    /// byte.
+    #[pyfunction("(character, /)")]
+    fn ord(character: Borrowed<'_>) -> PyResult<i64> {
+        let size = if let Some(data) = text::data(character) {
+            match data.get(0) {
+                Some(code) if data.len() == 1 => return Ok(i64::from(code)),
+                _ => data.len(),
+            }
+        } else if character.class().has(abi::tpflags::BYTES_SUBCLASS) || character.class().is_subtype(&core::BYTEARRAY) {
+            let buffer = object::protocol::buffer::Buffer::readable(character)?;
+            match buffer.bytes() {
+                [byte] => return Ok(i64::from(*byte)),
+                bytes => bytes.len(),
+            }
+        } else {
+            let found = character.class().short_name();
+            return Err(raise!(TypeError, "ord() expected string of length 1, but {found} found"));
+        };
+        Err(raise!(TypeError, "ord() expected a character, but string of length {size} found"))
+    }
+
+    /// Return the sum of a 'start' value (default: 0) plus an iterable of numbers
+    ///
+    /// When the iterable is empty, return the start value.
+    /// This function is intended specifically for use with numeric values and may
+    /// reject non-numeric types.
+    #[pyfunction("(iterable, /, start=0)")]
+    fn sum(iterable: Borrowed<'_>, start: Option<Borrowed<'_>>) -> PyResult<Ref> {
+        super::super::sum::sum(iterable, start)
+    }
+
+    /// With a single iterable argument, return its smallest item. The
+    /// default keyword-only argument specifies an object to return if
+    /// the provided iterable is empty.
+    /// With two or more positional arguments, return the smallest argument.
+    #[pyfunction(text = None, "(*args, key=None, default=None)")]
+    fn min(args: &[Borrowed<'_>], key: Option<Borrowed<'_>>, default: Option<Borrowed<'_>>) -> PyResult<Ref> {
+        extreme("min", CompareOp::Lt, args, key, default)
+    }
+
+    /// With a single iterable argument, return its biggest item. The
+    /// default keyword-only argument specifies an object to return if
+    /// the provided iterable is empty.
+    /// With two or more positional arguments, return the largest argument.
+    #[pyfunction(text = None, "(*args, key=None, default=None)")]
+    fn max(args: &[Borrowed<'_>], key: Option<Borrowed<'_>>, default: Option<Borrowed<'_>>) -> PyResult<Ref> {
+        extreme("max", CompareOp::Gt, args, key, default)
+    }
+
+    fn extreme(
+        name: &str,
+        op: CompareOp,
+        args: &[Borrowed<'_>],
+        key: Option<Borrowed<'_>>,
+        default: Option<Borrowed<'_>>,
+    ) -> PyResult<Ref> {
+        let key = key.filter(|key| !key.is(&core::none()));
+        let source = match args {
+            [] => return Err(raise!(TypeError, "{name} expected at least 1 argument, got 0")),
+            [iterable] => iterable.to_ref(),
+            many => {
+                if default.is_some() {
+                    let message = "Cannot specify a default for";
+                    return Err(raise!(TypeError, "{message} {name}() with multiple positional arguments"));
+                }
+                tuple::from_slice(many)?
+            }
+        };
+        let iterator = source.iter()?;
+        let mut best: Option<(Ref, Ref)> = None;
+        while let Some(item) = iterator.next()? {
+            let value = match key {
+                Some(key) => key.call1(item.b())?,
+                None => item.clone(),
+            };
+            let better = match &best {
+                None => true,
+                Some((_, best)) => value.richcompare(best.b(), op)?.is_true()?,
+            };
+            if better {
+                best = Some((item, value));
+            }
+        }
+        match (best, default) {
+            (Some((item, _)), _) => Ok(item),
+            (None, Some(default)) => Ok(default.to_ref()),
+            (None, None) => Err(raise!(ValueError, "{name}() iterable argument is empty")),
+        }
+    }
+}

@@ -1,1 +1,0 @@
-//! Source text to code objects: what `compile`, `exec` and `eval` share.

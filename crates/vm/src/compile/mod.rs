@@ -1,0 +1,222 @@
+//! Source or syntax tree to code object: the parser and the compiler behind one door, with errors and warnings as Python's.
+
+mod decode;
+mod errors;
+mod warn;
+
+use crate::lifecycle::support;
+use crate::sys::audit::audit;
+use object::protocol::buffer::Buffer;
+use object::value::{bytes, str as text};
+use object::{Borrowed, PyResult, Ref, core, raise, thread};
+use syntax::ast::Mod;
+
+pub use syntax::Mode;
+
+/// `PyCF_*`.
+pub mod cf {
+    /// The future features that `compile` knows.
+    pub const MASK: u32 = bytecode::flags::PYCF_MASK;
+    pub const MASK_OBSOLETE: u32 = bytecode::flags::CO_NESTED;
+    pub const SOURCE_IS_UTF8: u32 = 0x0100;
+    pub const DONT_IMPLY_DEDENT: u32 = 0x0200;
+    pub const ONLY_AST: u32 = 0x0400;
+    pub const IGNORE_COOKIE: u32 = 0x0800;
+    pub const TYPE_COMMENTS: u32 = 0x1000;
+    pub const ALLOW_TOP_LEVEL_AWAIT: u32 = 0x2000;
+    pub const ALLOW_INCOMPLETE_INPUT: u32 = 0x4000;
+    pub const OPTIMIZED_AST: u32 = 0x8000 | ONLY_AST;
+    /// The flags that `compile` accepts besides the futures.
+    pub const COMPILE_MASK: u32 =
+        ONLY_AST | ALLOW_TOP_LEVEL_AWAIT | TYPE_COMMENTS | DONT_IMPLY_DEDENT | ALLOW_INCOMPLETE_INPUT | OPTIMIZED_AST;
+}
+
+/// How to compile.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    pub mode: Mode,
+    /// Bits of [`cf`].
+    pub flags: u32,
+    /// 0, 1, 2, or -1 for the interpreter's own level.
+    pub optimize: i32,
+    /// The minor version of Python, or -1.
+    pub feature_version: i32,
+}
+
+impl Options {
+    /// For a program in this mode, without further flags.
+    pub fn new(mode: Mode) -> Self {
+        Options { mode, flags: 0, optimize: -1, feature_version: -1 }
+    }
+
+    fn optimize(self) -> u32 {
+        u32::try_from(self.optimize).unwrap_or_else(|_| crate::lifecycle::config().map_or(0, |config| config.optimize))
+    }
+
+    fn parse(self) -> syntax::ParseOptions {
+        let mut flags = syntax::Flags::default();
+        for (bit, flag) in [
+            (cf::DONT_IMPLY_DEDENT, syntax::Flags::DONT_IMPLY_DEDENT),
+            (cf::TYPE_COMMENTS, syntax::Flags::TYPE_COMMENTS),
+            (cf::ALLOW_INCOMPLETE_INPUT, syntax::Flags::ALLOW_INCOMPLETE_INPUT),
+            (bytecode::flags::CO_FUTURE_BARRY_AS_BDFL, syntax::Flags::BARRY_AS_BDFL),
+        ] {
+            if self.flags & bit != 0 {
+                flags |= flag;
+            }
+        }
+        let version = if self.flags & cf::ONLY_AST != 0 { u8::try_from(self.feature_version).ok() } else { None };
+        syntax::ParseOptions {
+            mode: self.mode,
+            flags,
+            feature_version: version.unwrap_or(14),
+            max_str_digits: crate::sys::limits::int_max_str_digits(),
+            stack_limit: thread::current().stack_limit.get(),
+        }
+    }
+
+    fn compile(self) -> compiler::CompileOptions {
+        compiler::CompileOptions {
+            optimize: self.optimize(),
+            flags: self.flags & cf::MASK,
+            top_level_await: self.flags & cf::ALLOW_TOP_LEVEL_AWAIT != 0,
+            stack: remaining_stack(),
+        }
+    }
+}
+
+/// Bytes of native stack that recursion may use.
+fn remaining_stack() -> usize {
+    object::recursion::stack_pointer().saturating_sub(thread::current().stack_limit.get())
+}
+
+/// The text of a program.
+pub struct Source {
+    /// Bytes as they came; UTF-8 where `decoded`.
+    bytes: Vec<u8>,
+    decoded: bool,
+}
+
+impl Source {
+    /// Program text that is UTF-8 by nature.
+    pub fn from_text(program: &str) -> Self {
+        Source { bytes: program.as_bytes().to_vec(), decoded: true }
+    }
+
+    /// Bytes with a cookie, or none.
+    pub fn from_bytes(program: Vec<u8>) -> Self {
+        Source { bytes: program, decoded: false }
+    }
+
+    /// The source argument of `compile`, `eval` or `exec`. Text sets IGNORE_COOKIE in `flags`.
+    pub fn from_object(object: Borrowed<'_>, function: &str, what: &str, flags: &mut u32) -> PyResult<Source> {
+        let source = if text::check(object) {
+            *flags |= cf::IGNORE_COOKIE;
+            match text::to_string(object) {
+                Some(program) => Source { bytes: program.into_bytes(), decoded: true },
+                None => return Err(object::convert::surrogates_not_allowed(object)),
+            }
+        } else if object.has_buffer() {
+            Source { bytes: Buffer::readable(object)?.bytes().to_vec(), decoded: *flags & cf::IGNORE_COOKIE != 0 }
+        } else {
+            return Err(raise!(TypeError, "{function}() arg 1 must be a {what} object"));
+        };
+        if source.bytes.contains(&0) { Err(support::null_in_source()) } else { Ok(source) }
+    }
+
+    /// Drops blanks at the start, as `eval` does.
+    pub fn skip_blanks(&mut self) {
+        let blanks = self.bytes.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        self.bytes.drain(..blanks);
+    }
+
+    /// The source as a bytes object, for audit hooks.
+    pub fn to_object(&self) -> PyResult<Ref> {
+        bytes::new(&self.bytes)
+    }
+
+    /// The text, decoded.
+    fn text(&self, filename: Borrowed<'_>) -> PyResult<std::borrow::Cow<'_, str>> {
+        if self.bytes.contains(&0) {
+            return Err(support::null_in_source());
+        }
+        decode::decode(&self.bytes, self.decoded, filename)
+    }
+}
+
+/// Compiles to a code object, or to an AST object under ONLY_AST. `audited` is what audit hooks see as the source.
+pub fn compile_source(source: &Source, filename: Borrowed<'_>, options: Options, audited: Ref) -> PyResult<Ref> {
+    audit("compile", || Ok(vec![audited, filename.to_ref()]))?;
+    let program = source.text(filename)?;
+    let mut sink = warn::Sink::new(filename, &program);
+    let mut module = match syntax::parse(&program, &options.parse(), &mut sink) {
+        Ok(module) => module,
+        Err(error) => return Err(errors::raise_syntax(&error, filename, sink)),
+    };
+    if options.flags & cf::ONLY_AST != 0 {
+        let preprocess = compiler::preprocess::Options {
+            optimize: options.optimize(),
+            features: options.flags & cf::MASK,
+            syntax_check_only: options.flags & cf::OPTIMIZED_AST != cf::OPTIMIZED_AST,
+            warnings: Some(&mut sink),
+            stack: remaining_stack(),
+        };
+        if let Err(error) = compiler::preprocess::preprocess(&mut module, preprocess) {
+            return Err(errors::raise_compile(&error, filename, sink));
+        }
+        drop(program);
+        return crate::ast_module::to_object(&module);
+    }
+    finish(&mut module, filename, options, sink)
+}
+
+/// Compiles an AST object. Under ONLY_AST the result is the tree itself, checked (and optimised where asked).
+pub fn compile_ast(tree: Borrowed<'_>, filename: Borrowed<'_>, options: Options) -> PyResult<Ref> {
+    audit("compile", || Ok(vec![tree.to_ref(), filename.to_ref()]))?;
+    let only_ast = options.flags & cf::ONLY_AST != 0;
+    if only_ast && options.flags & cf::OPTIMIZED_AST != cf::OPTIMIZED_AST {
+        return Ok(tree.to_ref());
+    }
+    let mut module = crate::ast_module::from_object(tree, options.mode)?;
+    let mut sink = warn::Sink::new(filename, "");
+    if only_ast {
+        let preprocess = compiler::preprocess::Options {
+            optimize: options.optimize(),
+            features: options.flags & cf::MASK,
+            syntax_check_only: false,
+            warnings: Some(&mut sink),
+            stack: remaining_stack(),
+        };
+        return match compiler::preprocess::preprocess(&mut module, preprocess) {
+            Ok(_) => crate::ast_module::to_object(&module),
+            Err(error) => Err(errors::raise_compile(&error, filename, sink)),
+        };
+    }
+    finish(&mut module, filename, options, sink)
+}
+
+fn finish(module: &mut Mod, filename: Borrowed<'_>, options: Options, mut sink: warn::Sink<'_>) -> PyResult<Ref> {
+    let name = bytecode::Text::from_wtf8(text::to_wtf8(filename));
+    match compiler::compile(module, name, &options.compile(), &mut sink) {
+        Ok(code) => Ok(crate::code::build::from_bytecode(&code)?.upcast()),
+        Err(error) => Err(errors::raise_compile(&error, filename, sink)),
+    }
+}
+
+/// Compiles a program of the implementation itself, or one that was read from a file.
+pub fn compile_program(source: &Source, filename: &str, mode: Mode, flags: u32) -> PyResult<Ref> {
+    let filename = text::new(filename)?;
+    let options = Options { flags, ..Options::new(mode) };
+    compile_source(source, filename.b(), options, core::none_ref())
+}
+
+/// The symbol table of a program, for the module `_symtable`.
+pub fn symbols(source: &Source, filename: Borrowed<'_>, options: Options) -> PyResult<compiler::symtable::Symtable> {
+    let program = source.text(filename)?;
+    let mut sink = warn::Sink::new(filename, &program);
+    let module = match syntax::parse(&program, &options.parse(), &mut sink) {
+        Ok(module) => module,
+        Err(error) => return Err(errors::raise_syntax(&error, filename, sink)),
+    };
+    compiler::symbols(&module, &options.compile()).map_err(|error| errors::raise_compile(&error, filename, sink))
+}

@@ -1,0 +1,63 @@
+//! SyntaxWarnings of parser and compiler, through the filters of `warnings`.
+
+use compiler::error::Verdict;
+use object::{Borrowed, Raised, Ref, core, error, exc, thread};
+use syntax::WarningOutcome;
+
+/// Issues warnings for one program; keeps an exception that was raised meanwhile.
+pub struct Sink<'a> {
+    filename: Borrowed<'a>,
+    program: &'a str,
+    raised: Option<Ref>,
+}
+
+impl<'a> Sink<'a> {
+    pub fn new(filename: Borrowed<'a>, program: &'a str) -> Self {
+        Sink { filename, program, raised: None }
+    }
+
+    /// The exception that a warning raised, put back.
+    pub fn take_raised(&mut self) -> Option<Raised> {
+        self.raised.take().map(error::restore)
+    }
+
+    /// The line of the program with this number.
+    pub fn line(&self, lineno: i32) -> Option<&'a str> {
+        let index = usize::try_from(lineno).ok()?.checked_sub(1)?;
+        self.program.split_inclusive('\n').nth(index)
+    }
+
+    fn issue(&mut self, message: &str, lineno: i32) -> WarningOutcome {
+        if thread::current().interpreter().sys_dict.is_none() {
+            return WarningOutcome::Continue;
+        }
+        let result = crate::warnings::warn_explicit(&exc::SyntaxWarning, message, self.filename, lineno, core::none(), None);
+        match result {
+            Ok(()) => WarningOutcome::Continue,
+            Err(raised) if raised.is_a(&exc::SyntaxWarning) => {
+                raised.clear();
+                WarningOutcome::Error
+            }
+            Err(raised) => {
+                self.raised = Some(raised.take());
+                WarningOutcome::Raised
+            }
+        }
+    }
+}
+
+impl syntax::WarningSink for Sink<'_> {
+    fn warn(&mut self, warning: &syntax::SyntaxWarning) -> WarningOutcome {
+        self.issue(&warning.message, warning.lineno)
+    }
+}
+
+impl compiler::error::WarnSink for Sink<'_> {
+    fn warn(&mut self, warning: compiler::Warning) -> Verdict {
+        match self.issue(&warning.message, warning.location.lineno) {
+            WarningOutcome::Continue => Verdict::Continue,
+            WarningOutcome::Error => Verdict::SyntaxError,
+            WarningOutcome::Raised => Verdict::Raised,
+        }
+    }
+}

@@ -1,1 +1,0 @@
-//! Function objects and how their arguments are bound.

@@ -1,0 +1,50 @@
+//! The embedded library as a place on `sys.path`: what stands below the prefix's `lib/python3.14` when no such folder is on disk.
+//!
+//! The finder and the loader are Python, in `embedded.py`, on top of importlib's own; here is what they ask.
+
+use crate::compile::{self, Mode, Source, cf};
+use crate::lifecycle::support;
+use crate::sys;
+use object::value::{bytes, str as text};
+use object::{Borrowed, PyResult, Ref, core, raise, thread};
+
+/// The content of a file, True for a folder, None for nothing.
+pub(super) fn data(path: &str) -> PyResult<Ref> {
+    match pylib::find(path) {
+        Some(content) => bytes::new(content),
+        None if pylib::is_dir(path) => Ok(core::true_().to_ref()),
+        None => Ok(core::none_ref()),
+    }
+}
+
+/// The names in a folder.
+pub(super) fn list(path: &str) -> PyResult<Ref> {
+    support::list(pylib::list_dir(path).map(|entry| text::new(entry.name)).collect::<PyResult<Vec<_>>>()?)
+}
+
+/// The code of a module.
+pub(super) fn code(path: &str, filename: Borrowed<'_>) -> PyResult<Ref> {
+    let Some(content) = pylib::find(path) else {
+        return Err(raise!(FileNotFoundError, "the embedded library has no {path}"));
+    };
+    let source = Source::from_bytes(content.to_vec());
+    let options = compile::Options { flags: cf::SOURCE_IS_UTF8, ..compile::Options::new(Mode::Exec) };
+    compile::compile_source(&source, filename, options, core::none_ref())
+}
+
+/// Puts the path hook of the embedded library in front of all others.
+pub(super) fn install() -> PyResult<()> {
+    let Some(root) = crate::lifecycle::embedded_root() else { return Ok(()) };
+    let code = compile::compile_program(&Source::from_text(include_str!("embedded.py")), "<frozen embedded>", Mode::Exec, 0)?;
+    let globals = support::dict_new()?;
+    let builtins = thread::current().interpreter().builtins.get().unwrap_or_else(core::none_ref);
+    support::dict_set_str(globals.b(), "__builtins__", builtins)?;
+    support::dict_set_str(globals.b(), "__name__", text::new("_embedded")?)?;
+    support::dict_set_str(globals.b(), "ROOT", support::os_text(root)?)?;
+    crate::lifecycle::frame_access::run_code(code.b(), globals.b(), globals.b())?;
+    let hook = support::dict_get_str(globals.b(), "path_hook")?.unwrap_or_else(core::none_ref);
+    match sys::get("path_hooks")? {
+        Some(hooks) => super::frozen::insert_first(hooks.b(), hook.b()),
+        None => Ok(()),
+    }
+}

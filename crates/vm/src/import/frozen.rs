@@ -1,0 +1,142 @@
+//! Frozen modules: importlib itself and what CPython freezes for its tests, compiled from the embedded library.
+
+use super::{add_module, create_native, state};
+use crate::compile::{self, Mode, Source};
+use crate::lifecycle::{frame_access, support};
+use crate::sys;
+use object::value::str as text;
+use object::{Borrowed, PyResult, Ref, core, id, raise, thread};
+
+/// A frozen module: its name, the file of the library that it is made from, the name in `co_filename`.
+pub(super) struct Frozen {
+    pub(super) name: &'static str,
+    source: Content,
+    /// `__origname__`: the module in the library that it stands for, if there is one.
+    pub(super) origin: Option<&'static str>,
+    pub(super) is_package: bool,
+}
+
+enum Content {
+    File(&'static str),
+    Text(&'static str),
+}
+
+const HELLO: &str = "initialized = True\n\ndef main():\n    print(\"Hello world!\")\n\nif __name__ == '__main__':\n    main()\n";
+
+const fn library(name: &'static str, file: &'static str, origin: &'static str) -> Frozen {
+    Frozen { name, source: Content::File(file), origin: Some(origin), is_package: false }
+}
+
+const fn hello(name: &'static str, origin: Option<&'static str>, is_package: bool) -> Frozen {
+    Frozen { name, source: Content::Text(HELLO), origin, is_package }
+}
+
+static FROZEN: &[Frozen] = &[
+    library("_frozen_importlib", "importlib/_bootstrap.py", "importlib._bootstrap"),
+    library("_frozen_importlib_external", "importlib/_bootstrap_external.py", "importlib._bootstrap_external"),
+    library("zipimport", "zipimport.py", "zipimport"),
+    hello("__hello__", Some("__hello__"), false),
+    hello("__hello_alias__", Some("__hello__"), false),
+    hello("__phello_alias__", Some("__hello__"), true),
+    hello("__phello_alias__.spam", Some("__hello__"), false),
+    hello("__phello__", Some("__phello__"), true),
+    hello("__phello__.__init__", Some("<__phello__"), false),
+    hello("__phello__.ham", Some("__phello__.ham"), true),
+    hello("__phello__.ham.__init__", Some("<__phello__.ham"), false),
+    hello("__phello__.ham.eggs", Some("__phello__.ham.eggs"), false),
+    hello("__phello__.spam", Some("__phello__.spam"), false),
+    hello("__hello_only__", None, false),
+];
+
+/// The frozen module of this name.
+pub(super) fn find(name: &str) -> Option<&'static Frozen> {
+    FROZEN.iter().find(|frozen| frozen.name == name)
+}
+
+/// The names of all frozen modules.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    FROZEN.iter().map(|frozen| frozen.name)
+}
+
+impl Frozen {
+    /// The code of the module.
+    pub(super) fn code(&self) -> PyResult<Ref> {
+        let source = match self.source {
+            Content::Text(program) => program,
+            Content::File(path) => match pylib::find(path).and_then(|bytes| std::str::from_utf8(bytes).ok()) {
+                Some(program) => program,
+                None => return Err(raise!(ImportError, "the embedded library has no {path}")),
+            },
+        };
+        let name = self.origin.unwrap_or(self.name).trim_start_matches('<');
+        compile::compile_program(&Source::from_text(source), &format!("<frozen {name}>"), Mode::Exec, 0)
+    }
+}
+
+/// Runs a frozen module before importlib can.
+fn import_frozen(name: &str) -> PyResult<Ref> {
+    let Some(frozen) = find(name) else { return Err(raise!(ImportError, "no frozen module {name}")) };
+    let code = frozen.code()?;
+    let module = core::MODULE.borrowed().call1(text::new(name)?.b())?;
+    add_module(name, &module)?;
+    let globals = module.getattr(id!("__dict__"))?;
+    let builtins = frame_access::builtins();
+    support::dict_set(globals.b(), id!("__builtins__"), builtins.b())?;
+    if let Some(origin) = frozen.origin {
+        support::dict_set_str(globals.b(), "__origname__", text::new(origin)?)?;
+    }
+    frame_access::run_code(code.b(), globals.b(), globals.b())?;
+    Ok(module)
+}
+
+/// Starts importlib: `_bootstrap`, then `_bootstrap_external`; then Python modules can be imported.
+pub fn bootstrap() -> PyResult<()> {
+    let importlib = import_frozen("_frozen_importlib")?;
+    let imp = match create_native("_imp")? {
+        Some(imp) => imp,
+        None => return Err(raise!(ImportError, "no module _imp")),
+    };
+    add_module("_imp", &imp)?;
+    let sys = match support::loaded_module("sys")? {
+        Some(sys) => sys,
+        None => return Err(raise!(RuntimeError, "lost sys")),
+    };
+    importlib.call_method(id!("_install"), &[sys.b(), imp.b()])?;
+    let state = state();
+    let builtins = thread::current().interpreter().builtins.get();
+    let import = builtins.map(|builtins| support::dict_get(builtins.b(), id!("__import__"))).transpose()?.flatten();
+    state.import_func.set(import);
+    state.importlib.set(Some(importlib.clone()));
+    Ok(())
+}
+
+/// The second half, when paths are known: imports from files.
+pub fn bootstrap_external() -> PyResult<()> {
+    let Some(importlib) = state().importlib.get() else { return Ok(()) };
+    if super::find_native("posix").is_none() {
+        // A program without the operating system's module has no files to import from.
+        return Ok(());
+    }
+    importlib.call_method(id!("_install_external_importers"), &[])?;
+    install_zipimport()?;
+    super::embedded::install()
+}
+
+fn install_zipimport() -> PyResult<()> {
+    let Some(hooks) = sys::get("path_hooks")? else { return Ok(()) };
+    let importer = match support::import_attr("zipimport", "zipimporter") {
+        Ok(importer) => importer,
+        Err(raised) => {
+            // A runtime without the modules that zipimport needs still imports from folders.
+            raised.clear();
+            return Ok(());
+        }
+    };
+    insert_first(hooks.b(), importer.b())
+}
+
+/// `list.insert(0, item)`.
+pub(super) fn insert_first(list: Borrowed<'_>, item: Borrowed<'_>) -> PyResult<()> {
+    let zero = support::int(0)?;
+    list.call_method(id!("insert"), &[zero.b(), item]).map(drop)
+}

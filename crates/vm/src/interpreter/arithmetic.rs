@@ -1,0 +1,151 @@
+//! Operators, comparisons, truth.
+
+use super::unwind;
+use crate::frame::{Frame, Slot};
+use crate::specialize;
+use object::protocol::number::{self, BinaryOp};
+use object::{CompareOp, PyResult, core, raise};
+
+general! {
+    UNARY_NEGATIVE => unary_negative;
+    UNARY_INVERT => unary_invert;
+    CONTAINS_OP => contains_op;
+}
+
+adaptive! {
+    BINARY_OP => binary_op, specialize::binary_op;
+    COMPARE_OP => compare_op, specialize::compare_op;
+    TO_BOOL => to_bool, specialize::to_bool;
+}
+
+fn unary_negative(frame: &Frame, _oparg: u32) -> PyResult<()> {
+    let value = frame.pop();
+    let result = number::negative(value.b())?;
+    frame.push(result);
+    Ok(())
+}
+
+fn unary_invert(frame: &Frame, _oparg: u32) -> PyResult<()> {
+    let value = frame.pop();
+    let result = number::invert(value.b())?;
+    frame.push(result);
+    Ok(())
+}
+
+handler! {
+    fn UNARY_NOT(pc, sp, frame, thread, table, oparg) {
+        // The operand is an exact bool.
+        let truth = super::jumps::holds(*sp.sub(1), core::true_());
+        sp.sub(1).write(Slot::borrowed(core::boolean(!truth)));
+        dispatch!(pc.add(1), sp, frame, thread, table)
+    }
+}
+
+/// The operators of BINARY_OP, by its operand; the second half are the in-place ones, the last one is the subscript.
+const OPERATORS: [Option<BinaryOp>; 13] = [
+    Some(BinaryOp::Add),
+    Some(BinaryOp::And),
+    Some(BinaryOp::FloorDivide),
+    Some(BinaryOp::Lshift),
+    Some(BinaryOp::MatrixMultiply),
+    Some(BinaryOp::Multiply),
+    Some(BinaryOp::Remainder),
+    Some(BinaryOp::Or),
+    None,
+    Some(BinaryOp::Rshift),
+    Some(BinaryOp::Subtract),
+    Some(BinaryOp::TrueDivide),
+    Some(BinaryOp::Xor),
+];
+const POWER: u32 = 8;
+const INPLACE: u32 = 13;
+pub(crate) const SUBSCRIPT: u32 = 26;
+
+fn binary_op(frame: &Frame, oparg: u32) -> PyResult<()> {
+    let right = frame.pop();
+    let left = frame.pop();
+    let (a, b) = (left.b(), right.b());
+    let result = if oparg == SUBSCRIPT {
+        a.getitem(b)?
+    } else {
+        let inplace = oparg >= INPLACE;
+        let index = if inplace { oparg - INPLACE } else { oparg };
+        match (OPERATORS.get(index as usize).copied().flatten(), inplace) {
+            (Some(op), false) => number::binary_op(op, a, b)?,
+            (Some(op), true) => number::inplace_op(op, a, b)?,
+            (None, false) if index == POWER => number::power(a, b, core::none())?,
+            (None, true) if index == POWER => number::inplace_power(a, b)?,
+            _ => return Err(raise!(SystemError, "bad operand of BINARY_OP")),
+        }
+    };
+    frame.push(result);
+    Ok(())
+}
+
+fn compare_op(frame: &Frame, oparg: u32) -> PyResult<()> {
+    let right = frame.pop();
+    let left = frame.pop();
+    let op = CompareOp::from_c((oparg >> 5) as i32);
+    let result = left.richcompare(right.b(), op)?;
+    drop(left);
+    drop(right);
+    if oparg & 16 != 0 {
+        let truth = result.is_true()?;
+        frame.push_slot(Slot::borrowed(core::boolean(truth)));
+    } else {
+        frame.push(result);
+    }
+    Ok(())
+}
+
+fn contains_op(frame: &Frame, oparg: u32) -> PyResult<()> {
+    let container = frame.pop();
+    let value = frame.pop();
+    let found = container.contains(value.b())?;
+    frame.push_slot(Slot::borrowed(core::boolean(found ^ (oparg & 1 != 0))));
+    Ok(())
+}
+
+handler! {
+    fn IS_OP(pc, sp, frame, thread, table, oparg) {
+        (*frame).pc.set(pc);
+        (*frame).sp.set(sp);
+        is_op(&*frame, oparg as u32);
+        dispatch!(pc.add(1), sp.sub(1), frame, thread, table)
+    }
+}
+
+#[inline(never)]
+fn is_op(frame: &Frame, oparg: u32) {
+    let right = frame.pop();
+    let left = frame.pop();
+    let same = left.is(&right);
+    drop(left);
+    drop(right);
+    frame.push_slot(Slot::borrowed(core::boolean(same ^ (oparg & 1 != 0))));
+}
+
+fn to_bool(frame: &Frame, _oparg: u32) -> PyResult<()> {
+    let value = frame.pop();
+    let truth = value.is_true()?;
+    drop(value);
+    frame.push_slot(Slot::borrowed(core::boolean(truth)));
+    Ok(())
+}
+
+handler! {
+    /// An opcode that no verified code holds.
+    #[cold]
+    #[inline(never)]
+    fn RESERVED(pc, sp, frame, thread, table, oparg) {
+        (*frame).pc.set(pc);
+        (*frame).sp.set(sp);
+        unknown_opcode((*pc).op());
+        return unwind::error(pc, sp, frame, thread, table, 0);
+    }
+}
+
+#[inline(never)]
+fn unknown_opcode(number: u8) {
+    let _raised = raise!(SystemError, "unknown opcode {number}");
+}

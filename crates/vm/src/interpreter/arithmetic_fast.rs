@@ -1,0 +1,283 @@
+//! Specialised arithmetic, comparison, subscripts and truth: guards first, then no call-out; what does not fit goes to the generic form.
+
+use super::arithmetic::{BINARY_OP, COMPARE_OP, TO_BOOL};
+use super::boxes::{close_float, close_int, float_result, float_value, floats_full, int_result, int_value, ints_full};
+use super::fast::trim_boxes;
+use crate::frame::Slot;
+use object::core;
+
+macro_rules! int_operators {
+    ($($name:ident: |$a:ident, $b:ident| $value:expr;)*) => { $(
+        handler! {
+            fn $name(pc, sp, frame, thread, table, oparg) {
+                let (left, right) = (*sp.sub(2), *sp.sub(1));
+                if let (Some($a), Some($b)) = (int_value(left), int_value(right)) {
+                    if ints_full() {
+                        return trim_boxes(pc, sp, frame, thread, table, oparg);
+                    }
+                    let result = int_result($value, left, right);
+                    if !result.is_null() {
+                        sp.sub(2).write(result);
+                        dispatch!(pc.add(super::size::BINARY_OP), sp.sub(1), frame, thread, table)
+                    }
+                }
+                return BINARY_OP(pc, sp, frame, thread, table, oparg);
+            }
+        }
+    )* };
+}
+
+// Operands are below 2**30, so neither overflows.
+int_operators! {
+    BINARY_OP_ADD_INT: |a, b| a + b;
+    BINARY_OP_SUBTRACT_INT: |a, b| a - b;
+    BINARY_OP_MULTIPLY_INT: |a, b| a * b;
+}
+
+macro_rules! float_operators {
+    ($($name:ident: |$a:ident, $b:ident| $value:expr;)*) => { $(
+        handler! {
+            fn $name(pc, sp, frame, thread, table, oparg) {
+                let (left, right) = (*sp.sub(2), *sp.sub(1));
+                if let (Some($a), Some($b)) = (float_value(left), float_value(right)) {
+                    if floats_full() {
+                        return trim_boxes(pc, sp, frame, thread, table, oparg);
+                    }
+                    let result = float_result($value, left, right);
+                    if !result.is_null() {
+                        sp.sub(2).write(result);
+                        dispatch!(pc.add(super::size::BINARY_OP), sp.sub(1), frame, thread, table)
+                    }
+                }
+                return BINARY_OP(pc, sp, frame, thread, table, oparg);
+            }
+        }
+    )* };
+}
+
+float_operators! {
+    BINARY_OP_ADD_FLOAT: |a, b| a + b;
+    BINARY_OP_SUBTRACT_FLOAT: |a, b| a - b;
+    BINARY_OP_MULTIPLY_FLOAT: |a, b| a * b;
+}
+
+/// Whether an ordering (-1, 0, 1; 2 for unordered) satisfies the operator in COMPARE_OP's operand, whose low four bits are a mask of the
+/// outcomes that are true: unordered 1, less 2, greater 4, equal 8.
+#[inline(always)]
+fn holds(oparg: u64, less: bool, equal: bool, greater: bool) -> bool {
+    let outcome = if less {
+        2
+    } else if equal {
+        8
+    } else if greater {
+        4
+    } else {
+        1
+    };
+    oparg & outcome != 0
+}
+
+handler! {
+    fn COMPARE_OP_INT(pc, sp, frame, thread, table, oparg) {
+        let (left, right) = (*sp.sub(2), *sp.sub(1));
+        if let (Some(a), Some(b)) = (int_value(left), int_value(right)) {
+            if ints_full() {
+                return trim_boxes(pc, sp, frame, thread, table, oparg);
+            }
+            close_int(left);
+            close_int(right);
+            sp.sub(2).write(Slot::borrowed(core::boolean(holds(oparg, a < b, a == b, a > b))));
+            dispatch!(pc.add(super::size::COMPARE_OP), sp.sub(1), frame, thread, table)
+        }
+        return COMPARE_OP(pc, sp, frame, thread, table, oparg);
+    }
+}
+
+handler! {
+    fn COMPARE_OP_FLOAT(pc, sp, frame, thread, table, oparg) {
+        let (left, right) = (*sp.sub(2), *sp.sub(1));
+        if let (Some(a), Some(b)) = (float_value(left), float_value(right)) {
+            if floats_full() {
+                return trim_boxes(pc, sp, frame, thread, table, oparg);
+            }
+            close_float(left);
+            close_float(right);
+            sp.sub(2).write(Slot::borrowed(core::boolean(holds(oparg, a < b, a == b, a > b))));
+            dispatch!(pc.add(super::size::COMPARE_OP), sp.sub(1), frame, thread, table)
+        }
+        return COMPARE_OP(pc, sp, frame, thread, table, oparg);
+    }
+}
+
+handler! {
+    fn COMPARE_OP_STR(pc, sp, frame, thread, table, oparg) {
+        let (left, right) = (*sp.sub(2), *sp.sub(1));
+        let strings = std::ptr::eq(class(left), &core::STR) && std::ptr::eq(class(right), &core::STR);
+        // The same object, or both borrowed: what owns its object could die here.
+        if strings && std::ptr::eq(left.ptr(), right.ptr()) && left.is_borrowed() && right.is_borrowed() {
+            sp.sub(2).write(Slot::borrowed(core::boolean(oparg & 8 != 0)));
+            dispatch!(pc.add(super::size::COMPARE_OP), sp.sub(1), frame, thread, table)
+        }
+        if strings {
+            (*frame).pc.set(pc);
+            (*frame).sp.set(sp);
+            let equal = crate::support::text_equal(left.object(), right.object());
+            sp.sub(2).write(Slot::borrowed(core::boolean(if equal { oparg & 8 != 0 } else { oparg & 8 == 0 })));
+            left.close();
+            right.close();
+            dispatch!(pc.add(super::size::COMPARE_OP), sp.sub(1), frame, thread, table)
+        }
+        return COMPARE_OP(pc, sp, frame, thread, table, oparg);
+    }
+}
+
+#[inline(always)]
+unsafe fn class<'a>(slot: Slot) -> &'a object::TypeObject {
+    // SAFETY: by contract the slot holds an object; its class outlives the look.
+    unsafe { &*(*slot.ptr()).ob_type.get().cast::<object::TypeObject>() }
+}
+
+handler! {
+    fn TO_BOOL_BOOL(pc, sp, frame, thread, table, oparg) {
+        if std::ptr::eq(class(*sp.sub(1)), &core::BOOL) {
+            dispatch!(pc.add(super::size::TO_BOOL), sp, frame, thread, table)
+        }
+        return TO_BOOL(pc, sp, frame, thread, table, oparg);
+    }
+}
+
+handler! {
+    fn TO_BOOL_NONE(pc, sp, frame, thread, table, oparg) {
+        if super::jumps::holds(*sp.sub(1), core::none()) {
+            sp.sub(1).write(Slot::borrowed(core::false_()));
+            dispatch!(pc.add(super::size::TO_BOOL), sp, frame, thread, table)
+        }
+        return TO_BOOL(pc, sp, frame, thread, table, oparg);
+    }
+}
+
+handler! {
+    fn TO_BOOL_INT(pc, sp, frame, thread, table, oparg) {
+        let value = *sp.sub(1);
+        if let Some(number) = int_value(value) {
+            if ints_full() {
+                return trim_boxes(pc, sp, frame, thread, table, oparg);
+            }
+            close_int(value);
+            sp.sub(1).write(Slot::borrowed(core::boolean(number != 0)));
+            dispatch!(pc.add(super::size::TO_BOOL), sp, frame, thread, table)
+        }
+        return TO_BOOL(pc, sp, frame, thread, table, oparg);
+    }
+}
+
+handler! {
+    fn TO_BOOL_LIST(pc, sp, frame, thread, table, oparg) {
+        let value = *sp.sub(1);
+        if std::ptr::eq(class(value), &core::LIST) && value.is_borrowed() {
+            let count = (*value.ptr().cast::<abi::PyVarObject>()).ob_size.get();
+            sp.sub(1).write(Slot::borrowed(core::boolean(count != 0)));
+            dispatch!(pc.add(super::size::TO_BOOL), sp, frame, thread, table)
+        }
+        return TO_BOOL(pc, sp, frame, thread, table, oparg);
+    }
+}
+
+handler! {
+    fn TO_BOOL_STR(pc, sp, frame, thread, table, oparg) {
+        let value = *sp.sub(1);
+        if std::ptr::eq(class(value), &core::STR) && value.is_borrowed() {
+            let count = (*value.ptr().cast::<abi::PyASCIIObject>()).length.get();
+            sp.sub(1).write(Slot::borrowed(core::boolean(count != 0)));
+            dispatch!(pc.add(super::size::TO_BOOL), sp, frame, thread, table)
+        }
+        return TO_BOOL(pc, sp, frame, thread, table, oparg);
+    }
+}
+
+/// Puts an item of a container in the place of container and index, and gives those up.
+macro_rules! finish_subscript {
+    ($item:expr, $container:expr, $index:expr, $pc:expr, $sp:expr, $frame:expr, $thread:expr, $table:expr) => {{
+        let item: *mut abi::PyObject = $item;
+        object::reference::incref(item);
+        $sp.sub(2).write(Slot::from_raw(item));
+        close_int($index);
+        let next = $pc.add(super::size::BINARY_OP);
+        let container: Slot = $container;
+        if container.is_borrowed() {
+            dispatch!(next, $sp.sub(1), $frame, $thread, $table)
+        }
+        return super::fast::drop_slot(next, $sp.sub(1), $frame, $thread, $table, container.ptr().expose_provenance() as u64);
+    }};
+}
+
+handler! {
+    fn BINARY_OP_SUBSCR_LIST_INT(pc, sp, frame, thread, table, oparg) {
+        let (container, index) = (*sp.sub(2), *sp.sub(1));
+        if std::ptr::eq(class(container), &core::LIST)
+            && let Some(at) = int_value(index)
+        {
+            let list = &*container.ptr().cast::<abi::PyListObject>();
+            let count = list.ob_base.ob_size.get() as i64;
+            let at = if at < 0 { at + count } else { at };
+            if at >= 0 && at < count && !ints_full() {
+                let item = *list.ob_item.get().add(at as usize);
+                finish_subscript!(item, container, index, pc, sp, frame, thread, table)
+            }
+        }
+        return BINARY_OP(pc, sp, frame, thread, table, oparg);
+    }
+}
+
+handler! {
+    fn BINARY_OP_SUBSCR_TUPLE_INT(pc, sp, frame, thread, table, oparg) {
+        let (container, index) = (*sp.sub(2), *sp.sub(1));
+        if std::ptr::eq(class(container), &core::TUPLE)
+            && let Some(at) = int_value(index)
+        {
+            let count = (*container.ptr().cast::<abi::PyVarObject>()).ob_size.get() as i64;
+            let at = if at < 0 { at + count } else { at };
+            if at >= 0 && at < count && !ints_full() {
+                let items = container.ptr().byte_add(std::mem::offset_of!(abi::PyTupleObject, ob_item)).cast::<*mut abi::PyObject>();
+                let item = *items.add(at as usize);
+                finish_subscript!(item, container, index, pc, sp, frame, thread, table)
+            }
+        }
+        return BINARY_OP(pc, sp, frame, thread, table, oparg);
+    }
+}
+
+handler! {
+    fn BINARY_OP_SUBSCR_DICT(pc, sp, frame, thread, table, oparg) {
+        if std::ptr::eq(class(*sp.sub(2)), &core::DICT) {
+            (*frame).pc.set(pc);
+            (*frame).sp.set(sp);
+            if subscript_dict(&*frame) {
+                dispatch!(pc.add(super::size::BINARY_OP), sp.sub(1), frame, thread, table)
+            }
+            return super::unwind::error(pc, sp, frame, thread, table, 0);
+        }
+        return BINARY_OP(pc, sp, frame, thread, table, oparg);
+    }
+}
+
+#[inline(never)]
+fn subscript_dict(frame: &crate::frame::Frame) -> bool {
+    let key = frame.pop();
+    let dict = frame.pop();
+    match crate::support::dict_get(dict.b(), key.b()) {
+        Ok(Some(value)) => {
+            frame.push(value);
+            true
+        }
+        // A missing key: the type's own way raises.
+        Ok(None) => match dict.getitem(key.b()) {
+            Ok(value) => {
+                frame.push(value);
+                true
+            }
+            Err(_raised) => false,
+        },
+        Err(_raised) => false,
+    }
+}

@@ -1,0 +1,170 @@
+//! Displays: lists, tuples, sets, dicts, slices, and what adds to them.
+
+use crate::frame::Frame;
+use crate::support;
+use object::value::{str as text, tuple};
+use object::{Borrowed, PyResult, core, exc, id, raise};
+
+general! {
+    BUILD_TUPLE => build_tuple;
+    BUILD_LIST => build_list;
+    BUILD_SET => build_set;
+    BUILD_MAP => build_map;
+    BUILD_SLICE => build_slice;
+    LIST_APPEND => list_append;
+    LIST_EXTEND => list_extend;
+    SET_ADD => set_add;
+    SET_UPDATE => set_update;
+    MAP_ADD => map_add;
+    DICT_UPDATE => dict_update;
+    DICT_MERGE => dict_merge;
+}
+
+fn build_tuple(frame: &Frame, oparg: u32) -> PyResult<()> {
+    let count = oparg as usize;
+    if count == 0 {
+        frame.push(tuple::empty());
+        return Ok(());
+    }
+    let mut builder = tuple::Builder::new(count)?;
+    let start = frame.stack().down(count);
+    for index in 0..count {
+        // SAFETY: verified code has that many values; each moves out once, and the stack shrinks right after.
+        builder.push(unsafe { start.up(index + 1).peek(1).into_ref() });
+    }
+    frame.set_stack(start);
+    frame.push(builder.finish());
+    Ok(())
+}
+
+fn build_list(frame: &Frame, oparg: u32) -> PyResult<()> {
+    let items = frame.pop_many(oparg as usize)?;
+    let list = support::list_new(items)?;
+    frame.push(list);
+    Ok(())
+}
+
+fn build_set(frame: &Frame, oparg: u32) -> PyResult<()> {
+    let count = oparg as usize;
+    let set = support::set_from(&[])?;
+    for item in frame.own_top(count) {
+        support::set_add(set.b(), *item)?;
+    }
+    frame.drop_top(count);
+    frame.push(set);
+    Ok(())
+}
+
+fn build_map(frame: &Frame, oparg: u32) -> PyResult<()> {
+    let count = oparg as usize * 2;
+    let dict = support::dict_new()?;
+    for pair in frame.own_top(count).chunks_exact(2) {
+        if let [key, value] = pair {
+            support::dict_set(dict.b(), *key, *value)?;
+        }
+    }
+    frame.drop_top(count);
+    frame.push(dict);
+    Ok(())
+}
+
+fn build_slice(frame: &Frame, oparg: u32) -> PyResult<()> {
+    let step = if oparg == 3 { Some(frame.pop()) } else { None };
+    let stop = frame.pop();
+    let start = frame.pop();
+    let slice = support::slice_new(
+        start.b(),
+        stop.b(),
+        match &step {
+            Some(step) => step.b(),
+            None => core::none(),
+        },
+    )?;
+    frame.push(slice);
+    Ok(())
+}
+
+fn list_append(frame: &Frame, oparg: u32) -> PyResult<()> {
+    let item = frame.pop_ref();
+    support::list_append(frame.peek(oparg as usize), item)
+}
+
+fn list_extend(frame: &Frame, oparg: u32) -> PyResult<()> {
+    let items = frame.pop();
+    let list = frame.peek(oparg as usize);
+    support::list_extend(list, items.b()).map_err(|raised| {
+        let class = items.class();
+        if raised.is_a(&exc::TypeError) && class.tp_iter().is_none() && !items.is_sequence() {
+            raised.clear();
+            return raise!(TypeError, "Value after * must be an iterable, not {}", class.short_name());
+        }
+        raised
+    })
+}
+
+fn set_add(frame: &Frame, oparg: u32) -> PyResult<()> {
+    let item = frame.pop();
+    support::set_add(frame.peek(oparg as usize), item.b())
+}
+
+fn set_update(frame: &Frame, oparg: u32) -> PyResult<()> {
+    let items = frame.pop();
+    support::set_update(frame.peek(oparg as usize), items.b())
+}
+
+fn map_add(frame: &Frame, oparg: u32) -> PyResult<()> {
+    let value = frame.pop();
+    let key = frame.pop();
+    support::dict_set(frame.peek(oparg as usize), key.b(), value.b())
+}
+
+fn dict_update(frame: &Frame, oparg: u32) -> PyResult<()> {
+    let mapping = frame.pop();
+    let dict = frame.peek(oparg as usize);
+    if !mapping.class().is_subtype(&core::DICT) && !mapping.hasattr(id!("keys"))? {
+        return Err(raise!(TypeError, "'{}' object is not a mapping", mapping.class().short_name()));
+    }
+    support::dict_update(dict, mapping.b())
+}
+
+fn dict_merge(frame: &Frame, oparg: u32) -> PyResult<()> {
+    let mapping = frame.pop();
+    let dict = frame.peek(oparg as usize);
+    let callable = frame.peek(oparg as usize + 3);
+    merge_keywords(dict, mapping.b(), callable)
+}
+
+/// Adds `**mapping` to the keywords of a call; a key that is there already is an error.
+fn merge_keywords(dict: Borrowed<'_>, mapping: Borrowed<'_>, callable: Borrowed<'_>) -> PyResult<()> {
+    let function = || crate::function::bind::function_text(callable);
+    let pairs = if mapping.class().is_type(&core::DICT) {
+        (object::hooks::get().dict_items)(mapping)?
+    } else {
+        let Some(keys) = mapping.getattr_opt(id!("keys"))? else {
+            return Err(raise!(
+                TypeError,
+                "{} argument after ** must be a mapping, not {}",
+                function()?,
+                mapping.class().short_name()
+            ));
+        };
+        let mut pairs = Vec::new();
+        keys.call0()?.for_each_item(|key| {
+            let value = mapping.getitem(key.b())?;
+            pairs.push((key, value));
+            Ok(())
+        })?;
+        pairs
+    };
+    for (key, value) in pairs {
+        if support::dict_get(dict, key.b())?.is_some() {
+            return Err(if text::check(key.b()) {
+                raise!(TypeError, "{} got multiple values for keyword argument '{}'", function()?, text::to_string_lossy(key.b()))
+            } else {
+                raise!(TypeError, "{} keywords must be strings", function()?)
+            });
+        }
+        support::dict_set(dict, key.b(), value.b())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,215 @@
+//! Locals, constants, and the instructions that only move words.
+
+use super::unwind;
+use crate::frame::{Frame, Slot};
+use object::value::str as text;
+use object::{Borrowed, PyResult, core, raise};
+
+handler! {
+    fn LOAD_FAST(pc, sp, frame, thread, table, oparg) {
+        let slot = (*frame).local(oparg as usize);
+        object::reference::incref(slot.ptr());
+        sp.write(slot);
+        dispatch!(pc.add(1), sp.add(1), frame, thread, table)
+    }
+}
+
+handler! {
+    fn LOAD_FAST_BORROW(pc, sp, frame, thread, table, oparg) {
+        sp.write((*frame).local(oparg as usize).as_borrowed());
+        dispatch!(pc.add(1), sp.add(1), frame, thread, table)
+    }
+}
+
+handler! {
+    fn LOAD_FAST_BORROW_LOAD_FAST_BORROW(pc, sp, frame, thread, table, oparg) {
+        sp.write((*frame).local((oparg >> 4) as usize).as_borrowed());
+        sp.add(1).write((*frame).local((oparg & 15) as usize).as_borrowed());
+        dispatch!(pc.add(1), sp.add(2), frame, thread, table)
+    }
+}
+
+handler! {
+    fn LOAD_FAST_LOAD_FAST(pc, sp, frame, thread, table, oparg) {
+        let (first, second) = ((*frame).local((oparg >> 4) as usize), (*frame).local((oparg & 15) as usize));
+        object::reference::incref(first.ptr());
+        object::reference::incref(second.ptr());
+        sp.write(first);
+        sp.add(1).write(second);
+        dispatch!(pc.add(1), sp.add(2), frame, thread, table)
+    }
+}
+
+handler! {
+    fn LOAD_FAST_CHECK(pc, sp, frame, thread, table, oparg) {
+        let slot = (*frame).local(oparg as usize);
+        if slot.is_null() {
+            return unbound(pc, sp, frame, thread, table, oparg);
+        }
+        object::reference::incref(slot.ptr());
+        sp.write(slot);
+        dispatch!(pc.add(1), sp.add(1), frame, thread, table)
+    }
+}
+
+handler! {
+    fn LOAD_FAST_AND_CLEAR(pc, sp, frame, thread, table, oparg) {
+        sp.write((*frame).replace_local(oparg as usize, Slot::NULL));
+        dispatch!(pc.add(1), sp.add(1), frame, thread, table)
+    }
+}
+
+handler! {
+    fn STORE_FAST(pc, sp, frame, thread, table, oparg) {
+        let sp = sp.sub(1);
+        let value = (*sp).into_owned();
+        let old = (*frame).replace_local(oparg as usize, value);
+        if !old.is_null() {
+            return drop_slot(pc.add(1), sp, frame, thread, table, old.ptr().expose_provenance() as u64);
+        }
+        dispatch!(pc.add(1), sp, frame, thread, table)
+    }
+}
+
+handler! {
+    fn STORE_FAST_STORE_FAST(pc, sp, frame, thread, table, oparg) {
+        (*frame).pc.set(pc);
+        (*frame).sp.set(sp.sub(1));
+        let first = (*sp.sub(1)).into_owned();
+        let old = (*frame).replace_local((oparg >> 4) as usize, first);
+        old.close();
+        (*frame).sp.set(sp.sub(2));
+        let second = (*sp.sub(2)).into_owned();
+        let old = (*frame).replace_local((oparg & 15) as usize, second);
+        if !old.is_null() {
+            return drop_slot(pc.add(1), sp.sub(2), frame, thread, table, old.ptr().expose_provenance() as u64);
+        }
+        dispatch!(pc.add(1), sp.sub(2), frame, thread, table)
+    }
+}
+
+handler! {
+    fn STORE_FAST_LOAD_FAST(pc, sp, frame, thread, table, oparg) {
+        (*frame).pc.set(pc);
+        (*frame).sp.set(sp.sub(1));
+        let value = (*sp.sub(1)).into_owned();
+        let old = (*frame).replace_local((oparg >> 4) as usize, value);
+        old.close();
+        let slot = (*frame).local((oparg & 15) as usize);
+        object::reference::incref(slot.ptr());
+        sp.sub(1).write(slot);
+        dispatch!(pc.add(1), sp, frame, thread, table)
+    }
+}
+
+handler! {
+    /// Drops the object whose address the operand is, then goes to `pc`: the tail of instructions that overwrite something.
+    fn drop_slot(pc, sp, frame, thread, table, oparg) {
+        let object = std::ptr::with_exposed_provenance_mut::<abi::PyObject>(oparg as usize);
+        let count = object.cast::<u32>();
+        let current = *count;
+        if current.cast_signed() >= 0 {
+            *count = current - 1;
+            if current == 1 && !super::boxes::recycle(object) {
+                return destroy(pc, sp, frame, thread, table, oparg);
+            }
+        }
+        dispatch!(pc, sp, frame, thread, table)
+    }
+}
+
+handler! {
+    /// Destroys the object whose address the operand is, then goes to `pc`.
+    #[cold]
+    #[inline(never)]
+    fn destroy(pc, sp, frame, thread, table, oparg) {
+        (*frame).pc.set(pc.sub(1));
+        (*frame).sp.set(sp);
+        object::memory::dealloc(std::ptr::with_exposed_provenance_mut::<abi::PyObject>(oparg as usize));
+        dispatch!(pc, sp, frame, thread, table)
+    }
+}
+
+handler! {
+    fn DELETE_FAST(pc, sp, frame, thread, table, oparg) {
+        if (*frame).local(oparg as usize).is_null() {
+            return unbound(pc, sp, frame, thread, table, oparg);
+        }
+        let old = (*frame).replace_local(oparg as usize, Slot::NULL);
+        return drop_slot(pc.add(1), sp, frame, thread, table, old.ptr().expose_provenance() as u64);
+    }
+}
+
+handler! {
+    #[cold]
+    #[inline(never)]
+    fn unbound(pc, sp, frame, thread, table, oparg) {
+        (*frame).pc.set(pc);
+        (*frame).sp.set(sp);
+        let _raised = unbound_local(&*frame, oparg as usize);
+        return unwind::error(pc, sp, frame, thread, table, 0);
+    }
+}
+
+#[inline(never)]
+fn unbound_local(frame: &Frame, index: usize) -> object::Raised {
+    let name = frame.code().localsplusnames().get(index).map_or_else(String::new, |name| text::to_string_lossy(*name));
+    raise!(UnboundLocalError, "cannot access local variable '{name}' where it is not associated with a value")
+}
+
+handler! {
+    fn LOAD_CONST(pc, sp, frame, thread, table, oparg) {
+        sp.write(Slot::borrowed((*frame).code().const_at(oparg as usize)));
+        dispatch!(pc.add(1), sp.add(1), frame, thread, table)
+    }
+}
+
+handler! {
+    fn LOAD_SMALL_INT(pc, sp, frame, thread, table, oparg) {
+        sp.write(small_int(oparg));
+        dispatch!(pc.add(1), sp.add(1), frame, thread, table)
+    }
+}
+
+#[inline(always)]
+fn small_int(value: u64) -> Slot {
+    match object::value::int::new((value & 0xff) as i64) {
+        // The ints from 0 to 255 are immortal.
+        Ok(object) => {
+            let slot = Slot::borrowed(object.b());
+            std::mem::forget(object);
+            slot
+        }
+        Err(_raised) => Slot::borrowed(core::none()),
+    }
+}
+
+handler! {
+    /// Makes room in the free lists of boxes, then runs the instruction again.
+    #[cold]
+    #[inline(never)]
+    fn trim_boxes(pc, sp, frame, thread, table, oparg) {
+        super::boxes::trim();
+        dispatch!(pc, sp, frame, thread, table)
+    }
+}
+
+general! {
+    LOAD_COMMON_CONSTANT => load_common_constant;
+}
+
+fn load_common_constant(frame: &Frame, oparg: u32) -> PyResult<()> {
+    let builtin = |name: Borrowed<'_>| {
+        crate::support::dict_get(frame.builtins(), name)?.ok_or_else(|| raise!(SystemError, "a builtin function is missing"))
+    };
+    let value = match oparg {
+        0 => object::exc::AssertionError.to_ref(),
+        1 => object::exc::NotImplementedError.to_ref(),
+        2 => core::TUPLE.to_ref(),
+        3 => builtin(object::id!("all"))?,
+        4 => builtin(object::id!("any"))?,
+        _ => return Err(raise!(SystemError, "bad operand of LOAD_COMMON_CONSTANT")),
+    };
+    frame.push(value);
+    Ok(())
+}

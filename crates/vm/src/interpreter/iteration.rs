@@ -1,0 +1,144 @@
+//! `for` loops and iterators.
+
+use super::unwind;
+use crate::frame::{self, Frame};
+use crate::generator;
+use bytecode::flags::{CO_COROUTINE, CO_ITERABLE_COROUTINE};
+use object::slots::IterNextFn;
+use object::{Borrowed, PyResult, Ref, core, error, exc, raise};
+
+general! {
+    GET_ITER => get_iter;
+    GET_YIELD_FROM_ITER => get_yield_from_iter;
+    GET_LEN => get_len;
+}
+
+fn get_iter(frame: &Frame, _oparg: u32) -> PyResult<()> {
+    let iterable = frame.pop();
+    let iterator = iterable.iter()?;
+    drop(iterable);
+    frame.push(iterator);
+    Ok(())
+}
+
+fn get_yield_from_iter(frame: &Frame, _oparg: u32) -> PyResult<()> {
+    let iterable = frame.pop();
+    let class = iterable.class();
+    if class.is_type(&core::COROUTINE) || generator::is_iterable_coroutine(iterable.b()) {
+        if class.is_type(&core::COROUTINE) && !frame.code().has_flag(CO_COROUTINE | CO_ITERABLE_COROUTINE) {
+            return Err(raise!(TypeError, "cannot 'yield from' a coroutine object in a non-coroutine generator"));
+        }
+        frame.push_slot(iterable.into_slot());
+        return Ok(());
+    }
+    if class.is_type(&core::GENERATOR) {
+        frame.push_slot(iterable.into_slot());
+        return Ok(());
+    }
+    let iterator = iterable.iter()?;
+    drop(iterable);
+    frame.push(iterator);
+    Ok(())
+}
+
+fn get_len(frame: &Frame, _oparg: u32) -> PyResult<()> {
+    let length = frame.peek(1).len()?;
+    frame.push(object::value::int::from_u64(length as u64)?);
+    Ok(())
+}
+
+/// What [`next`] found; the numbers pass in a register.
+const END: u64 = 0;
+const ITEM: u64 = 1;
+const RAISED: u64 = 2;
+
+handler! {
+    fn FOR_ITER(pc, sp, frame, thread, table, oparg) {
+        (*frame).pc.set(pc);
+        (*frame).sp.set(sp);
+        if let Some(callee) = generator::enter_from_loop(&*thread, (*sp.sub(1)).object(), &*frame) {
+            // Where the loop goes on when the generator returns: its END_FOR drops the value.
+            (*frame).return_offset.set(2 + oparg as u32);
+            frame::set_current(&*thread, callee);
+            dispatch!((*callee).pc.get(), (*callee).sp.get(), callee, thread, table)
+        }
+        let outcome = next(&*frame);
+        if outcome == ITEM {
+            dispatch!(pc.add(2), sp.add(1), frame, thread, table)
+        }
+        if outcome == END {
+            // Past the END_FOR, which only generators need.
+            dispatch!(pc.add(2 + oparg as usize + 1), sp, frame, thread, table)
+        }
+        return unwind::error(pc, sp, frame, thread, table, 0);
+    }
+}
+
+/// Pushes the next item of the iterator on top of the stack.
+#[inline(never)]
+fn next(frame: &Frame) -> u64 {
+    let iterator = frame.peek(1);
+    let Some(function) = iterator.class().tp_iternext() else { return not_an_iterator(iterator) };
+    let function: IterNextFn = function;
+    let item = function(iterator).0;
+    if let Some(item) = std::ptr::NonNull::new(item) {
+        // SAFETY: the slot gives a new reference.
+        frame.push(unsafe { Ref::from_owned_ptr(item) });
+        return ITEM;
+    }
+    if error::is_set() { end_or_error() } else { END }
+}
+
+#[cold]
+fn not_an_iterator(iterator: Borrowed<'_>) -> u64 {
+    let _raised = raise!(TypeError, "'{}' object is not an iterator", iterator.class().short_name());
+    RAISED
+}
+
+#[cold]
+fn end_or_error() -> u64 {
+    match error::check() {
+        Err(raised) if raised.is_a(&exc::StopIteration) => {
+            raised.clear();
+            END
+        }
+        _ => RAISED,
+    }
+}
+
+handler! {
+    fn SEND(pc, sp, frame, thread, table, oparg) {
+        // (receiver, value -- receiver, result)
+        (*frame).pc.set(pc);
+        (*frame).sp.set(sp);
+        if let Some(callee) = generator::enter_from_send(&*thread, &*frame) {
+            (*frame).return_offset.set(2 + oparg as u32);
+            frame::set_current(&*thread, callee);
+            dispatch!((*callee).pc.get(), (*callee).sp.get(), callee, thread, table)
+        }
+        let outcome = send(&*frame);
+        if outcome == ITEM {
+            dispatch!(pc.add(2), sp, frame, thread, table)
+        }
+        if outcome == END {
+            dispatch!(pc.add(2 + oparg as usize), sp, frame, thread, table)
+        }
+        return unwind::error(pc, (*frame).sp.get(), frame, thread, table, 0);
+    }
+}
+
+/// Sends the value on top of the stack to the receiver below it; the answer takes the value's place.
+#[inline(never)]
+fn send(frame: &Frame) -> u64 {
+    let value = frame.pop();
+    let receiver = frame.peek(1);
+    let outcome = generator::send_value(receiver, value.b());
+    drop(value);
+    match outcome {
+        Ok((item, finished)) => {
+            frame.push(item);
+            if finished { END } else { ITEM }
+        }
+        Err(_raised) => RAISED,
+    }
+}

@@ -1,0 +1,90 @@
+//! Jumps. The operands of conditional jumps are exact bools, or None tests.
+
+use super::{breaker, unwind};
+use crate::frame::Slot;
+use object::core;
+
+handler! {
+    fn JUMP_FORWARD(pc, sp, frame, thread, table, oparg) {
+        dispatch!(pc.add(1 + oparg as usize), sp, frame, thread, table)
+    }
+}
+
+handler! {
+    fn JUMP_BACKWARD(pc, sp, frame, thread, table, oparg) {
+        if (*thread).raw.eval_breaker.get() != 0 {
+            return jump_backward_polling(pc, sp, frame, thread, table, oparg);
+        }
+        dispatch!(pc.add(2).sub(oparg as usize), sp, frame, thread, table)
+    }
+}
+
+handler! {
+    #[cold]
+    #[inline(never)]
+    fn jump_backward_polling(pc, sp, frame, thread, table, oparg) {
+        (*frame).pc.set(pc);
+        (*frame).sp.set(sp);
+        if breaker::handle(&*thread).is_err() {
+            return unwind::error(pc, sp, frame, thread, table, 0);
+        }
+        dispatch!(pc.add(2).sub(oparg as usize), sp, frame, thread, table)
+    }
+}
+
+handler! {
+    fn JUMP_BACKWARD_NO_INTERRUPT(pc, sp, frame, thread, table, oparg) {
+        dispatch!(pc.add(1).sub(oparg as usize), sp, frame, thread, table)
+    }
+}
+
+/// Whether a slot holds this immortal, tagged or not.
+#[inline(always)]
+pub(super) fn holds(slot: Slot, object: object::Borrowed<'_>) -> bool {
+    std::ptr::eq(slot.ptr(), object.ptr())
+}
+
+handler! {
+    fn POP_JUMP_IF_FALSE(pc, sp, frame, thread, table, oparg) {
+        let sp = sp.sub(1);
+        let distance = if holds(*sp, core::false_()) { oparg as usize } else { 0 };
+        dispatch!(pc.add(2 + distance), sp, frame, thread, table)
+    }
+}
+
+handler! {
+    fn POP_JUMP_IF_TRUE(pc, sp, frame, thread, table, oparg) {
+        let sp = sp.sub(1);
+        let distance = if holds(*sp, core::true_()) { oparg as usize } else { 0 };
+        dispatch!(pc.add(2 + distance), sp, frame, thread, table)
+    }
+}
+
+handler! {
+    fn POP_JUMP_IF_NONE(pc, sp, frame, thread, table, oparg) {
+        let sp = sp.sub(1);
+        let slot = *sp;
+        if holds(slot, core::none()) {
+            dispatch!(pc.add(2 + oparg as usize), sp, frame, thread, table)
+        }
+        if slot.is_borrowed() {
+            dispatch!(pc.add(2), sp, frame, thread, table)
+        }
+        return super::fast::drop_slot(pc.add(2), sp, frame, thread, table, slot.ptr().expose_provenance() as u64);
+    }
+}
+
+handler! {
+    fn POP_JUMP_IF_NOT_NONE(pc, sp, frame, thread, table, oparg) {
+        let sp = sp.sub(1);
+        let slot = *sp;
+        if holds(slot, core::none()) {
+            dispatch!(pc.add(2), sp, frame, thread, table)
+        }
+        let target = pc.add(2 + oparg as usize);
+        if slot.is_borrowed() {
+            dispatch!(target, sp, frame, thread, table)
+        }
+        return super::fast::drop_slot(target, sp, frame, thread, table, slot.ptr().expose_provenance() as u64);
+    }
+}

@@ -1,1 +1,0 @@
-//! Interpreter start and end.

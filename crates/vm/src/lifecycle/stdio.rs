@@ -1,0 +1,112 @@
+//! `sys.stdin`, `sys.stdout`, `sys.stderr`, as CPython's `create_stdio` makes them.
+
+use super::{Config, support};
+use crate::sys;
+use object::value::{str as text, tuple};
+use object::{PyResult, Ref, core, exc, id};
+use std::os::fd::BorrowedFd;
+
+/// Whether the descriptor can be used at all.
+fn is_valid(descriptor: i32) -> bool {
+    // SAFETY: the descriptor is only borrowed for this question; an invalid one is what we ask about.
+    let borrowed = unsafe { BorrowedFd::borrow_raw(descriptor) };
+    borrowed.try_clone_to_owned().is_ok()
+}
+
+/// Makes the three streams and `__stdin__` and so on.
+pub(super) fn create(config: &Config) -> PyResult<()> {
+    let io = match crate::import::import_module("io") {
+        Ok(io) => io,
+        Err(raised) if raised.is_a(&exc::ImportError) && crate::import::find_native("_io").is_none() => {
+            raised.clear();
+            return create_plain();
+        }
+        Err(raised) => return Err(raised),
+    };
+    let builtins = crate::import::import_module("builtins")?;
+    builtins.setattr(id!("open"), io.getattr(id!("open"))?.b())?;
+    let encoding = config.stdio_encoding.clone().unwrap_or_else(|| "utf-8".to_owned());
+    let errors = config.stdio_errors.clone().unwrap_or_else(|| default_errors(config).to_owned());
+    for (descriptor, name, errors) in
+        [(0, "stdin", errors.as_str()), (1, "stdout", errors.as_str()), (2, "stderr", "backslashreplace")]
+    {
+        let stream = open_stream(config, &io, descriptor, name, &encoding, errors)?;
+        sys::set(&format!("__{name}__"), stream.b())?;
+        sys::set(name, stream.b())?;
+    }
+    Ok(())
+}
+
+/// surrogateescape in the C and POSIX locales, and in UTF-8 mode; else strict.
+fn default_errors(config: &Config) -> &'static str {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
+    let plain = locale.as_deref().is_none_or(|locale| matches!(locale, "C" | "POSIX" | "C.UTF-8" | "C.utf8" | "UTF-8"));
+    if config.utf8_mode || plain { "surrogateescape" } else { "strict" }
+}
+
+/// Streams without `io`: only output works.
+fn create_plain() -> PyResult<()> {
+    for (descriptor, name) in [(1, "stdout"), (2, "stderr")] {
+        let stream = sys::StdPrinter::create(descriptor)?;
+        sys::set(&format!("__{name}__"), stream.b())?;
+        sys::set(name, stream.b())?;
+    }
+    sys::set("stdin", core::none())?;
+    sys::set("__stdin__", core::none())
+}
+
+fn open_stream(config: &Config, io: &Ref, descriptor: i32, name: &str, encoding: &str, errors: &str) -> PyResult<Ref> {
+    if !is_valid(descriptor) {
+        return Ok(core::none_ref());
+    }
+    let writing = descriptor != 0;
+    let raw_only = config.unbuffered && writing;
+    let buffered = open(io, descriptor, if writing { "wb" } else { "rb" }, if raw_only { 0 } else { -1 })?;
+    let raw = if raw_only { buffered.clone() } else { buffered.getattr(id!("raw"))? };
+    raw.setattr(id!("name"), text::new(&format!("<{name}>"))?.b())?;
+    let terminal = raw.call_method(id!("isatty"), &[])?.is_true()?;
+    let write_through = raw_only;
+    let line_buffering = !raw_only && (terminal || descriptor == 2) && writing || config.interactive > 0 && writing;
+    let newline = text::new("\n")?;
+    let arguments = [buffered, text::new(encoding)?, text::new(errors)?, newline];
+    let arguments = tuple::from_array(arguments)?;
+    let kwargs = support::dict_new()?;
+    support::dict_set_str(kwargs.b(), "line_buffering", core::boolean(line_buffering).to_ref())?;
+    support::dict_set_str(kwargs.b(), "write_through", core::boolean(write_through).to_ref())?;
+    let stream = io.getattr(id!("TextIOWrapper"))?.call_tuple(arguments.b(), Some(kwargs.b()))?;
+    stream.setattr(id!("mode"), text::new(if writing { "w" } else { "r" })?.b())?;
+    Ok(stream)
+}
+
+/// `io.open(descriptor, mode, buffering, closefd=False)`.
+fn open(io: &Ref, descriptor: i32, mode: &str, buffering: i64) -> PyResult<Ref> {
+    let arguments = tuple::from_array([support::int(i64::from(descriptor))?, text::new(mode)?, support::int(buffering)?])?;
+    let kwargs = support::dict_new()?;
+    support::dict_set_str(kwargs.b(), "closefd", core::false_().to_ref())?;
+    io.getattr(id!("open"))?.call_tuple(arguments.b(), Some(kwargs.b()))
+}
+
+/// Flushes stdout and stderr at the end. Whether stdout failed: then the exit code is 120.
+pub(super) fn flush_at_exit() -> bool {
+    let mut failed = false;
+    for name in ["stdout", "stderr"] {
+        let Ok(Some(file)) = sys::get(name) else { continue };
+        if file.is(&core::none()) || is_closed(&file) {
+            continue;
+        }
+        if let Err(raised) = support::flush(file.b()) {
+            if name == "stdout" {
+                raised.unraisable(None, Some(file.b()));
+                failed = true;
+            } else {
+                raised.clear();
+            }
+        }
+    }
+    failed
+}
+
+fn is_closed(file: &Ref) -> bool {
+    let closed = support::getattr_quietly(file.b(), id!("closed"));
+    closed.is_some_and(|closed| support::quietly(|| closed.is_true()).unwrap_or(false))
+}

@@ -1,1 +1,0 @@
-//! The native module `marshal`: code and constants as bytes and back.

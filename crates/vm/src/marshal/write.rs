@@ -1,0 +1,222 @@
+//! `marshal.dump` and `dumps`: objects in the format.
+
+use crate::lifecycle::support;
+use bytecode::marshal::{MAX_DEPTH, Output, WriteError, tag};
+use object::protocol::buffer::Buffer;
+use object::value::{bytes, float, int, str as text, tuple};
+use object::{Borrowed, PyResult, Raised, Ref, core, exc, id, raise};
+use std::collections::HashMap;
+
+enum Failure {
+    Raised(Raised),
+    Format(WriteError),
+}
+
+impl From<WriteError> for Failure {
+    fn from(error: WriteError) -> Self {
+        Failure::Format(error)
+    }
+}
+
+impl From<Raised> for Failure {
+    fn from(raised: Raised) -> Self {
+        Failure::Raised(raised)
+    }
+}
+
+pub(super) fn dump(value: Borrowed<'_>, version: i32, allow_code: bool) -> PyResult<Vec<u8>> {
+    let mut content = Vec::new();
+    let mut writer =
+        Writer { out: Output::new(&mut content, version), seen: HashMap::new(), alive: Vec::new(), depth: 0, allow_code };
+    match writer.value(value) {
+        Ok(()) => Ok(content),
+        Err(Failure::Raised(raised)) => Err(raised),
+        Err(Failure::Format(error)) => Err(raise!(ValueError, "{}", error.message())),
+    }
+}
+
+struct Writer<'a> {
+    out: Output<'a>,
+    /// Address to the number of its reference.
+    seen: HashMap<usize, usize>,
+    /// Keeps objects in `seen` from dying, so that an address stands for one object.
+    alive: Vec<Ref>,
+    depth: usize,
+    allow_code: bool,
+}
+
+type Written = Result<(), Failure>;
+
+impl Writer<'_> {
+    fn value(&mut self, value: Borrowed<'_>) -> Written {
+        if self.depth >= MAX_DEPTH {
+            return Err(WriteError::Depth.into());
+        }
+        object::recursion::check(" while marshalling")?;
+        self.depth += 1;
+        let result = self.singleton_or_object(value);
+        self.depth -= 1;
+        result
+    }
+
+    fn singleton_or_object(&mut self, value: Borrowed<'_>) -> Written {
+        for (singleton, code) in [
+            (core::none(), tag::NONE),
+            (core::true_(), tag::TRUE),
+            (core::false_(), tag::FALSE),
+            (core::ellipsis(), tag::ELLIPSIS),
+            (exc::StopIteration.borrowed(), tag::STOPITER),
+        ] {
+            if value.is(&singleton) {
+                self.out.byte(code);
+                return Ok(());
+            }
+        }
+        match self.reference(value)? {
+            Some(flag) => self.object(value, flag),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes a reference to an object that was written before; else gives the flag for its type byte.
+    fn reference(&mut self, value: Borrowed<'_>) -> Result<Option<u8>, Failure> {
+        // An object with one reference cannot occur again, unless it is interned.
+        if self.out.version() < 3 || value.refcount() == 1 {
+            return Ok(Some(0));
+        }
+        if let Some(index) = self.seen.get(&value.ptr().addr()) {
+            self.out.reference(*index)?;
+            return Ok(None);
+        }
+        self.seen.insert(value.ptr().addr(), self.seen.len());
+        self.alive.push(value.to_ref());
+        Ok(Some(tag::FLAG_REF))
+    }
+
+    fn object(&mut self, value: Borrowed<'_>, flag: u8) -> Written {
+        let class = value.class();
+        if class.is_type(&core::INT) {
+            let (negative, digits) = int::digits(value).unwrap_or((false, &[]));
+            self.out.int(negative, digits, flag)?;
+        } else if class.is_type(&core::FLOAT) {
+            let shown = value.repr_text()?;
+            self.out.float(float::value(value).unwrap_or(0.0), || shown, flag)?;
+        } else if class.is_type(&core::COMPLEX) {
+            self.complex(value, flag)?;
+        } else if class.is_type(&core::BYTES) {
+            self.out.bytes(bytes::value(value).unwrap_or_default(), flag)?;
+        } else if class.is_type(&core::STR) {
+            let interned = builtins::str_::intern::is_interned(value);
+            self.out.text(&text::to_wtf8(value), interned, flag)?;
+        } else if class.is_type(&core::TUPLE) {
+            let items = tuple::items(value).unwrap_or_default();
+            self.out.tuple_header(items.len(), flag)?;
+            for item in items {
+                self.value(*item)?;
+            }
+        } else if class.is_type(&core::LIST) {
+            self.sequence(tag::LIST, value.to_vec()?, flag)?;
+        } else if class.is_type(&core::DICT) {
+            self.dict(value, flag)?;
+        } else if class.is_type(&core::SET) || class.is_type(&core::FROZENSET) {
+            let code = if class.is_type(&core::SET) { tag::SET } else { tag::FROZENSET };
+            let items = self.sorted_by_content(value.to_vec()?)?;
+            self.sequence(code, items, flag)?;
+        } else if class.is_type(&core::CODE) {
+            self.code(value, flag)?;
+        } else if class.is_type(&core::SLICE) && self.out.version() >= 5 {
+            self.out.byte(tag::SLICE | flag);
+            for name in [id!("start"), id!("stop"), id!("step")] {
+                self.value(value.getattr(name)?.b())?;
+            }
+        } else if value.has_buffer() {
+            let content = match Buffer::readable(value) {
+                Ok(buffer) => buffer.bytes().to_vec(),
+                Err(raised) => {
+                    raised.clear();
+                    return Err(WriteError::Unmarshallable.into());
+                }
+            };
+            self.out.bytes(&content, flag)?;
+        } else {
+            return Err(WriteError::Unmarshallable.into());
+        }
+        Ok(())
+    }
+
+    fn complex(&mut self, value: Borrowed<'_>, flag: u8) -> Written {
+        let part = |name| value.getattr(name);
+        let (real, imag) = (part(id!("real"))?, part(id!("imag"))?);
+        let binary = self.out.version() > 1;
+        self.out.byte(if binary { tag::BINARY_COMPLEX } else { tag::COMPLEX } | flag);
+        for part in [real, imag] {
+            if binary {
+                self.out.raw(&float::value(part.b()).unwrap_or(0.0).to_le_bytes());
+            } else {
+                let shown = part.repr_text()?;
+                self.out.byte(u8::try_from(shown.len()).map_err(|_| WriteError::Unmarshallable)?);
+                self.out.raw(shown.as_bytes());
+            }
+        }
+        Ok(())
+    }
+
+    fn sequence(&mut self, code: u8, items: Vec<Ref>, flag: u8) -> Written {
+        self.out.byte(code | flag);
+        self.out.size(items.len())?;
+        items.iter().try_for_each(|item| self.value(item.b()))
+    }
+
+    fn dict(&mut self, dict: Borrowed<'_>, flag: u8) -> Written {
+        self.out.byte(tag::DICT | flag);
+        for (key, value) in (object::hooks::get().dict_items)(dict)? {
+            self.value(key.b())?;
+            self.value(value.b())?;
+        }
+        self.out.byte(tag::NULL);
+        Ok(())
+    }
+
+    /// The items of a set in the order of their own marshalled bytes, so that equal sets give equal bytes.
+    fn sorted_by_content(&mut self, items: Vec<Ref>) -> Result<Vec<Ref>, Failure> {
+        let mut keyed = Vec::with_capacity(items.len());
+        for item in items {
+            let mut content = Vec::new();
+            let mut writer = Writer {
+                out: Output::new(&mut content, self.out.version()),
+                seen: HashMap::new(),
+                alive: Vec::new(),
+                depth: self.depth,
+                allow_code: self.allow_code,
+            };
+            writer.value(item.b())?;
+            keyed.push((content, item));
+        }
+        keyed.sort_by(|a, b| a.0.cmp(&b.0));
+        Ok(keyed.into_iter().map(|(_, item)| item).collect())
+    }
+
+    fn code(&mut self, code: Borrowed<'_>, flag: u8) -> Written {
+        if !self.allow_code {
+            return Err(WriteError::CodeDisallowed.into());
+        }
+        let field = |name: &str| code.getattr(support::intern(name).b());
+        let number = |name: &str| -> PyResult<i32> { Ok(i32::try_from(field(name)?.as_i64()?).unwrap_or(0)) };
+        let typed = code.self_as::<crate::code::Code>();
+        self.out.byte(tag::CODE | flag);
+        for name in ["co_argcount", "co_posonlyargcount", "co_kwonlyargcount", "co_stacksize", "co_flags"] {
+            self.out.i32(number(name)?);
+        }
+        self.value(field("co_code")?.b())?;
+        self.value(field("co_consts")?.b())?;
+        self.value(field("co_names")?.b())?;
+        self.value(tuple::from_slice(typed.localsplusnames())?.b())?;
+        self.value(bytes::new(typed.localspluskinds())?.b())?;
+        for name in ["co_filename", "co_name", "co_qualname"] {
+            self.value(field(name)?.b())?;
+        }
+        self.out.i32(number("co_firstlineno")?);
+        self.value(field("co_linetable")?.b())?;
+        self.value(field("co_exceptiontable")?.b())
+    }
+}

@@ -1,0 +1,95 @@
+//! What arithmetic, comparison and truth specialise to.
+
+use super::{become_op, stay};
+use crate::code::units::Unit;
+use crate::frame::Frame;
+use bytecode::Op;
+use object::value::{int, str as text};
+use object::{Borrowed, core};
+
+fn is_small_int(object: Borrowed<'_>) -> bool {
+    // SAFETY: an exact int.
+    object.class().is_type(&core::INT) && unsafe { int::compact_unchecked(object) }.is_some()
+}
+
+fn is_float(object: Borrowed<'_>) -> bool {
+    object.class().is_type(&core::FLOAT)
+}
+
+/// BINARY_OP.
+#[cold]
+pub fn binary_op(frame: &Frame, unit: &Unit, oparg: u32) {
+    const ADD: u32 = 0;
+    const MULTIPLY: u32 = 5;
+    const SUBTRACT: u32 = 10;
+    const INPLACE: u32 = 13;
+    let (left, right) = (frame.peek(2), frame.peek(1));
+    if oparg == crate::interpreter::SUBSCRIPT {
+        let op = if is_small_int(right) && left.class().is_type(&core::LIST) {
+            Some(Op::BINARY_OP_SUBSCR_LIST_INT)
+        } else if is_small_int(right) && left.class().is_type(&core::TUPLE) {
+            Some(Op::BINARY_OP_SUBSCR_TUPLE_INT)
+        } else if left.class().is_type(&core::DICT) {
+            Some(Op::BINARY_OP_SUBSCR_DICT)
+        } else {
+            None
+        };
+        return op.map_or_else(|| stay(unit, Op::BINARY_OP), |op| become_op(unit, op));
+    }
+    let operator = if oparg >= INPLACE { oparg - INPLACE } else { oparg };
+    let op = if is_small_int(left) && is_small_int(right) {
+        match operator {
+            ADD => Some(Op::BINARY_OP_ADD_INT),
+            SUBTRACT => Some(Op::BINARY_OP_SUBTRACT_INT),
+            MULTIPLY => Some(Op::BINARY_OP_MULTIPLY_INT),
+            _ => None,
+        }
+    } else if is_float(left) && is_float(right) {
+        match operator {
+            ADD => Some(Op::BINARY_OP_ADD_FLOAT),
+            SUBTRACT => Some(Op::BINARY_OP_SUBTRACT_FLOAT),
+            MULTIPLY => Some(Op::BINARY_OP_MULTIPLY_FLOAT),
+            _ => None,
+        }
+    } else {
+        None
+    };
+    op.map_or_else(|| stay(unit, Op::BINARY_OP), |op| become_op(unit, op));
+}
+
+/// COMPARE_OP.
+#[cold]
+pub fn compare_op(frame: &Frame, unit: &Unit, oparg: u32) {
+    let (left, right) = (frame.peek(2), frame.peek(1));
+    let op = if is_small_int(left) && is_small_int(right) {
+        Some(Op::COMPARE_OP_INT)
+    } else if is_float(left) && is_float(right) {
+        Some(Op::COMPARE_OP_FLOAT)
+    } else if text::check_exact(&left) && text::check_exact(&right) && matches!(oparg >> 5, 2 | 3) {
+        Some(Op::COMPARE_OP_STR)
+    } else {
+        None
+    };
+    op.map_or_else(|| stay(unit, Op::COMPARE_OP), |op| become_op(unit, op));
+}
+
+/// TO_BOOL.
+#[cold]
+pub fn to_bool(frame: &Frame, unit: &Unit, _oparg: u32) {
+    let value = frame.peek(1);
+    let class = value.class();
+    let op = if class.is_type(&core::BOOL) {
+        Some(Op::TO_BOOL_BOOL)
+    } else if value.is(&core::none()) {
+        Some(Op::TO_BOOL_NONE)
+    } else if is_small_int(value) {
+        Some(Op::TO_BOOL_INT)
+    } else if class.is_type(&core::LIST) {
+        Some(Op::TO_BOOL_LIST)
+    } else if class.is_type(&core::STR) {
+        Some(Op::TO_BOOL_STR)
+    } else {
+        None
+    };
+    op.map_or_else(|| stay(unit, Op::TO_BOOL), |op| become_op(unit, op));
+}

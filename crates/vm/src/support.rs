@@ -1,0 +1,212 @@
+//! What the interpreter needs of the built-in types, in one place: thin doors to their Rust APIs.
+
+use builtins::dict::Dict;
+use builtins::list::List;
+use builtins::set::Set;
+use builtins::slice::Slice;
+use object::value::tuple;
+use object::{Borrowed, PyResult, Ref, hooks, id};
+
+/// `dict[key]`, or none; for dicts and their subtypes without asking `__missing__`.
+#[inline]
+pub fn dict_get(dict: Borrowed<'_>, key: Borrowed<'_>) -> PyResult<Option<Ref>> {
+    (hooks::get().dict_get)(dict, key)
+}
+
+/// `dict[key] = value`.
+#[inline]
+pub fn dict_set(dict: Borrowed<'_>, key: Borrowed<'_>, value: Borrowed<'_>) -> PyResult<()> {
+    (hooks::get().dict_set)(dict, key, value)
+}
+
+/// A new empty dict.
+#[inline]
+pub fn dict_new() -> PyResult<Ref> {
+    (hooks::get().dict_new)()
+}
+
+/// A new list of these items.
+#[inline]
+pub fn list_new(items: Vec<Ref>) -> PyResult<Ref> {
+    (hooks::get().list_new)(items)
+}
+
+/// A bound method.
+#[inline]
+pub fn method_new(function: Borrowed<'_>, instance: Borrowed<'_>) -> PyResult<Ref> {
+    builtins::method::new(function, instance)
+}
+
+/// A cell with this content.
+pub fn cell_new(content: Option<Ref>) -> PyResult<Ref> {
+    builtins::cell::new(content)
+}
+
+/// The content field of a cell.
+///
+/// # Safety
+/// The object is a cell.
+#[inline(always)]
+pub unsafe fn cell_field<'a>(cell: Borrowed<'a>) -> &'a abi::Cell<*mut abi::PyObject> {
+    // SAFETY: by contract.
+    unsafe { &(*cell.ptr().cast::<abi::PyCellObject>()).ob_ref }
+}
+
+/// A slice.
+pub fn slice_new(start: Borrowed<'_>, stop: Borrowed<'_>, step: Borrowed<'_>) -> PyResult<Ref> {
+    Slice::new(Some(start), Some(stop), Some(step)).map(Ref::upcast)
+}
+
+/// `set(items)`.
+pub fn set_from(items: &[Borrowed<'_>]) -> PyResult<Ref> {
+    let set = Set::new()?;
+    items.iter().try_for_each(|item| set.add(*item))?;
+    Ok(set.upcast())
+}
+
+/// `set.add(item)`.
+pub fn set_add(set: Borrowed<'_>, item: Borrowed<'_>) -> PyResult<()> {
+    match builtins::set::exact_set(set) {
+        Some(set) => set.add(item),
+        None => Err(object::error::bad_internal_call()),
+    }
+}
+
+/// `set.update(iterable)`.
+pub fn set_update(set: Borrowed<'_>, items: Borrowed<'_>) -> PyResult<()> {
+    match builtins::set::exact_set(set) {
+        Some(set) => set.update(items),
+        None => Err(object::error::bad_internal_call()),
+    }
+}
+
+/// `list.append(item)`.
+#[inline]
+pub fn list_append(list: Borrowed<'_>, item: Ref) -> PyResult<()> {
+    match list.downcast_exact::<List>() {
+        Some(list) => list.append(item),
+        None => Err(object::error::bad_internal_call()),
+    }
+}
+
+/// `list.extend(iterable)`.
+pub fn list_extend(list: Borrowed<'_>, items: Borrowed<'_>) -> PyResult<()> {
+    match list.downcast_exact::<List>() {
+        Some(list) => list.extend_from(items),
+        None => Err(object::error::bad_internal_call()),
+    }
+}
+
+/// `dict.update(mapping)`, for `{**mapping}`.
+pub fn dict_update(dict: Borrowed<'_>, mapping: Borrowed<'_>) -> PyResult<()> {
+    match dict.downcast::<Dict>() {
+        Some(dict) => dict.update(mapping),
+        None => Err(object::error::bad_internal_call()),
+    }
+}
+
+/// The candidate that is closest to a name that does not exist, as CPython's suggestions find it.
+pub fn suggestion<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    const MOVE_COST: usize = 2;
+    const MAX_LENGTH: usize = 40;
+    let length = name.len();
+    if length > MAX_LENGTH {
+        return None;
+    }
+    let mut best = usize::MAX;
+    let mut found = None;
+    for candidate in candidates.take(750) {
+        if candidate == name {
+            continue;
+        }
+        let limit = ((length + candidate.len() + 3) * MOVE_COST / 6).min(best.saturating_sub(1));
+        if let Some(distance) = edit_distance(name.as_bytes(), candidate.as_bytes(), limit)
+            && (found.is_none() || distance < best)
+        {
+            best = distance;
+            found = Some(candidate);
+        }
+    }
+    found
+}
+
+/// Levenshtein's distance with cheaper changes of case, or none where it exceeds `limit`.
+fn edit_distance(a: &[u8], b: &[u8], limit: usize) -> Option<usize> {
+    const MOVE_COST: usize = 2;
+    const CASE_COST: usize = 1;
+    if b.len() > 40 {
+        return None;
+    }
+    let substitution = |x: u8, y: u8| {
+        if x == y {
+            0
+        } else if x.eq_ignore_ascii_case(&y) {
+            CASE_COST
+        } else {
+            MOVE_COST
+        }
+    };
+    let mut row: Vec<usize> = (1..=b.len()).map(|index| index * MOVE_COST).collect();
+    let mut result = a.len() * MOVE_COST;
+    for (index, x) in a.iter().enumerate() {
+        let mut diagonal = index * MOVE_COST;
+        result = diagonal;
+        for (y, cell) in b.iter().zip(row.iter_mut()) {
+            let substituted = diagonal + substitution(*x, *y);
+            diagonal = *cell;
+            result = substituted.min(diagonal.min(result) + MOVE_COST);
+            *cell = result;
+        }
+    }
+    (result <= limit).then_some(result)
+}
+
+/// `module.qualname` of a type, or its bare name for builtins: `%T` of CPython's formats.
+pub fn qualified_name(class: &object::TypeObject) -> String {
+    let qualname = class.getattr_opt(id!("__qualname__")).ok().flatten();
+    let module = class.getattr_opt(id!("__module__")).ok().flatten();
+    object::error::take().map(drop).unwrap_or_default();
+    let text = |object: Option<Ref>| {
+        object
+            .filter(|object| object::value::str::check(object.b()))
+            .map(|object| object::value::str::to_string_lossy(object.b()))
+    };
+    match (text(module), text(qualname)) {
+        (Some(module), Some(name)) if module != "builtins" && module != "__main__" => format!("{module}.{name}"),
+        (_, Some(name)) => name,
+        _ => class.short_name().to_owned(),
+    }
+}
+
+/// A collection of the generations whose thresholds were passed.
+pub fn collect_garbage(_thread: &object::thread::ThreadState) {
+    object::gc::collect::run_due();
+}
+
+/// `importlib.import_module(name)` for the interpreter's own needs.
+pub fn import_module(name: &str) -> PyResult<Ref> {
+    let key = object::value::str::new(name)?;
+    let interpreter = object::thread::current().interpreter();
+    if let Some(modules) = interpreter.modules.get()
+        && let Some(found) = modules.getitem_opt(key.b())?
+    {
+        return Ok(found);
+    }
+    let builtins = interpreter.builtins.get().ok_or_else(|| object::raise!(ImportError, "no builtins"))?;
+    let import = builtins.getitem(id!("__import__"))?;
+    let from_list = tuple::from_slice(&[id!("__name__")])?;
+    import.call(&[key.b(), builtins.b(), builtins.b(), from_list.b(), object::value::int::new(0)?.b()])
+}
+
+/// Whether two strs have the same text.
+#[inline(never)]
+pub fn text_equal(a: Borrowed<'_>, b: Borrowed<'_>) -> bool {
+    use object::value::str::{Data, data};
+    match (data(a), data(b)) {
+        (Some(Data::Latin1(a)), Some(Data::Latin1(b))) => a == b,
+        (Some(Data::Ucs2(a)), Some(Data::Ucs2(b))) => a == b,
+        (Some(Data::Ucs4(a)), Some(Data::Ucs4(b))) => a == b,
+        // The same text has the same width.
+        _ => false,
+    }
+}
