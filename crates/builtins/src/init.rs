@@ -75,6 +75,10 @@ static TYPES: &[&[TypeEntry]] = &[
         TypeEntry::of::<module::Module>(),
         TypeEntry::of::<namespace::Namespace>(),
         TypeEntry::of::<cell::Cell>(),
+        TypeEntry::of::<capsule::Capsule>(),
+        TypeEntry::of::<traceback_::Traceback>(),
+        TypeEntry::of::<genericalias::GenericAlias>(),
+        TypeEntry::of::<union_::Union>(),
         TypeEntry::of::<singletons::NoneType>(),
         TypeEntry::of::<singletons::NotImplementedType>(),
         TypeEntry::of::<singletons::EllipsisType>(),
@@ -156,4 +160,56 @@ pub fn named_builtin_types() -> Vec<&'static TypeObject> {
         zip_map_filter::Map::type_object(),
         zip_map_filter::Filter::type_object(),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use object::thread::{Interpreter, ThreadState};
+    use object::value::{int, str as text, tuple};
+    use object::{Ref, core, id};
+
+    fn start() {
+        super::install_hooks();
+        ThreadState::create(Interpreter::create()).bind();
+        if let Err(raised) = super::ready_static_types() {
+            let exception = raised.take();
+            panic!("{:?}", exception.repr_text());
+        }
+    }
+
+    fn check<T>(result: object::PyResult<T>) -> T {
+        match result {
+            Ok(value) => value,
+            Err(raised) => panic!("{}", raised.take().repr_text().unwrap_or_default()),
+        }
+    }
+
+    // One test: the static types belong to the process, and are completed by one thread.
+    #[test]
+    fn classes_live_and_die() {
+        start();
+        let name = check(text::new("C"));
+        let dict = check(crate::type_::dicts::new());
+        check(crate::type_::dicts::set(dict.b(), id!("x"), check(int::new(5)).b()));
+        let class: Ref = check(core::TYPE.borrowed().call(&[name.b(), tuple::empty().b(), dict.b()]));
+        let object = check(class.call0());
+        assert_eq!(int::to_i64(check(object.getattr(id!("x"))).b()), Some(5));
+        check(object.setattr(id!("y"), check(int::new(7)).b()));
+        assert_eq!(int::to_i64(check(object.getattr(id!("y"))).b()), Some(7));
+        check(object.delattr(id!("y")));
+        let raised = object.getattr(id!("y")).map(drop).map_err(|raised| raised.take().str_text());
+        assert!(matches!(raised, Err(Ok(message)) if message == "'C' object has no attribute 'y'"));
+        assert!(check(class.repr_text()).ends_with("C'>"));
+        let reference = check(crate::weakref::new(object.b(), None));
+        assert!(check(reference.call0()).is(&object));
+        drop(object);
+        assert!(check(reference.call0()).is(&core::none()));
+        let method = check(core::LIST.borrowed().getattr(id!("append")));
+        let list = check(core::LIST.borrowed().call0());
+        check(method.call(&[list.b(), name.b()]));
+        assert_eq!(check(list.repr_text()), "['C']");
+        assert_eq!(check(list.call_method(id!("__len__"), &[]).and_then(|len| len.as_isize())), 1);
+        let wrong = method.call(&[name.b(), name.b()]).map(drop).map_err(|raised| raised.take().str_text());
+        assert!(matches!(wrong, Err(Ok(message)) if message == "descriptor 'append' for 'list' objects doesn't apply to a 'str' object"));
+    }
 }

@@ -1,6 +1,17 @@
-//! Native modules of the standard library: concurrency.
+//! Native modules of threads, exits and contexts.
+
+pub mod atexit;
+pub mod contextvars;
+pub mod thread;
+pub mod weakref;
 
 use object::spec::ModuleSpec;
 
 /// The modules of this crate.
-pub static MODULES: &[&ModuleSpec] = &[];
+pub static MODULES: &[&ModuleSpec] =
+    &[&atexit::module::SPEC, &contextvars::module::SPEC, &thread::module::SPEC, &weakref::module::SPEC];
+
+/// The header of a native instance that is about to be made.
+pub(crate) const fn header() -> abi::PyObject {
+    <abi::PyObject as abi::CStruct>::ZERO
+}

@@ -170,7 +170,7 @@ impl TextBuilder {
         self.bytes.is_empty()
     }
 
-    /// The finished text. Bytes that are not generalized UTF-8 come out as U+FFFD.
+    /// The finished text. Bytes that are not generalized UTF-8 are replaced or dropped.
     pub fn finish(self) -> Text {
         if !self.surrogates {
             return match String::from_utf8(self.bytes) {
@@ -178,10 +178,7 @@ impl TextBuilder {
                 Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned().into(),
             };
         }
-        match Text::from_bytes(self.bytes) {
-            Some(text) => text,
-            None => Text::default(),
-        }
+        Text::from_bytes(self.bytes).unwrap_or_default()
     }
 }
 

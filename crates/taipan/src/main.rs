@@ -28,6 +28,9 @@ fn main() -> ExitCode {
         eprintln!("Fatal Python error: {message}");
         return ExitCode::FAILURE;
     }
+    if config.use_environment && std::env::var_os("PYTHONMALLOC").is_some_and(|kind| kind == "malloc" || kind == "malloc_debug") {
+        object::memory::use_libc_malloc();
+    }
     register_modules();
     config.executable = vm::lifecycle::find_executable(&config.program_name);
     let code = vm::lifecycle::main(config);

@@ -1,7 +1,11 @@
 //! What the interpreter needs of the built-in types, in one place: thin doors to their Rust APIs.
 
+use builtins::dict::Dict;
+use builtins::list::List;
+use builtins::set::Set;
+use builtins::slice::Slice;
 use object::value::tuple;
-use object::{Borrowed, PyResult, Ref, core, hooks, id};
+use object::{Borrowed, PyResult, Ref, hooks, id};
 
 /// `dict[key]`, or none; for dicts and their subtypes without asking `__missing__`.
 #[inline]
@@ -28,20 +32,14 @@ pub fn list_new(items: Vec<Ref>) -> PyResult<Ref> {
 }
 
 /// A bound method.
+#[inline]
 pub fn method_new(function: Borrowed<'_>, instance: Borrowed<'_>) -> PyResult<Ref> {
-    core::METHOD.call(&[function, instance])
+    builtins::method::new(function, instance)
 }
 
 /// A cell with this content.
 pub fn cell_new(content: Option<Ref>) -> PyResult<Ref> {
-    let object = object::memory::alloc_instance(&core::CELL, 0)?;
-    // SAFETY: fresh, zeroed memory of a cell.
-    unsafe {
-        let cell = object.as_ptr().cast::<abi::PyCellObject>();
-        (*cell).ob_ref.set(content.map_or(std::ptr::null_mut(), Ref::into_ptr));
-        object::gc::track(object.as_ptr());
-        Ok(Ref::from_owned_ptr(object))
-    }
+    builtins::cell::new(content)
 }
 
 /// The content field of a cell.
@@ -56,38 +54,55 @@ pub unsafe fn cell_field<'a>(cell: Borrowed<'a>) -> &'a abi::Cell<*mut abi::PyOb
 
 /// A slice.
 pub fn slice_new(start: Borrowed<'_>, stop: Borrowed<'_>, step: Borrowed<'_>) -> PyResult<Ref> {
-    core::SLICE.call(&[start, stop, step])
+    Slice::new(Some(start), Some(stop), Some(step)).map(Ref::upcast)
 }
 
 /// `set(items)`.
 pub fn set_from(items: &[Borrowed<'_>]) -> PyResult<Ref> {
-    let items = tuple::from_slice(items)?;
-    core::SET.call1(items.b())
+    let set = Set::new()?;
+    items.iter().try_for_each(|item| set.add(*item))?;
+    Ok(set.upcast())
 }
 
 /// `set.add(item)`.
 pub fn set_add(set: Borrowed<'_>, item: Borrowed<'_>) -> PyResult<()> {
-    set.call_method(id!("add"), &[item]).map(drop)
+    match builtins::set::exact_set(set) {
+        Some(set) => set.add(item),
+        None => Err(object::error::bad_internal_call()),
+    }
 }
 
 /// `set.update(iterable)`.
 pub fn set_update(set: Borrowed<'_>, items: Borrowed<'_>) -> PyResult<()> {
-    set.call_method(id!("update"), &[items]).map(drop)
+    match builtins::set::exact_set(set) {
+        Some(set) => set.update(items),
+        None => Err(object::error::bad_internal_call()),
+    }
 }
 
 /// `list.append(item)`.
-pub fn list_append(list: Borrowed<'_>, item: Borrowed<'_>) -> PyResult<()> {
-    list.call_method(id!("append"), &[item]).map(drop)
+#[inline]
+pub fn list_append(list: Borrowed<'_>, item: Ref) -> PyResult<()> {
+    match list.downcast_exact::<List>() {
+        Some(list) => list.append(item),
+        None => Err(object::error::bad_internal_call()),
+    }
 }
 
 /// `list.extend(iterable)`.
 pub fn list_extend(list: Borrowed<'_>, items: Borrowed<'_>) -> PyResult<()> {
-    list.call_method(id!("extend"), &[items]).map(drop)
+    match list.downcast_exact::<List>() {
+        Some(list) => list.extend_from(items),
+        None => Err(object::error::bad_internal_call()),
+    }
 }
 
 /// `dict.update(mapping)`, for `{**mapping}`.
 pub fn dict_update(dict: Borrowed<'_>, mapping: Borrowed<'_>) -> PyResult<()> {
-    dict.call_method(id!("update"), &[mapping]).map(drop)
+    match dict.downcast::<Dict>() {
+        Some(dict) => dict.update(mapping),
+        None => Err(object::error::bad_internal_call()),
+    }
 }
 
 /// The candidate that is closest to a name that does not exist, as CPython's suggestions find it.
@@ -164,7 +179,9 @@ pub fn qualified_name(class: &object::TypeObject) -> String {
 }
 
 /// A collection of the generations whose thresholds were passed.
-pub fn collect_garbage(_thread: &object::thread::ThreadState) {}
+pub fn collect_garbage(_thread: &object::thread::ThreadState) {
+    object::gc::collect::run_due();
+}
 
 /// `importlib.import_module(name)` for the interpreter's own needs.
 pub fn import_module(name: &str) -> PyResult<Ref> {

@@ -15,6 +15,9 @@ mod methods;
 pub mod values;
 mod views;
 
+#[cfg(test)]
+mod tests;
+
 pub use core::{Item, Position};
 pub use iter::{
     DictItemIterator, DictKeyIterator, DictReverseItemIterator, DictReverseKeyIterator, DictReverseValueIterator,

@@ -633,3 +633,67 @@ impl High {
         self.b -= count;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use object::Ref;
+
+    /// A cheap generator of numbers that look random.
+    fn noise(state: &mut u64) -> u64 {
+        *state ^= *state << 13;
+        *state ^= *state >> 7;
+        *state ^= *state << 17;
+        *state
+    }
+
+    fn value(ptr: *mut PyObject) -> Option<i64> {
+        int::to_i64(borrow(ptr))
+    }
+
+    /// Keys with a pattern: noise, few values, stretches in order and against it.
+    fn keys(len: usize, pattern: u64) -> PyResult<Vec<Ref>> {
+        let mut state = 88_172_645_463_325_252 + pattern;
+        (0..len as i64)
+            .map(|index| {
+                int::new(match pattern {
+                    0 => noise(&mut state) as i64 % 100_000,
+                    1 => noise(&mut state) as i64 % 7,
+                    2 => index / 50 * 50 - index % 50,
+                    3 => index % 1000,
+                    4 if noise(&mut state) % 50 == 0 => noise(&mut state) as i64 % 5000,
+                    _ => index / 3,
+                })
+            })
+            .collect()
+    }
+
+    #[test]
+    fn sorted_and_stable() -> Result<(), &'static str> {
+        // What completing the type int would do.
+        core::INT.add_flags(abi::tpflags::LONG_SUBCLASS);
+        for pattern in 0..5 {
+            for len in [0, 1, 2, 3, 10, 63, 64, 65, 200, 1000, 5000] {
+                let keys = keys(len, pattern).map_err(|_| "memory")?;
+                // The value is the place in the input: equal keys must keep it in order.
+                let mut items: Vec<Keyed> = (keys.iter().enumerate())
+                    .map(|(place, key)| Keyed { key: key.ptr(), value: std::ptr::without_provenance_mut(place) })
+                    .collect();
+                sort(&mut items).map_err(|_| "raised")?;
+                let found: Vec<_> = items.iter().map(|item| (value(item.key), item.value.addr())).collect();
+                let mut expected: Vec<_> = keys.iter().enumerate().map(|(place, key)| (value(key.ptr()), place)).collect();
+                expected.sort();
+                assert_eq!(found, expected, "pattern {pattern}, {len} items");
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn powers_of_boundaries() {
+        // Two halves meet at the root; quarters one level below.
+        assert_eq!(power(0, 8, 8, 16), 1);
+        assert_eq!(power(0, 4, 4, 16), 2);
+        assert_eq!(power(8, 4, 4, 16), 2);
+    }
+}

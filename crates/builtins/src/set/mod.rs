@@ -8,6 +8,9 @@ mod iter;
 mod methods;
 mod ops;
 
+#[cfg(test)]
+mod tests;
+
 pub use iter::SetIterator;
 
 use crate::dict::keys::{str_eq, str_hash};

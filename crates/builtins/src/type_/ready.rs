@@ -48,6 +48,10 @@ fn fill_fields(class: &TypeObject, spec: &TypeSpec) {
     raw.tp_weaklistoffset.set(spec.weaklist_offset);
     raw.tp_dictoffset.set(spec.dict_offset);
     raw.tp_vectorcall_offset.set(spec.vectorcall_offset);
+    if class.is_type(&core::TYPE) {
+        // A call of a class goes to the class's own vectorcall function, where it has one.
+        raw.tp_vectorcall_offset.set(std::mem::offset_of!(abi::PyTypeObject, tp_vectorcall).cast_signed());
+    }
     if let Some(base) = spec.base {
         raw.tp_base.set(base().as_type_ptr());
     } else if !class.is_type(&core::OBJECT) {
@@ -63,6 +67,10 @@ fn fill_defaults(class: &TypeObject, spec: &TypeSpec) {
     };
     if unset(abi::typeslot::tp_dealloc) {
         set(abi::typeslot::tp_dealloc, spec.defaults.dealloc as *const ());
+    }
+    if class.is_type(&core::OBJECT) {
+        set(abi::typeslot::tp_alloc, object::memory::generic_alloc as *const ());
+        set(abi::typeslot::tp_free, object::memory::generic_free as *const ());
     }
     if class.has(tpflags::HAVE_GC) && unset(abi::typeslot::tp_traverse) {
         if let Some(traverse) = spec.defaults.traverse {
@@ -106,6 +114,14 @@ pub fn ready(class: &TypeObject) -> PyResult<()> {
     }
     class.add_flags(tpflags::READYING);
     let result = complete(class, parts_of(class));
+    class.remove_flags(tpflags::READYING);
+    result
+}
+
+/// As [`ready`], for a type made at run time from the parts of a native one.
+pub fn ready_dynamic(class: &TypeObject, parts: &[fn() -> &'static PartSpec]) -> PyResult<()> {
+    class.add_flags(tpflags::READYING);
+    let result = complete(class, parts);
     class.remove_flags(tpflags::READYING);
     result
 }

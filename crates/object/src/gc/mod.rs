@@ -336,10 +336,7 @@ impl<T> Trace for Cell<T> {
 /// The default `tp_traverse` of a native type.
 pub extern "C-unwind" fn traverse_fields<T: Layout + Trace>(object: Borrowed<'_>, visit: visitproc, arg: *mut c_void) -> c_int {
     let mut visit = Visit::new(visit, arg);
-    let class = object.class();
-    if class.has(abi::tpflags::HEAPTYPE) {
-        visit.raw(class.as_object_ptr());
-    }
+    // The class of an instance of a subtype is shown by the subtype's own `tp_traverse`: once, or the collector would count it twice.
     object.self_as::<T>().get().trace(&mut visit);
     visit.result()
 }

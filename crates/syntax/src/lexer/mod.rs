@@ -6,6 +6,7 @@
 mod fstring;
 mod identifier;
 mod number;
+mod operator;
 mod string;
 
 use crate::error::{ErrorKind, SyntaxError, SyntaxWarning};
@@ -17,6 +18,7 @@ const MAX_INDENT: usize = 100;
 const MAX_LEVEL: usize = 200;
 
 pub(crate) use identifier::normalize;
+pub(crate) use operator::operator;
 
 /// Why the tokenizer stopped, CPython's `tok->done`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,9 +97,12 @@ pub(crate) struct Lexer<'s> {
     pub(crate) parens: Vec<Paren>,
     modes: Vec<Mode>,
     comment_newline: bool,
+    /// There is a null byte somewhere in the source.
+    has_null: bool,
     pub(crate) done: Done,
     pub(crate) error: Option<SyntaxError>,
-    pub(crate) warnings: Vec<SyntaxWarning>,
+    /// Warnings, each with the error that takes its place if warnings are errors.
+    pub(crate) warnings: Vec<(SyntaxWarning, SyntaxError)>,
 }
 
 /// A kind with the token's extent; no extent where CPython gives none.
@@ -133,6 +138,7 @@ impl<'s> Lexer<'s> {
             parens: Vec::new(),
             modes: Vec::new(),
             comment_newline: false,
+            has_null: source.contains(&0),
             done: Done::Ok,
             error: None,
             warnings: Vec::new(),
@@ -248,7 +254,13 @@ impl<'s> Lexer<'s> {
         }
         self.line_start = self.cur;
         self.lineno += 1;
-        self.inp += rest.iter().position(|&b| b == b'\n').map_or(rest.len(), |at| at + 1);
+        let length = rest.iter().position(|&b| b == b'\n').map_or(rest.len(), |at| at + 1);
+        self.inp += length;
+        if self.has_null && rest.get(..length).is_some_and(|line| line.contains(&0)) {
+            self.syntax_error("source code cannot contain null bytes");
+            self.cur = self.inp;
+            return false;
+        }
         true
     }
 
@@ -288,7 +300,7 @@ impl<'s> Lexer<'s> {
 
     fn make_error(&self, message: String, range: Option<(i32, i32)>) -> SyntaxError {
         let rest = self.source.get(self.line_start..).unwrap_or_default();
-        let line = rest.split(|&b| b == b'\n').next().unwrap_or_default();
+        let line = rest.split(|&b| matches!(b, b'\n' | 0)).next().unwrap_or_default();
         let before = self.source.get(self.line_start..self.cur).unwrap_or_default();
         let column = i32::try_from(char_count(before)).unwrap_or(i32::MAX);
         let (offset, end_offset) = range.unwrap_or((column, column));
@@ -305,8 +317,8 @@ impl<'s> Lexer<'s> {
     }
 
     fn warn(&mut self, message: String, error_message: String) {
-        let error = Box::new(self.make_error(error_message, None));
-        self.warnings.push(SyntaxWarning { message, lineno: self.lineno, error });
+        let error = self.make_error(error_message, None);
+        self.warnings.push((SyntaxWarning { message, lineno: self.lineno }, error));
     }
 
     /// A token outside of string literals (CPython's `tok_get_normal_mode`).
@@ -371,7 +383,8 @@ impl<'s> Lexer<'s> {
         let (top, alt_top) = self.indents.last().copied().unwrap_or_default();
         if col == top {
             if alt_col != alt_top {
-                return Err(self.tab_error());
+                self.fail(Done::TabSpace);
+                return Err(());
             }
         } else if col > top {
             if self.indents.len() >= MAX_INDENT {
@@ -379,7 +392,8 @@ impl<'s> Lexer<'s> {
                 return Err(());
             }
             if alt_col <= alt_top {
-                return Err(self.tab_error());
+                self.fail(Done::TabSpace);
+                return Err(());
             }
             self.pending += 1;
             self.indents.push((col, alt_col));
@@ -394,14 +408,11 @@ impl<'s> Lexer<'s> {
                 return Err(());
             }
             if alt_col != alt_top {
-                return Err(self.tab_error());
+                self.fail(Done::TabSpace);
+                return Err(());
             }
         }
         Ok(false)
-    }
-
-    fn tab_error(&mut self) {
-        self.fail(Done::TabSpace);
     }
 
     /// After a backslash: the line's end must follow, and something after it.
@@ -490,10 +501,10 @@ impl<'s> Lexer<'s> {
     fn comment(&mut self, start: usize, c: Option<u8>, blank_line: bool) -> Option<Raw> {
         let end = self.cur - usize::from(c.is_some());
         if self.options.type_comments {
-            let text = self.source.get(start..end).unwrap_or_default();
+            let text = self.source.get(start..self.cur).unwrap_or_default();
             if let Some(at) = type_comment_start(text) {
+                let rest = self.source.get(start + at..end).unwrap_or_default();
                 self.back(c);
-                let rest = text.get(at..).unwrap_or_default();
                 let ignore = rest.strip_prefix(b"ignore".as_slice());
                 if ignore.is_some_and(|tail| tail.first().is_none_or(|b| b.is_ascii() && !b.is_ascii_alphanumeric())) {
                     if blank_line {
@@ -532,121 +543,16 @@ impl<'s> Lexer<'s> {
             }
         }
     }
-
-    fn punctuation(&mut self, start: usize, c: u8) -> Raw {
-        if matches!(c, b':' | b'}' | b'!' | b'{')
-            && let Some(mode) = self.modes.last_mut()
-            && mode.expr_start_depth >= 0
-            && c == b':'
-            && mode.bracket_depth == mode.expr_start_depth + 1
-        {
-            // Unlike elsewhere the depth is still that of the bracket outside.
-            mode.kind = ModeKind::FString;
-            mode.in_format_spec = true;
-            return raw(TokenKind::Colon, start, self.cur);
-        }
-        // Reading on may find the end of the source, which is part of the state.
-        let peeked = self.next();
-        self.back(peeked);
-        let rest = self.source.get(self.cur..self.inp).unwrap_or_default();
-        if let Some(kind) = three_chars(c, rest) {
-            self.cur += 2;
-            return raw(kind, start, self.cur);
-        }
-        if let Some(kind) = two_chars(c, rest) {
-            self.cur += 1;
-            let peeked = self.next();
-            self.back(peeked);
-            return raw(kind, start, self.cur);
-        }
-        match c {
-            b'(' | b'[' | b'{' => {
-                if self.parens.len() >= MAX_LEVEL {
-                    return self.syntax_error("too many nested parentheses");
-                }
-                let col = distance(self.line_start, start);
-                self.parens.push(Paren { open: c, lineno: self.lineno, col });
-                if let Some(mode) = self.modes.last_mut() {
-                    mode.bracket_depth += 1;
-                }
-            }
-            b')' | b']' | b'}' => {
-                if let Some(message) = self.close(c) {
-                    return self.syntax_error(message);
-                }
-            }
-            _ => {}
-        }
-        if !(0x20..0x7F).contains(&c) {
-            return self.syntax_error(format!("invalid non-printable character U+{c:04X}"));
-        }
-        if c == b'='
-            && let Some(mode) = self.modes.last_mut()
-            && mode.bracket_depth - mode.expr_start_depth == 1
-        {
-            mode.in_debug = true;
-        }
-        raw(one_char(c), start, self.cur)
-    }
-
-    /// Closes a bracket; the message if it does not fit.
-    fn close(&mut self, c: u8) -> Option<String> {
-        let shown = char::from(c);
-        let prefix = self.modes.last().map(|mode| char::from(mode.prefix));
-        if let (Some(mode), Some(prefix)) = (self.modes.last(), prefix)
-            && mode.bracket_depth == 0
-            && c == b'}'
-        {
-            return Some(format!("{prefix}-string: single '}}' is not allowed"));
-        }
-        let extra = self.options.extra_tokens;
-        let popped = self.parens.pop();
-        match popped {
-            None if !extra => return Some(format!("unmatched '{shown}'")),
-            Some(Paren { open, lineno, .. }) if !extra && closer(open) != c => {
-                if let (Some(mode), Some(prefix)) = (self.modes.last(), prefix)
-                    && open == b'{'
-                    && mode.bracket_depth - 1 == mode.expr_start_depth
-                {
-                    return Some(format!("{prefix}-string: unmatched '{shown}'"));
-                }
-                let open = char::from(open);
-                let mut message = format!("closing parenthesis '{shown}' does not match opening parenthesis '{open}'");
-                if lineno != self.lineno {
-                    message.push_str(&format!(" on line {lineno}"));
-                }
-                return Some(message);
-            }
-            _ => {}
-        }
-        if let (Some(mode), Some(prefix)) = (self.modes.last_mut(), prefix) {
-            mode.bracket_depth -= 1;
-            if mode.bracket_depth < 0 {
-                return Some(format!("{prefix}-string: unmatched '{shown}'"));
-            }
-            if c == b'}' && mode.bracket_depth == mode.expr_start_depth {
-                mode.expr_start_depth -= 1;
-                mode.kind = ModeKind::FString;
-                mode.in_format_spec = false;
-                mode.in_debug = false;
-            }
-        }
-        None
-    }
 }
 
-fn closer(open: u8) -> u8 {
-    match open {
-        b'(' => b')',
-        b'[' => b']',
-        _ => b'}',
-    }
-}
-
-/// Offset of a type comment's text in `# type: text`; each space of the pattern stands for any number of blanks.
+/// Offset of a type comment's text in `# type: text`; each space of the pattern stands for any number of blanks. The comment
+/// has its line's end, if there is one.
 fn type_comment_start(text: &[u8]) -> Option<usize> {
     let mut at = 0;
     for &pattern in b"# type: " {
+        if at >= text.len() {
+            return None;
+        }
         if pattern == b' ' {
             while matches!(text.get(at), Some(b' ' | b'\t')) {
                 at += 1;
@@ -658,85 +564,6 @@ fn type_comment_start(text: &[u8]) -> Option<usize> {
         }
     }
     Some(at)
-}
-
-fn one_char(c: u8) -> TokenKind {
-    use TokenKind::*;
-    match c {
-        b'!' => Exclamation,
-        b'%' => Percent,
-        b'&' => Amper,
-        b'(' => LPar,
-        b')' => RPar,
-        b'*' => Star,
-        b'+' => Plus,
-        b',' => Comma,
-        b'-' => Minus,
-        b'.' => Dot,
-        b'/' => Slash,
-        b':' => Colon,
-        b';' => Semi,
-        b'<' => Less,
-        b'=' => Equal,
-        b'>' => Greater,
-        b'@' => At,
-        b'[' => LSqb,
-        b']' => RSqb,
-        b'^' => Circumflex,
-        b'{' => LBrace,
-        b'|' => VBar,
-        b'}' => RBrace,
-        b'~' => Tilde,
-        _ => Op,
-    }
-}
-
-fn two_chars(c: u8, rest: &[u8]) -> Option<TokenKind> {
-    use TokenKind::*;
-    Some(match (c, rest.first()?) {
-        (b'!', b'=') => NotEqual,
-        (b'%', b'=') => PercentEqual,
-        (b'&', b'=') => AmperEqual,
-        (b'*', b'*') => DoubleStar,
-        (b'*', b'=') => StarEqual,
-        (b'+', b'=') => PlusEqual,
-        (b'-', b'=') => MinEqual,
-        (b'-', b'>') => RArrow,
-        (b'/', b'/') => DoubleSlash,
-        (b'/', b'=') => SlashEqual,
-        (b':', b'=') => ColonEqual,
-        (b'<', b'<') => LeftShift,
-        (b'<', b'=') => LessEqual,
-        (b'=', b'=') => EqEqual,
-        (b'>', b'=') => GreaterEqual,
-        (b'>', b'>') => RightShift,
-        (b'@', b'=') => AtEqual,
-        (b'^', b'=') => CircumflexEqual,
-        (b'|', b'=') => VBarEqual,
-        _ => return Option::None,
-    })
-}
-
-fn three_chars(c: u8, rest: &[u8]) -> Option<TokenKind> {
-    use TokenKind::*;
-    Some(match (c, rest.first()?, rest.get(1)?) {
-        (b'*', b'*', b'=') => DoubleStarEqual,
-        (b'/', b'/', b'=') => DoubleSlashEqual,
-        (b'<', b'<', b'=') => LeftShiftEqual,
-        (b'>', b'>', b'=') => RightShiftEqual,
-        _ => return Option::None,
-    })
-}
-
-/// The kind of an operator or delimiter.
-pub(crate) fn operator(text: &[u8]) -> Option<TokenKind> {
-    let (&first, rest) = text.split_first()?;
-    match rest {
-        [] => Some(one_char(first)).filter(|kind| *kind != TokenKind::Op),
-        [_] => two_chars(first, rest),
-        _ if text == b"..." => Some(TokenKind::Ellipsis),
-        _ => three_chars(first, rest),
-    }
 }
 
 fn distance(from: usize, to: usize) -> i32 {

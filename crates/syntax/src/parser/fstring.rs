@@ -3,7 +3,7 @@
 use super::string::{self, InvalidEscape};
 use super::{Fail, Parse, Parser};
 use crate::ast::*;
-use crate::error::{ErrorKind, SyntaxError, SyntaxWarning};
+use crate::error::SyntaxWarning;
 use crate::text::{Text, TextBuilder};
 use crate::token::{Token, TokenKind};
 
@@ -103,8 +103,8 @@ impl Parser<'_> {
     }
 
     fn warn_escape(&mut self, index: usize, token: Token, invalid: &InvalidEscape) {
-        let warning = escape_warning(self.source, token, invalid);
-        self.warnings.push((index, warning));
+        let lineno = token.lineno + invalid.newlines;
+        self.warnings.push((index, SyntaxWarning { message: invalid.warning(), lineno }));
     }
 
     /// fstring or tstring: appends its parts.
@@ -112,6 +112,7 @@ impl Parser<'_> {
         let opening = self.token();
         let raw = self.bytes(opening).iter().any(|c| matches!(c, b'r' | b'R'));
         self.pos += 1;
+        let first = values.len();
         let mut pending = Vec::new();
         while !self.at(flavour.end()) {
             if self.at(flavour.middle()) {
@@ -141,6 +142,11 @@ impl Parser<'_> {
                 part.kind = ExprKind::Constant { value: Constant::Str(decoded.value), kind: None };
             }
         }
+        let mut index = 0;
+        values.retain(|part| {
+            index += 1;
+            index <= first || !text_of(part).is_some_and(Text::is_empty)
+        });
         self.pos += 1;
         Ok(())
     }
@@ -223,8 +229,10 @@ impl Parser<'_> {
                 {
                     self.warn_escape(index, token, &invalid);
                 }
-                let value = Constant::Str(decoded.value);
-                parts.push(self.expr_from(index, ExprKind::Constant { value, kind: None }));
+                if !decoded.value.is_empty() {
+                    let value = Constant::Str(decoded.value);
+                    parts.push(self.expr_from(index, ExprKind::Constant { value, kind: None }));
+                }
             } else if token.kind == TokenKind::LBrace {
                 let nested =
                     self.nested(FIELD, |parser| parser.replacement_field(Flavour::Formatted, raw, &mut parts).and(Ok(())));
@@ -236,21 +244,6 @@ impl Parser<'_> {
         let values = fold_constants(parts);
         Ok(self.expr_from(start, ExprKind::JoinedStr { values }))
     }
-}
-
-/// The warning about an escape sequence in `token`.
-pub(crate) fn escape_warning(source: &[u8], token: Token, invalid: &InvalidEscape) -> SyntaxWarning {
-    let lineno = token.lineno + invalid.newlines;
-    let column = invalid.column + if invalid.newlines == 0 { token.col_offset } else { 0 };
-    let length = i32::try_from(invalid.shown.len()).unwrap_or(0) + 1;
-    let error = crate::diagnose::location_error(
-        source,
-        ErrorKind::SyntaxError,
-        invalid.error(),
-        (lineno, column + 1),
-        (lineno, column + 1 + length),
-    );
-    SyntaxWarning { message: invalid.warning(), lineno, error: Box::<SyntaxError>::new(error) }
 }
 
 fn is_bytes(part: &Expr) -> bool {
@@ -291,13 +284,12 @@ fn text_of(part: &Expr) -> Option<&Text> {
     }
 }
 
-/// Joins neighbouring constants and drops empty ones.
+/// Joins neighbouring constants and drops those that are empty then. Their extents count even if they are empty.
 fn fold_constants(parts: Vec<Expr>) -> Vec<Expr> {
     let mut out = Vec::with_capacity(parts.len());
     let mut run: Vec<Expr> = Vec::new();
     for part in parts {
         match text_of(&part) {
-            Some(text) if text.is_empty() => {}
             Some(_) => run.push(part),
             None => {
                 finish_run(&mut run, &mut out);
@@ -310,14 +302,16 @@ fn fold_constants(parts: Vec<Expr>) -> Vec<Expr> {
 }
 
 fn finish_run(run: &mut Vec<Expr>, out: &mut Vec<Expr>) {
-    if run.len() <= 1 {
-        out.append(run);
-        return;
-    }
-    if let (Some(first), Some(last)) = (run.first(), run.last()) {
+    let is_empty = run.iter().all(|part| text_of(part).is_none_or(Text::is_empty));
+    if let (Some(first), Some(last)) = (run.first(), run.last())
+        && !is_empty
+        && run.len() > 1
+    {
         let value = Constant::Str(join_text(run));
         let kind = ExprKind::Constant { value, kind: first_kind(run) };
         out.push(Expr { span: first.span.to(last.span), kind });
+    } else if !is_empty {
+        out.append(run);
     }
     run.clear();
 }

@@ -84,7 +84,7 @@ impl Parser<'_> {
     fn closed_pattern(&mut self) -> Parse<Pattern> {
         let start = self.pos;
         let kind = match self.kind() {
-            TokenKind::Number | TokenKind::Minus | TokenKind::Plus => {
+            TokenKind::Number | TokenKind::Minus => {
                 PatternKind::MatchValue { value: self.number_literal()?.into() }
             }
             TokenKind::String | TokenKind::FStringStart | TokenKind::TStringStart => {
@@ -136,9 +136,6 @@ impl Parser<'_> {
 
     fn signed_number(&mut self) -> Parse<Expr> {
         let start = self.pos;
-        if self.eat(TokenKind::Plus) {
-            return self.primary_number();
-        }
         if !self.eat(TokenKind::Minus) {
             return self.primary_number();
         }
@@ -266,7 +263,7 @@ impl Parser<'_> {
     fn mapping_key(&mut self) -> Parse<Expr> {
         let start = self.pos;
         let value = match self.kind() {
-            TokenKind::Number | TokenKind::Minus | TokenKind::Plus => return self.number_literal(),
+            TokenKind::Number | TokenKind::Minus => return self.number_literal(),
             TokenKind::String | TokenKind::FStringStart | TokenKind::TStringStart => return self.strings(),
             TokenKind::None => Constant::None,
             TokenKind::True => Constant::True,

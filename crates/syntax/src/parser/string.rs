@@ -47,7 +47,7 @@ pub(crate) struct InvalidEscape {
     pub(crate) octal: bool,
     /// Newlines before it in the literal's body.
     pub(crate) newlines: i32,
-    /// Column of the character after the backslash, from the body's start, or from two before the line's start.
+    /// Bytes before its backslash in CPython's buffer, from the body's start or from the last newline.
     pub(crate) column: i32,
 }
 
@@ -57,9 +57,9 @@ impl InvalidEscape {
         let length = if octal { 3 } else { 1 };
         let shown = String::from_utf8_lossy(rest.get(..length).unwrap_or(rest)).into_owned();
         let before = body.get(..at).unwrap_or_default();
-        let newline = before.iter().rposition(|&b| b == b'\n');
+        let line = before.rsplit(|&b| b == b'\n').next().unwrap_or_default();
         let newlines = before.iter().filter(|&&b| b == b'\n').count();
-        let column = newline.map_or(at, |newline| at.saturating_sub(newline + 2));
+        let column = escaped_buffer(line).len().saturating_sub(1);
         InvalidEscape {
             shown,
             octal,
@@ -105,7 +105,10 @@ pub(crate) fn parse_literal(token: &[u8]) -> Result<Decoded<Constant>, StringFau
         }
     }
     let quoted = token.get(prefix..).unwrap_or_default();
-    let quotes = if quoted.len() >= 6 && quoted.get(0) == quoted.get(1) && quoted.get(1) == quoted.get(2) { 3 } else { 1 };
+    let quotes = match quoted {
+        [a, b, c, _, _, _, ..] if a == b && b == c => 3,
+        _ => 1,
+    };
     let body = quoted.get(quotes..quoted.len().saturating_sub(quotes)).unwrap_or_default();
     let raw = raw || !body.contains(&b'\\');
     if !bytes_mode {

@@ -1,9 +1,9 @@
 //! Traceback entries.
 
 use super::{Frame, object_};
-use abi::PyTracebackObject;
+use builtins::traceback_::{self, Traceback};
 use object::error::{self, base_of};
-use object::{Borrowed, PyResult, RawField, Ref, core, gc, memory};
+use object::{Borrowed, PyResult, RawField, Ref};
 
 /// Adds an entry for the frame's instruction to the exception that is set.
 #[cold]
@@ -16,25 +16,16 @@ pub fn here(frame: &Frame) {
 /// Adds an entry for the frame's instruction to an exception. Without memory there is none.
 pub fn add(exception: Borrowed<'_>, frame: &Frame) {
     let base = base_of(exception);
-    match new(base.traceback.load(), frame) {
+    match of_frame(base.traceback.load(), frame) {
         Ok(entry) => base.traceback.store(Some(entry)),
         Err(raised) => raised.clear(),
     }
 }
 
-fn new(next: Option<Ref>, frame: &Frame) -> PyResult<Ref> {
+fn of_frame(next: Option<Ref>, frame: &Frame) -> PyResult<Ref> {
     let index = frame.instruction_index();
     let line = frame.code().line_of(index).unwrap_or(-1);
-    let frame_object = object_::get(frame)?;
-    let entry = memory::alloc_instance(&core::TRACEBACK, 0)?;
-    // SAFETY: fresh, zeroed memory of a traceback.
-    unsafe {
-        let raw = &*entry.as_ptr().cast::<PyTracebackObject>();
-        raw.tb_next.set(next.map_or(std::ptr::null_mut(), Ref::into_ptr).cast());
-        raw.tb_frame.set(frame_object.into_ptr().cast());
-        raw.tb_lasti.set(i32::try_from(index * 2).unwrap_or(i32::MAX));
-        raw.tb_lineno.set(line);
-        gc::track(entry.as_ptr());
-        Ok(Ref::from_owned_ptr(entry))
-    }
+    let next = next.and_then(|next| next.downcast::<Traceback>().ok());
+    let frame = object_::get(frame)?;
+    traceback_::new(next, frame.b(), i32::try_from(index * 2).unwrap_or(i32::MAX), line).map(Ref::upcast)
 }

@@ -184,8 +184,8 @@ pub fn from_frame(thread: &ThreadState, frame: &Frame) -> PyResult<Ref<Generator
         if !(*new).object.get().is_null() {
             (*(*new).object.get().cast::<FrameObject>()).frame.set(new);
         }
-        object::gc::track(memory.as_ptr());
         let made: Ref<Generator> = Ref::from_owned_ptr(memory);
+        object::gc::track_object(made.b());
         if flags & CO_COROUTINE != 0 {
             coroutine::track_origin(thread, &made, frame.previous());
         }

@@ -113,6 +113,10 @@ pub fn bootstrap() -> PyResult<()> {
 /// The second half, when paths are known: imports from files.
 pub fn bootstrap_external() -> PyResult<()> {
     let Some(importlib) = state().importlib.get() else { return Ok(()) };
+    if super::find_native("posix").is_none() {
+        // A program without the operating system's module has no files to import from.
+        return Ok(());
+    }
     importlib.call_method(id!("_install_external_importers"), &[])?;
     install_zipimport()?;
     super::embedded::install()

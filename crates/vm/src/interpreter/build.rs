@@ -85,8 +85,8 @@ fn build_slice(frame: &Frame, oparg: u32) -> PyResult<()> {
 }
 
 fn list_append(frame: &Frame, oparg: u32) -> PyResult<()> {
-    let item = frame.pop();
-    support::list_append(frame.peek(oparg as usize), item.b())
+    let item = frame.pop_ref();
+    support::list_append(frame.peek(oparg as usize), item)
 }
 
 fn list_extend(frame: &Frame, oparg: u32) -> PyResult<()> {

@@ -1,0 +1,63 @@
+//! `_functools`: `partial`, `reduce`, `cmp_to_key`, the wrapper of `lru_cache` (CPython's `_functoolsmodule.c`).
+
+mod cache;
+mod compare;
+mod partial;
+
+/// Tools that operate on functions.
+#[macros::pymodule(name = "_functools")]
+pub mod module {
+    use object::spec::TypeEntry;
+    use object::{Borrowed, PyResult, Ref, exc, raise};
+
+    #[pytype]
+    use super::cache::LruCache;
+    #[pytype]
+    use super::partial::{Partial, PlaceholderType};
+
+    #[pyattr(name = "Placeholder")]
+    fn the_placeholder() -> PyResult<Ref> {
+        super::partial::placeholder()
+    }
+
+    #[pyexec]
+    fn exec(_module: Borrowed<'_>) -> PyResult<()> {
+        builtins::type_::ready::ready_static(&TypeEntry::of::<super::compare::Key>())
+    }
+
+    #[pyfunction("($module, /, mycmp)")]
+    fn cmp_to_key(mycmp: Borrowed<'_>) -> PyResult<Ref> {
+        super::compare::Key::create(mycmp, None)
+    }
+
+    #[pyfunction("($module, function, iterable, /, initial=<unrepresentable>)")]
+    fn reduce(function: Borrowed<'_>, iterable: Borrowed<'_>, initial: Option<Borrowed<'_>>) -> PyResult<Ref> {
+        let iterator = match iterable.iter() {
+            Ok(iterator) => iterator,
+            Err(raised) if raised.is_a(&exc::TypeError) => {
+                raised.clear();
+                return Err(raise!(TypeError, "reduce() arg 2 must support iteration"));
+            }
+            Err(raised) => return Err(raised),
+        };
+        let mut result = match initial {
+            Some(initial) => initial.to_ref(),
+            None => match iterator.next()? {
+                Some(first) => first,
+                None => return Err(raise!(TypeError, "reduce() of empty iterable with no initial value")),
+            },
+        };
+        while let Some(item) = iterator.next()? {
+            result = function.call(&[result.b(), item.b()])?;
+        }
+        Ok(result)
+    }
+}
+
+/// The function bound to `object`: what `__get__` of functions gives.
+fn bind(function: object::Borrowed<'_>, object: Option<object::Borrowed<'_>>) -> object::PyResult<object::Ref> {
+    match object {
+        Some(object) if !object.is(&object::core::none()) => object::core::METHOD.borrowed().call(&[function, object]),
+        _ => Ok(function.to_ref()),
+    }
+}
