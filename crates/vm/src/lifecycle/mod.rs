@@ -33,6 +33,7 @@ pub fn start(config: Config) -> PyResult<()> {
     object::hashing::init(config.hash_seed.into());
     builtins::init::install_hooks();
     object::hooks::install_vm(VM_HOOKS);
+    crate::eval::install_hooks();
     let interpreter = Interpreter::create();
     let state = ThreadState::create(interpreter);
     interpreter.main_thread.set(state);
