@@ -1,5 +1,6 @@
 //! `enumerate` and `reversed`.
 
+use crate::iter::inherits_init;
 use crate::tuple::PairSlot;
 use abi::{Cell, PyObject};
 use macros::{pyclass, pymethods};
@@ -196,7 +197,7 @@ impl Reversed {
     #[slot(tp_new)]
     fn new_slot(class: Borrowed<'_, TypeObject>, args: Borrowed<'_>, kwargs: Option<Borrowed<'_>>) -> PyResult<Ref> {
         if let Some(kwargs) = kwargs
-            && class.is_type(<Reversed as object::StaticType>::type_object())
+            && inherits_init(&class, <Reversed as object::StaticType>::type_object())
             && kwargs.len()? != 0
         {
             return Err(raise!(TypeError, "reversed() takes no keyword arguments"));

@@ -3,7 +3,7 @@
 use abi::{Cell, PyObject};
 use macros::{pyclass, pymethods};
 use object::value::tuple;
-use object::{Borrowed, CompareOp, IntoPy, OptRef, PyResult, Ref, StaticType, core, exc, id, memory, raise, thread};
+use object::{Borrowed, CompareOp, IntoPy, OptRef, PyResult, Ref, StaticType, TypeObject, core, exc, id, memory, raise, thread};
 
 /// The builtin with this name, as `__reduce__` of iterators names it.
 pub fn builtin(name: Borrowed<'_>) -> PyResult<Ref> {
@@ -17,7 +17,10 @@ pub fn builtin(name: Borrowed<'_>) -> PyResult<Ref> {
 
 /// The items of a list, tuple or any iterable; TypeError with `message` where it is none: `PySequence_Fast`.
 pub fn fast_sequence(object: Borrowed<'_>, message: &str) -> PyResult<Vec<Ref>> {
-    if object.class().is_type(&core::LIST) || object.class().is_type(&core::TUPLE) {
+    if object.class().is_type(&core::LIST) {
+        return object.self_as::<crate::list::List>().snapshot();
+    }
+    if object.class().is_type(&core::TUPLE) {
         return object.to_vec();
     }
     match object.iter() {
@@ -33,6 +36,15 @@ pub fn fast_sequence(object: Borrowed<'_>, message: &str) -> PyResult<Vec<Ref>> 
 /// A list of these objects.
 pub fn new_list(items: Vec<Ref>) -> PyResult<Ref> {
     crate::list::List::from_vec(items).map(Ref::upcast)
+}
+
+/// Whether instances of this class are initialised as those of `base`: only then `tp_new` refuses keywords.
+pub(crate) fn inherits_init(class: &TypeObject, base: &TypeObject) -> bool {
+    class.is_type(base)
+        || match (class.tp_init(), base.tp_init()) {
+            (Some(own), Some(plain)) => std::ptr::fn_addr_eq(own, plain),
+            (own, plain) => own.is_none() && plain.is_none(),
+        }
 }
 
 /// The index in a `__setstate__` of iterators: an int, negative ones count as 0.

@@ -1,6 +1,7 @@
 //! `zip`, `map` and `filter`.
 
 use crate::enumerate::allocate;
+use crate::iter::inherits_init;
 use crate::tuple::PairSlot;
 use abi::{Cell, PyObject};
 use macros::{pyclass, pymethods};
@@ -231,7 +232,11 @@ impl Map {
     fn __reduce__(slf: Borrowed<'_, Map>) -> PyResult<Ref> {
         let function = slf.function.get().unwrap_or_else(core::none_ref);
         let mut parts = vec![function];
-        with_items(&slf.iterators, |iterators| parts.extend(iterators.iter().map(|iterator| iterator.to_ref())));
+        with_items(&slf.iterators, |iterators| {
+            memory::reserve(&mut parts, iterators.len())?;
+            parts.extend(iterators.iter().map(|iterator| iterator.to_ref()));
+            Ok(())
+        })?;
         let (class, parts) = (slf.object().class().to_ref(), tuple::from_vec(parts)?);
         if slf.strict.get() { (class, parts, true).into_py() } else { (class, parts).into_py() }
     }
@@ -273,7 +278,7 @@ impl Filter {
     #[slot(tp_new)]
     fn new_slot(class: Borrowed<'_, TypeObject>, args: Borrowed<'_>, kwargs: Option<Borrowed<'_>>) -> PyResult<Ref> {
         if let Some(kwargs) = kwargs
-            && class.is_type(Filter::type_object())
+            && inherits_init(&class, Filter::type_object())
             && kwargs.len()? != 0
         {
             return Err(raise!(TypeError, "filter() takes no keyword arguments"));

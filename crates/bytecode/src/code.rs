@@ -295,9 +295,7 @@ impl PartialEq for CodeKey {
     fn eq(&self, other: &CodeKey) -> bool {
         let keys = |code: &CodeKey| code.0.consts.iter().map(Const::key).collect::<Vec<_>>();
         Arc::ptr_eq(&self.0, &other.0)
-            || (self.0.consts.len() == other.0.consts.len()
-                && self.parts_equal(other)
-                && keys(self) == keys(other))
+            || (self.0.consts.len() == other.0.consts.len() && self.parts_equal(other) && keys(self) == keys(other))
     }
 }
 

@@ -6,6 +6,7 @@ pub mod flags;
 pub mod linetable;
 pub mod marshal;
 pub mod ops;
+pub mod verify;
 
 pub use code::{Code, Const, ConstKey, Int, Text};
 pub use linetable::Location;

@@ -56,6 +56,7 @@ impl Sequence {
 }
 
 /// Families of instructions that the compiler asks about.
+#[allow(clippy::wrong_self_convention, reason = "an opcode is a number")]
 pub(crate) trait OpKind {
     fn is_block_push(self) -> bool;
     fn is_jump(self) -> bool;

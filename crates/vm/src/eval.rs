@@ -5,8 +5,7 @@ use crate::frame::{self, Frame};
 use crate::function::Function;
 use crate::interpreter;
 use object::thread::{self, ThreadState};
-use object::value::str as text;
-use object::{Borrowed, Object, PyResult, RawField, Ref, core, raise};
+use object::{Borrowed, Object, PyResult, Ref, raise};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What runs frames: the interpreter, or a compiler that plugs in later and falls back on it.
@@ -112,40 +111,4 @@ pub fn run_function(function: Borrowed<'_, Function>, locals: Option<Borrowed<'_
         }
         run_frame(thread, frame)
     }
-}
-
-/// Gives the rooms below what only the interpreter knows: who calls `super()`, and in which module.
-pub fn install_hooks() {
-    builtins::super_::install_caller(super_arguments);
-    builtins::type_::install_current_globals(|| frame::visible(thread::current()).map(|frame| frame.globals().to_ref()));
-}
-
-/// The class and the object of `super()` without arguments: `__class__` and the first argument of the calling function.
-fn super_arguments() -> PyResult<(Ref, Ref)> {
-    let Some(frame) = frame::visible(thread::current()) else { return Err(raise!(RuntimeError, "super(): no current frame")) };
-    let code = frame.code();
-    if code.arg_count() == 0 {
-        return Err(raise!(RuntimeError, "super(): no arguments"));
-    }
-    let Some(first) = frame::object_::local_value(frame, 0) else { return Err(raise!(RuntimeError, "super(): arg[0] deleted")) };
-    let free = code.nfreevars.get().max(0).cast_unsigned() as usize;
-    let start = code.local_count().saturating_sub(free);
-    let names = code.localsplusnames();
-    let Some(index) = (start..code.local_count()).find(|index| names.get(*index).is_some_and(|name| text::eq_str(*name, "__class__")))
-    else {
-        return Err(raise!(RuntimeError, "super(): __class__ cell not found"));
-    };
-    // SAFETY: the local keeps its object alive.
-    let cell = unsafe { frame.local(index).object_or_null() };
-    let Some(cell) = cell.filter(|cell| cell.class().is_type(&core::CELL)) else {
-        return Err(raise!(RuntimeError, "super(): bad __class__ cell"));
-    };
-    // SAFETY: it is a cell.
-    let Some(class) = (unsafe { crate::support::cell_field(cell) }).load() else {
-        return Err(raise!(RuntimeError, "super(): empty __class__ cell"));
-    };
-    if !class.class().has(abi::tpflags::TYPE_SUBCLASS) {
-        return Err(raise!(RuntimeError, "super(): __class__ is not a type ({})", class.class().short_name()));
-    }
-    Ok((class, first))
 }

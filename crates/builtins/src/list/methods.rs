@@ -22,7 +22,7 @@ impl List {
     fn init(slf: Borrowed<'_, List>, args: Borrowed<'_>, kwargs: Option<Borrowed<'_>>) -> PyResult<()> {
         if let Some(kwargs) = kwargs
             && kwargs.len()? != 0
-            && plain_init(slf.object().class())
+            && plain_new(slf.object().class())
         {
             return Err(raise!(TypeError, "list() takes no keyword arguments"));
         }
@@ -367,13 +367,10 @@ impl List {
     }
 }
 
-/// Whether instances of this class are initialised as lists: only then keywords are refused.
-fn plain_init(class: &TypeObject) -> bool {
+/// Whether this class makes its instances as lists do: only then keywords are refused.
+fn plain_new(class: &TypeObject) -> bool {
     class.is_type(&core::LIST)
-        || match (class.tp_new(), core::LIST.tp_new()) {
-            (Some(own), Some(plain)) => std::ptr::fn_addr_eq(own, plain) && class.is_type(&core::LIST),
-            _ => false,
-        }
+        || matches!((class.tp_new(), core::LIST.tp_new()), (Some(own), Some(plain)) if std::ptr::fn_addr_eq(own, plain))
 }
 
 impl List {

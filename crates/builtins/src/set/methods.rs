@@ -3,6 +3,7 @@
 use super::iter::SetIterator;
 use super::{FrozenSet, Set, allocate, any_set, is_any_set, lookup_hash, make};
 use crate::dict::key_error;
+use crate::iter::inherits_init;
 use macros::pymethods;
 use object::protocol::represent::ReprGuard;
 use object::value::str as text;
@@ -286,11 +287,7 @@ impl Set {
 impl FrozenSet {
     #[slot(tp_new)]
     fn new_slot(class: Borrowed<'_, TypeObject>, args: Borrowed<'_>, kwargs: Option<Borrowed<'_>>) -> PyResult<Ref> {
-        let inherits_init = match (class.tp_init(), core::FROZENSET.tp_init()) {
-            (Some(own), Some(plain)) => std::ptr::fn_addr_eq(own, plain),
-            (own, plain) => own.is_none() && plain.is_none(),
-        };
-        if inherits_init {
+        if inherits_init(&class, &core::FROZENSET) {
             no_keywords("frozenset", kwargs)?;
         }
         let args = tuple::items(args).unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use super::iter::TupleIterator;
 use super::{Hasher, Tuple, make};
+use crate::iter::inherits_init;
 use crate::slice::{Slice, search_bound, slice_index_not_none};
 use macros::pymethods;
 use object::protocol::represent::ReprGuard;
@@ -12,12 +13,8 @@ use object::{ArgPtr, Borrowed, CompareOp, PyResult, Ref, TypeObject, Visit, args
 impl Tuple {
     #[slot(tp_new)]
     fn new_slot(class: Borrowed<'_, TypeObject>, args: Borrowed<'_>, kwargs: Option<Borrowed<'_>>) -> PyResult<Ref> {
-        let plain_init = match (class.tp_init(), core::TUPLE.tp_init()) {
-            (Some(own), Some(plain)) => std::ptr::fn_addr_eq(own, plain),
-            (own, plain) => own.is_none() && plain.is_none(),
-        };
         if let Some(kwargs) = kwargs
-            && (class.is_type(&core::TUPLE) || plain_init)
+            && inherits_init(&class, &core::TUPLE)
             && kwargs.len()? != 0
         {
             return Err(raise!(TypeError, "tuple() takes no keyword arguments"));

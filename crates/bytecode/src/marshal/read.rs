@@ -355,7 +355,7 @@ impl<B: Builder> Reader<'_, B> {
     }
 }
 
-fn exact<'i, E: From<ReadError>>(input: &'i mut dyn Input<E>, count: usize) -> Result<&'i [u8], E> {
+fn exact<E: From<ReadError>>(input: &mut dyn Input<E>, count: usize) -> Result<&[u8], E> {
     let bytes = input.take(count)?;
     if bytes.len() < count { Err(ReadError::TooShort.into()) } else { Ok(bytes) }
 }

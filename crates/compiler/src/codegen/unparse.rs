@@ -132,12 +132,9 @@ impl Writer {
                 })
             }
             ExprKind::Lambda { args, body } => self.parens(level > Level::Test, |w| {
-                let empty = args.posonlyargs.is_empty()
-                    && args.args.is_empty()
-                    && args.vararg.is_none()
-                    && args.kwonlyargs.is_empty()
-                    && args.kwarg.is_none();
-                w.str(if empty { "lambda" } else { "lambda " });
+                // The blank depends on positional parameters alone, in CPython too.
+                let positional = !args.posonlyargs.is_empty() || !args.args.is_empty();
+                w.str(if positional { "lambda " } else { "lambda" });
                 w.arguments(args)?;
                 w.str(": ");
                 w.expr(body, Level::Test)
@@ -515,7 +512,7 @@ fn repr_str(text: &[u8]) -> Vec<u8> {
             Some('\t') => out.extend_from_slice(b"\\t"),
             Some('\\') => out.extend_from_slice(b"\\\\"),
             Some(c) if u32::from(c) == u32::from(quote) => out.extend([b'\\', quote]),
-            Some(c) if is_printable(c) => {
+            Some(c) if unicode::ctype::is_printable(point) => {
                 out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
             }
             _ if point < 0x100 => out.extend(format!("\\x{point:02x}").into_bytes()),
@@ -525,14 +522,6 @@ fn repr_str(text: &[u8]) -> Vec<u8> {
     }
     out.push(quote);
     out
-}
-
-fn is_printable(c: char) -> bool {
-    if c.is_ascii() {
-        !c.is_ascii_control()
-    } else {
-        !c.is_control() && !matches!(c, '\u{a0}' | '\u{ad}' | '\u{2028}' | '\u{2029}')
-    }
 }
 
 fn repr_byte_string(bytes: &[u8]) -> Vec<u8> {

@@ -178,9 +178,7 @@ impl Graph {
                 }
             }
             Op::CALL_INTRINSIC_1 if instr.arg == intrinsic::UNARY_POSITIVE => self.fold_unary(id, index),
-            Op::LIST_APPEND | Op::SET_ADD
-                if instr.arg == 1 && matches!(next_op, Op::GET_ITER | Op::CONTAINS_OP) =>
-            {
+            Op::LIST_APPEND | Op::SET_ADD if instr.arg == 1 && matches!(next_op, Op::GET_ITER | Op::CONTAINS_OP) => {
                 self.fold_appended(id, index);
             }
             Op::BINARY_OP => self.fold_binary(id, index),

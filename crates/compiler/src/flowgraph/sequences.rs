@@ -102,7 +102,6 @@ impl Graph {
 /// A frozen set of constants, where equal ones are one.
 fn frozenset(values: Vec<Const>) -> Const {
     let mut seen = HashSet::new();
-    let unique: Vec<Const> =
-        values.into_iter().filter(|value| seen.insert(crate::fold::equality_key(value))).collect();
+    let unique: Vec<Const> = values.into_iter().filter(|value| seen.insert(crate::fold::equality_key(value))).collect();
     Const::FrozenSet(unique.into())
 }

@@ -83,14 +83,10 @@ impl Analyzer<'_> {
                 _ => None,
             };
             needs_classdict |= is_class && entry.can_see_class_scope;
-            let inline = entry.comprehension.is_some_and(|kind| kind != Comprehension::Generator)
-                && !block.can_see_class_scope;
+            let inline = entry.comprehension.is_some_and(|kind| kind != Comprehension::Generator) && !block.can_see_class_scope;
             let mut child_bound = new_bound.clone();
-            let mut child_context = Context {
-                free: new_free.clone(),
-                global: new_global.clone(),
-                type_params: context.type_params.clone(),
-            };
+            let mut child_context =
+                Context { free: new_free.clone(), global: new_global.clone(), type_params: context.type_params.clone() };
             self.block(child, Some(&mut child_bound), &mut child_context, child_class_entry)?;
             let mut child_free = child_context.free;
             if inline {
@@ -166,13 +162,7 @@ impl Analyzer<'_> {
     }
 
     /// A name that the block uses and does not bind.
-    fn used_name(
-        &self,
-        name: &Name,
-        bound: Option<&mut Names>,
-        context: &mut Context,
-        class_entry: Option<BlockId>,
-    ) -> Scope {
+    fn used_name(&self, name: &Name, bound: Option<&mut Names>, context: &mut Context, class_entry: Option<BlockId>) -> Scope {
         if let Some(class) = class_entry {
             let flags = self.table.block(class).symbol(name);
             if flags & flag::DEF_GLOBAL != 0 {
