@@ -21,7 +21,20 @@ handler! {
     #[cold]
     #[inline(never)]
     fn raised(pc, sp, frame, thread, table, oparg) {
-        let next = find(&*frame, &*thread);
+        let next = find(&*frame, &*thread, (*frame).instruction_index());
+        if next.is_null() {
+            return 0;
+        }
+        dispatch!((*next).pc.get(), (*next).sp.get(), next, thread, table)
+    }
+}
+
+handler! {
+    /// As [`raised`], by a RERAISE whose index `oparg` is: its own handler counts, while the frame's instruction is again the one that raised first.
+    #[cold]
+    #[inline(never)]
+    fn reraised(pc, sp, frame, thread, table, oparg) {
+        let next = find(&*frame, &*thread, oparg as usize);
         if next.is_null() {
             return 0;
         }
@@ -37,13 +50,15 @@ fn record(frame: &Frame) {
 }
 
 /// Leaves frames until one has a handler, and prepares that one; null when a frame that was entered from native code has none.
+/// `guarded` is the index of the instruction whose handler counts in the first frame.
 #[inline(never)]
-fn find(frame: &Frame, thread: &ThreadState) -> *const Frame {
+fn find(frame: &Frame, thread: &ThreadState, guarded: usize) -> *const Frame {
     let mut frame: *const Frame = frame;
+    let mut guarded = guarded;
     loop {
         // SAFETY: the frame is alive until it is left.
         let current = unsafe { &*frame };
-        if catch(current) {
+        if catch(current, guarded) {
             return frame;
         }
         let (previous, entry) = (current.previous.get(), current.entry.get());
@@ -53,15 +68,17 @@ fn find(frame: &Frame, thread: &ThreadState) -> *const Frame {
         }
         frame = previous;
         // SAFETY: a frame without `entry` was called by the frame before it.
-        record(unsafe { &*frame });
+        let caller = unsafe { &*frame };
+        guarded = caller.instruction_index();
+        record(caller);
     }
 }
 
 /// If a handler guards the frame's instruction: cuts the stack to its depth, pushes what it wants, and goes to it.
-fn catch(frame: &Frame) -> bool {
+fn catch(frame: &Frame, guarded: usize) -> bool {
     let index = frame.instruction_index();
     let code = frame.code();
-    let Some(handler) = code.handler(index) else { return false };
+    let Some(handler) = code.handler(guarded) else { return false };
     let Some(start) = code.start() else { return false };
     let base = frame.stack_base();
     let depth = handler.depth as usize;
