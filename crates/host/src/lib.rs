@@ -6,6 +6,7 @@
 #![allow(unsafe_code, reason = "the one place where libc is called")]
 
 pub mod calendar;
+pub mod child;
 pub mod clock;
 pub mod environment;
 pub mod errno;
@@ -15,7 +16,9 @@ pub mod locale;
 pub mod path;
 pub mod process;
 pub mod random;
+pub mod signal;
 pub mod stack;
+pub mod terminal;
 
 pub use errno::{Errno, Sys};
 pub use stack::{stack_limit, stack_remaining};
