@@ -5,8 +5,8 @@
 //! handlers and decides whether to repeat. Paths are bytes; `path` maps them to code points and back.
 #![allow(unsafe_code, reason = "the one place where libc is called")]
 
-pub mod child;
 pub mod calendar;
+pub mod child;
 pub mod clock;
 pub mod environment;
 pub mod errno;
@@ -16,6 +16,7 @@ pub mod locale;
 pub mod path;
 pub mod process;
 pub mod random;
+pub mod signal;
 pub mod signal;
 pub mod stack;
 pub mod terminal;

@@ -101,7 +101,8 @@ pub(crate) struct Lexer<'s> {
     has_null: bool,
     pub(crate) done: Done,
     pub(crate) error: Option<SyntaxError>,
-    pub(crate) warnings: Vec<SyntaxWarning>,
+    /// Warnings, each with the error that takes its place if warnings are errors.
+    pub(crate) warnings: Vec<(SyntaxWarning, SyntaxError)>,
 }
 
 /// A kind with the token's extent; no extent where CPython gives none.
@@ -316,8 +317,8 @@ impl<'s> Lexer<'s> {
     }
 
     fn warn(&mut self, message: String, error_message: String) {
-        let error = Box::new(self.make_error(error_message, None));
-        self.warnings.push(SyntaxWarning { message, lineno: self.lineno, error });
+        let error = self.make_error(error_message, None);
+        self.warnings.push((SyntaxWarning { message, lineno: self.lineno }, error));
     }
 
     /// A token outside of string literals (CPython's `tok_get_normal_mode`).
