@@ -7,6 +7,7 @@ mod partial;
 /// Tools that operate on functions.
 #[macros::pymodule(name = "_functools")]
 pub mod module {
+    use object::spec::TypeEntry;
     use object::{Borrowed, PyResult, Ref, exc, raise};
 
     #[pytype]
@@ -17,6 +18,11 @@ pub mod module {
     #[pyattr(name = "Placeholder")]
     fn the_placeholder() -> PyResult<Ref> {
         super::partial::placeholder()
+    }
+
+    #[pyexec]
+    fn exec(_module: Borrowed<'_>) -> PyResult<()> {
+        builtins::type_::ready::ready_static(&TypeEntry::of::<super::compare::Key>())
     }
 
     #[pyfunction("($module, /, mycmp)")]

@@ -92,3 +92,29 @@ pub fn copy_mapping(mapping: Borrowed<'_>) -> PyResult<Ref> {
     dict.call_method(object::id!("update"), &[mapping])?;
     Ok(dict)
 }
+
+/// What `super()` without arguments finds in the calling function: the cell `__class__` and the first argument.
+pub(super) fn super_arguments() -> PyResult<(Ref, Ref)> {
+    let Some(frame) = frame::visible(thread::current()) else { return Err(raise!(RuntimeError, "super(): no current frame")) };
+    let code = frame.code();
+    if code.arg_count() == 0 {
+        return Err(raise!(RuntimeError, "super(): no arguments"));
+    }
+    let Some(first) = frame::object_::local_value(frame, 0) else {
+        return Err(raise!(RuntimeError, "super(): arg[0] deleted"));
+    };
+    let kinds = code.localspluskinds();
+    let found = code.localsplusnames().iter().enumerate().find(|(index, name)| {
+        kinds.get(*index).is_some_and(|kind| kind & bytecode::flags::CO_FAST_FREE != 0)
+            && object::value::str::eq_str(**name, "__class__")
+    });
+    let Some((index, _)) = found else { return Err(raise!(RuntimeError, "super(): __class__ cell not found")) };
+    match frame::object_::local_value(frame, index) {
+        None => Err(raise!(RuntimeError, "super(): empty __class__ cell")),
+        Some(class) if super::support::as_type(class.b()).is_some() => Ok((class, first)),
+        Some(class) => {
+            let found = class.class().short_name();
+            Err(raise!(RuntimeError, "super(): __class__ is not a type ({found})"))
+        }
+    }
+}

@@ -33,6 +33,8 @@ pub fn start(config: Config) -> PyResult<()> {
     object::hashing::init(config.hash_seed.into());
     builtins::init::install_hooks();
     object::hooks::install_vm(VM_HOOKS);
+    builtins::super_::install_caller(frame_access::super_arguments);
+    builtins::type_::install_current_globals(frame_access::globals);
     let interpreter = Interpreter::create();
     let state = ThreadState::create(interpreter);
     interpreter.main_thread.set(state);
@@ -71,7 +73,11 @@ pub fn start(config: Config) -> PyResult<()> {
 
 /// The types of this room.
 static OWN_TYPES: &[TypeEntry] =
-    &[TypeEntry::of::<crate::sys::StdPrinter>(), TypeEntry::of::<crate::builtins_module::AnextAwaitable>()];
+    &[
+    TypeEntry::of::<crate::sys::StdPrinter>(),
+    TypeEntry::of::<crate::builtins_module::AnextAwaitable>(),
+    TypeEntry::of::<crate::ast_module::Ast>(),
+];
 
 /// Completes static types.
 fn ready_types(types: &[TypeEntry]) -> PyResult<()> {
