@@ -93,38 +93,28 @@ pub fn copy_mapping(mapping: Borrowed<'_>) -> PyResult<Ref> {
     Ok(dict)
 }
 
-/// The class and the object of `super()` without arguments, from the calling Python function.
-pub fn super_arguments() -> PyResult<(Ref, Ref)> {
-    let failed = |message: &str| raise!(RuntimeError, "super(): {message}");
-    let Some(frame) = frame::visible(thread::current()) else { return Err(failed("no current frame")) };
+/// What `super()` without arguments finds in the calling function: the cell `__class__` and the first argument.
+pub(super) fn super_arguments() -> PyResult<(Ref, Ref)> {
+    let Some(frame) = frame::visible(thread::current()) else { return Err(raise!(RuntimeError, "super(): no current frame")) };
     let code = frame.code();
     if code.arg_count() == 0 {
-        return Err(failed("no arguments"));
+        return Err(raise!(RuntimeError, "super(): no arguments"));
     }
+    let Some(first) = frame::object_::local_value(frame, 0) else {
+        return Err(raise!(RuntimeError, "super(): arg[0] deleted"));
+    };
     let kinds = code.localspluskinds();
-    let is_cell = kinds.first().is_some_and(|kind| kind & bytecode::flags::CO_FAST_CELL != 0);
-    let first = object_in(frame, 0);
-    let first = match first {
-        Some(cell) if is_cell && cell.class().is_type(&core::CELL) => builtins::cell::get(cell.b()),
-        first => first,
-    };
-    let Some(first) = first else { return Err(failed("arg[0] deleted")) };
-    let free = kinds.iter().zip(code.localsplusnames()).position(|(kind, name)| {
-        kind & bytecode::flags::CO_FAST_FREE != 0 && object::value::str::eq_str(*name, "__class__")
+    let found = code.localsplusnames().iter().enumerate().find(|(index, name)| {
+        kinds.get(*index).is_some_and(|kind| kind & bytecode::flags::CO_FAST_FREE != 0)
+            && object::value::str::eq_str(**name, "__class__")
     });
-    let Some(index) = free else { return Err(failed("__class__ cell not found")) };
-    let Some(cell) = object_in(frame, index).filter(|cell| cell.class().is_type(&core::CELL)) else {
-        return Err(failed("bad __class__ cell"));
-    };
-    let Some(class) = builtins::cell::get(cell.b()) else { return Err(failed("empty __class__ cell")) };
-    if class.b().downcast::<TypeObject>().is_none() {
-        return Err(raise!(RuntimeError, "super(): __class__ is not a type ({})", class.class().short_name()));
+    let Some((index, _)) = found else { return Err(raise!(RuntimeError, "super(): __class__ cell not found")) };
+    match frame::object_::local_value(frame, index) {
+        None => Err(raise!(RuntimeError, "super(): empty __class__ cell")),
+        Some(class) if super::support::as_type(class.b()).is_some() => Ok((class, first)),
+        Some(class) => {
+            let found = class.class().short_name();
+            Err(raise!(RuntimeError, "super(): __class__ is not a type ({found})"))
+        }
     }
-    Ok((class, first))
-}
-
-/// What a local variable or cell of the frame holds.
-fn object_in(frame: &frame::Frame, index: usize) -> Option<Ref> {
-    // SAFETY: a slot that is not null holds a live object while the frame is not changed.
-    unsafe { Borrowed::<object::Object>::from_ptr_or_null(frame.local(index).ptr()) }.map(Borrowed::to_ref)
 }

@@ -33,8 +33,8 @@ pub fn start(config: Config) -> PyResult<()> {
     object::hashing::init(config.hash_seed.into());
     builtins::init::install_hooks();
     object::hooks::install_vm(VM_HOOKS);
-    builtins::type_::install_current_globals(frame_access::globals);
     builtins::super_::install_caller(frame_access::super_arguments);
+    builtins::type_::install_current_globals(frame_access::globals);
     let interpreter = Interpreter::create();
     let state = ThreadState::create(interpreter);
     interpreter.main_thread.set(state);
@@ -42,6 +42,8 @@ pub fn start(config: Config) -> PyResult<()> {
     interpreter.gil.take(state);
     builtins::int::set_max_str_digits(config.int_max_str_digits);
     builtins::init::ready_static_types()?;
+    let weak_references = std::mem::offset_of!(abi::PyTypeObject, tp_weaklist);
+    core::TYPE.raw().tp_weaklistoffset.set(weak_references.cast_signed());
     ready_types(crate::TYPES)?;
     ready_types(OWN_TYPES)?;
     crate::import::register(NATIVE);
@@ -73,7 +75,11 @@ pub fn start(config: Config) -> PyResult<()> {
 
 /// The types of this room.
 static OWN_TYPES: &[TypeEntry] =
-    &[TypeEntry::of::<crate::sys::StdPrinter>(), TypeEntry::of::<crate::builtins_module::AnextAwaitable>()];
+    &[
+    TypeEntry::of::<crate::sys::StdPrinter>(),
+    TypeEntry::of::<crate::builtins_module::AnextAwaitable>(),
+    TypeEntry::of::<crate::ast_module::Ast>(),
+];
 
 /// Completes static types.
 fn ready_types(types: &[TypeEntry]) -> PyResult<()> {
@@ -99,6 +105,7 @@ static NATIVE: &[&object::spec::ModuleSpec] = &[
     &crate::marshal::module::SPEC,
     &crate::warnings::module::SPEC,
     &crate::ast_module::module::SPEC,
+    &builtins::codecs::module::module::SPEC,
 ];
 
 fn has_warning_options() -> PyResult<bool> {
