@@ -16,6 +16,7 @@ pub mod locale;
 pub mod path;
 pub mod process;
 pub mod random;
+pub mod signal;
 pub mod stack;
 pub mod terminal;
 

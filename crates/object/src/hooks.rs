@@ -105,3 +105,15 @@ pub unsafe fn clear_weakrefs(ptr: *mut PyObject) {
     // SAFETY: by contract.
     unsafe { (get().clear_weakrefs)(ptr) }
 }
+
+static SIGNAL_RUNNER: OnceLock<fn() -> PyResult<()>> = OnceLock::new();
+
+/// Installs what runs the handlers of signals that arrived (module `_signal`); the first call counts.
+pub fn install_signal_runner(runner: fn() -> PyResult<()>) {
+    let _first = SIGNAL_RUNNER.set(runner);
+}
+
+/// Runs the handlers of signals that arrived. Only the main thread of the main interpreter does.
+pub fn run_signals() -> PyResult<()> {
+    SIGNAL_RUNNER.get().map_or(Ok(()), |runner| runner())
+}

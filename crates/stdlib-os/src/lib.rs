@@ -3,10 +3,11 @@
 mod errno;
 mod path;
 mod posix;
+mod signal;
 mod stat_module;
 mod support;
 
 use object::spec::ModuleSpec;
 
 /// The modules of this crate.
-pub static MODULES: &[&ModuleSpec] = &[&posix::module::SPEC, &errno::module::SPEC, &stat_module::module::SPEC];
+pub static MODULES: &[&ModuleSpec] = &[&posix::module::SPEC, &errno::module::SPEC, &stat_module::module::SPEC, &signal::module::SPEC];

@@ -65,6 +65,7 @@ fn letters(mode: u32) -> String {
 /// S_IFBLK: block device
 /// S_IFREG: regular file
 #[pymodule(name = "_stat")]
+#[allow(non_snake_case, reason = "the names are those of Python")]
 pub mod module {
     use super::*;
 

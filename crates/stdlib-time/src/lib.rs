@@ -1,8 +1,9 @@
 //! Native modules of time.
 
 pub mod convert;
+pub mod time;
 
 use object::spec::ModuleSpec;
 
 /// The modules of this crate.
-pub static MODULES: &[&ModuleSpec] = &[];
+pub static MODULES: &[&ModuleSpec] = &[&time::module::SPEC];

@@ -1,11 +1,13 @@
 //! Parses many sources and writes what came of each, for `tests/oracle_errors.py`.
 //!
+//! With the word `strict` after the file's name all warnings are errors, with `full` whole dumps are written.
+//!
 //! The input has, per case, a line `MODE FLAGS FEATURE_VERSION LENGTH` and LENGTH bytes of source. The output has a line per case:
 //! `ok CRC-32` of the dump, or the error's fields with tabs between them; then ` | ` and the warnings.
 
 use std::fmt::Write;
 use syntax::dump::{Dump, dump};
-use syntax::{ErrorKind, Flags, Mode, ParseOptions, SyntaxWarning, Text};
+use syntax::{ErrorKind, Flags, Mode, ParseOptions, SyntaxWarning, Text, WarningOutcome, WarningSink};
 
 fn main() {
     let Some(path) = std::env::args().nth(1) else {
@@ -13,7 +15,7 @@ fn main() {
         return;
     };
     let data = std::fs::read(path).unwrap_or_default();
-    let full = std::env::args().nth(2).is_some();
+    let word = std::env::args().nth(2).unwrap_or_default();
     let mut rest = data.as_slice();
     while let Some(end) = rest.iter().position(|&b| b == b'\n') {
         let header = String::from_utf8_lossy(&rest[..end]).into_owned();
@@ -21,11 +23,11 @@ fn main() {
         let [mode, flags, version, length] = fields[..] else { break };
         let source = &rest[end + 1..end + 1 + length];
         rest = &rest[end + 1 + length..];
-        println!("{}", case(source, mode, flags, version, full));
+        println!("{}", case(source, mode, flags, version, &word));
     }
 }
 
-fn case(source: &[u8], mode: usize, flags: usize, version: usize, full: bool) -> String {
+fn case(source: &[u8], mode: usize, flags: usize, version: usize, word: &str) -> String {
     let Ok(source) = std::str::from_utf8(source) else { return "not utf-8".into() };
     let all = [
         (0x200, Flags::DONT_IMPLY_DEDENT),
@@ -44,9 +46,10 @@ fn case(source: &[u8], mode: usize, flags: usize, version: usize, full: bool) ->
         }
     }
     let mut warnings: Vec<SyntaxWarning> = Vec::new();
+    let sink: &mut dyn WarningSink = if word == "strict" { &mut Strict } else { &mut warnings };
     let mut out = String::new();
-    match syntax::parse(source, &options, &mut warnings) {
-        Ok(module) if full => out = dump(&module),
+    match syntax::parse(source, &options, sink) {
+        Ok(module) if word == "full" => out = dump(&module),
         Ok(module) => {
             let _ = write!(out, "ok {:08x}", crc32(dump(&module).as_bytes()));
         }
@@ -74,6 +77,15 @@ fn case(source: &[u8], mode: usize, flags: usize, version: usize, full: bool) ->
         let _ = write!(out, " {}:{message}", warning.lineno);
     }
     out
+}
+
+/// Makes errors of all warnings.
+struct Strict;
+
+impl WarningSink for Strict {
+    fn warn(&mut self, _: &SyntaxWarning) -> WarningOutcome {
+        WarningOutcome::Error
+    }
 }
 
 trait DumpOption {

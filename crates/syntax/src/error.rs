@@ -18,7 +18,7 @@ pub enum ErrorKind {
         start: usize,
         end: usize,
     },
-    /// The warning sink raised something of its own.
+    /// The warning sink raised something of its own, which is to be passed on.
     WarningRaised,
 }
 
@@ -44,15 +44,13 @@ pub struct SyntaxError {
 pub struct SyntaxWarning {
     pub message: String,
     pub lineno: i32,
-    /// The error that takes its place if warnings are errors.
-    pub error: Box<SyntaxError>,
 }
 
 /// What became of a warning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WarningOutcome {
     Continue,
-    /// The filter turns it into an error: `SyntaxWarning::error` is raised.
+    /// The filter turns it into an error: parsing ends with the `SyntaxError` that takes its place.
     Error,
     /// Something else was raised while it was shown.
     Raised,

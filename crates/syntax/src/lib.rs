@@ -38,18 +38,33 @@ pub fn parse(text: &str, options: &ParseOptions, sink: &mut dyn WarningSink) -> 
     }
     match parser::parse(&source, &options) {
         Ok((module, warnings)) => {
-            for warning in &warnings {
-                match sink.warn(warning) {
-                    WarningOutcome::Continue => {}
-                    WarningOutcome::Error => return Err((*warning.error).clone()),
-                    WarningOutcome::Raised => {
-                        let error = (*warning.error).clone();
-                        return Err(SyntaxError { kind: ErrorKind::WarningRaised, ..error });
-                    }
+            for (index, warning) in warnings.iter().enumerate() {
+                let outcome = sink.warn(warning);
+                if outcome != WarningOutcome::Continue {
+                    let mut replay = Replay { silent: index, outcome };
+                    return Err(diagnose::diagnose(&source, &options, &mut replay));
                 }
             }
             Ok(module)
         }
         Err(parser::Fail) => Err(diagnose::diagnose(&source, &options, sink)),
+    }
+}
+
+/// Finds the place of a warning that became an error: the first `silent` ones were shown already.
+struct Replay {
+    silent: usize,
+    outcome: WarningOutcome,
+}
+
+impl WarningSink for Replay {
+    fn warn(&mut self, _: &SyntaxWarning) -> WarningOutcome {
+        match self.silent.checked_sub(1) {
+            Some(silent) => {
+                self.silent = silent;
+                WarningOutcome::Continue
+            }
+            None => self.outcome,
+        }
     }
 }

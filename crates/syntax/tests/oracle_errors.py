@@ -4,6 +4,7 @@ usage: oracle_errors.py record CASES [TEST_MODULE ...]   run CPython's tests, sa
        oracle_errors.py fuzz CASES COUNT [SEED]          make sources by damaging pieces of the standard library
        oracle_errors.py lines CASES FILE                 take the Python literals in FILE, one a line, as sources
        oracle_errors.py compare PARSE_CASES CASES [MAX]  compare; PARSE_CASES is the built example `parse_cases`
+       oracle_errors.py strict PARSE_CASES CASES [MAX]   compare with all warnings as errors
 """
 
 import ast
@@ -143,9 +144,9 @@ def lines(path, source):
         pickle.dump(cases, file)
 
 
-def expected(source, mode, flags, version):
+def expected(source, mode, flags, version, strict):
     with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
+        warnings.simplefilter("error" if strict else "always")
         try:
             tree = compile(source, "<case>", mode, flags | ast.PyCF_ONLY_AST, True, _feature_version=version)
             outcome = f"ok {zlib.crc32(dump(tree).encode()):08x}"
@@ -164,7 +165,7 @@ def expected(source, mode, flags, version):
     return outcome + " |" + "".join(f" {w.lineno}:{text(str(w.message))}" for w in caught)
 
 
-def compare(program, path, limit):
+def compare(program, path, limit, strict=False):
     with open(path, "rb") as file:
         cases = pickle.load(file)
     wanted = []
@@ -176,13 +177,13 @@ def compare(program, path, limit):
                 continue
             if "\0" in source:
                 continue
-            theirs = expected(source, mode, flags, version)
+            theirs = expected(source, mode, flags, version, strict)
             if theirs is None:
                 continue
             wanted.append((source, mode, flags, version, theirs))
             file.write(f"{MODES.index(mode)} {flags} {version} {len(data)}\n".encode() + data)
         file.flush()
-        output = subprocess.run([program, file.name], capture_output=True, text=True)
+        output = subprocess.run([program, file.name] + ["strict"] * strict, capture_output=True, text=True)
     ours = output.stdout.splitlines()
     same = errors = same_errors = 0
     shown = 0
@@ -212,6 +213,8 @@ def main():
             lines(path, source)
         case ["compare", program, path, *limit]:
             compare(program, path, int(limit[0]) if limit else 20)
+        case ["strict", program, path, *limit]:
+            compare(program, path, int(limit[0]) if limit else 20, strict=True)
         case _:
             print(__doc__)
 

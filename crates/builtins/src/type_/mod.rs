@@ -10,6 +10,7 @@ pub mod call;
 pub mod class_assign;
 pub mod dicts;
 pub mod doc;
+pub mod from_spec;
 pub mod getattr;
 pub mod inherit;
 pub mod instance;

@@ -57,6 +57,7 @@ fn current_environment() -> Vec<CString> {
 }
 
 #[pymodule(part)]
+#[allow(non_snake_case, reason = "some names are those of C macros")]
 pub(crate) mod part {
     use super::*;
 

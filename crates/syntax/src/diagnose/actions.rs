@@ -3,7 +3,7 @@
 use super::engine::{Engine, Match, Node, Raised, Value, token_span};
 use super::grammar::{Argument, NodeKind, SLOTS};
 use crate::ast::Span;
-use crate::error::ErrorKind;
+use crate::error::{ErrorKind, SyntaxWarning};
 use crate::options::Flags;
 use crate::parser::string::{self, InvalidEscape, StringFault};
 use crate::token::{Token, TokenKind};
@@ -314,8 +314,19 @@ impl Engine<'_, '_> {
         if in_fstring && matches!(invalid.shown.as_str(), "{" | "}") {
             return Ok(());
         }
-        let warning = crate::parser::escape_warning(self.stream.source, token, invalid);
-        self.warn(&warning)
+        let lineno = token.lineno + invalid.newlines;
+        let warning = SyntaxWarning { message: invalid.warning(), lineno };
+        let Err(kind) = self.warn(&warning) else {
+            return Ok(());
+        };
+        let mut column = invalid.column + 1;
+        if invalid.newlines == 0 {
+            let text = self.text(token);
+            let quote = text.first().filter(|c| matches!(c, b'\'' | b'"'));
+            let quotes = text.iter().take_while(|c| Some(*c) == quote).count();
+            column += token.col_offset + i32::try_from(quotes).unwrap_or(0);
+        }
+        Err(self.raise_at(kind, invalid.error(), (lineno, column), (lineno, column + 2)))
     }
 
     fn string(&mut self, value: &Value, start: usize) -> Match {

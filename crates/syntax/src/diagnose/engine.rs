@@ -2,7 +2,7 @@
 
 use super::grammar::{Action, Alternative, Body, Grammar, Item, NodeKind, RuleId, SLOTS};
 use crate::ast::Span;
-use crate::error::{ErrorKind, SyntaxError, WarningOutcome};
+use crate::error::{ErrorKind, SyntaxError, SyntaxWarning, WarningOutcome};
 use crate::options::{Flags, ParseOptions, WarningSink};
 use crate::parser::{MAX_STACK, number};
 use crate::stream::TokenStream;
@@ -93,6 +93,7 @@ impl<'s, 'w> Engine<'s, 'w> {
     }
 
     /// The token at the mark, read if need be.
+    #[inline(never)]
     pub(super) fn peek(&mut self) -> Result<Token, Raised> {
         if self.mark >= self.tokens.len() {
             let token = self.stream.next_token();
@@ -106,19 +107,31 @@ impl<'s, 'w> Engine<'s, 'w> {
         self.token(self.mark).ok_or(Raised)
     }
 
-    pub(super) fn report_warnings(&mut self) -> Result<(), Raised> {
-        let warnings = std::mem::take(&mut self.stream.lexer.warnings);
-        warnings.iter().try_for_each(|warning| self.warn(warning))
+    #[inline(never)]
+    fn peek_kind(&mut self) -> Result<TokenKind, Raised> {
+        self.peek().map(|token| token.kind)
     }
 
-    pub(super) fn warn(&mut self, warning: &crate::error::SyntaxWarning) -> Result<(), Raised> {
-        let kind = match self.sink.warn(warning) {
-            WarningOutcome::Continue => return Ok(()),
-            WarningOutcome::Error => ErrorKind::SyntaxError,
-            WarningOutcome::Raised => ErrorKind::WarningRaised,
-        };
-        self.error = Some(SyntaxError { kind, ..(*warning.error).clone() });
-        Err(Raised)
+    #[inline(never)]
+    pub(super) fn report_warnings(&mut self) -> Result<(), Raised> {
+        let warnings = std::mem::take(&mut self.stream.lexer.warnings);
+        for (warning, error) in warnings {
+            if let Err(kind) = self.warn(&warning) {
+                self.stream.lexer.done = crate::lexer::Done::Error;
+                self.error = Some(SyntaxError { kind, ..error });
+                return Err(Raised);
+            }
+        }
+        Ok(())
+    }
+
+    /// Issues a warning; the kind of error if it becomes one.
+    pub(super) fn warn(&mut self, warning: &SyntaxWarning) -> Result<(), ErrorKind> {
+        match self.sink.warn(warning) {
+            WarningOutcome::Continue => Ok(()),
+            WarningOutcome::Error => Err(ErrorKind::SyntaxError),
+            WarningOutcome::Raised => Err(ErrorKind::WarningRaised),
+        }
     }
 
     /// Matches the rule `id` here.
@@ -127,6 +140,9 @@ impl<'s, 'w> Engine<'s, 'w> {
         let marker = 0u8;
         if self.level >= MAX_STACK || std::ptr::from_ref(&marker).addr() < self.options.stack_limit {
             return Err(self.stack_overflow());
+        }
+        if !rule.first.contains(self.peek_kind()?) {
+            return Ok(None);
         }
         self.level += 1;
         let result = if rule.left_recursive {
@@ -144,6 +160,7 @@ impl<'s, 'w> Engine<'s, 'w> {
         result
     }
 
+    #[inline(never)]
     fn memoised(&mut self, id: RuleId) -> Match {
         if let Some(found) = self.memo(id)? {
             return Ok(found);
@@ -154,6 +171,7 @@ impl<'s, 'w> Engine<'s, 'w> {
         Ok(value)
     }
 
+    #[inline(never)]
     fn memo(&mut self, id: RuleId) -> Result<Option<Option<Value>>, Raised> {
         self.peek()?;
         let found = self.memos.get(self.mark).and_then(|memos| memos.iter().find(|memo| memo.rule == id));
@@ -164,6 +182,7 @@ impl<'s, 'w> Engine<'s, 'w> {
         }))
     }
 
+    #[inline(never)]
     fn remember(&mut self, start: usize, rule: RuleId, value: Option<Value>) {
         let end = self.mark;
         if let Some(memos) = self.memos.get_mut(start) {
@@ -175,6 +194,7 @@ impl<'s, 'w> Engine<'s, 'w> {
     }
 
     /// Grows the match from the left, with the result so far as the memo.
+    #[inline(never)]
     fn left_recursive(&mut self, id: RuleId) -> Match {
         if let Some(found) = self.memo(id)? {
             return Ok(found);
@@ -245,6 +265,7 @@ impl<'s, 'w> Engine<'s, 'w> {
         Ok(None)
     }
 
+    #[inline(never)] // Keeps the frames of the recursion small, like the others.
     fn finish(&mut self, alternative: &'static Alternative, start: usize, slots: [Value; SLOTS], only: Option<Value>) -> Match {
         match &alternative.action {
             Action::Default => Ok(Some(only.unwrap_or_else(|| self.node(NodeKind::Other, start, Vec::new())))),
@@ -279,6 +300,7 @@ impl<'s, 'w> Engine<'s, 'w> {
         Value::Node(Rc::new(Node { kind, span, children }))
     }
 
+    #[inline(never)]
     fn repeat(&mut self, item: &'static Item, separator: Option<&'static Item>, min: usize) -> Match {
         let mut values = Vec::new();
         loop {
@@ -310,21 +332,8 @@ impl<'s, 'w> Engine<'s, 'w> {
     fn item(&mut self, item: &'static Item) -> Match {
         match item {
             Item::Token(kind) => self.expect(*kind),
-            Item::Soft(word) => {
-                let token = self.peek()?;
-                if token.kind == TokenKind::Name && self.text(token) == word.as_bytes() {
-                    return Ok(Some(self.advance()));
-                }
-                Ok(None)
-            }
-            Item::AnySoft => {
-                let token = self.peek()?;
-                let soft = matches!(self.text(token), b"_" | b"case" | b"match" | b"type");
-                if token.kind == TokenKind::Name && soft {
-                    return Ok(Some(self.advance()));
-                }
-                Ok(None)
-            }
+            Item::Soft(word) => self.expect_word(|text| text == word.as_bytes()),
+            Item::AnySoft => self.expect_word(|text| matches!(text, b"_" | b"case" | b"match" | b"type")),
             Item::Rule(id) => self.rule(*id),
             Item::Optional(item) => {
                 let before = self.mark;
@@ -340,13 +349,7 @@ impl<'s, 'w> Engine<'s, 'w> {
                 self.mark = before;
                 Ok((found == *positive).then_some(Value::Nothing))
             }
-            Item::Forced(kind, text) => {
-                let token = self.peek()?;
-                if token.kind != *kind {
-                    return Err(self.raise_known(token_span(token), format!("expected '{text}'")));
-                }
-                Ok(Some(self.advance()))
-            }
+            Item::Forced(kind, text) => self.expect_forced(*kind, text),
             Item::Cut => Ok(Some(Value::Nothing)),
         }
     }
@@ -356,6 +359,23 @@ impl<'s, 'w> Engine<'s, 'w> {
         Value::Token(self.mark - 1)
     }
 
+    #[inline(never)]
+    fn expect_word(&mut self, is_word: impl FnOnce(&[u8]) -> bool) -> Match {
+        let token = self.peek()?;
+        let found = token.kind == TokenKind::Name && is_word(self.text(token));
+        Ok(found.then(|| self.advance()))
+    }
+
+    #[inline(never)]
+    fn expect_forced(&mut self, kind: TokenKind, text: &str) -> Match {
+        let token = self.peek()?;
+        if token.kind != kind {
+            return Err(self.raise_known(token_span(token), format!("expected '{text}'")));
+        }
+        Ok(Some(self.advance()))
+    }
+
+    #[inline(never)]
     fn expect(&mut self, kind: TokenKind) -> Match {
         let token = self.peek()?;
         if token.kind != kind {

@@ -18,14 +18,42 @@ pub(super) struct Rule {
     /// Rules for wrong source stay switched off while it runs.
     pub(super) without_invalid: bool,
     pub(super) body: Body,
+    /// The tokens with which a match can begin.
+    pub(super) first: TokenSet,
+}
+
+/// A set of token kinds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct TokenSet(u128);
+
+impl TokenSet {
+    const ALL: TokenSet = TokenSet(u128::MAX);
+
+    fn of(kind: TokenKind) -> TokenSet {
+        TokenSet(1 << (kind as u8))
+    }
+
+    fn union(self, other: TokenSet) -> TokenSet {
+        TokenSet(self.0 | other.0)
+    }
+
+    pub(super) fn contains(self, kind: TokenKind) -> bool {
+        self.0 & TokenSet::of(kind).0 != 0
+    }
 }
 
 pub(super) enum Body {
     Alternatives(Vec<Alternative>),
     /// At least `min` of the item.
-    Loop { item: Item, min: usize },
+    Loop {
+        item: Item,
+        min: usize,
+    },
     /// Items between separators.
-    Gather { separator: Item, item: Item },
+    Gather {
+        separator: Item,
+        item: Item,
+    },
 }
 
 pub(super) struct Alternative {
@@ -92,9 +120,39 @@ impl NodeKind {
     fn from_name(name: &str) -> Option<NodeKind> {
         use NodeKind::*;
         let all = [
-            Other, Attribute, Subscript, Starred, Lambda, Call, BoolOp, BinOp, UnaryOp, GeneratorExp, Yield, Await,
-            ListComp, SetComp, DictComp, Dict, Set, List, Tuple, JoinedStr, TemplateStr, Str, Bytes, Compare, In,
-            IfExp, NamedExpr, Comprehension, Arguments, Keyword, KeywordUnpacking, FunctionDef, Splice,
+            Other,
+            Attribute,
+            Subscript,
+            Starred,
+            Lambda,
+            Call,
+            BoolOp,
+            BinOp,
+            UnaryOp,
+            GeneratorExp,
+            Yield,
+            Await,
+            ListComp,
+            SetComp,
+            DictComp,
+            Dict,
+            Set,
+            List,
+            Tuple,
+            JoinedStr,
+            TemplateStr,
+            Str,
+            Bytes,
+            Compare,
+            In,
+            IfExp,
+            NamedExpr,
+            Comprehension,
+            Arguments,
+            Keyword,
+            KeywordUnpacking,
+            FunctionDef,
+            Splice,
         ];
         all.into_iter().find(|kind| format!("{kind:?}") == name)
     }
@@ -104,8 +162,15 @@ pub(super) enum Action {
     /// The value of the only item, or a node.
     Default,
     Value(Slot),
-    Node { kind: NodeKind, children: Vec<Slot>, version: Option<(u8, String)> },
-    Run { function: String, arguments: Vec<Argument> },
+    Node {
+        kind: NodeKind,
+        children: Vec<Slot>,
+        version: Option<(u8, String)>,
+    },
+    Run {
+        function: String,
+        arguments: Vec<Argument>,
+    },
 }
 
 /// An argument of a `=>` action.
@@ -139,9 +204,7 @@ enum Lexeme {
     Mark(&'static str),
 }
 
-const MARKS: [&str; 19] = [
-    "&&", "->", "=>", "|", "(", ")", "[", "]", "?", "*", "+", ".", "&", "!", "~", "=", ",", "@", ":",
-];
+const MARKS: [&str; 19] = ["&&", "->", "=>", "|", "(", ")", "[", "]", "?", "*", "+", ".", "&", "!", "~", "=", ",", "@", ":"];
 
 fn lexemes(mut text: &str) -> Option<Vec<Lexeme>> {
     let mut out = Vec::new();
@@ -225,6 +288,7 @@ impl Loader {
             rule.left_recursive = recursive;
             rule.body = Body::Alternatives(alternatives);
         }
+        find_first_sets(&mut loader.rules);
         Some(Grammar { rules: loader.rules, ids: loader.ids })
     }
 
@@ -235,6 +299,7 @@ impl Loader {
             left_recursive: false,
             without_invalid: name.ends_with("without_invalid"),
             body,
+            first: TokenSet::default(),
         });
         self.rules.len() - 1
     }
@@ -411,6 +476,41 @@ impl Loader {
             return items.pop().map(|(_, item)| item);
         }
         Some(Item::Rule(self.add("_group", Body::Alternatives(alternatives))))
+    }
+}
+
+/// Fills in which tokens can begin each rule. What may match nothing, or looks ahead, counts as beginning with any token.
+fn find_first_sets(rules: &mut [Rule]) {
+    loop {
+        let sets: Vec<TokenSet> = rules.iter().map(|rule| first_of_body(&rule.body, rules)).collect();
+        let mut changed = false;
+        for (rule, set) in rules.iter_mut().zip(sets) {
+            changed |= rule.first != set;
+            rule.first = set;
+        }
+        if !changed {
+            return;
+        }
+    }
+}
+
+fn first_of_body(body: &Body, rules: &[Rule]) -> TokenSet {
+    match body {
+        Body::Loop { min: 0, .. } => TokenSet::ALL,
+        Body::Loop { item, .. } | Body::Gather { item, .. } => first_of_item(item, rules),
+        Body::Alternatives(alternatives) => alternatives.iter().fold(TokenSet::default(), |set, alternative| {
+            let first = alternative.items.first().map(|(_, item)| first_of_item(item, rules));
+            set.union(first.unwrap_or(TokenSet::ALL))
+        }),
+    }
+}
+
+fn first_of_item(item: &Item, rules: &[Rule]) -> TokenSet {
+    match item {
+        Item::Token(kind) => TokenSet::of(*kind),
+        Item::Soft(_) | Item::AnySoft => TokenSet::of(TokenKind::Name),
+        Item::Rule(id) => rules.get(*id).map_or(TokenSet::ALL, |rule| rule.first),
+        Item::Optional(_) | Item::Lookahead { .. } | Item::Forced(..) | Item::Cut => TokenSet::ALL,
     }
 }
 

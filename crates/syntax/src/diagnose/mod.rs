@@ -12,7 +12,6 @@ mod raise;
 use crate::error::{ErrorKind, SyntaxError};
 use crate::lexer::Done;
 use crate::options::{Flags, Mode, ParseOptions, WarningSink};
-use crate::text::Text;
 use engine::Engine;
 
 /// Finds the error in `source`, which the fast parser has refused.
@@ -24,7 +23,7 @@ pub(crate) fn diagnose(source: &[u8], options: &ParseOptions, sink: &mut dyn War
         Mode::FuncType => "func_type",
     };
     let Some((grammar, rule)) = grammar::grammar().and_then(|grammar| Some((grammar, grammar.rule_id(start)?))) else {
-        return location_error(source, ErrorKind::SyntaxError, "invalid syntax".into(), (1, 1), (1, 1));
+        return unknown_error();
     };
     let mut engine = Engine::new(grammar, source, options, sink);
     let matched = matches!(engine.rule(rule), Ok(Some(_)));
@@ -55,34 +54,26 @@ pub(crate) fn diagnose(source: &[u8], options: &ParseOptions, sink: &mut dyn War
     let last_statement = Some(engine.last_statement);
     match engine.error {
         Some(error) => SyntaxError { last_statement, ..error },
-        None => location_error(source, ErrorKind::SyntaxError, "invalid syntax".into(), (1, 1), (1, 1)),
+        None => unknown_error(),
+    }
+}
+
+/// For a state that cannot be: no grammar, or no error.
+fn unknown_error() -> SyntaxError {
+    SyntaxError {
+        kind: ErrorKind::SyntaxError,
+        message: "invalid syntax".into(),
+        lineno: 1,
+        offset: 1,
+        end_lineno: 1,
+        end_offset: 1,
+        text: None,
+        last_statement: None,
     }
 }
 
 fn is_syntax_error(error: &SyntaxError) -> bool {
     matches!(error.kind, ErrorKind::SyntaxError | ErrorKind::IndentationError | ErrorKind::TabError)
-}
-
-/// Builds an error from places given as (line, column in bytes from 1), as `_PyPegen_raise_error_known_location` does.
-pub(crate) fn location_error(
-    source: &[u8],
-    kind: ErrorKind,
-    message: String,
-    (lineno, column): (i32, i32),
-    (end_lineno, end_column): (i32, i32),
-) -> SyntaxError {
-    let index = usize::try_from(lineno.max(1) - 1).unwrap_or(0);
-    let line = source.split_inclusive(|&b| b == b'\n').nth(index).unwrap_or_default();
-    SyntaxError {
-        kind,
-        message,
-        lineno,
-        offset: character_offset(line, column),
-        end_lineno,
-        end_offset: if end_column > 0 { character_offset(line, end_column) } else { end_column },
-        text: Text::from_bytes(line.to_vec()),
-        last_statement: None,
-    }
 }
 
 /// A line, counted from 1, without its end; the last one if there are fewer.

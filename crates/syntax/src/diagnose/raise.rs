@@ -171,6 +171,10 @@ impl Engine<'_, '_> {
         loop {
             let kind = self.stream.next_token().kind;
             if self.report_warnings().is_err() {
+                // In an f-string the error of the expression counts more.
+                if self.stream.lexer.fstring_depth() > 0 {
+                    self.error = parser_error;
+                }
                 return;
             }
             match kind {

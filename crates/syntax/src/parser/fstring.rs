@@ -3,7 +3,7 @@
 use super::string::{self, InvalidEscape};
 use super::{Fail, Parse, Parser};
 use crate::ast::*;
-use crate::error::{ErrorKind, SyntaxError, SyntaxWarning};
+use crate::error::SyntaxWarning;
 use crate::text::{Text, TextBuilder};
 use crate::token::{Token, TokenKind};
 
@@ -103,8 +103,8 @@ impl Parser<'_> {
     }
 
     fn warn_escape(&mut self, index: usize, token: Token, invalid: &InvalidEscape) {
-        let warning = escape_warning(self.source, token, invalid);
-        self.warnings.push((index, warning));
+        let lineno = token.lineno + invalid.newlines;
+        self.warnings.push((index, SyntaxWarning { message: invalid.warning(), lineno }));
     }
 
     /// fstring or tstring: appends its parts.
@@ -244,21 +244,6 @@ impl Parser<'_> {
         let values = fold_constants(parts);
         Ok(self.expr_from(start, ExprKind::JoinedStr { values }))
     }
-}
-
-/// The warning about an escape sequence in `token`.
-pub(crate) fn escape_warning(source: &[u8], token: Token, invalid: &InvalidEscape) -> SyntaxWarning {
-    let lineno = token.lineno + invalid.newlines;
-    let column = invalid.column + if invalid.newlines == 0 { token.col_offset } else { 0 };
-    let length = i32::try_from(invalid.shown.len()).unwrap_or(0) + 1;
-    let error = crate::diagnose::location_error(
-        source,
-        ErrorKind::SyntaxError,
-        invalid.error(),
-        (lineno, column + 1),
-        (lineno, column + 1 + length),
-    );
-    SyntaxWarning { message: invalid.warning(), lineno, error: Box::<SyntaxError>::new(error) }
 }
 
 fn is_bytes(part: &Expr) -> bool {

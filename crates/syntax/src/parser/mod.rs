@@ -16,8 +16,6 @@ mod simple;
 pub(crate) mod string;
 mod target;
 
-pub(crate) use fstring::escape_warning;
-
 use crate::ast::*;
 use crate::error::SyntaxWarning;
 use crate::lexer;
@@ -58,7 +56,7 @@ pub(crate) fn parse(source: &[u8], options: &ParseOptions) -> Parse<(Mod, Vec<Sy
     let mut warnings = Vec::new();
     loop {
         let token = stream.next_token();
-        warnings.extend(stream.lexer.warnings.drain(..).map(|warning| (tokens.len(), warning)));
+        warnings.extend(stream.lexer.warnings.drain(..).map(|(warning, _)| (tokens.len(), warning)));
         tokens.push(token);
         match token.kind {
             TokenKind::EndMarker | TokenKind::ErrorToken => break,

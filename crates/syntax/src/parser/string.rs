@@ -47,7 +47,7 @@ pub(crate) struct InvalidEscape {
     pub(crate) octal: bool,
     /// Newlines before it in the literal's body.
     pub(crate) newlines: i32,
-    /// Column of the character after the backslash, from the body's start, or from two before the line's start.
+    /// Bytes before its backslash in CPython's buffer, from the body's start or from the last newline.
     pub(crate) column: i32,
 }
 
@@ -57,9 +57,9 @@ impl InvalidEscape {
         let length = if octal { 3 } else { 1 };
         let shown = String::from_utf8_lossy(rest.get(..length).unwrap_or(rest)).into_owned();
         let before = body.get(..at).unwrap_or_default();
-        let newline = before.iter().rposition(|&b| b == b'\n');
+        let line = before.rsplit(|&b| b == b'\n').next().unwrap_or_default();
         let newlines = before.iter().filter(|&&b| b == b'\n').count();
-        let column = newline.map_or(at, |newline| at.saturating_sub(newline + 2));
+        let column = escaped_buffer(line).len().saturating_sub(1);
         InvalidEscape {
             shown,
             octal,

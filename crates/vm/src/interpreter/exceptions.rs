@@ -258,18 +258,26 @@ handler! {
     fn RERAISE(pc, sp, frame, thread, table, oparg) {
         (*frame).pc.set(pc);
         (*frame).sp.set(sp);
-        if reraise(&*frame) {
+        if reraise(&*frame, oparg as usize) {
             return unwind::raised(pc, sp, frame, thread, table, 0);
         }
         return unwind::error(pc, sp, frame, thread, table, 0);
     }
 }
 
-/// Raises the exception on top of the stack again. The handler is looked for from this instruction on; the index of the instruction that
-/// raised first, which lies below where the operand says so, is only of interest to lines of frames that are left.
+/// Raises the exception on top of the stack again, as if by the instruction whose index lies below it.
 #[inline(never)]
-fn reraise(frame: &Frame) -> bool {
+fn reraise(frame: &Frame, oparg: usize) -> bool {
     let exception = frame.pop_ref();
+    if oparg > 0
+        && let Some(index) = int::to_i64(frame.peek(oparg))
+        && let Ok(index) = usize::try_from(index)
+        && let Ok(units) = frame.code().units()
+        && index < units.len()
+    {
+        // SAFETY: the index is inside the copy.
+        frame.pc.set(unsafe { units.start().add(index) });
+    }
     if !exception.class().has(tpflags::BASE_EXC_SUBCLASS) {
         let _raised = raise!(SystemError, "RERAISE without an exception");
         return false;

@@ -1,0 +1,239 @@
+//! Types from C's descriptions: `PyType_FromMetaclass` (`PyType_Spec`).
+
+use super::{dicts, instance, layout, new, ready};
+use abi::{PyMemberDef, PyType_Slot, PyType_Spec, c_void, member, tpflags, typeslot};
+use object::value::{bytes, str as text, tuple};
+use object::{Borrowed, PyResult, RawField, Ref, TypeObject, core, error, id, memory, raise};
+use std::ffi::CStr;
+
+/// What a description's slots say besides functions.
+#[derive(Default)]
+struct Parts {
+    base: Option<Ref>,
+    bases: Option<Ref>,
+    doc: Option<&'static CStr>,
+    members: Option<*mut PyMemberDef>,
+    member_count: usize,
+    token: Option<*mut c_void>,
+    weaklist_offset: Option<isize>,
+    dict_offset: Option<isize>,
+    vectorcall_offset: Option<isize>,
+}
+
+/// A heap type from C's description; `bases` (a type or a tuple) win over those of the description.
+///
+/// # Safety
+/// `spec` and what it points to are valid, and live as long as C asks for; its functions fit their slots.
+pub unsafe fn from_spec(
+    metaclass: Option<&TypeObject>,
+    module: Option<Borrowed<'_>>,
+    spec: &PyType_Spec,
+    bases: Option<Borrowed<'_>>,
+) -> PyResult<Ref<TypeObject>> {
+    if spec.name.get().is_null() {
+        return Err(raise!(SystemError, "Type spec does not define the name field."));
+    }
+    // SAFETY: by contract.
+    let full_name = unsafe { CStr::from_ptr(spec.name.get()) };
+    let Ok(full_text) = full_name.to_str() else { return Err(raise!(SystemError, "a type's name is not UTF-8")) };
+    // SAFETY: by contract.
+    let parts = unsafe { read_parts(spec)? };
+    let bases = collect_bases(bases, &parts)?;
+    let metaclass = new::calculate_metaclass(metaclass.unwrap_or(&core::TYPE), &bases)?;
+    let base = layout::best_base(&bases)?;
+    let class = new::allocate_type(&metaclass, parts.member_count)?;
+    let raw = class.raw();
+    let flags = u64::from(spec.flags.get());
+    raw.tp_flags.set(flags | tpflags::HEAPTYPE);
+    new::init_suites(&class);
+    let Some(heap) = new::heap(&class) else { return Err(error::bad_internal_call()) };
+    let (module_name, short) = match full_text.rsplit_once('.') {
+        Some((module, short)) => (Some(module), short),
+        None => (None, full_text),
+    };
+    let name = text::new(short)?;
+    heap.ht_name.store(Some(name.clone()));
+    heap.ht_qualname.store(Some(name));
+    heap.ht_module.store(module.map(Borrowed::to_ref));
+    let kept = bytes::new(full_text.as_bytes())?;
+    raw.tp_name.set(new::bytes_start(&kept));
+    heap._ht_tpname.set(new::keep_name(kept));
+    raw.tp_base.set(base.clone().into_ptr().cast());
+    raw.tp_bases.store(Some(tuple::from_vec(bases)?));
+    let dict = dicts::new()?;
+    raw.tp_dict.store(Some(dict.clone()));
+    set_sizes(&class, &base, spec)?;
+    // SAFETY: by contract the functions fit.
+    unsafe { set_functions(&class, spec) };
+    set_parts(&class, &base, &parts)?;
+    set_default_functions(&class);
+    ready::ready(&class)?;
+    new::finish_managed_dict(&class)?;
+    if let Some(module_name) = module_name
+        && dicts::get(dict.b(), id!("__module__"))?.is_none()
+    {
+        dicts::set(dict.b(), id!("__module__"), text::new(module_name)?.b())?;
+    }
+    Ok(class)
+}
+
+/// The slots of a description, one after the other.
+unsafe fn slots(spec: &PyType_Spec) -> impl Iterator<Item = (u16, *mut c_void)> {
+    let mut slot: *mut PyType_Slot = spec.slots.get();
+    std::iter::from_fn(move || {
+        if slot.is_null() {
+            return None;
+        }
+        // SAFETY: the list ends with a slot 0.
+        unsafe {
+            let id = (*slot).slot.get();
+            let function = (*slot).pfunc.get();
+            if id == 0 {
+                return None;
+            }
+            slot = slot.add(1);
+            Some((u16::try_from(id).unwrap_or(u16::MAX), function))
+        }
+    })
+}
+
+unsafe fn read_parts(spec: &PyType_Spec) -> PyResult<Parts> {
+    let mut parts = Parts::default();
+    // SAFETY: by contract what each slot points to has the type that its number says.
+    unsafe {
+        for (id, value) in slots(spec) {
+            match id {
+                typeslot::tp_base => parts.base = Borrowed::<object::Object>::from_ptr_or_null(value.cast()).map(Borrowed::to_ref),
+                typeslot::tp_bases => parts.bases = Borrowed::<object::Object>::from_ptr_or_null(value.cast()).map(Borrowed::to_ref),
+                typeslot::tp_doc => parts.doc = (!value.is_null()).then(|| CStr::from_ptr(value.cast())),
+                typeslot::tp_members => read_members(value.cast(), &mut parts),
+                typeslot::tp_token => parts.token = Some(value),
+                0 | u16::MAX => return Err(raise!(RuntimeError, "invalid slot offset")),
+                _ => {}
+            }
+        }
+    }
+    Ok(parts)
+}
+
+unsafe fn read_members(table: *mut PyMemberDef, parts: &mut Parts) {
+    parts.members = Some(table);
+    let mut entry = table;
+    // SAFETY: the table ends with an entry without a name.
+    unsafe {
+        while !entry.is_null() && !(*entry).name.get().is_null() {
+            let offset = (*entry).offset.get();
+            match CStr::from_ptr((*entry).name.get()).to_bytes() {
+                b"__weaklistoffset__" => parts.weaklist_offset = Some(offset),
+                b"__dictoffset__" => parts.dict_offset = Some(offset),
+                b"__vectorcalloffset__" => parts.vectorcall_offset = Some(offset),
+                _ => {}
+            }
+            parts.member_count += 1;
+            entry = entry.add(1);
+        }
+    }
+}
+
+fn collect_bases(given: Option<Borrowed<'_>>, parts: &Parts) -> PyResult<Vec<Ref>> {
+    let bases = match (given, &parts.bases, &parts.base) {
+        (Some(bases), _, _) => bases.to_ref(),
+        (None, Some(bases), _) => bases.clone(),
+        (None, None, Some(base)) => base.clone(),
+        (None, None, None) => core::OBJECT.to_ref(),
+    };
+    if let Some(items) = tuple::items(bases.b()) {
+        return Ok(items.iter().map(|base| base.to_ref()).collect());
+    }
+    if bases.b().downcast::<TypeObject>().is_none() {
+        return Err(raise!(SystemError, "Py_tp_bases is not a tuple"));
+    }
+    Ok(vec![bases])
+}
+
+fn set_sizes(class: &TypeObject, base: &TypeObject, spec: &PyType_Spec) -> PyResult<()> {
+    let raw = class.raw();
+    let own = spec.basicsize.get() as isize;
+    let inherited = base.raw().tp_basicsize.get();
+    let size = match own {
+        0 => inherited,
+        // The struct follows the base's, aligned for anything.
+        1.. => own,
+        _ => (inherited + 15 & !15) + (-own + 15 & !15),
+    };
+    if size < inherited {
+        return Err(raise!(
+            SystemError,
+            "tp_basicsize for type '{}' ({size}) is too small for base '{}' ({inherited})",
+            class.tp_name(),
+            base.tp_name()
+        ));
+    }
+    raw.tp_basicsize.set(size);
+    let item = spec.itemsize.get() as isize;
+    raw.tp_itemsize.set(if item == 0 { base.raw().tp_itemsize.get() } else { item });
+    Ok(())
+}
+
+unsafe fn set_functions(class: &TypeObject, spec: &PyType_Spec) {
+    let raw = class.raw();
+    // SAFETY: by contract.
+    unsafe {
+        for (id, value) in slots(spec) {
+            match id {
+                typeslot::tp_methods => raw.tp_methods.set(value.cast()),
+                typeslot::tp_getset => raw.tp_getset.set(value.cast()),
+                _ => {
+                    class.set_slot(id, value.cast_const().cast());
+                }
+            }
+        }
+    }
+}
+
+fn set_parts(class: &TypeObject, base: &TypeObject, parts: &Parts) -> PyResult<()> {
+    let raw = class.raw();
+    if let Some(doc) = parts.doc {
+        let bytes = doc.to_bytes_with_nul();
+        let block = memory::or_no_memory(memory::try_alloc(bytes.len()))?;
+        // SAFETY: the block has that many bytes.
+        unsafe { block.as_ptr().copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
+        raw.tp_doc.set(block.as_ptr().cast());
+    }
+    if let Some(table) = parts.members {
+        let start = instance::slot_members_start(class);
+        let data_start = base.raw().tp_basicsize.get() + 15 & !15;
+        for index in 0..parts.member_count {
+            // SAFETY: the table has that many entries, and so has the room behind the type.
+            unsafe {
+                start.add(index).copy_from_nonoverlapping(table.add(index), 1);
+                let entry = &*start.add(index);
+                if entry.flags.get() & member::RELATIVE_OFFSET != 0 {
+                    entry.flags.set(entry.flags.get() & !member::RELATIVE_OFFSET);
+                    entry.offset.set(entry.offset.get() + data_start);
+                }
+            }
+        }
+        raw.tp_members.set(start);
+    }
+    if let Some(offset) = parts.weaklist_offset {
+        raw.tp_weaklistoffset.set(offset);
+    }
+    if let Some(offset) = parts.dict_offset {
+        raw.tp_dictoffset.set(offset);
+    }
+    if let Some(offset) = parts.vectorcall_offset {
+        raw.tp_vectorcall_offset.set(offset);
+    }
+    if let (Some(token), Some(heap)) = (parts.token, new::heap(class)) {
+        heap.ht_token.set(token);
+    }
+    Ok(())
+}
+
+fn set_default_functions(class: &TypeObject) {
+    if class.slot_ptr(typeslot::tp_dealloc).is_null() {
+        // SAFETY: a function of the slot's signature.
+        unsafe { class.set_slot(typeslot::tp_dealloc, instance::dealloc as *const ()) };
+    }
+}
