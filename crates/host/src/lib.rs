@@ -17,7 +17,6 @@ pub mod path;
 pub mod process;
 pub mod random;
 pub mod signal;
-pub mod signal;
 pub mod stack;
 pub mod terminal;
 
