@@ -44,6 +44,13 @@ pub mod module {
     use object::value::tuple;
     use object::{Borrowed, KwArgs, PyResult, Ref, memory, raise};
 
+    /// Register a function to be executed upon normal program termination
+    ///
+    /// func - function to be called at exit
+    /// args - optional arguments to pass to func
+    /// kwargs - optional keyword arguments to pass to func
+    ///
+    /// func is returned to facilitate usage as a decorator.
     #[pyfunction("($module, /, *args, **kwargs)")]
     fn register(args: &[Borrowed<'_>], kwargs: KwArgs<'_>) -> PyResult<Ref> {
         let Some((function, rest)) = args.split_first() else {
@@ -60,6 +67,10 @@ pub mod module {
         Ok(function.to_ref())
     }
 
+    /// Unregister an exit function which was previously registered using
+    /// atexit.register
+    ///
+    ///     func - function to be unregistered
     #[pyfunction("($module, func, /)")]
     fn unregister(func: Borrowed<'_>) -> PyResult<()> {
         let count = registry().0.borrow().len();
@@ -74,17 +85,22 @@ pub mod module {
         Ok(())
     }
 
+    /// Clear the list of previously registered exit functions.
     #[pyfunction("($module, /)")]
     fn _clear() {
         let entries = registry().0.take();
         drop(entries);
     }
 
+    /// Run all registered exit functions.
+    ///
+    /// If a callback raises an exception, it is logged with sys.unraisablehook.
     #[pyfunction("($module, /)")]
     fn _run_exitfuncs() {
         super::run();
     }
 
+    /// Return the number of registered exit functions.
     #[pyfunction("($module, /)")]
     fn _ncallbacks() -> usize {
         registry().0.borrow().iter().flatten().count()

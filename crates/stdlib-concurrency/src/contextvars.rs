@@ -171,26 +171,36 @@ impl Context {
         builtins::list::List::from_vec(items).map(Ref::upcast)
     }
 
+    /// Return the value for `key` if `key` has the value in the context object.
+    ///
+    /// If `key` does not exist, return `default`.  If `default` is not
+    /// given, return None.
     #[method("($self, key, default=None, /)")]
     fn get(&self, key: Borrowed<'_>, default: Option<Borrowed<'_>>) -> PyResult<Ref> {
         Ok(self.find(variable_key(key)?).unwrap_or_else(|| default.map_or_else(core::none_ref, Borrowed::to_ref)))
     }
 
+    /// Return a list of all variables in the context object.
     #[method("($self, /)")]
     fn keys(&self) -> PyResult<Ref> {
         Self::list(&self.shared(), |(variable, _)| Ok(variable.clone()))
     }
 
+    /// Return a list of all variables' values in the context object.
     #[method("($self, /)")]
     fn values(&self) -> PyResult<Ref> {
         Self::list(&self.shared(), |(_, value)| Ok(value.clone()))
     }
 
+    /// Return all variables and their values in the context object.
+    ///
+    /// The result is returned as a list of 2-tuples (variable, value).
     #[method("($self, /)")]
     fn items(&self) -> PyResult<Ref> {
         Self::list(&self.shared(), |(variable, value)| tuple::from_array([variable.clone(), value.clone()]))
     }
 
+    /// Return a shallow copy of the context object.
     #[method("($self, /)")]
     fn copy(&self) -> PyResult<Ref> {
         Self::create(self.shared()).map(Ref::upcast)
@@ -259,6 +269,15 @@ impl ContextVar {
         Ok(format!("<ContextVar name={name}{default} at {:p}>", slf.ptr()))
     }
 
+    /// Return a value for the context variable for the current context.
+    ///
+    /// If there is no value for the variable in the current context, the
+    /// method will:
+    ///  * return the value of the default argument of the method, if
+    ///    provided; or
+    ///  * return the default value for the context variable, if it was
+    ///    created with one; or
+    ///  * raise a LookupError.
     #[method("($self, default=<unrepresentable>, /)")]
     fn get(slf: Borrowed<'_, Self>, default: Option<Borrowed<'_>>) -> PyResult<Ref> {
         if let Some(value) = current_field().get().and_then(|context| context.find(slf.object())) {
@@ -270,11 +289,22 @@ impl ContextVar {
         }
     }
 
+    /// Call to set a new value for the context variable in the current context.
+    ///
+    /// The required value argument is the new value for the context
+    /// variable.
+    ///
+    /// Returns a Token object that can be used to restore the variable to
+    /// its previous value via the `ContextVar.reset()` method.
     #[method("($self, value, /)")]
     fn set(slf: Borrowed<'_, Self>, value: Borrowed<'_>) -> PyResult<Ref> {
         Self::assign(slf, value)
     }
 
+    /// Reset the context variable.
+    ///
+    /// The variable is reset to the value it had before the
+    /// `ContextVar.set()` that created the token was used.
     #[method("($self, token, /)")]
     fn reset(slf: Borrowed<'_, Self>, token: Borrowed<'_>) -> PyResult<()> {
         let Some(token) = token.downcast_exact::<Token>() else {
@@ -283,6 +313,7 @@ impl ContextVar {
         token.undo(slf)
     }
 
+    /// ContextVars are generic over the type of their contained values
     #[classmethod("($type, object, /)")]
     fn __class_getitem__(cls: Borrowed<'_, TypeObject>, object: Borrowed<'_>) -> PyResult<Ref> {
         (object::hooks::get().generic_alias)(cls.object(), object)
@@ -378,11 +409,13 @@ impl Token {
         self.old.get().map_or_else(missing, Ok)
     }
 
+    /// Enter into Token context manager.
     #[method("($self, /)")]
     fn __enter__(slf: Borrowed<'_>) -> Ref {
         slf.to_ref()
     }
 
+    /// Exit from Token context manager, restore the linked ContextVar.
     #[method("($self, type, value, traceback, /)")]
     fn __exit__(
         slf: Borrowed<'_, Self>,
@@ -396,6 +429,7 @@ impl Token {
         }
     }
 
+    /// Tokens are generic over the same type as the ContextVar which created them.
     #[classmethod("($type, object, /)")]
     fn __class_getitem__(cls: Borrowed<'_, TypeObject>, object: Borrowed<'_>) -> PyResult<Ref> {
         (object::hooks::get().generic_alias)(cls.object(), object)

@@ -28,21 +28,28 @@ pub mod module {
         Ok(CallableProxy::type_object().to_ref())
     }
 
+    /// Return the number of weak references to 'object'.
     #[pyfunction("($module, object, /)")]
     fn getweakrefcount(object: Borrowed<'_>) -> usize {
         weakref::count(object)
     }
 
+    /// Return a list of all weak reference objects pointing to 'object'.
     #[pyfunction("($module, object, /)")]
     fn getweakrefs(object: Borrowed<'_>) -> PyResult<Ref> {
         List::from_vec(weakref::all(object)).map(Ref::upcast)
     }
 
+    /// Create a proxy object that weakly references 'object'.
+    ///
+    /// 'callback', if given, is called with a reference to the
+    /// proxy when 'object' is about to be finalized.
     #[pyfunction("($module, object, callback=None, /)")]
     fn proxy(object: Borrowed<'_>, callback: Option<Borrowed<'_>>) -> PyResult<Ref> {
         weakref::new_proxy(object, callback.filter(|callback| !callback.is(&core::none())))
     }
 
+    /// Atomically remove key from dict if it points to a dead weakref.
     #[pyfunction("($module, dct, key, /)")]
     fn _remove_dead_weakref(dct: Borrowed<'_, Dict>, key: Borrowed<'_>) -> PyResult<()> {
         let hash = builtins::dict::key_hash(key)?;

@@ -219,6 +219,7 @@ pub mod module {
     use object::value::{int, tuple};
     use object::{Borrowed, IntoPy, PyResult, RawField, Ref, id, raise};
 
+    /// Internal ABC helper for class set-up. Should be never used outside abc module.
     #[pyfunction("($module, self, /)")]
     fn _abc_init(this: Borrowed<'_>) -> PyResult<()> {
         super::abstract_methods(this)?;
@@ -237,6 +238,7 @@ pub mod module {
         this.delattr(id!("__abc_tpflags__"))
     }
 
+    /// Internal ABC helper for subclasss registration. Should be never used outside abc module.
     #[pyfunction("($module, self, subclass, /)")]
     fn _abc_register(this: Borrowed<'_>, subclass: Borrowed<'_>) -> PyResult<Ref> {
         if as_type(subclass).is_none() {
@@ -258,21 +260,33 @@ pub mod module {
         Ok(subclass.to_ref())
     }
 
+    /// Internal ABC helper for instance checks. Should be never used outside abc module.
     #[pyfunction("($module, self, instance, /)")]
     fn _abc_instancecheck(this: Borrowed<'_>, instance: Borrowed<'_>) -> PyResult<Ref> {
         super::check_instance(this, instance)
     }
 
+    /// Internal ABC helper for subclasss checks. Should be never used outside abc module.
     #[pyfunction("($module, self, subclass, /)")]
     fn _abc_subclasscheck(this: Borrowed<'_>, subclass: Borrowed<'_>) -> PyResult<bool> {
         super::check_subclass(this, subclass)
     }
 
+    /// Returns the current ABC cache token.
+    ///
+    /// The token is an opaque object (supporting equality testing) identifying
+    /// the current version of the ABC cache for virtual subclasses.  The token
+    /// changes with every call to register() on any ABC.
     #[pyfunction("($module, /)")]
     fn get_cache_token() -> u64 {
         counter().get()
     }
 
+    /// Internal ABC helper for cache and registry debugging.
+    ///
+    /// Return shallow copies of registry, of both caches, and
+    /// negative cache version. Don't call this function directly,
+    /// instead use ABC._dump_registry() for a nice repr.
     #[pyfunction("($module, self, /)")]
     fn _get_dump(this: Borrowed<'_>) -> PyResult<Ref> {
         let data = data_of(this)?;
@@ -280,12 +294,18 @@ pub mod module {
         tuple::from_array([data.registry.dump()?, data.cache.dump()?, data.negative.dump()?, version])
     }
 
+    /// Internal ABC helper to reset registry of a given class.
+    ///
+    /// Should be only used by refleak.py
     #[pyfunction("($module, self, /)")]
     fn _reset_registry(this: Borrowed<'_>) -> PyResult<()> {
         data_of(this)?.registry.clear();
         Ok(())
     }
 
+    /// Internal ABC helper to reset both caches of a given class.
+    ///
+    /// Should be only used by refleak.py
     #[pyfunction("($module, self, /)")]
     fn _reset_caches(this: Borrowed<'_>) -> PyResult<()> {
         let data = data_of(this)?;

@@ -64,21 +64,31 @@ pub mod module {
         }
     }
 
+    /// Enable automatic garbage collection.
     #[pyfunction("($module, /)")]
     fn enable() {
         collector().enabled.set(true);
     }
 
+    /// Disable automatic garbage collection.
     #[pyfunction("($module, /)")]
     fn disable() {
         collector().enabled.set(false);
     }
 
+    /// Returns true if automatic garbage collection is enabled.
     #[pyfunction("($module, /)")]
     fn isenabled() -> bool {
         collector().enabled.get()
     }
 
+    /// Run the garbage collector.
+    ///
+    /// With no arguments, run a full collection.  The optional argument
+    /// may be an integer specifying which generation to collect.  A ValueError
+    /// is raised if the generation number is invalid.
+    ///
+    /// The number of unreachable objects is returned.
     #[pyfunction("($module, /, generation=2)")]
     fn collect(generation: i32) -> PyResult<u64> {
         let generation = match usize::try_from(generation) {
@@ -89,16 +99,33 @@ pub mod module {
         Ok(outcome.collected + outcome.uncollectable)
     }
 
+    /// Set the garbage collection debugging flags.
+    ///
+    ///   flags
+    ///     An integer that can have the following bits turned on:
+    ///       DEBUG_STATS - Print statistics during collection.
+    ///       DEBUG_COLLECTABLE - Print collectable objects found.
+    ///       DEBUG_UNCOLLECTABLE - Print unreachable but uncollectable objects
+    ///         found.
+    ///       DEBUG_SAVEALL - Save objects to gc.garbage rather than freeing them.
+    ///       DEBUG_LEAK - Debug leaking programs (everything but STATS).
+    ///
+    /// Debugging information is written to sys.stderr.
     #[pyfunction("($module, flags, /)")]
     fn set_debug(flags: i32) {
         collector().debug.set(flags);
     }
 
+    /// Get the garbage collection debugging flags.
     #[pyfunction("($module, /)")]
     fn get_debug() -> i32 {
         collector().debug.get()
     }
 
+    /// set_threshold(threshold0, [threshold1, [threshold2]])
+    /// Set the collection thresholds (the collection frequency).
+    ///
+    /// Setting 'threshold0' to zero disables collection.
     #[pyfunction(text = None, "(threshold0, threshold1=<unrepresentable>, threshold2=<unrepresentable>, /)")]
     fn set_threshold(threshold0: i32, threshold1: Option<i32>, threshold2: Option<i32>) {
         let given = [Some(threshold0), threshold1, threshold2];
@@ -109,18 +136,21 @@ pub mod module {
         }
     }
 
+    /// Return the current collection thresholds.
     #[pyfunction("($module, /)")]
     fn get_threshold() -> PyResult<Ref> {
         let [young, middle, old] = &collector().generations;
         (young.threshold.get(), middle.threshold.get(), old.threshold.get()).into_py()
     }
 
+    /// Return a three-tuple of the current collection counts.
     #[pyfunction("($module, /)")]
     fn get_count() -> PyResult<Ref> {
         let [young, middle, old] = &collector().generations;
         (young.count.get(), middle.count.get(), old.count.get()).into_py()
     }
 
+    /// Return a list of dictionaries containing per-generation statistics.
     #[pyfunction("($module, /)")]
     fn get_stats() -> PyResult<Ref> {
         let list = List::new()?;
@@ -134,6 +164,13 @@ pub mod module {
         Ok(list.upcast())
     }
 
+    /// Return a list of objects tracked by the collector (excluding the list returned).
+    ///
+    ///   generation
+    ///     Generation to extract the objects from.
+    ///
+    /// If generation is not None, return only the objects tracked by the
+    /// collector that are in that generation.
     #[pyfunction("($module, /, generation=None)")]
     fn get_objects(generation: Option<Borrowed<'_>>) -> PyResult<Ref> {
         let generation = match generation.filter(|generation| !generation.is(&core::none())) {
@@ -150,12 +187,14 @@ pub mod module {
         List::from_vec(collect::objects(generation)).map(Ref::upcast)
     }
 
+    /// Return the list of objects that are directly referred to by 'objs'.
     #[pyfunction("($module, /, *objs)")]
     fn get_referents(objs: &[Borrowed<'_>]) -> PyResult<Ref> {
         let found = objs.iter().flat_map(|object| collect::referents(object)).collect();
         List::from_vec(found).map(Ref::upcast)
     }
 
+    /// Return the list of objects that directly refer to any of 'objs'.
     #[pyfunction("($module, /, *objs)")]
     fn get_referrers(objs: &[Borrowed<'_>]) -> PyResult<Ref> {
         let targets: Vec<_> = objs.iter().map(|object| object.ptr()).collect();
@@ -164,21 +203,34 @@ pub mod module {
         List::from_vec(found).map(Ref::upcast)
     }
 
+    /// Returns true if the object is tracked by the garbage collector.
+    ///
+    /// Simple atomic objects will return false.
     #[pyfunction("($module, obj, /)")]
     fn is_tracked(obj: Borrowed<'_>) -> bool {
         obj.class().has(abi::tpflags::HAVE_GC) && collect::objects(None).iter().any(|object| object.is(&obj))
     }
 
+    /// Freeze all current tracked objects and ignore them for future collections.
+    ///
+    /// This can be used before a POSIX fork() call to make the gc copy-on-write
+    /// friendly.
+    /// Note: collection before a POSIX fork() call may free pages for future
+    /// allocation which can cause copy-on-write.
     #[pyfunction("($module, /)")]
     fn freeze() {
         collect::freeze();
     }
 
+    /// Unfreeze all objects in the permanent generation.
+    ///
+    /// Put all objects in the permanent generation back into oldest generation.
     #[pyfunction("($module, /)")]
     fn unfreeze() {
         collect::unfreeze();
     }
 
+    /// Return the number of objects in the permanent generation.
     #[pyfunction("($module, /)")]
     fn get_freeze_count() -> usize {
         collect::frozen_count()

@@ -1,9 +1,12 @@
 //! Native modules of data structures and algorithms: iterators, containers, functions, binary data, JSON.
 
 pub mod abstract_base;
+pub mod binascii;
+pub mod bisect;
 pub mod collections;
 pub mod functools;
 pub mod gc;
+pub mod heapq;
 pub mod itertools;
 pub mod operator;
 pub mod structs;
@@ -13,9 +16,12 @@ use object::{Borrowed, PyResult, Ref, TypeObject};
 /// The modules of this crate.
 pub static MODULES: &[&object::spec::ModuleSpec] = &[
     &abstract_base::module::SPEC,
+    &binascii::module::SPEC,
+    &bisect::module::SPEC,
     &collections::module::SPEC,
     &functools::module::SPEC,
     &gc::module::SPEC,
+    &heapq::module::SPEC,
     &itertools::module::SPEC,
     &operator::module::SPEC,
     &structs::module::SPEC,

@@ -86,6 +86,7 @@ impl Twister {
     }
 }
 
+/// Random() -> create a random number generator with its own internal state.
 #[pyclass(name = "Random", module = "_random", flags(BASETYPE))]
 pub struct Random {
     head: abi::PyObject,
@@ -164,16 +165,22 @@ impl Random {
         }
     }
 
+    /// random() -> x in the interval [0, 1).
     #[method("($self, /)")]
     fn random(&self) -> f64 {
         self.twister.borrow_mut().random()
     }
 
+    /// seed([n]) -> None.
+    ///
+    /// Defaults to use urandom and falls back to a combination
+    /// of the current time and the process identifier.
     #[method("($self, n=None, /)")]
     fn seed(&self, n: Option<Borrowed<'_>>) -> PyResult<()> {
         self.seed_with(n)
     }
 
+    /// getstate() -> tuple containing the current state.
     #[method("($self, /)")]
     fn getstate(&self) -> PyResult<Ref> {
         let (words, index) = {
@@ -188,6 +195,7 @@ impl Random {
         Ok(builder.finish())
     }
 
+    /// setstate(state) -> None.  Restores generator state.
     #[method("($self, state, /)")]
     fn setstate(&self, state: Borrowed<'_>) -> PyResult<()> {
         let Some(items) = tuple::items(state) else { return Err(raise!(TypeError, "state vector must be a tuple")) };
@@ -209,6 +217,7 @@ impl Random {
         Ok(())
     }
 
+    /// getrandbits(k) -> x.  Generates an int with k random bits.
     #[method("($self, k, /)")]
     fn getrandbits(&self, k: Borrowed<'_>) -> PyResult<Ref> {
         let k = k.index()?;

@@ -1,7 +1,7 @@
 //! `time` (CPython's `timemodule.c`).
 
 use crate::convert::os_error;
-use builtins::structseq::{self, Description, Field};
+use builtins::structseq::heap::{self as structseq, Description, Field};
 use host::calendar::{self, Broken};
 use host::clock::Clock;
 use object::value::{str as text, tuple};
@@ -305,81 +305,129 @@ pub mod module {
     #[pyattr]
     const _STRUCT_TM_ITEMS: i32 = 11;
 
+    /// time() -> floating-point number
+    ///
+    /// Return the current time in seconds since the Epoch.
+    /// Fractions of a second may be present if the system clock provides them.
     #[pyfunction("($module, /)")]
     fn time() -> PyResult<f64> {
         now(Clock::REALTIME).map(to_seconds)
     }
 
+    /// time_ns() -> int
+    ///
+    /// Return the current time in nanoseconds since the Epoch.
     #[pyfunction("($module, /)")]
     fn time_ns() -> PyResult<i64> {
         now(Clock::REALTIME)
     }
 
+    /// monotonic() -> float
+    ///
+    /// Monotonic clock, cannot go backward.
     #[pyfunction("($module, /)")]
     fn monotonic() -> PyResult<f64> {
         now(Clock::MONOTONIC).map(to_seconds)
     }
 
+    /// monotonic_ns() -> int
+    ///
+    /// Monotonic clock, cannot go backward, as nanoseconds.
     #[pyfunction("($module, /)")]
     fn monotonic_ns() -> PyResult<i64> {
         now(Clock::MONOTONIC)
     }
 
+    /// perf_counter() -> float
+    ///
+    /// Performance counter for benchmarking.
     #[pyfunction("($module, /)")]
     fn perf_counter() -> PyResult<f64> {
         now(Clock::MONOTONIC).map(to_seconds)
     }
 
+    /// perf_counter_ns() -> int
+    ///
+    /// Performance counter for benchmarking as nanoseconds.
     #[pyfunction("($module, /)")]
     fn perf_counter_ns() -> PyResult<i64> {
         now(Clock::MONOTONIC)
     }
 
+    /// process_time() -> float
+    ///
+    /// Process time for profiling: sum of the kernel and user-space CPU time.
     #[pyfunction("($module, /)")]
     fn process_time() -> PyResult<f64> {
         now(Clock::PROCESS).map(to_seconds)
     }
 
+    /// process_time() -> int
+    ///
+    /// Process time for profiling as nanoseconds:
+    /// sum of the kernel and user-space CPU time.
     #[pyfunction("($module, /)")]
     fn process_time_ns() -> PyResult<i64> {
         now(Clock::PROCESS)
     }
 
+    /// thread_time() -> float
+    ///
+    /// Thread time for profiling: sum of the kernel and user-space CPU time.
     #[pyfunction("($module, /)")]
     fn thread_time() -> PyResult<f64> {
         now(Clock::THREAD).map(to_seconds)
     }
 
+    /// thread_time() -> int
+    ///
+    /// Thread time for profiling as nanoseconds:
+    /// sum of the kernel and user-space CPU time.
     #[pyfunction("($module, /)")]
     fn thread_time_ns() -> PyResult<i64> {
         now(Clock::THREAD)
     }
 
+    /// Return the time of the specified clock clk_id as a float.
     #[pyfunction("($module, clk_id, /)")]
     fn clock_gettime(clk_id: Borrowed<'_>) -> PyResult<f64> {
         now(clock_id(clk_id)?).map(to_seconds)
     }
 
+    /// Return the time of the specified clock clk_id as nanoseconds (int).
     #[pyfunction("($module, clk_id, /)")]
     fn clock_gettime_ns(clk_id: Borrowed<'_>) -> PyResult<i64> {
         now(clock_id(clk_id)?)
     }
 
+    /// clock_getres(clk_id) -> floating-point number
+    ///
+    /// Return the resolution (precision) of the specified clock clk_id.
     #[pyfunction(text = None, "(clk_id, /)")]
     fn clock_getres(clk_id: i32) -> PyResult<f64> {
         Clock(clk_id).resolution().map(to_seconds).map_err(os_error)
     }
 
+    /// clock_settime(clk_id, time)
+    ///
+    /// Set the time of the specified clock clk_id.
     #[pyfunction(text = None, "(clk_id, time, /)")]
     fn clock_settime(clk_id: i32, time: Borrowed<'_>) -> PyResult<()> {
         Clock(clk_id).set(nanoseconds(time)?).map_err(os_error)
     }
 
+    /// clock_settime_ns(clk_id, time)
+    ///
+    /// Set the time of the specified clock clk_id with nanoseconds.
     #[pyfunction(text = None, "(clk_id, time, /)")]
     fn clock_settime_ns(clk_id: i32, time: i64) -> PyResult<()> {
         Clock(clk_id).set(time).map_err(os_error)
     }
 
+    /// sleep(seconds)
+    ///
+    /// Delay execution for a given number of seconds.  The argument may be
+    /// a floating-point number for subsecond precision.
     #[pyfunction("($module, object, /)")]
     fn sleep(object: Borrowed<'_>) -> PyResult<()> {
         object::hooks::audit("time.sleep", &[object])?;
@@ -390,11 +438,24 @@ pub mod module {
         sleep_for(timeout)
     }
 
+    /// gmtime([seconds]) -> (tm_year, tm_mon, tm_mday, tm_hour, tm_min,
+    ///                        tm_sec, tm_wday, tm_yday, tm_isdst)
+    ///
+    /// Convert seconds since the Epoch to a time tuple expressing UTC (a.k.a.
+    /// GMT).  When 'seconds' is not passed in, convert the current time instead.
+    ///
+    /// If the platform supports the tm_gmtoff and tm_zone, they are available as
+    /// attributes only.
     #[pyfunction(text = None, "(seconds=None, /)")]
     fn gmtime(seconds: Option<Borrowed<'_>>) -> PyResult<Ref> {
         super::struct_time(&calendar::utc(when(seconds)?).map_err(os_error)?)
     }
 
+    /// localtime([seconds]) -> (tm_year,tm_mon,tm_mday,tm_hour,tm_min,
+    ///                           tm_sec,tm_wday,tm_yday,tm_isdst)
+    ///
+    /// Convert seconds since the Epoch to a time tuple expressing local time.
+    /// When 'seconds' is not passed in, convert the current time instead.
     #[pyfunction(text = None, "(seconds=None, /)")]
     fn localtime(seconds: Option<Borrowed<'_>>) -> PyResult<Ref> {
         super::struct_time(&calendar::local(when(seconds)?).map_err(os_error)?)
@@ -408,6 +469,11 @@ pub mod module {
         }
     }
 
+    /// asctime([time_tuple]) -> string
+    ///
+    /// Convert a time tuple to a string, e.g. 'Sat Jun 06 16:26:11 1998'.
+    /// When the time tuple is not present, current time as returned by localtime()
+    /// is used.
     #[pyfunction(text = None, "(tuple=<unrepresentable>, /)")]
     fn asctime(tuple: Option<Borrowed<'_>>) -> PyResult<String> {
         let mut time = given(tuple, "asctime")?;
@@ -415,17 +481,53 @@ pub mod module {
         Ok(ascii_time(&time))
     }
 
+    /// ctime([seconds]) -> string
+    ///
+    /// Convert a time in seconds since the Epoch to a string in local time.
+    /// This is equivalent to asctime(localtime(seconds)). When 'seconds' is not
+    /// passed in, convert the current time instead.
     #[pyfunction(text = None, "(seconds=None, /)")]
     fn ctime(seconds: Option<Borrowed<'_>>) -> PyResult<String> {
         Ok(ascii_time(&calendar::local(when(seconds)?).map_err(os_error)?))
     }
 
+    /// mktime(time_tuple) -> floating-point number
+    ///
+    /// Convert a time tuple in local time to seconds since the Epoch.
+    /// Note that mktime(gmtime(0)) will not generally return zero for most
+    /// time zones; instead the returned value will either be equal to that
+    /// of the timezone or altzone attributes on the time module.
     #[pyfunction("($module, object, /)")]
     fn mktime(object: Borrowed<'_>) -> PyResult<f64> {
         let time = broken(object, "mktime")?;
         calendar::seconds(&time).map(|seconds| seconds as f64).ok_or_else(out_of_range)
     }
 
+    /// strftime(format[, time_tuple]) -> string
+    ///
+    /// Convert a time tuple to a string according to a format specification.
+    /// See the library reference manual for formatting codes. When the time tuple
+    /// is not present, current time as returned by localtime() is used.
+    ///
+    /// Commonly used format codes:
+    ///
+    /// %Y  Year with century as a decimal number.
+    /// %m  Month as a decimal number [01,12].
+    /// %d  Day of the month as a decimal number [01,31].
+    /// %H  Hour (24-hour clock) as a decimal number [00,23].
+    /// %M  Minute as a decimal number [00,59].
+    /// %S  Second as a decimal number [00,61].
+    /// %z  Time zone offset from UTC.
+    /// %a  Locale's abbreviated weekday name.
+    /// %A  Locale's full weekday name.
+    /// %b  Locale's abbreviated month name.
+    /// %B  Locale's full month name.
+    /// %c  Locale's appropriate date and time representation.
+    /// %I  Hour (12-hour clock) as a decimal number [01,12].
+    /// %p  Locale's equivalent of either AM or PM.
+    ///
+    /// Other codes may be available on your platform.  See documentation for
+    /// the C library strftime function.
     #[pyfunction(text = None, "(format, tuple=<unrepresentable>, /)")]
     fn strftime(format: Str<'_>, tuple: Option<Borrowed<'_>>) -> PyResult<Ref> {
         let mut time = given(tuple, "strftime")?;
@@ -434,6 +536,31 @@ pub mod module {
         formatted(format.0, &time)
     }
 
+    /// strptime(string[, format]) -> struct_time
+    ///
+    /// Parse a string to a time tuple according to a format specification.
+    /// See the library reference manual for formatting codes (same as
+    /// strftime()).
+    ///
+    /// Commonly used format codes:
+    ///
+    /// %Y  Year with century as a decimal number.
+    /// %m  Month as a decimal number [01,12].
+    /// %d  Day of the month as a decimal number [01,31].
+    /// %H  Hour (24-hour clock) as a decimal number [00,23].
+    /// %M  Minute as a decimal number [00,59].
+    /// %S  Second as a decimal number [00,61].
+    /// %z  Time zone offset from UTC.
+    /// %a  Locale's abbreviated weekday name.
+    /// %A  Locale's full weekday name.
+    /// %b  Locale's abbreviated month name.
+    /// %B  Locale's full month name.
+    /// %c  Locale's appropriate date and time representation.
+    /// %I  Hour (12-hour clock) as a decimal number [01,12].
+    /// %p  Locale's equivalent of either AM or PM.
+    ///
+    /// Other codes may be available on your platform.  See documentation for
+    /// the C library strftime function.
     #[pyfunction(text = None, "(string, format=<unrepresentable>, /)")]
     fn strptime(string: Borrowed<'_>, format: Option<Borrowed<'_>>) -> PyResult<Ref> {
         let module = builtins::object_::reduce::import(id!("_strptime"))?;
@@ -443,11 +570,25 @@ pub mod module {
         }
     }
 
+    /// tzset()
+    ///
+    /// Initialize, or reinitialize, the local timezone to the value stored in
+    /// os.environ['TZ']. The TZ environment variable should be specified in
+    /// standard Unix timezone format as documented in the tzset man page
+    /// (eg. 'US/Eastern', 'Europe/Amsterdam'). Unknown timezones will silently
+    /// fall back to UTC. If the TZ environment variable is not set, the local
+    /// timezone is set to the systems best guess of wallclock time.
+    /// Changing the TZ environment variable without calling tzset *may* change
+    /// the local timezone used by methods such as localtime, but this behaviour
+    /// should not be relied on.
     #[pyfunction("($module, /)")]
     fn tzset(module: Borrowed<'_>) -> PyResult<()> {
         set_zone(module)
     }
 
+    /// get_clock_info(name: str) -> dict
+    ///
+    /// Get information of the specified clock.
     #[pyfunction(text = None, "(name, /)")]
     fn get_clock_info(name: String) -> PyResult<Ref> {
         let Some((clock, system_name)) = clock_named(&name) else { return Err(raise!(ValueError, "unknown clock")) };

@@ -13,7 +13,11 @@ pub enum ErrorKind {
     /// The source nests too deeply for the parser; only the message counts.
     MemoryError,
     /// An escape in a format specifier that does not decode: `UnicodeDecodeError('unicodeescape', object, start, end, message)`.
-    UnicodeDecodeError { object: Box<[u8]>, start: usize, end: usize },
+    UnicodeDecodeError {
+        object: Box<[u8]>,
+        start: usize,
+        end: usize,
+    },
     /// The warning sink raised something of its own, which is to be passed on.
     WarningRaised,
 }

@@ -102,26 +102,24 @@ impl Tokenizer<'_> {
         if let Some(error) = self.lexer.error.take() {
             return error;
         }
-        let (kind, message, column) = match self.lexer.done {
-            Done::Eof => (ErrorKind::SyntaxError, "unexpected EOF in multi-line statement", -1),
-            Done::Dedent => (ErrorKind::IndentationError, "unindent does not match any outer indentation level", -1),
-            Done::TabSpace => (ErrorKind::TabError, "inconsistent use of tabs and spaces in indentation", -1),
-            Done::TooDeep => (ErrorKind::IndentationError, "too many levels of indentation", -1),
-            Done::LineContinuation => {
-                let column = self.lexer.continuation_column();
-                (ErrorKind::SyntaxError, "unexpected character after line continuation character", column)
-            }
-            _ => (ErrorKind::SyntaxError, "unknown tokenization error", -1),
+        let (kind, message) = match self.lexer.done {
+            Done::Eof => (ErrorKind::SyntaxError, "unexpected EOF in multi-line statement"),
+            Done::Dedent => (ErrorKind::IndentationError, "unindent does not match any outer indentation level"),
+            Done::TabSpace => (ErrorKind::TabError, "inconsistent use of tabs and spaces in indentation"),
+            Done::TooDeep => (ErrorKind::IndentationError, "too many levels of indentation"),
+            Done::LineContinuation => (ErrorKind::SyntaxError, "unexpected character after line continuation character"),
+            _ => (ErrorKind::SyntaxError, "unknown tokenization error"),
         };
-        let line = self.lexer.current_line().unwrap_or_default();
+        let text = self.lexer.buffer();
+        let column = if self.lexer.done == Done::Eof { text.len() } else { char_count(text) };
         SyntaxError {
             kind,
             message: message.into(),
             lineno: self.lexer.lineno,
-            offset: column,
+            offset: i32::try_from(column).unwrap_or(i32::MAX),
             end_lineno: 0,
             end_offset: 0,
-            text: Text::from_bytes(line.to_vec()),
+            text: Text::from_bytes(text.to_vec()),
             last_statement: None,
         }
     }

@@ -15,10 +15,19 @@ fn chains_have_no_limit() {
 
 #[test]
 fn nesting_has_cpythons_limit() {
+    on_large_stack(check_limits);
+}
+
+#[test]
+fn wrong_source_may_nest() {
+    on_large_stack(check_wrong_source);
+}
+
+fn on_large_stack(check: fn(usize)) {
     const STACK: usize = 64 << 20;
-    let thread = std::thread::Builder::new().stack_size(STACK).spawn(|| {
+    let thread = std::thread::Builder::new().stack_size(STACK).spawn(move || {
         let marker = 0u8;
-        check_limits(std::ptr::from_ref(&marker).addr() - (STACK - (1 << 20)));
+        check(std::ptr::from_ref(&marker).addr() - (STACK - (1 << 20)));
     });
     assert!(thread.is_ok_and(|thread| thread.join().is_ok()));
 }
@@ -41,8 +50,9 @@ fn check_limits(stack_limit: usize) {
     assert_eq!(outcome(&format!("{}1{}", "(".repeat(201), ")".repeat(201))), Err(ErrorKind::SyntaxError));
 }
 
-#[test]
-fn wrong_source_may_nest() {
+fn check_wrong_source(stack_limit: usize) {
+    let options = ParseOptions { stack_limit, ..ParseOptions::default() };
+    let outcome = |source: &str| parse(source, &options, &mut ()).map(drop).map_err(|error| error.kind);
     for opening in ["(", "[", "{", "f(", "{0:", "lambda x=(", "not (", "f'{", "a[b, "] {
         assert_eq!(outcome(&opening.repeat(90)), Err(ErrorKind::SyntaxError), "{opening}");
     }

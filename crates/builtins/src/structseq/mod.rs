@@ -3,6 +3,8 @@
 //! A type is declared by [`struct_sequence!`](crate::struct_sequence): a static type whose members are read at their offsets. All items,
 //! visible and hidden, lie in one block; `ob_size` counts the visible ones.
 
+pub mod heap;
+
 use crate::tuple::Tuple;
 use abi::{PyMemberDef, PyObject, PyTupleObject, c_int, c_void};
 use object::spec::{self, SlotDef};

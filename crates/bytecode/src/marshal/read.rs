@@ -82,9 +82,14 @@ impl Default for Options {
 
 /// Reads one value.
 pub fn read<B: Builder>(input: &mut dyn Input<B::Error>, builder: &mut B, options: Options) -> Result<B::Value, B::Error> {
-    let mut reader = Reader { input, builder, refs: Vec::new(), depth: 0, options };
+    let here = 0u8;
+    let stack_limit = (&raw const here).addr().saturating_sub(STACK_BUDGET);
+    let mut reader = Reader { input, builder, refs: Vec::new(), depth: 0, stack_limit, options };
     reader.value("object")
 }
+
+/// Native stack that nesting may use, in bytes: optimised code reaches [`MAX_DEPTH`] well within it.
+const STACK_BUDGET: usize = 1 << 20;
 
 struct Reader<'a, B: Builder> {
     input: &'a mut dyn Input<B::Error>,
@@ -92,6 +97,8 @@ struct Reader<'a, B: Builder> {
     /// `None` while the value is under construction.
     refs: Vec<Option<B::Value>>,
     depth: usize,
+    /// Lowest address that the native stack may reach.
+    stack_limit: usize,
     options: Options,
 }
 
@@ -144,7 +151,8 @@ impl<B: Builder> Reader<'_, B> {
 
     fn maybe_null(&mut self) -> Result<Option<B::Value>, B::Error> {
         let first = self.input.take(1)?.first().copied().ok_or(ReadError::Eof)?;
-        if self.depth >= MAX_DEPTH {
+        let here = 0u8;
+        if self.depth >= MAX_DEPTH || (&raw const here).addr() < self.stack_limit {
             return Err(ReadError::Depth.into());
         }
         self.depth += 1;

@@ -206,6 +206,10 @@ impl Analyzer<'_> {
                     found.scopes.insert(name, scope);
                 }
                 Some(existing) => {
+                    if only_flags & flag::DEF_BOUND == 0 {
+                        // What the comprehension uses from outside, the block uses.
+                        self.table.block_mut(id).symbols.insert(name.clone(), existing | (only_flags & flag::USE));
+                    }
                     let bound = existing & flag::DEF_BOUND != 0 && !is_class;
                     if bound && !self.is_free_in_any_child(comp, &name) {
                         comp_free.remove(&name);

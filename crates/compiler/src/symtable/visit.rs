@@ -158,6 +158,7 @@ impl Visitor {
         self.enter_existing(id, true);
         if matches!(kind, BlockKind::Annotation | BlockKind::TypeVariable | BlockKind::TypeAlias) {
             self.add_def(&Name::from(".format"), flag::DEF_PARAM, location)?;
+            self.add_def(&Name::from(".format"), flag::USE, location)?;
         }
         Ok(())
     }
@@ -757,12 +758,12 @@ impl Visitor {
             }
             ExprKind::Set { elts } | ExprKind::List { elts, .. } | ExprKind::Tuple { elts, .. } => self.exprs(elts),
             ExprKind::GeneratorExp { elt, generators } => {
-                self.comprehension(expr, Comp::Generator, "<genexpr>", generators, elt, None)
+                self.comprehension(expr, Comp::Generator, "genexpr", generators, elt, None)
             }
-            ExprKind::ListComp { elt, generators } => self.comprehension(expr, Comp::List, "<listcomp>", generators, elt, None),
-            ExprKind::SetComp { elt, generators } => self.comprehension(expr, Comp::Set, "<setcomp>", generators, elt, None),
+            ExprKind::ListComp { elt, generators } => self.comprehension(expr, Comp::List, "listcomp", generators, elt, None),
+            ExprKind::SetComp { elt, generators } => self.comprehension(expr, Comp::Set, "setcomp", generators, elt, None),
             ExprKind::DictComp { key, value, generators } => {
-                self.comprehension(expr, Comp::Dict, "<dictcomp>", generators, key, Some(value))
+                self.comprehension(expr, Comp::Dict, "dictcomp", generators, key, Some(value))
             }
             ExprKind::Yield { value } => {
                 self.refuse_in_annotation("yield expression", at)?;

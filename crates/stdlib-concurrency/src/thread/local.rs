@@ -21,6 +21,7 @@ impl object::Trace for Part {
     }
 }
 
+/// Thread-local data
 #[pyclass(name = "_local", module = "_thread", sig = "()", flags(BASETYPE), gc, weaklist = weakrefs)]
 pub struct Local {
     head: abi::PyObject,

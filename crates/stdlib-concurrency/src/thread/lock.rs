@@ -53,41 +53,56 @@ impl Lock {
         format!("<{state} {} object at {:p}>", slf.object().class().tp_name(), slf.ptr())
     }
 
+    /// Lock the lock.  Without argument, this blocks if the lock is already
+    /// locked (even by the same thread), waiting for another thread to release
+    /// the lock, and return True once the lock is acquired.
+    /// With an argument, this will only block if the argument is true,
+    /// and the return value reflects whether the lock is acquired.
+    /// The blocking operation is interruptible.
     #[method("($self, /, blocking=True, timeout=-1)")]
     fn acquire(&self, blocking: bool, timeout: Option<Borrowed<'_>>) -> PyResult<bool> {
         self.obtain(blocking, timeout)
     }
 
+    /// An obsolete synonym of acquire().
     #[method("($self, /, blocking=True, timeout=-1)")]
     fn acquire_lock(&self, blocking: bool, timeout: Option<Borrowed<'_>>) -> PyResult<bool> {
         self.obtain(blocking, timeout)
     }
 
+    /// Release the lock, allowing another thread that is blocked waiting for
+    /// the lock to acquire the lock.  The lock must be in the locked state,
+    /// but it needn't be locked by the same thread that unlocks it.
     #[method("($self, /)")]
     fn release(&self) -> PyResult<()> {
         self.give_back()
     }
 
+    /// An obsolete synonym of release().
     #[method("($self, /)")]
     fn release_lock(&self) -> PyResult<()> {
         self.give_back()
     }
 
+    /// Return whether the lock is in the locked state.
     #[method("($self, /)")]
     fn locked(&self) -> bool {
         self.locked.get()
     }
 
+    /// An obsolete synonym of locked().
     #[method("($self, /)")]
     fn locked_lock(&self) -> bool {
         self.locked.get()
     }
 
+    /// Lock the lock.
     #[method("($self, /)")]
     fn __enter__(&self) -> PyResult<bool> {
         self.obtain(true, None)
     }
 
+    /// Release the lock.
     #[method("($self, /, *exc_info)")]
     fn __exit__(&self, _exc_info: &[Borrowed<'_>]) -> PyResult<()> {
         self.give_back()

@@ -91,41 +91,69 @@ impl RLock {
         )
     }
 
+    /// Lock the lock.  `blocking` indicates whether we should wait
+    /// for the lock to be available or not.  If `blocking` is False
+    /// and another thread holds the lock, the method will return False
+    /// immediately.  If `blocking` is True and another thread holds
+    /// the lock, the method will wait for the lock to be released,
+    /// take it and then return True.
+    /// (note: the blocking operation is interruptible.)
+    ///
+    /// In all other cases, the method will return True immediately.
+    /// Precisely, if the current thread already holds the lock, its
+    /// internal counter is simply incremented. If nobody holds the lock,
+    /// the lock is taken and its internal counter initialized to 1.
     #[method("($self, /, blocking=True, timeout=-1)")]
     fn acquire(&self, blocking: bool, timeout: Option<Borrowed<'_>>) -> PyResult<bool> {
         self.obtain(blocking, timeout)
     }
 
+    /// Release the lock, allowing another thread that is blocked waiting for
+    /// the lock to acquire the lock.  The lock must be in the locked state,
+    /// and must be locked by the same thread that unlocks it; otherwise a
+    /// `RuntimeError` is raised.
+    ///
+    /// Do note that if the lock was acquire()d several times in a row by the
+    /// current thread, release() needs to be called as many times for the lock
+    /// to be available for other threads.
     #[method("($self, /)")]
     fn release(&self) -> PyResult<()> {
         self.give_back()
     }
 
+    /// locked()
+    ///
+    /// Return a boolean indicating whether this object is locked right now.
     #[method("($self, /)")]
     fn locked(&self) -> bool {
         self.locked.get()
     }
 
+    /// Lock the lock.
     #[method("($self, /)")]
     fn __enter__(&self) -> PyResult<bool> {
         self.obtain(true, None)
     }
 
+    /// Release the lock.
     #[method("($self, /, *exc_info)")]
     fn __exit__(&self, _exc_info: &[Borrowed<'_>]) -> PyResult<()> {
         self.give_back()
     }
 
+    /// For internal use by `threading.Condition`.
     #[method("($self, /)")]
     fn _is_owned(&self) -> bool {
         self.is_mine()
     }
 
+    /// For internal use by reentrancy checks.
     #[method("($self, /)")]
     fn _recursion_count(&self) -> usize {
         if self.is_mine() { self.count.get() } else { 0 }
     }
 
+    /// For internal use by `threading.Condition`.
     #[method("($self, state, /)")]
     fn _acquire_restore(&self, state: Borrowed<'_>) -> PyResult<()> {
         let Some(&[count, owner]) = tuple::items(state) else {
@@ -138,6 +166,7 @@ impl RLock {
         Ok(())
     }
 
+    /// For internal use by `threading.Condition`.
     #[method("($self, /)")]
     fn _release_save(&self) -> PyResult<Ref> {
         if self.count.get() == 0 {

@@ -6,6 +6,13 @@ use object::protocol::represent::ReprGuard;
 use object::value::{str as text, tuple};
 use object::{Borrowed, IntoPy, OptRef, PyResult, Ref, TypeObject, Visit, core, id, raise};
 
+/// defaultdict(default_factory=None, /, [...]) --> dict with default factory
+///
+/// The default factory is called without arguments to produce
+/// a new value when a key is not present, in __getitem__ only.
+/// A defaultdict compares equal to a dict with the same items.
+/// All remaining arguments are treated the same as if they were
+/// passed to the dict constructor, including keyword arguments.
 #[pyclass(name = "defaultdict", module = "collections", base = Dict, flags(BASETYPE), gc = manual)]
 pub struct DefaultDict {
     dict: Dict,
@@ -105,6 +112,10 @@ impl DefaultDict {
         Ok(new)
     }
 
+    /// __missing__(key) # Called by __getitem__ for missing key; pseudo-code:
+    /// if self.default_factory is None: raise KeyError((key,))
+    /// self[key] = value = self.default_factory()
+    /// return value
     #[method("($self, key, /)")]
     fn __missing__(slf: Borrowed<'_, Self>, key: Borrowed<'_>) -> PyResult<Ref> {
         match slf.default_factory.get() {
@@ -117,16 +128,19 @@ impl DefaultDict {
         }
     }
 
+    /// D.copy() -> a shallow copy of D.
     #[method("($self, /)")]
     fn copy(slf: Borrowed<'_, Self>) -> PyResult<Ref> {
         Self::duplicate(slf)
     }
 
+    /// D.copy() -> a shallow copy of D.
     #[method("($self, /)")]
     fn __copy__(slf: Borrowed<'_, Self>) -> PyResult<Ref> {
         Self::duplicate(slf)
     }
 
+    /// Return state information for pickling.
     #[method("($self, /)")]
     fn __reduce__(slf: Borrowed<'_, Self>) -> PyResult<Ref> {
         let args = match slf.default_factory.get() {
@@ -137,6 +151,7 @@ impl DefaultDict {
         tuple::from_array([slf.object().class().to_ref(), args, core::none_ref(), core::none_ref(), items])
     }
 
+    /// defaultdicts are generic over two types, signifying (respectively) the types of the dictionary's keys and values
     #[classmethod("($type, object, /)")]
     fn __class_getitem__(cls: Borrowed<'_, TypeObject>, object: Borrowed<'_>) -> PyResult<Ref> {
         crate::generic_alias(cls, object)

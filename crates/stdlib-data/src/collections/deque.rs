@@ -26,6 +26,7 @@ impl Trace for Items {
 /// Items in a block of CPython's, for `__sizeof__`.
 const BLOCK_ITEMS: usize = 64;
 
+/// A list-like sequence optimized for data accesses near its endpoints.
 #[pyclass(name = "deque", module = "collections", flags(BASETYPE, SEQUENCE), gc, weaklist = weakrefs)]
 pub struct Deque {
     head: abi::PyObject,
@@ -370,31 +371,37 @@ impl Deque {
         self.limit.get()
     }
 
+    /// Add an element to the right side of the deque.
     #[method("($self, item, /)")]
     fn append(&self, item: Borrowed<'_>) -> PyResult<()> {
         self.push(item.to_ref(), false)
     }
 
+    /// Add an element to the left side of the deque.
     #[method("($self, item, /)")]
     fn appendleft(&self, item: Borrowed<'_>) -> PyResult<()> {
         self.push(item.to_ref(), true)
     }
 
+    /// Remove all elements from the deque.
     #[method("($self, /)")]
     fn clear(&self) {
         self.empty();
     }
 
+    /// Return a shallow copy of a deque.
     #[method("($self, /)")]
     fn copy(slf: Borrowed<'_, Self>) -> PyResult<Ref> {
         Self::duplicate(slf)
     }
 
+    /// Return a shallow copy of a deque.
     #[method("($self, /)")]
     fn __copy__(slf: Borrowed<'_, Self>) -> PyResult<Ref> {
         Self::duplicate(slf)
     }
 
+    /// Return number of occurrences of value.
     #[method("($self, value, /)")]
     fn count(&self, value: Borrowed<'_>) -> PyResult<usize> {
         let (mut found, mut start, len) = (0, 0, self.len());
@@ -405,16 +412,21 @@ impl Deque {
         Ok(found)
     }
 
+    /// Extend the right side of the deque with elements from the iterable.
     #[method("($self, iterable, /)")]
     fn extend(slf: Borrowed<'_, Self>, iterable: Borrowed<'_>) -> PyResult<()> {
         Self::add_all(slf, iterable, false)
     }
 
+    /// Extend the left side of the deque with elements from the iterable.
     #[method("($self, iterable, /)")]
     fn extendleft(slf: Borrowed<'_, Self>, iterable: Borrowed<'_>) -> PyResult<()> {
         Self::add_all(slf, iterable, true)
     }
 
+    /// Return first index of value.
+    ///
+    /// Raises ValueError if the value is not present.
     #[method("($self, value, start=<unrepresentable>, stop=<unrepresentable>, /)")]
     fn index(&self, value: Borrowed<'_>, start: Option<Borrowed<'_>>, stop: Option<Borrowed<'_>>) -> PyResult<usize> {
         let (start, stop) = (slice_index_not_none(start, 0)?, slice_index_not_none(stop, isize::MAX)?);
@@ -426,6 +438,7 @@ impl Deque {
         }
     }
 
+    /// Insert value before index.
     #[method("($self, index, value, /)")]
     fn insert(&self, index: isize, value: Borrowed<'_>) -> PyResult<()> {
         let len = self.len();
@@ -442,16 +455,19 @@ impl Deque {
         Ok(())
     }
 
+    /// Remove and return the rightmost element.
     #[method("($self, /)")]
     fn pop(&self) -> PyResult<Ref> {
         self.take(false)
     }
 
+    /// Remove and return the leftmost element.
     #[method("($self, /)")]
     fn popleft(&self) -> PyResult<Ref> {
         self.take(true)
     }
 
+    /// Remove first occurrence of value.
     #[method("($self, value, /)")]
     fn remove(&self, value: Borrowed<'_>) -> PyResult<()> {
         let changed = || raise!(IndexError, "deque mutated during iteration");
@@ -466,11 +482,13 @@ impl Deque {
         }
     }
 
+    /// Reverse *IN PLACE*.
     #[method("($self, /)")]
     fn reverse(&self) {
         self.items.borrow_mut().0.make_contiguous().reverse();
     }
 
+    /// Rotate the deque n steps to the right.  If n is negative, rotates left.
     #[method("($self, n=1, /)")]
     fn rotate(&self, n: isize) {
         self.turn(n);
@@ -479,6 +497,7 @@ impl Deque {
         }
     }
 
+    /// Return state information for pickling.
     #[method("($self, /)")]
     fn __reduce__(slf: Borrowed<'_, Self>) -> PyResult<Ref> {
         let object = slf.object();
@@ -491,11 +510,13 @@ impl Deque {
         tuple::from_array([object.class().to_ref(), args, state, iterator])
     }
 
+    /// Return a reverse iterator over the deque.
     #[method("($self, /)")]
     fn __reversed__(slf: Borrowed<'_, Self>) -> PyResult<Ref> {
         DequeReverseIterator::create(slf).map(Ref::upcast)
     }
 
+    /// Return the size of the deque in memory, in bytes.
     #[method("($self, /)")]
     fn __sizeof__(slf: Borrowed<'_, Self>) -> usize {
         let basic = slf.object().class().raw().tp_basicsize.get().unsigned_abs();
@@ -503,6 +524,7 @@ impl Deque {
         basic + blocks * (BLOCK_ITEMS + 2) * size_of::<usize>()
     }
 
+    /// deques are generic over the type of their contents
     #[classmethod("($type, object, /)")]
     fn __class_getitem__(cls: Borrowed<'_, TypeObject>, object: Borrowed<'_>) -> PyResult<Ref> {
         crate::generic_alias(cls, object)

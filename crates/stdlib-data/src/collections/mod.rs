@@ -31,6 +31,7 @@ pub mod module {
         }
     }
 
+    /// Count elements in the iterable, updating the mapping
     #[pyfunction("($module, mapping, iterable, /)")]
     fn _count_elements(mapping: Borrowed<'_>, iterable: Borrowed<'_>) -> PyResult<()> {
         let one = int::new(1)?;

@@ -110,6 +110,19 @@ impl Links {
     }
 }
 
+/// Create a cached callable that wraps another function.
+///
+/// user_function:      the function being cached
+///
+/// maxsize:  0         for no caching
+///           None      for unlimited cache size
+///           n         for a bounded cache
+///
+/// typed:    False     cache f(3) and f(3.0) as identical calls
+///           True      cache f(3) and f(3.0) as distinct calls
+///
+/// cache_info_type:    namedtuple class with the fields:
+///                         hits misses currsize maxsize
 #[pyclass(name = "_lru_cache_wrapper", module = "functools", flags(METHOD_DESCRIPTOR), gc, dict = dict, weaklist = weakrefs)]
 pub struct LruCache {
     head: abi::PyObject,
@@ -303,6 +316,7 @@ impl LruCache {
         super::bind(slf, object)
     }
 
+    /// Report cache statistics
     #[method("($self, /)")]
     fn cache_info(&self) -> PyResult<Ref> {
         let Some(info) = self.info_type.get() else { return Err(object::error::bad_internal_call()) };
@@ -311,6 +325,7 @@ impl LruCache {
         info.call(&[hits.b(), misses.b(), self.bound.into_py()?.b(), size.b()])
     }
 
+    /// Clear the cache and cache statistics
     #[method("($self, /)")]
     fn cache_clear(&self) {
         self.reset();

@@ -25,11 +25,23 @@ pub mod module {
         builtins::type_::ready::ready_static(&TypeEntry::of::<super::compare::Key>())
     }
 
+    /// Convert a cmp= function into a key= function.
+    ///
+    /// mycmp
+    ///   Function that compares two objects.
     #[pyfunction("($module, /, mycmp)")]
     fn cmp_to_key(mycmp: Borrowed<'_>) -> PyResult<Ref> {
         super::compare::Key::create(mycmp, None)
     }
 
+    /// Apply a function of two arguments cumulatively to the items of an iterable, from left to right.
+    ///
+    /// This effectively reduces the iterable to a single value.  If initial is
+    /// present, it is placed before the items of the iterable in the
+    /// calculation, and serves as a default when the iterable is empty.
+    ///
+    /// For example, reduce(lambda x, y: x+y, [1, 2, 3, 4, 5])
+    /// calculates ((((1 + 2) + 3) + 4) + 5).
     #[pyfunction("($module, function, iterable, /, initial=<unrepresentable>)")]
     fn reduce(function: Borrowed<'_>, iterable: Borrowed<'_>, initial: Option<Borrowed<'_>>) -> PyResult<Ref> {
         let iterator = match iterable.iter() {

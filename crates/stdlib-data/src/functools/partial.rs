@@ -56,6 +56,8 @@ impl PlaceholderType {
     }
 }
 
+/// Create a new function with partial application of the given arguments
+/// and keywords.
 #[pyclass(name = "partial", module = "functools", sig = "(func, /, *args, **keywords)", flags(BASETYPE), gc, dict = dict, weaklist = weakrefs)]
 pub struct Partial {
     head: abi::PyObject,
@@ -251,6 +253,7 @@ impl Partial {
         Ok(())
     }
 
+    /// partial is generic over the wrapped function's return type
     #[classmethod("($type, object, /)")]
     fn __class_getitem__(cls: Borrowed<'_, TypeObject>, object: Borrowed<'_>) -> PyResult<Ref> {
         crate::generic_alias(cls, object)

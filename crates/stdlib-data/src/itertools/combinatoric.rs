@@ -26,6 +26,19 @@ enum Stage {
     Done,
 }
 
+/// Cartesian product of input iterables.  Equivalent to nested for-loops.
+///
+/// For example, product(A, B) returns the same as:  ((x,y) for x in A for y in B).
+/// The leftmost iterators are in the outermost for-loop, so the output tuples
+/// cycle in a manner similar to an odometer (with the rightmost element changing
+/// on every iteration).
+///
+/// To compute the product of an iterable with itself, specify the number
+/// of repetitions with the optional repeat keyword argument. For example,
+/// product(A, repeat=4) means the same as product(A, A, A, A).
+///
+/// product('ab', range(3)) --> ('a',0) ('a',1) ('a',2) ('b',0) ('b',1) ('b',2)
+/// product((0,1), (0,1), (0,1)) --> (0,0,0) (0,0,1) (0,1,0) (0,1,1) (1,0,0) ...
 #[pyclass(name = "product", module = "itertools", sig = "(*iterables, repeat=1)", flags(BASETYPE), gc)]
 pub struct Product {
     head: abi::PyObject,
@@ -106,6 +119,7 @@ impl Product {
         Ok(Some(builder.finish()))
     }
 
+    /// Returns size in memory, in bytes.
     #[method("($self, /)")]
     fn __sizeof__(slf: Borrowed<'_, Self>) -> usize {
         size_of::<Self>() + slf.indices.borrow().len() * size_of::<usize>()

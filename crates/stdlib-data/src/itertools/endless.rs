@@ -8,6 +8,14 @@ use object::value::int;
 use object::{Borrowed, OptRef, PyResult, Ref, TypeObject, core, memory, raise};
 use std::cell::{Cell, RefCell};
 
+/// Return a count object whose .__next__() method returns consecutive values.
+///
+/// Equivalent to:
+///     def count(firstval=0, step=1):
+///         x = firstval
+///         while 1:
+///             yield x
+///             x += step
 #[pyclass(name = "count", module = "itertools", sig = "(start=0, step=1)", flags(BASETYPE), gc)]
 pub struct Count {
     head: abi::PyObject,
@@ -81,6 +89,7 @@ impl Count {
     }
 }
 
+/// Return elements from the iterable until it is exhausted. Then repeat the sequence indefinitely.
 #[pyclass(name = "cycle", module = "itertools", sig = "(iterable, /)", flags(BASETYPE), gc)]
 pub struct Cycle {
     head: abi::PyObject,
@@ -123,6 +132,9 @@ impl Cycle {
     }
 }
 
+/// repeat(object [,times]) -> create an iterator which returns the object
+/// for the specified number of times.  If not specified, returns the object
+/// endlessly.
 #[pyclass(name = "repeat", module = "itertools", flags(BASETYPE), gc)]
 pub struct Repeat {
     head: abi::PyObject,
@@ -168,6 +180,7 @@ impl Repeat {
         Ok(if slf.left.get() == -1 { format!("{name}({element})") } else { format!("{name}({element}, {})", slf.left.get()) })
     }
 
+    /// Private method returning an estimate of len(list(it)).
     #[method("($self, /)")]
     fn __length_hint__(&self) -> PyResult<isize> {
         if self.left.get() == -1 { Err(raise!(TypeError, "len() of unsized object")) } else { Ok(self.left.get()) }

@@ -7,6 +7,22 @@ use object::value::tuple;
 use object::{Borrowed, OptRef, PyResult, Ref, StaticType, TypeObject, core, memory, raise};
 use std::cell::Cell;
 
+/// Batch data into tuples of length n. The last batch may be shorter than n.
+///
+/// Loops over the input iterable and accumulates data into tuples
+/// up to size n.  The input is consumed lazily, just enough to
+/// fill a batch.  The result is yielded as soon as a batch is full
+/// or when the input iterable is exhausted.
+///
+///     >>> for batch in batched('ABCDEFG', 3):
+///     ...     print(batch)
+///     ...
+///     ('A', 'B', 'C')
+///     ('D', 'E', 'F')
+///     ('G',)
+///
+/// If "strict" is True, raises a ValueError if the final batch is shorter
+/// than n.
 #[pyclass(name = "batched", module = "itertools", sig = "(iterable, n, *, strict=False)", flags(BASETYPE), gc)]
 pub struct Batched {
     head: abi::PyObject,
@@ -59,6 +75,9 @@ impl Batched {
     }
 }
 
+/// Return an iterator of overlapping pairs taken from the input iterator.
+///
+/// s -> (s0,s1), (s1,s2), (s2, s3), ...
 #[pyclass(name = "pairwise", module = "itertools", sig = "(iterable, /)", flags(BASETYPE), gc)]
 pub struct Pairwise {
     head: abi::PyObject,
@@ -113,6 +132,14 @@ impl Pairwise {
     }
 }
 
+/// make an iterator that returns consecutive keys and groups from the iterable
+///
+/// iterable
+///   Elements to divide into groups according to the key function.
+/// key
+///   A function for computing the group category for each element.
+///   If the key function is not specified or is None, the element itself
+///   is used for grouping.
 #[pyclass(name = "groupby", module = "itertools", sig = "(iterable, key=None)", flags(BASETYPE), gc)]
 pub struct GroupBy {
     head: abi::PyObject,

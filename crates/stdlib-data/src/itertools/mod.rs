@@ -46,6 +46,7 @@ pub mod module {
     #[pytype]
     use super::zipping::{Accumulate, Chain, StarMap, ZipLongest};
 
+    /// Returns a tuple of n independent iterators.
     #[pyfunction("($module, iterable, n=2, /)")]
     fn tee(iterable: Borrowed<'_>, n: isize) -> PyResult<Ref> {
         super::tee::tee(iterable, n)

@@ -6,6 +6,10 @@ use macros::{pyclass, pymethods};
 use object::{Borrowed, OptRef, PyResult, Ref, TypeObject, core, exc, memory, raise};
 use std::cell::Cell;
 
+/// Return data elements corresponding to true selector elements.
+///
+/// Forms a shorter iterator from selected data elements using the selectors
+/// to choose the data elements.
 #[pyclass(name = "compress", module = "itertools", sig = "(data, selectors)", flags(BASETYPE), gc)]
 pub struct Compress {
     head: abi::PyObject,
@@ -148,6 +152,15 @@ impl FilterFalse {
     }
 }
 
+/// islice(iterable, stop) --> islice object
+/// islice(iterable, start, stop[, step]) --> islice object
+///
+/// Return an iterator whose next() method returns selected values from an
+/// iterable.  If start is specified, will skip all preceding elements;
+/// otherwise, start defaults to zero.  Step defaults to one.  If
+/// specified as another value, step determines how many values are
+/// skipped between successive calls.  Works like a slice() on a list
+/// but returns an iterator.
 #[pyclass(name = "islice", module = "itertools", flags(BASETYPE), gc)]
 pub struct Islice {
     head: abi::PyObject,

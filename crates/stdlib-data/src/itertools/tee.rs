@@ -10,6 +10,10 @@ use std::cell::{Cell, RefCell};
 /// Items in one link of the chain.
 const LINK_ITEMS: usize = 57;
 
+/// teedataobject(iterable, values, next, /)
+/// --
+///
+/// Data container common to multiple tee objects.
 #[pyclass(name = "_tee_dataobject", module = "itertools", flags(DISALLOW_INSTANTIATION), gc, parts())]
 pub struct TeeData {
     head: abi::PyObject,
@@ -59,6 +63,7 @@ impl TeeData {
     }
 }
 
+/// Iterator wrapped to make it copyable.
 #[pyclass(name = "_tee", module = "itertools", sig = "(iterable, /)", gc, weaklist = weakrefs)]
 pub struct Tee {
     head: abi::PyObject,
@@ -114,6 +119,7 @@ impl Tee {
         Ok(item)
     }
 
+    /// Returns an independent iterator.
     #[method("($self, /)")]
     fn __copy__(&self) -> PyResult<Ref> {
         self.copy().map(Ref::upcast)

@@ -8,6 +8,7 @@ use object::value::tuple;
 use object::{Borrowed, OptRef, PyResult, Ref, TypeObject, core, memory};
 use std::cell::{Cell, RefCell};
 
+/// Return series of accumulated sums (or other binary function results).
 #[pyclass(name = "accumulate", module = "itertools", sig = "(iterable, func=None, *, initial=None)", flags(BASETYPE), gc)]
 pub struct Accumulate {
     head: abi::PyObject,
@@ -58,6 +59,9 @@ impl Accumulate {
     }
 }
 
+/// Return a chain object whose .__next__() method returns elements from the
+/// first iterable until it is exhausted, then elements from the next
+/// iterable, until all of the iterables are exhausted.
 #[pyclass(name = "chain", module = "itertools", sig = "(*iterables)", flags(BASETYPE), gc)]
 pub struct Chain {
     head: abi::PyObject,
@@ -111,17 +115,21 @@ impl Chain {
         Ok(None)
     }
 
+    /// Alternative chain() constructor taking a single iterable argument that evaluates lazily.
     #[classmethod("($type, iterable, /)")]
     fn from_iterable(cls: Borrowed<'_, TypeObject>, iterable: Borrowed<'_>) -> PyResult<Ref> {
         Self::create(cls, iterable.iter()?)
     }
 
+    /// chain is generic over the type of its contents.
+    /// This is the union of the types of the input iterable contents.
     #[classmethod("($type, object, /)")]
     fn __class_getitem__(cls: Borrowed<'_, TypeObject>, object: Borrowed<'_>) -> PyResult<Ref> {
         crate::generic_alias(cls, object)
     }
 }
 
+/// Return an iterator whose values are returned from the function evaluated with an argument tuple taken from the given sequence.
 #[pyclass(name = "starmap", module = "itertools", sig = "(function, iterable, /)", flags(BASETYPE), gc)]
 pub struct StarMap {
     head: abi::PyObject,
@@ -151,6 +159,12 @@ impl StarMap {
     }
 }
 
+/// Return a zip_longest object whose .__next__() method returns a tuple where
+/// the i-th element comes from the i-th iterable argument.  The .__next__()
+/// method continues until the longest iterable in the argument sequence
+/// is exhausted and then it raises StopIteration.  When the shorter iterables
+/// are exhausted, the fillvalue is substituted in their place.  The fillvalue
+/// defaults to None or can be specified by a keyword argument.
 #[pyclass(name = "zip_longest", module = "itertools", sig = "(*iterables, fillvalue=None)", flags(BASETYPE), gc)]
 pub struct ZipLongest {
     head: abi::PyObject,

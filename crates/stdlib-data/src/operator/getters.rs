@@ -47,6 +47,9 @@ fn shown(object: Borrowed<'_>, parts: Vec<Ref>) -> PyResult<Ref> {
     builder.finish()
 }
 
+/// Return a callable object that fetches the given item(s) from its operand.
+/// After f = itemgetter(2), the call f(r) returns r[2].
+/// After g = itemgetter(2, 5, 3), the call g(r) returns (r[2], r[5], r[3])
 #[pyclass(name = "itemgetter", module = "operator", sig = "(item, /, *items)", gc)]
 pub struct ItemGetter {
     head: abi::PyObject,
@@ -94,12 +97,18 @@ impl ItemGetter {
         }
     }
 
+    /// Return state information for pickling
     #[method("($self, /)")]
     fn __reduce__(slf: Borrowed<'_, Self>) -> PyResult<Ref> {
         (slf.object().class(), slf.keys.get()).into_py()
     }
 }
 
+/// Return a callable object that fetches the given attribute(s) from its operand.
+/// After f = attrgetter('name'), the call f(r) returns r.name.
+/// After g = attrgetter('name', 'date'), the call g(r) returns (r.name, r.date).
+/// After h = attrgetter('name.first', 'name.last'), the call h(r) returns
+/// (r.name.first, r.name.last).
 #[pyclass(name = "attrgetter", module = "operator", sig = "(attr, /, *attrs)", gc)]
 pub struct AttrGetter {
     head: abi::PyObject,
@@ -159,12 +168,17 @@ impl AttrGetter {
         shown(slf.object(), items(&slf.names))
     }
 
+    /// Return state information for pickling
     #[method("($self, /)")]
     fn __reduce__(slf: Borrowed<'_, Self>) -> PyResult<Ref> {
         (slf.object().class(), slf.names.get()).into_py()
     }
 }
 
+/// Return a callable object that calls the given method on its operand.
+/// After f = methodcaller('name'), the call f(r) returns r.name().
+/// After g = methodcaller('name', 'date', foo=1), the call g(r) returns
+/// r.name('date', foo=1).
 #[pyclass(name = "methodcaller", module = "operator", sig = "(name, /, *args, **kwargs)", gc)]
 pub struct MethodCaller {
     head: abi::PyObject,
@@ -235,6 +249,7 @@ impl MethodCaller {
         builder.finish()
     }
 
+    /// Return state information for pickling
     #[method("($self, /)")]
     fn __reduce__(slf: Borrowed<'_, Self>) -> PyResult<Ref> {
         let object = slf.object();

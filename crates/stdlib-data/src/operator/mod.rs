@@ -37,18 +37,21 @@ macro_rules! functions {
         pub(crate) mod operators {
             use object::{Borrowed, CompareOp, PyResult, Ref};
             $(
+                /// Same as a ** b.
                 #[pyfunction("($module, a, b, /)")]
                 fn $function(a: Borrowed<'_>, b: Borrowed<'_>) -> PyResult<Ref> {
                     $path(a, b)
                 }
             )*
             $(
+                /// Same as a ** b.
                 #[pyfunction("($module, a, /)")]
                 fn $unary(a: Borrowed<'_>) -> PyResult<Ref> {
                     $unary_path(a)
                 }
             )*
             $(
+                /// Same as a ** b.
                 #[pyfunction("($module, a, b, /)")]
                 fn $compare(a: Borrowed<'_>, b: Borrowed<'_>) -> PyResult<Ref> {
                     a.richcompare(b, CompareOp::$op)
@@ -118,41 +121,49 @@ pub mod module {
     #[pytype]
     use super::getters::{AttrGetter, ItemGetter, MethodCaller};
 
+    /// Same as a ** b.
     #[pyfunction("($module, a, b, /)")]
     fn pow(a: Borrowed<'_>, b: Borrowed<'_>) -> PyResult<Ref> {
         number::power(a, b, core::none())
     }
 
+    /// Return True if a is true, False otherwise.
     #[pyfunction("($module, a, /)")]
     fn truth(a: Borrowed<'_>) -> PyResult<bool> {
         a.is_true()
     }
 
+    /// Same as not a.
     #[pyfunction("($module, a, /)")]
     fn not_(a: Borrowed<'_>) -> PyResult<bool> {
         a.is_true().map(|truth| !truth)
     }
 
+    /// Same as a is b.
     #[pyfunction("($module, a, b, /)")]
     fn is_(a: Borrowed<'_>, b: Borrowed<'_>) -> bool {
         a.is(&b)
     }
 
+    /// Same as a is not b.
     #[pyfunction("($module, a, b, /)")]
     fn is_not(a: Borrowed<'_>, b: Borrowed<'_>) -> bool {
         !a.is(&b)
     }
 
+    /// Same as a is None.
     #[pyfunction("($module, a, /)")]
     fn is_none(a: Borrowed<'_>) -> bool {
         a.is(&core::none())
     }
 
+    /// Same as a is not None.
     #[pyfunction("($module, a, /)")]
     fn is_not_none(a: Borrowed<'_>) -> bool {
         !a.is(&core::none())
     }
 
+    /// Same as a.__index__()
     #[pyfunction("($module, a, /)")]
     fn index(a: Borrowed<'_>) -> PyResult<Ref> {
         let value = a.index()?;
@@ -165,21 +176,25 @@ pub mod module {
         }
     }
 
+    /// Same as a + b, for a and b sequences.
     #[pyfunction("($module, a, b, /)")]
     fn concat(a: Borrowed<'_>, b: Borrowed<'_>) -> PyResult<Ref> {
         concatenated(a, b, false)
     }
 
+    /// Same as a += b, for a and b sequences.
     #[pyfunction("($module, a, b, /)")]
     fn iconcat(a: Borrowed<'_>, b: Borrowed<'_>) -> PyResult<Ref> {
         concatenated(a, b, true)
     }
 
+    /// Same as b in a (note reversed operands).
     #[pyfunction("($module, a, b, /)")]
     fn contains(a: Borrowed<'_>, b: Borrowed<'_>) -> PyResult<bool> {
         a.contains(b)
     }
 
+    /// Return the first index of b in a.
     #[pyfunction(name = "indexOf", "($module, a, b, /)")]
     fn index_of(a: Borrowed<'_>, b: Borrowed<'_>) -> PyResult<usize> {
         let iterator = iterator(a)?;
@@ -193,6 +208,7 @@ pub mod module {
         Err(raise!(ValueError, "sequence.index(x): x not in sequence"))
     }
 
+    /// Return the number of items in a which are, or which equal, b.
     #[pyfunction(name = "countOf", "($module, a, b, /)")]
     fn count_of(a: Borrowed<'_>, b: Borrowed<'_>) -> PyResult<usize> {
         let iterator = iterator(a)?;
@@ -203,31 +219,53 @@ pub mod module {
         Ok(count)
     }
 
+    /// Same as a[b].
     #[pyfunction("($module, a, b, /)")]
     fn getitem(a: Borrowed<'_>, b: Borrowed<'_>) -> PyResult<Ref> {
         a.getitem(b)
     }
 
+    /// Same as a[b] = c.
     #[pyfunction("($module, a, b, c, /)")]
     fn setitem(a: Borrowed<'_>, b: Borrowed<'_>, c: Borrowed<'_>) -> PyResult<()> {
         a.setitem(b, c)
     }
 
+    /// Same as del a[b].
     #[pyfunction("($module, a, b, /)")]
     fn delitem(a: Borrowed<'_>, b: Borrowed<'_>) -> PyResult<()> {
         a.delitem(b)
     }
 
+    /// Return an estimate of the number of items in obj.
+    ///
+    /// This is useful for presizing containers when building from an iterable.
+    ///
+    /// If the object supports len(), the result will be exact.
+    /// Otherwise, it may over- or under-estimate by an arbitrary amount.
+    /// The result will be an integer >= 0.
     #[pyfunction("($module, obj, default=0, /)")]
     fn length_hint(obj: Borrowed<'_>, default: isize) -> PyResult<usize> {
         obj.length_hint(default.max(0).unsigned_abs())
     }
 
+    /// Same as obj(*args, **kwargs).
     #[pyfunction("($module, obj, /, *args, **kwargs)")]
     fn call(obj: Borrowed<'_>, args: &[Borrowed<'_>], kwargs: KwArgs<'_>) -> PyResult<Ref> {
         super::getters::invoke(obj, args, kwargs)
     }
 
+    /// Return 'a == b'.
+    ///
+    /// This function uses an approach designed to prevent
+    /// timing analysis, making it appropriate for cryptography.
+    ///
+    /// a and b must both be of the same type: either str (ASCII only),
+    /// or any bytes-like object.
+    ///
+    /// Note: If a and b are of different lengths, or if an error occurs,
+    /// a timing attack could theoretically reveal information about the
+    /// types and lengths of a and b--but not their values.
     #[pyfunction("($module, a, b, /)")]
     fn _compare_digest(a: Borrowed<'_>, b: Borrowed<'_>) -> PyResult<bool> {
         if text::check(a) && text::check(b) {

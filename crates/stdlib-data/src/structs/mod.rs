@@ -73,6 +73,7 @@ fn cached(format: Borrowed<'_>) -> PyResult<Ref<Struct>> {
     Ok(made)
 }
 
+/// Struct(fmt) --> compiled struct object
 #[pyclass(name = "Struct", module = "_struct", flags(BASETYPE), weaklist = weakrefs)]
 pub struct Struct {
     head: abi::PyObject,
@@ -280,31 +281,65 @@ impl Struct {
         Ok(self.layout()?.size)
     }
 
+    /// S.pack(v1, v2, ...) -> bytes
+    ///
+    /// Return a bytes object containing values v1, v2, ... packed according
+    /// to the format string S.format.  See help(struct) for more on format
+    /// strings.
     #[method(text = None, "($self, *values)")]
     fn pack(&self, values: &[Borrowed<'_>]) -> PyResult<Ref> {
         self.packed(values)
     }
 
+    /// S.pack_into(buffer, offset, v1, v2, ...)
+    ///
+    /// Pack the values v1, v2, ... according to the format string S.format
+    /// and write the packed bytes into the writable buffer buf starting at
+    /// offset.  Note that the offset is a required argument.  A negative
+    /// offset counts from the end of the buffer.  See help(struct) for more
+    /// on format strings.
     #[method(text = None, "($self, *args)")]
     fn pack_into(&self, args: &[Borrowed<'_>]) -> PyResult<()> {
         self.packed_into(args)
     }
 
+    /// Return a tuple containing unpacked values.
+    ///
+    /// Unpack according to the format string Struct.format. The buffer's size
+    /// in bytes must be Struct.size.
+    ///
+    /// See help(struct) for more on format strings.
     #[method("($self, buffer, /)")]
     fn unpack(&self, buffer: Borrowed<'_>) -> PyResult<Ref> {
         self.unpacked(buffer)
     }
 
+    /// Return a tuple containing unpacked values.
+    ///
+    /// Values are unpacked according to the format string Struct.format.
+    ///
+    /// The buffer's size in bytes, starting at position offset, must be
+    /// at least Struct.size.  A negative offset counts from the end of the
+    /// buffer.
+    ///
+    /// See help(struct) for more on format strings.
     #[method("($self, /, buffer, offset=0)")]
     fn unpack_from(&self, buffer: Borrowed<'_>, offset: isize) -> PyResult<Ref> {
         self.unpacked_from(buffer, offset)
     }
 
+    /// Return an iterator yielding tuples.
+    ///
+    /// Tuples are unpacked from the given bytes source, like a repeated
+    /// invocation of unpack_from().
+    ///
+    /// Requires that the bytes length be a multiple of the struct size.
     #[method("($self, buffer, /)")]
     fn iter_unpack(slf: Borrowed<'_, Self>, buffer: Borrowed<'_>) -> PyResult<Ref> {
         Self::iterate(slf, buffer)
     }
 
+    /// S.__sizeof__() -> size of S in memory, in bytes
     #[method("($self, /)")]
     fn __sizeof__(&self) -> PyResult<usize> {
         Ok(size_of::<Self>() + (self.layout()?.groups.len() + 1) * 32)
@@ -379,36 +414,65 @@ pub mod module {
         builtins::type_::ready::ready_static(&TypeEntry::of::<UnpackIterator>())
     }
 
+    /// Clear the internal cache.
     #[pyfunction("($module, /)")]
     fn _clearcache() {
         state().cache.set(None);
     }
 
+    /// Return size in bytes of the struct described by the format string.
     #[pyfunction("($module, format, /)")]
     fn calcsize(format: Borrowed<'_>) -> PyResult<usize> {
         Ok(cached(format)?.layout()?.size)
     }
 
+    /// pack(format, v1, v2, ...) -> bytes
+    ///
+    /// Return a bytes object containing the values v1, v2, ... packed according
+    /// to the format string.  See help(struct) for more on format strings.
     #[pyfunction(text = None, "(format, /, *values)")]
     fn pack(format: Borrowed<'_>, values: &[Borrowed<'_>]) -> PyResult<Ref> {
         cached(format)?.packed(values)
     }
 
+    /// pack_into(format, buffer, offset, v1, v2, ...)
+    ///
+    /// Pack the values v1, v2, ... according to the format string and write
+    /// the packed bytes into the writable buffer buf starting at offset.  Note
+    /// that the offset is a required argument.  A negative offset counts from
+    /// the end of the buffer.  See help(struct) for more on format strings.
     #[pyfunction(text = None, "(format, /, *args)")]
     fn pack_into(format: Borrowed<'_>, args: &[Borrowed<'_>]) -> PyResult<()> {
         cached(format)?.packed_into(args)
     }
 
+    /// Return a tuple containing values unpacked according to the format string.
+    ///
+    /// The buffer's size in bytes must be calcsize(format).
+    ///
+    /// See help(struct) for more on format strings.
     #[pyfunction("($module, format, buffer, /)")]
     fn unpack(format: Borrowed<'_>, buffer: Borrowed<'_>) -> PyResult<Ref> {
         cached(format)?.unpacked(buffer)
     }
 
+    /// Return a tuple containing values unpacked according to the format string.
+    ///
+    /// The buffer's size, minus offset, must be at least calcsize(format).
+    /// A negative offset counts from the end of the buffer.
+    ///
+    /// See help(struct) for more on format strings.
     #[pyfunction("($module, format, /, buffer, offset=0)")]
     fn unpack_from(format: Borrowed<'_>, buffer: Borrowed<'_>, offset: isize) -> PyResult<Ref> {
         cached(format)?.unpacked_from(buffer, offset)
     }
 
+    /// Return an iterator yielding tuples unpacked from the given bytes.
+    ///
+    /// The bytes are unpacked according to the format string, like
+    /// a repeated invocation of unpack_from().
+    ///
+    /// Requires that the bytes length be a multiple of the format struct size.
     #[pyfunction("($module, format, buffer, /)")]
     fn iter_unpack(format: Borrowed<'_>, buffer: Borrowed<'_>) -> PyResult<Ref> {
         let made = cached(format)?;

@@ -71,6 +71,17 @@ pub(crate) mod part {
 
     const LIMIT: u64 = i64::MAX.unsigned_abs();
 
+    /// Number of ways to choose k items from n items without repetition and without order.
+    ///
+    /// Evaluates to n! / (k! * (n - k)!) when k <= n and evaluates
+    /// to zero when k > n.
+    ///
+    /// Also called the binomial coefficient because it is equivalent
+    /// to the coefficient of k-th term in polynomial expansion of the
+    /// expression (1 + x)**n.
+    ///
+    /// Raises TypeError if either of the arguments are not integers.
+    /// Raises ValueError if either of the arguments are negative.
     #[pyfunction("($module, n, k, /)")]
     fn comb(n: Borrowed<'_>, k: Borrowed<'_>) -> PyResult<Ref> {
         let (n, k) = (n.index()?, k.index()?);
@@ -95,6 +106,7 @@ pub(crate) mod part {
         from_buf(&quotient.map_err(|_| memory::no_memory())?)
     }
 
+    /// Find n!.
     #[pyfunction("($module, n, /)")]
     fn factorial(n: Borrowed<'_>) -> PyResult<Ref> {
         let n = n.index()?;
@@ -108,16 +120,19 @@ pub(crate) mod part {
         }
     }
 
+    /// Greatest Common Divisor.
     #[pyfunction("($module, /, *integers)")]
     fn gcd(integers: &[Borrowed<'_>]) -> PyResult<Ref> {
         fold(integers, 0, |a, b| a.gcd(b))
     }
 
+    /// Least Common Multiple.
     #[pyfunction("($module, /, *integers)")]
     fn lcm(integers: &[Borrowed<'_>]) -> PyResult<Ref> {
         fold(integers, 1, |a, b| a.lcm(b))
     }
 
+    /// Return the integer part of the square root of the input.
     #[pyfunction("($module, n, /)")]
     fn isqrt(n: Borrowed<'_>) -> PyResult<Ref> {
         let n = n.index()?;
@@ -127,6 +142,16 @@ pub(crate) mod part {
         }
     }
 
+    /// Number of ways to choose k items from n items without repetition and with order.
+    ///
+    /// Evaluates to n! / (n - k)! when k <= n and evaluates
+    /// to zero when k > n.
+    ///
+    /// If k is not specified or is None, then k defaults to n
+    /// and the function returns n!.
+    ///
+    /// Raises TypeError if either of the arguments are not integers.
+    /// Raises ValueError if either of the arguments are negative.
     #[pyfunction("($module, n, k=None, /)")]
     fn perm(n: Borrowed<'_>, k: Option<Borrowed<'_>>) -> PyResult<Ref> {
         let Some(k) = k.filter(|k| !k.is(&core::none())) else { return factorial(n) };

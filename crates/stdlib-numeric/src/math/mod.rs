@@ -87,96 +87,130 @@ pub mod module {
     #[pyattr(name = "nan")]
     const NAN: f64 = f64::NAN;
 
+    /// Return the arc cosine (measured in radians) of x.
+    ///
+    /// The result is between 0 and pi.
     #[pyfunction("($module, x, /)")]
     fn acos(x: f64) -> PyResult<f64> {
         checked(x, x.acos(), "a number in range from -1 up to 1")
     }
 
+    /// Return the inverse hyperbolic cosine of x.
     #[pyfunction("($module, x, /)")]
     fn acosh(x: f64) -> PyResult<f64> {
         checked(x, libm::acosh(x), "argument value not less than 1")
     }
 
+    /// Return the arc sine (measured in radians) of x.
+    ///
+    /// The result is between -pi/2 and pi/2.
     #[pyfunction("($module, x, /)")]
     fn asin(x: f64) -> PyResult<f64> {
         checked(x, x.asin(), "a number in range from -1 up to 1")
     }
 
+    /// Return the inverse hyperbolic sine of x.
     #[pyfunction("($module, x, /)")]
     fn asinh(x: f64) -> f64 {
         libm::asinh(x)
     }
 
+    /// Return the arc tangent (measured in radians) of x.
+    ///
+    /// The result is between -pi/2 and pi/2.
     #[pyfunction("($module, x, /)")]
     fn atan(x: f64) -> f64 {
         x.atan()
     }
 
+    /// Return the arc tangent (measured in radians) of y/x.
+    ///
+    /// Unlike atan(y/x), the signs of both x and y are considered.
     #[pyfunction("($module, y, x, /)")]
     fn atan2(y: f64, x: f64) -> f64 {
         y.atan2(x)
     }
 
+    /// Return the inverse hyperbolic tangent of x.
     #[pyfunction("($module, x, /)")]
     fn atanh(x: f64) -> PyResult<f64> {
         checked(x, libm::atanh(x), "a number between -1 and 1")
     }
 
+    /// Return the cube root of x.
     #[pyfunction("($module, x, /)")]
     fn cbrt(x: f64) -> f64 {
         x.cbrt()
     }
 
+    /// Return a float with the magnitude (absolute value) of x but the sign of y.
+    ///
+    /// On platforms that support signed zeros, copysign(1.0, -0.0)
+    /// returns -1.0.
     #[pyfunction("($module, x, y, /)")]
     fn copysign(x: f64, y: f64) -> f64 {
         x.copysign(y)
     }
 
+    /// Return the cosine of x (measured in radians).
     #[pyfunction("($module, x, /)")]
     fn cos(x: f64) -> PyResult<f64> {
         checked(x, x.cos(), "a finite input")
     }
 
+    /// Return the hyperbolic cosine of x.
     #[pyfunction("($module, x, /)")]
     fn cosh(x: f64) -> PyResult<f64> {
         growing(x, x.cosh())
     }
 
+    /// Convert angle x from radians to degrees.
     #[pyfunction("($module, x, /)")]
     fn degrees(x: f64) -> f64 {
         x * (180.0 / std::f64::consts::PI)
     }
 
+    /// Error function at x.
     #[pyfunction("($module, x, /)")]
     fn erf(x: f64) -> f64 {
         libm::erf(x)
     }
 
+    /// Complementary error function at x.
     #[pyfunction("($module, x, /)")]
     fn erfc(x: f64) -> f64 {
         libm::erfc(x)
     }
 
+    /// Return e raised to the power of x.
     #[pyfunction("($module, x, /)")]
     fn exp(x: f64) -> PyResult<f64> {
         growing(x, x.exp())
     }
 
+    /// Return 2 raised to the power of x.
     #[pyfunction("($module, x, /)")]
     fn exp2(x: f64) -> PyResult<f64> {
         growing(x, x.exp2())
     }
 
+    /// Return exp(x)-1.
+    ///
+    /// This function avoids the loss of precision involved in the direct evaluation of exp(x)-1 for small x.
     #[pyfunction("($module, x, /)")]
     fn expm1(x: f64) -> PyResult<f64> {
         growing(x, x.exp_m1())
     }
 
+    /// Return the absolute value of the float x.
     #[pyfunction("($module, x, /)")]
     fn fabs(x: f64) -> f64 {
         x.abs()
     }
 
+    /// Fused multiply-add operation.
+    ///
+    /// Compute (x * y) + z with a single round.
     #[pyfunction("($module, x, y, z, /)")]
     fn fma(x: f64, y: f64, z: f64) -> PyResult<f64> {
         let result = x.mul_add(y, z);
@@ -189,6 +223,9 @@ pub mod module {
         Ok(result)
     }
 
+    /// Return fmod(x, y), according to platform C.
+    ///
+    /// x % y may differ.
     #[pyfunction("($module, x, y, /)")]
     fn fmod(x: f64, y: f64) -> PyResult<f64> {
         if y.is_infinite() && x.is_finite() {
@@ -198,6 +235,11 @@ pub mod module {
         if result.is_nan() && !x.is_nan() && !y.is_nan() { Err(domain_error()) } else { Ok(result) }
     }
 
+    /// Return the mantissa and exponent of x, as pair (m, e).
+    ///
+    /// If x is a finite nonzero number, then m is a float with
+    /// 0.5 <= abs(m) < 1.0 and an integer e is such that
+    /// x == m * 2**e exactly.  Else, return (x, 0).
     #[pyfunction("($module, x, /)")]
     fn frexp(x: f64) -> PyResult<Ref> {
         if !x.is_finite() || x == 0.0 {
@@ -207,6 +249,7 @@ pub mod module {
         (mantissa, exponent).into_py()
     }
 
+    /// Gamma function at x.
     #[pyfunction("($module, x, /)")]
     fn gamma(x: f64) -> PyResult<f64> {
         match super::gamma::gamma(x) {
@@ -216,6 +259,7 @@ pub mod module {
         }
     }
 
+    /// Natural logarithm of absolute value of Gamma function at x.
     #[pyfunction("($module, x, /)")]
     fn lgamma(x: f64) -> PyResult<f64> {
         match super::gamma::log_gamma(x) {
@@ -225,6 +269,23 @@ pub mod module {
         }
     }
 
+    /// Determine whether two floating-point numbers are close in value.
+    ///
+    ///   rel_tol
+    ///     maximum difference for being considered "close", relative to the
+    ///     magnitude of the input values
+    ///   abs_tol
+    ///     maximum difference for being considered "close", regardless of the
+    ///     magnitude of the input values
+    ///
+    /// Return True if a is close in value to b, and False otherwise.
+    ///
+    /// For the values to be considered close, the difference between them
+    /// must be smaller than at least one of the tolerances.
+    ///
+    /// -inf, inf and NaN behave similarly to the IEEE 754 Standard.  That
+    /// is, NaN is not close to anything, even itself.  inf and -inf are
+    /// only close to themselves.
     #[pyfunction("($module, /, a, b, *, rel_tol=1e-09, abs_tol=0.0)")]
     fn isclose(a: f64, b: f64, rel_tol: f64, abs_tol: f64) -> PyResult<bool> {
         if rel_tol < 0.0 || abs_tol < 0.0 {
@@ -240,21 +301,27 @@ pub mod module {
         Ok(diff <= (rel_tol * b).abs() || diff <= (rel_tol * a).abs() || diff <= abs_tol)
     }
 
+    /// Return True if x is neither an infinity nor a NaN, and False otherwise.
     #[pyfunction("($module, x, /)")]
     fn isfinite(x: f64) -> bool {
         x.is_finite()
     }
 
+    /// Return True if x is a positive or negative infinity, and False otherwise.
     #[pyfunction("($module, x, /)")]
     fn isinf(x: f64) -> bool {
         x.is_infinite()
     }
 
+    /// Return True if x is a NaN (not a number), and False otherwise.
     #[pyfunction("($module, x, /)")]
     fn isnan(x: f64) -> bool {
         x.is_nan()
     }
 
+    /// Return x * (2**i).
+    ///
+    /// This is essentially the inverse of frexp().
     #[pyfunction("($module, x, i, /)")]
     fn ldexp(x: f64, i: Borrowed<'_>) -> PyResult<f64> {
         let Some(view) = builtins::int::view(i) else {
@@ -275,6 +342,10 @@ pub mod module {
         if result.is_infinite() { Err(range_error()) } else { Ok(result) }
     }
 
+    /// log(x, [base=math.e])
+    /// Return the logarithm of x to the given base.
+    ///
+    /// If the base is not specified, returns the natural logarithm (base e) of x.
     #[pyfunction(text = None, "(x, base=<unrepresentable>, /)")]
     fn log(x: Borrowed<'_>, base: Option<Borrowed<'_>>) -> PyResult<f64> {
         let numerator = log_of(x, f64::ln)?;
@@ -286,21 +357,29 @@ pub mod module {
         Ok(numerator / denominator)
     }
 
+    /// Return the base 10 logarithm of x.
     #[pyfunction("($module, x, /)")]
     fn log10(x: Borrowed<'_>) -> PyResult<f64> {
         log_of(x, f64::log10)
     }
 
+    /// Return the natural logarithm of 1+x (base e).
+    ///
+    /// The result is computed in a way which is accurate for x near zero.
     #[pyfunction("($module, x, /)")]
     fn log1p(x: f64) -> PyResult<f64> {
         checked(x, if x == 0.0 { x } else { x.ln_1p() }, "argument value > -1")
     }
 
+    /// Return the base 2 logarithm of x.
     #[pyfunction("($module, x, /)")]
     fn log2(x: Borrowed<'_>) -> PyResult<f64> {
         log_of(x, f64::log2)
     }
 
+    /// Return the fractional and integer parts of x.
+    ///
+    /// Both results carry the sign of x and are floats.
     #[pyfunction("($module, x, /)")]
     fn modf(x: f64) -> PyResult<Ref> {
         if x.is_infinite() {
@@ -313,6 +392,7 @@ pub mod module {
         ((x - whole).copysign(x), whole).into_py()
     }
 
+    /// Return x**y (x to the power of y).
     #[pyfunction("($module, x, y, /)")]
     fn pow(x: f64, y: f64) -> PyResult<f64> {
         if x.is_finite() && y.is_finite() {
@@ -347,11 +427,17 @@ pub mod module {
         })
     }
 
+    /// Convert angle x from degrees to radians.
     #[pyfunction("($module, x, /)")]
     fn radians(x: f64) -> f64 {
         x * (std::f64::consts::PI / 180.0)
     }
 
+    /// Difference between x and the closest integer multiple of y.
+    ///
+    /// Return x - n*y where n*y is the closest integer multiple of y.
+    /// In the case where x is exactly halfway between two multiples of
+    /// y, the nearest even value of n is used. The result is always exact.
     #[pyfunction("($module, x, y, /)")]
     fn remainder(x: f64, y: f64) -> PyResult<f64> {
         if x.is_nan() {
@@ -379,26 +465,31 @@ pub mod module {
         Ok(1f64.copysign(x) * result)
     }
 
+    /// Return the sine of x (measured in radians).
     #[pyfunction("($module, x, /)")]
     fn sin(x: f64) -> PyResult<f64> {
         checked(x, x.sin(), "a finite input")
     }
 
+    /// Return the hyperbolic sine of x.
     #[pyfunction("($module, x, /)")]
     fn sinh(x: f64) -> PyResult<f64> {
         growing(x, x.sinh())
     }
 
+    /// Return the square root of x.
     #[pyfunction("($module, x, /)")]
     fn sqrt(x: f64) -> PyResult<f64> {
         checked(x, x.sqrt(), "a nonnegative input")
     }
 
+    /// Return the tangent of x (measured in radians).
     #[pyfunction("($module, x, /)")]
     fn tan(x: f64) -> PyResult<f64> {
         checked(x, x.tan(), "a finite input")
     }
 
+    /// Return the hyperbolic tangent of x.
     #[pyfunction("($module, x, /)")]
     fn tanh(x: f64) -> f64 {
         x.tanh()
@@ -419,16 +510,25 @@ pub mod module {
         }
     }
 
+    /// Return the ceiling of x as an Integral.
+    ///
+    /// This is the smallest integer >= x.
     #[pyfunction("($module, x, /)")]
     fn ceil(x: Borrowed<'_>) -> PyResult<Ref> {
         rounded(x, id!("__ceil__"), f64::ceil)
     }
 
+    /// Return the floor of x as an Integral.
+    ///
+    /// This is the largest integer <= x.
     #[pyfunction("($module, x, /)")]
     fn floor(x: Borrowed<'_>) -> PyResult<Ref> {
         rounded(x, id!("__floor__"), f64::floor)
     }
 
+    /// Truncates the Real x to the nearest Integral toward 0.
+    ///
+    /// Uses the __trunc__ magic method.
     #[pyfunction("($module, x, /)")]
     fn trunc(x: Borrowed<'_>) -> PyResult<Ref> {
         if x.class().is_type(&core::FLOAT) {
@@ -440,6 +540,12 @@ pub mod module {
         }
     }
 
+    /// Return the floating-point value the given number of steps after x towards y.
+    ///
+    /// If steps is not specified or is None, it defaults to 1.
+    ///
+    /// Raises a TypeError, if x or y is not a double, or if steps is not
+    /// an integer.  Raises ValueError if steps is negative.
     #[pyfunction("($module, x, y, /, *, steps=None)")]
     fn nextafter(x: f64, y: f64, steps: Option<Borrowed<'_>>) -> PyResult<f64> {
         let steps = match steps.filter(|steps| !steps.is(&core::none())) {
@@ -478,6 +584,7 @@ pub mod module {
         })
     }
 
+    /// Return the value of the least significant bit of the float x.
     #[pyfunction("($module, x, /)")]
     fn ulp(x: f64) -> f64 {
         let x = x.abs();

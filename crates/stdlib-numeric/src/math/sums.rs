@@ -127,6 +127,9 @@ pub(crate) mod part {
     use object::value::{float, int};
     use object::{Borrowed, PyResult, Ref, core, raise};
 
+    /// Return an accurate floating-point sum of values in the iterable seq.
+    ///
+    /// Assumes IEEE-754 floating-point arithmetic.
     #[pyfunction("($module, seq, /)")]
     fn fsum(seq: Borrowed<'_>) -> PyResult<f64> {
         let mut sum = Sum::default();
@@ -137,6 +140,13 @@ pub(crate) mod part {
         sum.value()
     }
 
+    /// Calculate the product of all the elements in the input iterable.
+    ///
+    /// The default start value for the product is 1.
+    ///
+    /// When the iterable is empty, return the start value.  This function is
+    /// intended specifically for use with numeric values and may reject
+    /// non-numeric types.
     #[pyfunction("($module, iterable, /, *, start=1)")]
     fn prod(iterable: Borrowed<'_>, start: Option<Borrowed<'_>>) -> PyResult<Ref> {
         let mut result = start.map_or_else(|| int::new(1), |start| Ok(start.to_ref()))?;
@@ -165,6 +175,14 @@ pub(crate) mod part {
         Some((number(p)?, number(q)?))
     }
 
+    /// Return the sum of products of values from two iterables p and q.
+    ///
+    /// Roughly equivalent to:
+    ///
+    ///     sum(map(operator.mul, p, q, strict=True))
+    ///
+    /// For float and mixed int/float inputs, the intermediate products
+    /// and sums are computed with extended precision.
     #[pyfunction("($module, p, q, /)")]
     fn sumprod(p: Borrowed<'_>, q: Borrowed<'_>) -> PyResult<Ref> {
         let (p, q) = (p.iter()?, q.iter()?);

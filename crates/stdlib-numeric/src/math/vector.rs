@@ -51,6 +51,13 @@ pub(crate) mod part {
     use object::value::tuple;
     use object::{Borrowed, PyResult, memory, raise};
 
+    /// Return the Euclidean distance between two points p and q.
+    ///
+    /// The points should be specified as sequences (or iterables) of
+    /// coordinates.  Both inputs must have the same dimension.
+    ///
+    /// Roughly equivalent to:
+    ///     sqrt(sum((px - qx) ** 2.0 for px, qx in zip(p, q)))
     #[pyfunction("($module, p, q, /)")]
     fn dist(p: Borrowed<'_>, q: Borrowed<'_>) -> PyResult<f64> {
         let (p, q) = (p.to_tuple()?, q.to_tuple()?);
@@ -65,6 +72,18 @@ pub(crate) mod part {
         Ok(norm_of(differences))
     }
 
+    /// Multidimensional Euclidean distance from the origin to a point.
+    ///
+    /// Roughly equivalent to:
+    ///     sqrt(sum(x**2 for x in coordinates))
+    ///
+    /// For a two dimensional point (x, y), gives the hypotenuse
+    /// using the Pythagorean theorem:  sqrt(x*x + y*y).
+    ///
+    /// For example, the hypotenuse of a 3/4/5 right triangle is:
+    ///
+    ///     >>> hypot(3.0, 4.0)
+    ///     5.0
     #[pyfunction("($module, /, *coordinates)")]
     fn hypot(coordinates: &[Borrowed<'_>]) -> PyResult<f64> {
         let mut values = memory::vec_with_capacity(coordinates.len())?;

@@ -332,9 +332,7 @@ impl<'s, 'w> Engine<'s, 'w> {
     fn item(&mut self, item: &'static Item) -> Match {
         match item {
             Item::Token(kind) => self.expect(*kind),
-            Item::Soft(word) => {
-                self.expect_word(|text| text == word.as_bytes())
-            }
+            Item::Soft(word) => self.expect_word(|text| text == word.as_bytes()),
             Item::AnySoft => self.expect_word(|text| matches!(text, b"_" | b"case" | b"match" | b"type")),
             Item::Rule(id) => self.rule(*id),
             Item::Optional(item) => {
@@ -351,9 +349,7 @@ impl<'s, 'w> Engine<'s, 'w> {
                 self.mark = before;
                 Ok((found == *positive).then_some(Value::Nothing))
             }
-            Item::Forced(kind, text) => {
-                self.expect_forced(*kind, text)
-            }
+            Item::Forced(kind, text) => self.expect_forced(*kind, text),
             Item::Cut => Ok(Some(Value::Nothing)),
         }
     }

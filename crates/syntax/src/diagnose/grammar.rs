@@ -45,9 +45,15 @@ impl TokenSet {
 pub(super) enum Body {
     Alternatives(Vec<Alternative>),
     /// At least `min` of the item.
-    Loop { item: Item, min: usize },
+    Loop {
+        item: Item,
+        min: usize,
+    },
     /// Items between separators.
-    Gather { separator: Item, item: Item },
+    Gather {
+        separator: Item,
+        item: Item,
+    },
 }
 
 pub(super) struct Alternative {
@@ -114,9 +120,39 @@ impl NodeKind {
     fn from_name(name: &str) -> Option<NodeKind> {
         use NodeKind::*;
         let all = [
-            Other, Attribute, Subscript, Starred, Lambda, Call, BoolOp, BinOp, UnaryOp, GeneratorExp, Yield, Await,
-            ListComp, SetComp, DictComp, Dict, Set, List, Tuple, JoinedStr, TemplateStr, Str, Bytes, Compare, In,
-            IfExp, NamedExpr, Comprehension, Arguments, Keyword, KeywordUnpacking, FunctionDef, Splice,
+            Other,
+            Attribute,
+            Subscript,
+            Starred,
+            Lambda,
+            Call,
+            BoolOp,
+            BinOp,
+            UnaryOp,
+            GeneratorExp,
+            Yield,
+            Await,
+            ListComp,
+            SetComp,
+            DictComp,
+            Dict,
+            Set,
+            List,
+            Tuple,
+            JoinedStr,
+            TemplateStr,
+            Str,
+            Bytes,
+            Compare,
+            In,
+            IfExp,
+            NamedExpr,
+            Comprehension,
+            Arguments,
+            Keyword,
+            KeywordUnpacking,
+            FunctionDef,
+            Splice,
         ];
         all.into_iter().find(|kind| format!("{kind:?}") == name)
     }
@@ -126,8 +162,15 @@ pub(super) enum Action {
     /// The value of the only item, or a node.
     Default,
     Value(Slot),
-    Node { kind: NodeKind, children: Vec<Slot>, version: Option<(u8, String)> },
-    Run { function: String, arguments: Vec<Argument> },
+    Node {
+        kind: NodeKind,
+        children: Vec<Slot>,
+        version: Option<(u8, String)>,
+    },
+    Run {
+        function: String,
+        arguments: Vec<Argument>,
+    },
 }
 
 /// An argument of a `=>` action.
@@ -161,9 +204,7 @@ enum Lexeme {
     Mark(&'static str),
 }
 
-const MARKS: [&str; 19] = [
-    "&&", "->", "=>", "|", "(", ")", "[", "]", "?", "*", "+", ".", "&", "!", "~", "=", ",", "@", ":",
-];
+const MARKS: [&str; 19] = ["&&", "->", "=>", "|", "(", ")", "[", "]", "?", "*", "+", ".", "&", "!", "~", "=", ",", "@", ":"];
 
 fn lexemes(mut text: &str) -> Option<Vec<Lexeme>> {
     let mut out = Vec::new();

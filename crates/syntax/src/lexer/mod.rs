@@ -89,6 +89,8 @@ pub(crate) struct Lexer<'s> {
     buf: usize,
     pub(crate) lineno: i32,
     in_token: bool,
+    /// The source ended within a token or an f-string.
+    ended_in_token: bool,
     first_lineno: i32,
     multi_line_start: usize,
     at_bol: bool,
@@ -130,6 +132,7 @@ impl<'s> Lexer<'s> {
             buf: 0,
             lineno: 0,
             in_token: false,
+            ended_in_token: false,
             first_lineno: 0,
             multi_line_start: 0,
             at_bol: true,
@@ -181,6 +184,12 @@ impl<'s> Lexer<'s> {
     /// The line being read, with its end; after an error in a literal, all of its lines.
     pub(crate) fn current_line(&self) -> Option<&'s [u8]> {
         self.source.get(self.line_start..self.inp).filter(|line| !line.is_empty())
+    }
+
+    /// What has been read since the current token's line began; nothing at the end of the source between tokens.
+    pub(crate) fn buffer(&self) -> &'s [u8] {
+        let start = if self.done == Done::Eof && !self.ended_in_token { self.inp } else { self.buf };
+        self.source.get(start..self.inp).unwrap_or_default()
     }
 
     /// Start and end of the line, or lines, of a token of this kind that was just read.
@@ -247,9 +256,10 @@ impl<'s> Lexer<'s> {
         let rest = self.source.get(self.inp..).unwrap_or_default();
         if rest.is_empty() {
             self.done = Done::Eof;
+            self.ended_in_token = self.in_token || !self.modes.is_empty();
             return false;
         }
-        if !self.in_token {
+        if !self.in_token && (self.modes.is_empty() || !self.options.extra_tokens) {
             self.buf = self.cur;
         }
         self.line_start = self.cur;

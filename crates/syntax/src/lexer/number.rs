@@ -163,6 +163,9 @@ impl Lexer<'_> {
 
     /// Nothing that could belong to the number may follow; a keyword may, with a warning.
     fn verify_end(&mut self, c: Option<u8>, kind: &str) -> bool {
+        if self.options.extra_tokens {
+            return true;
+        }
         let keyword = match c {
             Some(b'a') => self.keyword_follows(b"nd"),
             Some(b'e') => self.keyword_follows(b"lse"),

@@ -75,12 +75,15 @@ impl Lexer<'_> {
         let popped = self.parens.pop();
         match popped {
             None if !extra => return Some(format!("unmatched '{shown}'")),
-            Some(Paren { open, lineno, .. }) if !extra && closer(open) != c => {
+            Some(Paren { open, lineno, .. }) if closer(open) != c => {
                 if let (Some(mode), Some(prefix)) = (self.modes.last(), prefix)
                     && open == b'{'
                     && mode.bracket_depth - 1 == mode.expr_start_depth
                 {
                     return Some(format!("{prefix}-string: unmatched '{shown}'"));
+                }
+                if extra {
+                    return self.leave_bracket(c);
                 }
                 let open = char::from(open);
                 let mut message = format!("closing parenthesis '{shown}' does not match opening parenthesis '{open}'");
@@ -91,17 +94,21 @@ impl Lexer<'_> {
             }
             _ => {}
         }
-        if let (Some(mode), Some(prefix)) = (self.modes.last_mut(), prefix) {
-            mode.bracket_depth -= 1;
-            if mode.bracket_depth < 0 {
-                return Some(format!("{prefix}-string: unmatched '{shown}'"));
-            }
-            if c == b'}' && mode.bracket_depth == mode.expr_start_depth {
-                mode.expr_start_depth -= 1;
-                mode.kind = ModeKind::FString;
-                mode.in_format_spec = false;
-                mode.in_debug = false;
-            }
+        self.leave_bracket(c)
+    }
+
+    /// Tells the innermost literal that a bracket was closed.
+    fn leave_bracket(&mut self, c: u8) -> Option<String> {
+        let mode = self.modes.last_mut()?;
+        mode.bracket_depth -= 1;
+        if mode.bracket_depth < 0 {
+            return Some(format!("{}-string: unmatched '{}'", char::from(mode.prefix), char::from(c)));
+        }
+        if c == b'}' && mode.bracket_depth == mode.expr_start_depth {
+            mode.expr_start_depth -= 1;
+            mode.kind = ModeKind::FString;
+            mode.in_format_spec = false;
+            mode.in_debug = false;
         }
         None
     }
@@ -193,4 +200,3 @@ pub(crate) fn operator(text: &[u8]) -> Option<TokenKind> {
         _ => three_chars(first, rest),
     }
 }
-

@@ -84,9 +84,7 @@ impl Parser<'_> {
     fn closed_pattern(&mut self) -> Parse<Pattern> {
         let start = self.pos;
         let kind = match self.kind() {
-            TokenKind::Number | TokenKind::Minus => {
-                PatternKind::MatchValue { value: self.number_literal()?.into() }
-            }
+            TokenKind::Number | TokenKind::Minus => PatternKind::MatchValue { value: self.number_literal()?.into() },
             TokenKind::String | TokenKind::FStringStart | TokenKind::TStringStart => {
                 PatternKind::MatchValue { value: self.strings()?.into() }
             }

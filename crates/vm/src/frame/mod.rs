@@ -175,9 +175,15 @@ impl Frame {
     /// The index of the instruction that `pc` points to.
     #[inline]
     pub fn instruction_index(&self) -> usize {
+        self.index_of(self.pc.get())
+    }
+
+    /// The index of an instruction of this frame's code.
+    #[inline]
+    pub fn index_of(&self, pc: *const Unit) -> usize {
         match self.code().start() {
             // SAFETY: `pc` points into the copy of this code's instructions.
-            Some(start) => unsafe { self.pc.get().offset_from(start) }.max(0).cast_unsigned(),
+            Some(start) => unsafe { pc.offset_from(start) }.max(0).cast_unsigned(),
             None => 0,
         }
     }

@@ -110,16 +110,22 @@ pub fn bootstrap() -> PyResult<()> {
     Ok(())
 }
 
+/// Whether the program has the modules that imports from files need.
+pub fn imports_files() -> bool {
+    super::find_native("posix").is_some() && super::find_native("_io").is_some()
+}
+
 /// The second half, when paths are known: imports from files.
 pub fn bootstrap_external() -> PyResult<()> {
     let Some(importlib) = state().importlib.get() else { return Ok(()) };
-    if super::find_native("posix").is_none() {
+    if !imports_files() {
         // A program without the operating system's module has no files to import from.
         return Ok(());
     }
     importlib.call_method(id!("_install_external_importers"), &[])?;
-    install_zipimport()?;
-    super::embedded::install()
+    // zipimport itself imports from the library.
+    super::embedded::install()?;
+    install_zipimport()
 }
 
 fn install_zipimport() -> PyResult<()> {

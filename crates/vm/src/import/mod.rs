@@ -10,7 +10,7 @@ use crate::sys::{self, audit::audit};
 use object::value::{str as text, tuple};
 use object::{Borrowed, OptRef, PyResult, Raised, Ref, core, error, exc, id, raise, thread};
 
-pub use frozen::{bootstrap, bootstrap_external};
+pub use frozen::{bootstrap, bootstrap_external, imports_files};
 pub use imp::module::SPEC as IMP;
 pub use native::{create_native, find_native, native_names, register};
 

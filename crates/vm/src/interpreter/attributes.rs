@@ -3,7 +3,7 @@
 use crate::frame::{Frame, Slot};
 use crate::specialize;
 use abi::tpflags;
-use object::{Borrowed, PyResult, Ref, core, id, raise};
+use object::{Borrowed, PyResult, Ref, TypeObject, core, id, raise};
 
 general! {
     DELETE_ATTR => delete_attr;
@@ -71,6 +71,20 @@ fn load_super_attr(frame: &Frame, oparg: u32) -> PyResult<()> {
     let receiver = frame.pop();
     let class = frame.pop();
     let global_super = frame.pop();
+    if global_super.is(&core::SUPER)
+        && let Some(class) = class.b().downcast::<TypeObject>()
+    {
+        // The compiler has put `__class__` and the first argument there for both forms of `super`.
+        if oparg & 1 == 0 {
+            let value = builtins::super_::lookup(class, receiver.b(), name)?;
+            frame.push(value);
+            return Ok(());
+        }
+        let (function, wants_self) = builtins::super_::lookup_method(class, receiver.b(), name)?;
+        frame.push(function);
+        frame.push_slot(if wants_self { receiver.into_slot() } else { Slot::NULL });
+        return Ok(());
+    }
     let object = if oparg & 2 != 0 { global_super.call(&[class.b(), receiver.b()])? } else { global_super.call0()? };
     let value = object.getattr(name)?;
     frame.push(value);

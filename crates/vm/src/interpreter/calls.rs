@@ -86,7 +86,7 @@ handler! {
     #[inline(never)]
     fn after_call(pc, sp, frame, thread, table, oparg) {
         if breaker::handle(&*thread).is_err() {
-            return unwind::error(pc, sp, frame, thread, table, 0);
+            return unwind::error((*frame).pc.get(), sp, frame, thread, table, 0);
         }
         dispatch!(pc, (*frame).sp.get(), frame, thread, table)
     }

@@ -1,6 +1,6 @@
 //! Exceptions on their way: the handler that catches, or the frames that they leave.
 
-use super::returns;
+use super::{Pc, returns};
 use crate::frame::{Frame, Slot, traceback};
 use object::error;
 use object::thread::ThreadState;
@@ -21,7 +21,7 @@ handler! {
     #[cold]
     #[inline(never)]
     fn raised(pc, sp, frame, thread, table, oparg) {
-        let next = find(&*frame, &*thread);
+        let next = find(&*frame, &*thread, pc);
         if next.is_null() {
             return 0;
         }
@@ -38,12 +38,14 @@ fn record(frame: &Frame) {
 
 /// Leaves frames until one has a handler, and prepares that one; null when a frame that was entered from native code has none.
 #[inline(never)]
-fn find(frame: &Frame, thread: &ThreadState) -> *const Frame {
+fn find(frame: &Frame, thread: &ThreadState, pc: Pc) -> *const Frame {
+    // RERAISE has set the frame's own pc to the instruction that raised first; what guards is looked up where it stands itself.
+    let mut index = frame.index_of(pc);
     let mut frame: *const Frame = frame;
     loop {
         // SAFETY: the frame is alive until it is left.
         let current = unsafe { &*frame };
-        if catch(current) {
+        if catch(current, index) {
             return frame;
         }
         let (previous, entry) = (current.previous.get(), current.entry.get());
@@ -53,13 +55,14 @@ fn find(frame: &Frame, thread: &ThreadState) -> *const Frame {
         }
         frame = previous;
         // SAFETY: a frame without `entry` was called by the frame before it.
-        record(unsafe { &*frame });
+        let caller = unsafe { &*frame };
+        record(caller);
+        index = caller.instruction_index();
     }
 }
 
 /// If a handler guards the frame's instruction: cuts the stack to its depth, pushes what it wants, and goes to it.
-fn catch(frame: &Frame) -> bool {
-    let index = frame.instruction_index();
+fn catch(frame: &Frame, index: usize) -> bool {
     let code = frame.code();
     let Some(handler) = code.handler(index) else { return false };
     let Some(start) = code.start() else { return false };
@@ -77,7 +80,7 @@ fn catch(frame: &Frame) -> bool {
         frame.push_slot(Slot::NULL);
     }
     if handler.lasti {
-        match int::new(index as i64) {
+        match int::new(frame.instruction_index() as i64) {
             Ok(index) => frame.push(index),
             Err(_raised) => frame.push_slot(Slot::borrowed(object::core::none())),
         }

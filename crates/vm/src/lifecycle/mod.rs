@@ -42,6 +42,8 @@ pub fn start(config: Config) -> PyResult<()> {
     interpreter.gil.take(state);
     builtins::int::set_max_str_digits(config.int_max_str_digits);
     builtins::init::ready_static_types()?;
+    let weak_references = std::mem::offset_of!(abi::PyTypeObject, tp_weaklist);
+    core::TYPE.raw().tp_weaklistoffset.set(weak_references.cast_signed());
     ready_types(crate::TYPES)?;
     ready_types(OWN_TYPES)?;
     crate::import::register(NATIVE);
@@ -103,6 +105,7 @@ static NATIVE: &[&object::spec::ModuleSpec] = &[
     &crate::marshal::module::SPEC,
     &crate::warnings::module::SPEC,
     &crate::ast_module::module::SPEC,
+    &builtins::codecs::module::module::SPEC,
 ];
 
 fn has_warning_options() -> PyResult<bool> {

@@ -17,7 +17,7 @@ fn is_valid(descriptor: i32) -> bool {
 pub(super) fn create(config: &Config) -> PyResult<()> {
     let io = match crate::import::import_module("io") {
         Ok(io) => io,
-        Err(raised) if raised.is_a(&exc::ImportError) && crate::import::find_native("_io").is_none() => {
+        Err(raised) if raised.is_a(&exc::ImportError) && !crate::import::imports_files() => {
             raised.clear();
             return create_plain();
         }
