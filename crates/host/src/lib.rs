@@ -14,6 +14,7 @@ pub mod fd;
 pub mod file;
 pub mod locale;
 pub mod path;
+pub mod poll;
 pub mod process;
 pub mod random;
 pub mod signal;
