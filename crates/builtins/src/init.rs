@@ -130,6 +130,8 @@ static TYPES: &[&[TypeEntry]] = &[
         TypeEntry::of::<bytearray::ByteArray>(),
         TypeEntry::of::<bytearray::ByteArrayIterator>(),
         TypeEntry::of::<codecs::module::EncodingMap>(),
+        TypeEntry::of::<memoryview::Managed>(),
+        TypeEntry::of::<memoryview::MemoryView>(),
     ],
 ];
 

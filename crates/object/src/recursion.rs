@@ -27,7 +27,15 @@ pub fn check(place: &str) -> PyResult<()> {
     if stack_pointer() > thread::current().stack_limit.get() { Ok(()) } else { Err(overflow(place)) }
 }
 
+/// Bytes of the reserve that making the exception may use: its constructor is a call, which asks for stack itself.
+const FOR_RAISING: usize = RESERVE - 32 * 1024;
+
 #[cold]
 fn overflow(place: &str) -> crate::Raised {
-    error::raise(&crate::exc::RecursionError, format_args!("maximum recursion depth exceeded{place}"))
+    let limit = &thread::current().stack_limit;
+    let usual = limit.get();
+    limit.set(usual.saturating_sub(FOR_RAISING));
+    let raised = error::raise(&crate::exc::RecursionError, format_args!("maximum recursion depth exceeded{place}"));
+    limit.set(usual);
+    raised
 }

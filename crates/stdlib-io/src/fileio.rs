@@ -286,7 +286,7 @@ impl FileIo {
         let fd = file.fd.get();
         file.block_size.set(DEFAULT_BUFFER_SIZE as u32);
         match object::gil::without(|| file::status_of(fd)) {
-            Err(errno) if errno.0 == libc::EBADF => return Err(os_error(errno, Some(name))),
+            Err(errno) if errno.0 == libc::EBADF => return Err(os_error(errno, None)),
             Err(_) => {}
             Ok(status) if status.is_dir() => return Err(os_error(Errno(libc::EISDIR), Some(name))),
             Ok(status) => {

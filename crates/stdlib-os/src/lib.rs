@@ -3,6 +3,8 @@
 mod errno;
 mod path;
 mod posix;
+mod posixsubprocess;
+mod select;
 mod signal;
 mod stat_module;
 mod support;
@@ -10,4 +12,4 @@ mod support;
 use object::spec::ModuleSpec;
 
 /// The modules of this crate.
-pub static MODULES: &[&ModuleSpec] = &[&posix::module::SPEC, &errno::module::SPEC, &stat_module::module::SPEC, &signal::module::SPEC];
+pub static MODULES: &[&ModuleSpec] = &[&posix::module::SPEC, &errno::module::SPEC, &stat_module::module::SPEC, &signal::module::SPEC, &posixsubprocess::module::SPEC, &select::module::SPEC];

@@ -1,45 +1,32 @@
 //! `time` (CPython's `timemodule.c`).
 
 use crate::convert::os_error;
-use builtins::structseq::heap::{self as structseq, Description, Field};
+use builtins::struct_sequence;
+use builtins::structseq;
 use host::calendar::{self, Broken};
 use host::clock::Clock;
 use object::value::{str as text, tuple};
-use object::{Borrowed, IntoPy, OptRef, PyResult, Raised, Ref, TypeObject, convert::FromArg, core, gil, hooks, raise};
+use object::{Borrowed, IntoPy, PyResult, Raised, Ref, StaticType, convert::FromArg, core, gil, hooks, raise};
 use std::ffi::CString;
 
-static STRUCT_TIME: Description = Description {
-    name: c"time.struct_time",
-    doc: Some(c"The time value as returned by gmtime(), localtime(), and strptime(), and\n accepted by asctime(), mktime() and strftime().  May be considered as a\n sequence of 9 integers.\n\n Note that several fields' values are not the same as those defined by\n the C language standard for struct tm.  For example, the value of the\n field tm_year is the actual year, not year - 1900.  See individual\n fields' descriptions for details."),
-    fields: &[
-        Field::new(c"tm_year", c"year, for example, 1993"),
-        Field::new(c"tm_mon", c"month of year, range [1, 12]"),
-        Field::new(c"tm_mday", c"day of month, range [1, 31]"),
-        Field::new(c"tm_hour", c"hours, range [0, 23]"),
-        Field::new(c"tm_min", c"minutes, range [0, 59]"),
-        Field::new(c"tm_sec", c"seconds, range [0, 61])"),
-        Field::new(c"tm_wday", c"day of week, range [0, 6], Monday is 0"),
-        Field::new(c"tm_yday", c"day of year, range [1, 366]"),
-        Field::new(c"tm_isdst", c"1 if summer time is in effect, 0 if not, and -1 if unknown"),
-        Field::new(c"tm_zone", c"abbreviation of timezone name"),
-        Field::new(c"tm_gmtoff", c"offset from UTC in seconds"),
-    ],
-    visible: 9,
-    disallow_instantiation: false,
-};
-
-/// The type `struct_time` of an interpreter.
-#[derive(Default)]
-struct StructTime(OptRef<TypeObject>);
-
-fn struct_time_type() -> PyResult<Ref<TypeObject>> {
-    let place = &object::thread::current().interpreter().extensions.get::<StructTime>().0;
-    if let Some(class) = place.get() {
-        return Ok(class);
-    }
-    let class = structseq::new_type(&STRUCT_TIME)?;
-    place.set(Some(class.clone()));
-    Ok(class)
+struct_sequence! {
+    /// A point of time by its parts.
+    StructTime, c"time.struct_time",
+    c"The time value as returned by gmtime(), localtime(), and strptime(), and\n accepted by asctime(), mktime() and strftime().  May be considered as a\n sequence of 9 integers.\n\n Note that several fields' values are not the same as those defined by\n the C language standard for struct tm.  For example, the value of the\n field tm_year is the actual year, not year - 1900.  See individual\n fields' descriptions for details.",
+    9,
+    [
+        c"tm_year" = c"year, for example, 1993",
+        c"tm_mon" = c"month of year, range [1, 12]",
+        c"tm_mday" = c"day of month, range [1, 31]",
+        c"tm_hour" = c"hours, range [0, 23]",
+        c"tm_min" = c"minutes, range [0, 59]",
+        c"tm_sec" = c"seconds, range [0, 61])",
+        c"tm_wday" = c"day of week, range [0, 6], Monday is 0",
+        c"tm_yday" = c"day of year, range [1, 366]",
+        c"tm_isdst" = c"1 if summer time is in effect, 0 if not, and -1 if unknown",
+        c"tm_zone" = c"abbreviation of timezone name",
+        c"tm_gmtoff" = c"offset from UTC in seconds",
+    ]
 }
 
 /// Text in the locale's encoding, bytes that are none as lone surrogates.
@@ -63,8 +50,7 @@ fn struct_time(time: &Broken) -> PyResult<Ref> {
     let mut values = fields.into_iter().map(IntoPy::into_py).collect::<PyResult<Vec<Ref>>>()?;
     values.push(decoded(&time.zone)?);
     values.push(time.offset.into_py()?);
-    let class = struct_time_type()?;
-    structseq::new(&class, values)
+    structseq::new::<StructTime>(values)
 }
 
 static FIELD: object::args::ArgInfo = object::args::ArgInfo { function: "time", name: "", position: 0 };
@@ -96,10 +82,8 @@ fn broken(value: Borrowed<'_>, function: &str) -> PyResult<Broken> {
         offset: 0,
         zone: Vec::new(),
     };
-    let class = struct_time_type()?;
-    if value.class().is_type(&class) {
-        let (zone, offset) = (structseq::field(value, 9), structseq::field(value, 10));
-        let (zone, offset) = (zone.unwrap_or_else(core::none_ref), offset.unwrap_or_else(core::none_ref));
+    if value.class().is_type(StructTime::type_object()) {
+        let (zone, offset) = (structseq::get::<StructTime>(value, 9), structseq::get::<StructTime>(value, 10));
         if let Some(codes) = text::data(zone.b()) {
             time.zone = host::path::encode(codes.iter()).unwrap_or_default();
         }
@@ -280,13 +264,12 @@ pub mod module {
         out_of_range, set_zone, sleep_for, when,
     };
     use crate::convert::{nanoseconds, to_seconds};
+    use builtins::structseq;
     use object::convert::Str;
     use object::{Borrowed, IntoPy, PyResult, Ref, core, id, raise};
 
-    #[pyattr]
-    fn struct_time() -> PyResult<Ref> {
-        super::struct_time_type().map(Ref::upcast)
-    }
+    #[pytype]
+    use super::StructTime;
 
     #[pyattr]
     const CLOCK_REALTIME: i32 = libc::CLOCK_REALTIME;
@@ -603,6 +586,7 @@ pub mod module {
 
     #[pyexec]
     fn exec(module: Borrowed<'_>) -> PyResult<()> {
+        structseq::finish::<StructTime>()?;
         set_zone(module)
     }
 }

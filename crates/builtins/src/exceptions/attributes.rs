@@ -114,27 +114,6 @@ impl ImportError {
         }
     }
 
-    #[slot(tp_repr)]
-    fn repr(slf: Borrowed<'_, Self>) -> PyResult<Ref> {
-        let base = base_repr(slf.object())?;
-        let (name, path) = (slf.name.get(), slf.path.get());
-        if name.is_none() && path.is_none() {
-            return Ok(base);
-        }
-        let has_args = !items(slf.object().self_as::<BaseException>().arguments().b()).is_empty();
-        let whole = text::to_string_lossy(base.b());
-        let mut described = whole.strip_suffix(')').unwrap_or(&whole).to_owned();
-        let mut separator = if has_args { ", " } else { "" };
-        for (label, value) in [("name", name), ("path", path)] {
-            if let Some(value) = value {
-                described.push_str(&format!("{separator}{label}={}", value.repr_text()?));
-                separator = ", ";
-            }
-        }
-        described.push(')');
-        text::new(&described)
-    }
-
     #[method(name = "__reduce__", text = None, "($self, /)")]
     fn reduce(slf: Borrowed<'_, Self>) -> PyResult<Ref> {
         let state = dicts::new()?;
@@ -158,14 +137,6 @@ impl ImportError {
 pub fn base_str(slf: Borrowed<'_>) -> PyResult<Ref> {
     match object::exc::BaseException.tp_str() {
         Some(str) => str(slf),
-        None => Ok(text::empty()),
-    }
-}
-
-/// `repr(exception)` by BaseException's rule.
-fn base_repr(slf: Borrowed<'_>) -> PyResult<Ref> {
-    match object::exc::BaseException.tp_repr() {
-        Some(repr) => repr(slf),
         None => Ok(text::empty()),
     }
 }

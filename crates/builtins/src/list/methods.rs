@@ -270,8 +270,7 @@ impl List {
 
     /// Insert object before index.
     #[method(name = "insert", "($self, index, object, /)")]
-    fn insert_method(slf: Borrowed<'_, List>, index: Borrowed<'_>, object: Borrowed<'_>) -> PyResult<()> {
-        let index = index.as_isize()?;
+    fn insert_method(slf: Borrowed<'_, List>, index: isize, object: Borrowed<'_>) -> PyResult<()> {
         slf.insert(index, object.to_ref())
     }
 

@@ -260,7 +260,10 @@ impl Range {
 
     #[slot(sq_length, mp_length)]
     fn length_slot(&self) -> PyResult<usize> {
-        Ok(self.length().as_isize()?.max(0).cast_unsigned())
+        match int::to_i64(self.length().b()).map(usize::try_from) {
+            Some(Ok(length)) => Ok(length),
+            _ => Err(raise!(OverflowError, "Python int too large to convert to C ssize_t")),
+        }
     }
 
     #[slot(sq_item)]

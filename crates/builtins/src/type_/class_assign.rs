@@ -99,8 +99,9 @@ fn compatible(old: &TypeObject, new: &TypeObject, attribute: &str) -> PyResult<(
     let differs = |what: &str| {
         raise!(TypeError, "{attribute} assignment: '{}' {what} differs from '{}'", new.short_name(), old.short_name())
     };
-    if new.slot_ptr(abi::typeslot::tp_dealloc) != old.slot_ptr(abi::typeslot::tp_dealloc)
-        && (!new.has(tpflags::HEAPTYPE) && !old.has(tpflags::HEAPTYPE))
+    // In CPython types with and without the collector's header free their instances by different functions.
+    if new.has(tpflags::HAVE_GC) != old.has(tpflags::HAVE_GC)
+        || new.slot_ptr(abi::typeslot::tp_free) != old.slot_ptr(abi::typeslot::tp_free)
     {
         return Err(differs("deallocator"));
     }

@@ -136,11 +136,6 @@ pub extern "C-unwind" fn tp_iternext(slf: Borrowed<'_>) -> IterNext {
     }
 }
 
-/// The `tp_iternext` of a class that has lost its `__next__`.
-pub extern "C-unwind" fn next_not_implemented(slf: Borrowed<'_>) -> IterNext {
-    Err(raise!(TypeError, "'{}' object is not iterable", slf.class().short_name())).into()
-}
-
 /// `__get__`.
 pub extern "C-unwind" fn tp_descr_get(
     slf: Borrowed<'_>,

@@ -70,7 +70,7 @@ fn update_slot(class: &TypeObject, group: &'static [SlotDefinition]) -> PyResult
         let name = definition.name.get();
         let Some(found) = find_in_mro(class, name)? else {
             if slot == typeslot::tp_iternext {
-                specific = slot_functions::next_not_implemented as *const ();
+                specific = object::protocol::iterate::not_implemented_next as *const ();
             }
             continue;
         };

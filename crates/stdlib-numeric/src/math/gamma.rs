@@ -164,10 +164,10 @@ mod tests {
 
     #[test]
     fn values_of_cpython() {
-        assert_eq!(gamma(0.5), Outcome::Value(1.772_453_850_905_516));
+        assert_eq!(gamma(0.5), Outcome::Value(1.772_453_850_905_515_9));
         assert_eq!(gamma(5.0), Outcome::Value(24.0));
         assert_eq!(gamma(23.0), Outcome::Value(1_124_000_727_777_607_680_000.0));
-        assert_eq!(gamma(-1.5), Outcome::Value(2.363_271_801_207_355));
+        assert_eq!(gamma(-1.5), Outcome::Value(2.363_271_801_207_354_4));
         assert_eq!(gamma(200.5), Outcome::Overflow);
         assert_eq!(log_gamma(10.5), Outcome::Value(13.940_625_219_403_763));
         assert_eq!(log_gamma(-3.0), Outcome::Pole);

@@ -258,9 +258,8 @@ handler! {
     fn RERAISE(pc, sp, frame, thread, table, oparg) {
         (*frame).pc.set(pc);
         (*frame).sp.set(sp);
-        let here = (*frame).instruction_index();
         if reraise(&*frame, oparg as usize) {
-            return unwind::reraised(pc, sp, frame, thread, table, here as u64);
+            return unwind::raised(pc, sp, frame, thread, table, 0);
         }
         return unwind::error(pc, sp, frame, thread, table, 0);
     }

@@ -4,6 +4,7 @@ mod config;
 pub mod errors;
 pub mod frame_access;
 mod paths;
+mod pending;
 mod repl;
 mod run;
 mod stdio;
@@ -79,6 +80,7 @@ static OWN_TYPES: &[TypeEntry] =
     TypeEntry::of::<crate::sys::StdPrinter>(),
     TypeEntry::of::<crate::builtins_module::AnextAwaitable>(),
     TypeEntry::of::<crate::ast_module::Ast>(),
+    TypeEntry::of::<pending::MemoryView>(),
 ];
 
 /// Completes static types.
