@@ -129,7 +129,7 @@ impl Match {
         let group = slf.slice(slf.subject()?.as_ref(), 0, core::none())?.repr()?;
         let (start, end) = slf.checked_span(0)?.unwrap_or_default();
         let mut out = text::Builder::new();
-        out.push_str(&format!("<{} object; span=({start}, {end}), match=", slf.object().class().name_text()))?;
+        out.push_str(&format!("<re.Match object; span=({start}, {end}), match="))?;
         out.push_object(group.b())?;
         out.push_str(">")?;
         out.finish()

@@ -9,13 +9,15 @@ mod program;
 mod scanner;
 mod subject;
 mod template;
+#[cfg(test)]
+mod tests;
 
 #[macros::pymodule(name = "_sre")]
 pub mod module {
-    use super::{chars, op, pattern, template::Template};
+    use super::{chars, op, pattern};
     use builtins::dict::Dict;
     use object::value::int;
-    use object::{Borrowed, PyResult, Ref, core, memory, raise};
+    use object::{Borrowed, PyResult, Ref, core, id, memory, raise};
 
     #[pyattr]
     const MAGIC: u32 = op::MAGIC;
@@ -25,8 +27,8 @@ pub mod module {
     const MAXREPEAT: u32 = op::MAXREPEAT;
     #[pyattr]
     const MAXGROUPS: u32 = op::MAXGROUPS;
-    #[pyattr]
-    const copyright: &str = " SRE 2.2.2 Copyright (c) 1997-2002 by Secret Labs AB ";
+    #[pyattr(name = "copyright")]
+    const COPYRIGHT: &str = " SRE 2.2.2 Copyright (c) 1997-2002 by Secret Labs AB ";
 
     #[pytype]
     use super::matching::Match;
@@ -34,6 +36,19 @@ pub mod module {
     use super::pattern::Pattern;
     #[pytype]
     use super::scanner::Scanner;
+    #[pytype]
+    use super::template::Template;
+
+    /// The types are made ready by being listed here, but they are no attributes of the module.
+    #[pyexec]
+    fn exec(module: Borrowed<'_>) -> PyResult<()> {
+        for name in [id!("Match"), id!("Pattern"), id!("SRE_Scanner"), id!("SRE_Template")] {
+            if module.hasattr(name)? {
+                module.delattr(name)?;
+            }
+        }
+        Ok(())
+    }
 
     #[pyfunction("($module, /)")]
     fn getcodesize() -> u32 {

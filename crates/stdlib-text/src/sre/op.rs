@@ -10,6 +10,7 @@ pub const MAXGROUPS: u32 = (i32::MAX / 2) as u32;
 macro_rules! numbers {
     ($($name:ident)*) => { numbers!(@ 0; $($name)*); };
     (@ $value:expr; $name:ident $($rest:ident)*) => {
+        #[allow(dead_code, reason = "numbered by position")]
         pub const $name: u32 = $value;
         numbers!(@ $value + 1; $($rest)*);
     };

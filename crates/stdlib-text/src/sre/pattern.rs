@@ -401,7 +401,7 @@ impl Pattern {
     #[method("($self, /, string, pos=0, endpos=sys.maxsize)")]
     fn finditer(slf: Borrowed<'_, Self>, string: Borrowed<'_>, pos: isize, endpos: Option<Borrowed<'_>>) -> PyResult<Ref> {
         let scanner = Scanner::create(slf, slf.range(string, pos, endpos)?)?;
-        let search = scanner.getattr(id!("search"))?;
+        let search = scanner.b().getattr(id!("search"))?;
         builtins::iter::callable_iter(search.b(), core::none())
     }
 
