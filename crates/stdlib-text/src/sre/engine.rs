@@ -860,9 +860,9 @@ fn position<U: Unit>(text: &[U], ptr: usize, kind: u32) -> bool {
     match kind {
         op::AT_BEGINNING | op::AT_BEGINNING_STRING => ptr == 0,
         op::AT_BEGINNING_LINE => before.is_none_or(|code| code == 10),
-        op::AT_END => after.is_none() || after == Some(10) && ptr + 1 == text.len(),
-        op::AT_END_LINE => after.is_none_or(|code| code == 10),
-        op::AT_END_STRING => after.is_none(),
+        op::AT_END => ptr == text.len() || after == Some(10) && ptr + 1 == text.len(),
+        op::AT_END_LINE => ptr == text.len() || after == Some(10),
+        op::AT_END_STRING => ptr == text.len(),
         op::AT_BOUNDARY | op::AT_LOC_BOUNDARY => boundary(chars::is_word_ascii),
         op::AT_NON_BOUNDARY | op::AT_LOC_NON_BOUNDARY => !boundary(chars::is_word_ascii),
         op::AT_UNI_BOUNDARY => boundary(chars::is_word_unicode),

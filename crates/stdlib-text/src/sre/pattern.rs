@@ -163,7 +163,7 @@ impl Pattern {
     }
 
     fn single(slf: Borrowed<'_, Self>, mut run: Run, kind: Kind) -> PyResult<Option<Ref<Match>>> {
-        if run.state.start > run.endpos || !run.step(slf.get(), kind)? { Ok(None) } else { run.found(slf).map(Some) }
+        if run.step(slf.get(), kind)? { run.found(slf).map(Some) } else { Ok(None) }
     }
 
     fn replacement(slf: Borrowed<'_, Self>, repl: Borrowed<'_>) -> PyResult<Replacement> {
