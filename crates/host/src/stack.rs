@@ -111,7 +111,7 @@ mod tests {
             });
             let (left, depth) = thread.expect("spawn").join().expect("no overflow");
             assert!(left > size / 2, "{left} of {size}");
-            assert!(depth > (left - 128 * 1024) / 2048, "{depth} frames in {left}");
+            assert!(depth > (left - 128 * 1024) / 8192, "{depth} frames in {left}");
         }
     }
 }

@@ -128,14 +128,27 @@ fn build(root: &Path, tally: &mut Tally) -> Outcome<bool> {
     Ok(good)
 }
 
+/// The scripts that Taipan is known not to pass yet, one path a line, `#` for remarks. They run all the same; one that passes is named, so
+/// that it leaves the list.
+const PENDING: &str = "tests/pending.txt";
+
 fn run_scripts(root: &Path, reference: Option<&Reference>, tally: &mut Tally) -> Outcome {
     let taipan = process::taipan_path(root, "release");
+    let pending = std::fs::read_to_string(root.join(PENDING)).unwrap_or_default();
+    let is_pending = |name: &str| pending.lines().any(|line| line.split('#').next().map(str::trim) == Some(name));
     for script in scripts::all()? {
         let name = script.path.strip_prefix(root).unwrap_or(&script.path).display().to_string();
         if let Some(reference) = reference {
             tally.record(&format!("{name} on CPython"), scripts::check(&reference.cpython(), &script)?);
         }
-        tally.record(&format!("{name} on Taipan"), scripts::check(&taipan, &script)?);
+        let failure = scripts::check(&taipan, &script)?;
+        if !is_pending(&name) {
+            tally.record(&format!("{name} on Taipan"), failure);
+        } else if failure.is_none() {
+            println!("{name} passes: take it off {PENDING}");
+        } else {
+            tally.left_out.push(format!("{name} on Taipan, which does not pass yet ({PENDING})"));
+        }
     }
     Ok(())
 }
