@@ -4,6 +4,7 @@ use crate::hooks;
 use crate::raise;
 use crate::reference::{Borrowed, Ref};
 use crate::result::{PyResult, Raised};
+use crate::suggest;
 use crate::value::{str as text, tuple};
 use std::fmt;
 
@@ -171,19 +172,26 @@ impl Params {
                     ));
                 }
                 None if self.varkw => extra = true,
-                None => {
-                    return Err(raise!(
-                        TypeError,
-                        "{function}() got an unexpected keyword argument '{}'",
-                        text::to_string_lossy(*name)
-                    ));
-                }
+                None => return Err(self.unexpected_keyword(*name)),
             }
         }
         self.check_missing(&values, given.len())?;
         let bound = self.names.get(self.posonly..).unwrap_or_default();
         let kwargs = if extra { KwArgs { names, values: keyword_values, bound } } else { KwArgs::default() };
         Ok(Bound { values, rest, kwargs })
+    }
+
+    #[cold]
+    fn unexpected_keyword(&self, keyword: Borrowed<'_>) -> Raised {
+        let function = self.function;
+        let keyword = text::to_string_lossy(keyword);
+        let candidates = self.names.get(self.posonly..).unwrap_or_default();
+        match suggest::closest(&keyword, candidates.iter().copied()) {
+            Some(better) => {
+                raise!(TypeError, "{function}() got an unexpected keyword argument '{keyword}'. Did you mean '{better}'?")
+            }
+            None => raise!(TypeError, "{function}() got an unexpected keyword argument '{keyword}'"),
+        }
     }
 
     fn check_counts(&self, nargs: usize, nkeywords: usize) -> PyResult<()> {

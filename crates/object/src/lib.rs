@@ -20,6 +20,7 @@ pub mod reference;
 pub mod result;
 pub mod slots;
 pub mod spec;
+pub mod suggest;
 pub mod thread;
 pub mod types;
 pub mod value;

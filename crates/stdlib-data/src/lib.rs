@@ -8,6 +8,7 @@ pub mod functools;
 pub mod gc;
 pub mod heapq;
 pub mod itertools;
+pub mod json;
 pub mod operator;
 pub mod structs;
 
@@ -23,6 +24,7 @@ pub static MODULES: &[&object::spec::ModuleSpec] = &[
     &gc::module::SPEC,
     &heapq::module::SPEC,
     &itertools::module::SPEC,
+    &json::module::SPEC,
     &operator::module::SPEC,
     &structs::module::SPEC,
 ];

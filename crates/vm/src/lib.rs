@@ -19,6 +19,7 @@ pub mod marshal;
 pub mod specialize;
 pub mod support;
 pub mod sys;
+pub mod typing_module;
 pub mod warnings;
 
 use object::spec::TypeEntry;

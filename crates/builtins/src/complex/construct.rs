@@ -67,7 +67,8 @@ impl Complex {
             (Some(real), None) => return from_one(cls, real),
             (real, imag) => (real, imag),
         };
-        let mut value = Value::new(0.0, 0.0);
+        // Negative zero is what adds nothing: 0.0 would turn an imaginary part of -0.0 positive.
+        let mut value = Value::new(0.0, if imag.is_some() { -0.0 } else { 0.0 });
         if let Some(real) = real {
             let converted = from_special(real)?;
             let real = converted.as_ref().map_or(real, Ref::b);

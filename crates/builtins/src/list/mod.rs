@@ -253,7 +253,10 @@ impl List {
 
     /// Drops all items.
     pub fn clear(&self) {
-        self.release();
+        // Emptying an empty list is no change of it, which `sort` would report.
+        if !self.raw.ob_item.get().is_null() {
+            self.release();
+        }
     }
 
     /// Appends what an iterable gives.

@@ -70,6 +70,10 @@ impl Object {
                 None => Err(raise!(TypeError, "sequence index must be integer, not '{}'", key.class().short_name())),
             };
         }
+        // An index of what has sequence slots is the sequence protocol's to refuse, in its own words.
+        if key.class().nb_index().is_some() && (class.sq_length().is_some() || class.sq_item().is_some()) {
+            return self.seq_assign(0, value);
+        }
         let action = if value.is_some() { "assignment" } else { "deletion" };
         Err(raise!(TypeError, "'{}' object does not support item {action}", class.short_name()))
     }
@@ -110,10 +114,8 @@ impl Object {
         let class = self.class();
         match class.sq_ass_item() {
             Some(function) => function(self.borrowed(), self.from_end(index)?, value).into(),
-            None => {
-                let action = if value.is_some() { "assignment" } else { "deletion" };
-                Err(raise!(TypeError, "'{}' object does not support item {action}", class.short_name()))
-            }
+            None if value.is_some() => Err(raise!(TypeError, "'{}' object does not support item assignment", class.short_name())),
+            None => Err(raise!(TypeError, "'{}' object doesn't support item deletion", class.short_name())),
         }
     }
 

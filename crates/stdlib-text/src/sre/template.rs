@@ -26,16 +26,10 @@ impl Trace for Parts {
     }
 }
 
-#[pyclass(name = "SRE_Template", module = "_sre", flags(DISALLOW_INSTANTIATION), gc = manual)]
+#[pyclass(name = "SRE_Template", module = "_sre", flags(DISALLOW_INSTANTIATION), gc)]
 pub struct Template {
     head: abi::PyObject,
     parts: Parts,
-}
-
-impl Trace for Template {
-    fn trace(&self, visit: &mut Visit<'_>) {
-        self.parts.trace(visit);
-    }
 }
 
 #[macros::pymethods]

@@ -3,9 +3,8 @@
 use super::Function;
 use crate::code::Code;
 use crate::frame::Frame;
-use crate::support;
 use object::value::{str as text, tuple};
-use object::{Borrowed, Raised, raise};
+use object::{Borrowed, Raised, raise, suggest};
 use std::ops::Range;
 
 fn plural(count: usize) -> &'static str {
@@ -88,7 +87,7 @@ pub fn unexpected_keyword(function: &Function, code: &Code, keywords: &[Borrowed
     let keyword = text::to_string_lossy(keyword);
     let candidates: Vec<String> =
         names.get(posonly..total).unwrap_or_default().iter().map(|name| text::to_string_lossy(*name)).collect();
-    match support::suggestion(&keyword, candidates.iter().map(String::as_str)) {
+    match suggest::closest(&keyword, candidates.iter().map(String::as_str)) {
         Some(better) => {
             raise!(TypeError, "{qualname}() got an unexpected keyword argument '{keyword}'. Did you mean '{better}'?")
         }

@@ -2,8 +2,8 @@
 
 use super::imports;
 use crate::frame::Frame;
-use crate::generator;
-use object::value::{str as text, tuple};
+use crate::{generator, typing_module};
+use object::value::str as text;
 use object::{Borrowed, PyResult, Ref, core, error, exc, id, raise, thread};
 
 general! {
@@ -23,11 +23,11 @@ fn intrinsic_1(frame: &Frame, oparg: u32) -> PyResult<()> {
         4 => generator::async_wrap(value.b())?,
         5 => object::protocol::number::positive(value.b())?,
         6 => value.to_tuple()?,
-        7 => typing("TypeVar", &[value.b()])?,
-        8 => typing("ParamSpec", &[value.b()])?,
-        9 => typing("TypeVarTuple", &[value.b()])?,
-        10 => subscript_generic(value.b())?,
-        11 => type_alias(value.b())?,
+        7 => typing_module::make_typevar(value.b(), None, None)?,
+        8 => typing_module::make_paramspec(value.b())?,
+        9 => typing_module::make_typevartuple(value.b())?,
+        10 => typing_module::subscript_generic(value.b())?,
+        11 => typing_module::make_type_alias(value.b())?,
         _ => return Err(raise!(SystemError, "bad operand of CALL_INTRINSIC_1")),
     };
     drop(value);
@@ -41,8 +41,8 @@ fn intrinsic_2(frame: &Frame, oparg: u32) -> PyResult<()> {
     let (a, b) = (first.b(), second.b());
     let result = match oparg {
         1 => prepare_reraise_star(a, b)?,
-        2 => lazy_typevar("_typevar_with_bound", a, b)?,
-        3 => lazy_typevar("_typevar_with_constraints", a, b)?,
+        2 => typing_module::make_typevar(a, Some(b), None)?,
+        3 => typing_module::make_typevar(a, None, Some(b))?,
         4 => {
             let Some(function) = a.downcast_exact::<crate::function::Function>() else {
                 return Err(raise!(SystemError, "type parameters without a function"));
@@ -50,7 +50,7 @@ fn intrinsic_2(frame: &Frame, oparg: u32) -> PyResult<()> {
             function.typeparams.set(Some(b.to_ref()));
             a.to_ref()
         }
-        5 => lazy_typevar("_set_typeparam_default", a, b)?,
+        5 => typing_module::set_typeparam_default(a, b)?,
         _ => return Err(raise!(SystemError, "bad operand of CALL_INTRINSIC_2")),
     };
     frame.push(result);
@@ -95,45 +95,6 @@ fn stop_iteration_error(frame: &Frame, exception: Borrowed<'_>) -> PyResult<Ref>
     base.suppress_context.set(1);
     base.context.store(Some(exception.to_ref()));
     Ok(made)
-}
-
-fn typing_module() -> PyResult<Ref> {
-    crate::support::import_module("_typing")
-}
-
-fn typing(name: &str, args: &[Borrowed<'_>]) -> PyResult<Ref> {
-    let class = typing_module()?.getattr(text::new(name)?.b())?;
-    let made = class.call(args)?;
-    Ok(made)
-}
-
-fn lazy_typevar(function: &str, a: Borrowed<'_>, b: Borrowed<'_>) -> PyResult<Ref> {
-    typing_module()?.getattr(text::new(function)?.b())?.call(&[a, b])
-}
-
-/// `Generic[params]`, where unpacked TypeVarTuples stand for themselves.
-fn subscript_generic(params: Borrowed<'_>) -> PyResult<Ref> {
-    let class = typing_module()?.getattr(id!("Generic"))?;
-    let mut unpacked = Vec::new();
-    for param in params.to_vec()? {
-        if param.class().short_name() == "TypeVarTuple" {
-            unpacked.extend(param.to_vec()?);
-        } else {
-            unpacked.push(param);
-        }
-    }
-    let params = tuple::from_vec(unpacked)?;
-    let alias = crate::support::import_module("typing")?.getattr(id!("_GenericAlias"))?;
-    let names = tuple::from_slice(&[id!("name")])?;
-    alias.vectorcall(&[class.b(), params.b(), id!("Generic")], 2, Some(names.b()))
-}
-
-/// (name, type parameters or None, function that gives the value) to a `TypeAliasType`.
-fn type_alias(parts: Borrowed<'_>) -> PyResult<Ref> {
-    let Some([name, params, value]) = tuple::items(parts) else {
-        return Err(raise!(SystemError, "a type alias has three parts"));
-    };
-    typing_module()?.getattr(id!("_make_type_alias"))?.call(&[*name, *params, *value])
 }
 
 /// What is raised again behind the `except*` clauses of a `try`.

@@ -47,6 +47,7 @@ pub fn start(config: Config) -> PyResult<()> {
     core::TYPE.raw().tp_weaklistoffset.set(weak_references.cast_signed());
     ready_types(crate::TYPES)?;
     ready_types(OWN_TYPES)?;
+    ready_types(crate::typing_module::TYPES)?;
     crate::import::register(NATIVE);
     let sys = crate::sys::create(config)?;
     let builtins = builtins::module::create(&crate::builtins_module::module::SPEC)?;
@@ -107,6 +108,7 @@ static NATIVE: &[&object::spec::ModuleSpec] = &[
     &crate::marshal::module::SPEC,
     &crate::warnings::module::SPEC,
     &crate::ast_module::module::SPEC,
+    &crate::typing_module::module::SPEC,
     &builtins::codecs::module::module::SPEC,
 ];
 
