@@ -353,9 +353,7 @@ impl GenericAlias {
         let (Some(a), Some(b), CompareOp::Eq | CompareOp::Ne) = (of(slf), of(other), op) else {
             return Ok(core::not_implemented().to_ref());
         };
-        let same = a.starred.get() == b.starred.get()
-            && a.origin().eq(b.origin().b())?
-            && a.args().eq(b.args().b())?;
+        let same = a.starred.get() == b.starred.get() && a.origin().eq(b.origin().b())? && a.args().eq(b.args().b())?;
         Ok(core::boolean(same == (op == CompareOp::Eq)).to_ref())
     }
 

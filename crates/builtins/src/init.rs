@@ -215,6 +215,8 @@ mod tests {
         assert_eq!(check(list.repr_text()), "['C']");
         assert_eq!(check(list.call_method(id!("__len__"), &[]).and_then(|len| len.as_isize())), 1);
         let wrong = method.call(&[name.b(), name.b()]).map(drop).map_err(|raised| raised.take().str_text());
-        assert!(matches!(wrong, Err(Ok(message)) if message == "descriptor 'append' for 'list' objects doesn't apply to a 'str' object"));
+        assert!(
+            matches!(wrong, Err(Ok(message)) if message == "descriptor 'append' for 'list' objects doesn't apply to a 'str' object")
+        );
     }
 }

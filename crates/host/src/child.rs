@@ -36,7 +36,8 @@ pub struct Plan<'a> {
 
 /// Forks and executes. Between the two, the child makes system calls only.
 pub fn start(plan: &Plan<'_>) -> Sys<i32> {
-    let pointers = |texts: &[std::ffi::CString]| texts.iter().map(|text| text.as_ptr()).chain([std::ptr::null()]).collect::<Vec<_>>();
+    let pointers =
+        |texts: &[std::ffi::CString]| texts.iter().map(|text| text.as_ptr()).chain([std::ptr::null()]).collect::<Vec<_>>();
     let arguments = pointers(plan.arguments);
     let environment = plan.environment.map(pointers);
     // SAFETY: the child calls only functions that are safe after a fork, on memory that was prepared before it, and never returns.
@@ -70,7 +71,11 @@ unsafe fn tell(pipe: i32, failed: (i32, &'static [u8])) {
 }
 
 /// What the child does; it comes back only with an error and where it arose.
-unsafe fn run(plan: &Plan<'_>, arguments: &[*const libc::c_char], environment: Option<&[*const libc::c_char]>) -> (i32, &'static [u8]) {
+unsafe fn run(
+    plan: &Plan<'_>,
+    arguments: &[*const libc::c_char],
+    environment: Option<&[*const libc::c_char]>,
+) -> (i32, &'static [u8]) {
     let failed = |stage: &'static [u8]| (crate::errno::Errno::last().0, stage);
     // SAFETY: plain system calls, all allowed after a fork.
     unsafe {
@@ -86,7 +91,13 @@ unsafe fn run(plan: &Plan<'_>, arguments: &[*const libc::c_char], environment: O
         }
         for (target, end) in ends.iter().enumerate() {
             let target = target as i32;
-            let done = if *end == target { libc::fcntl(*end, libc::F_SETFD, 0) } else if *end >= 0 { libc::dup2(*end, target) } else { 0 };
+            let done = if *end == target {
+                libc::fcntl(*end, libc::F_SETFD, 0)
+            } else if *end >= 0 {
+                libc::dup2(*end, target)
+            } else {
+                0
+            };
             if done < 0 {
                 return failed(b"");
             }

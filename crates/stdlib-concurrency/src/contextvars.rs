@@ -417,12 +417,7 @@ impl Token {
 
     /// Exit from Token context manager, restore the linked ContextVar.
     #[method("($self, type, value, traceback, /)")]
-    fn __exit__(
-        slf: Borrowed<'_, Self>,
-        _type: Borrowed<'_>,
-        _value: Borrowed<'_>,
-        _traceback: Borrowed<'_>,
-    ) -> PyResult<()> {
+    fn __exit__(slf: Borrowed<'_, Self>, _type: Borrowed<'_>, _value: Borrowed<'_>, _traceback: Borrowed<'_>) -> PyResult<()> {
         match slf.variable.get() {
             Some(variable) => slf.undo(variable.borrow()),
             None => Ok(()),

@@ -187,7 +187,11 @@ fn check_subclass(class: Borrowed<'_>, subclass: Borrowed<'_>) -> PyResult<bool>
         return Ok(false);
     }
     let answer = decide(class, subclass, &data)?;
-    if answer { data.cache.add(subclass)? } else { data.negative.add(subclass)? }
+    if answer {
+        data.cache.add(subclass)?
+    } else {
+        data.negative.add(subclass)?
+    }
     Ok(answer)
 }
 

@@ -93,7 +93,13 @@ pub mod module {
     ///
     /// A custom key function can be supplied to customize the sort order.
     #[pyfunction("($module, /, a, x, lo=0, hi=None, *, key=None)")]
-    fn bisect_right(a: Borrowed<'_>, x: Borrowed<'_>, lo: isize, hi: Option<Borrowed<'_>>, key: Option<Borrowed<'_>>) -> PyResult<isize> {
+    fn bisect_right(
+        a: Borrowed<'_>,
+        x: Borrowed<'_>,
+        lo: isize,
+        hi: Option<Borrowed<'_>>,
+        key: Option<Borrowed<'_>>,
+    ) -> PyResult<isize> {
         Search { sequence: a, value: x, key: given(key), right: true }.run(lo, hi)
     }
 
@@ -108,7 +114,13 @@ pub mod module {
     ///
     /// A custom key function can be supplied to customize the sort order.
     #[pyfunction("($module, /, a, x, lo=0, hi=None, *, key=None)")]
-    fn bisect_left(a: Borrowed<'_>, x: Borrowed<'_>, lo: isize, hi: Option<Borrowed<'_>>, key: Option<Borrowed<'_>>) -> PyResult<isize> {
+    fn bisect_left(
+        a: Borrowed<'_>,
+        x: Borrowed<'_>,
+        lo: isize,
+        hi: Option<Borrowed<'_>>,
+        key: Option<Borrowed<'_>>,
+    ) -> PyResult<isize> {
         Search { sequence: a, value: x, key: given(key), right: false }.run(lo, hi)
     }
 
@@ -121,7 +133,13 @@ pub mod module {
     ///
     /// A custom key function can be supplied to customize the sort order.
     #[pyfunction("($module, /, a, x, lo=0, hi=None, *, key=None)")]
-    fn insort_right(a: Borrowed<'_>, x: Borrowed<'_>, lo: isize, hi: Option<Borrowed<'_>>, key: Option<Borrowed<'_>>) -> PyResult<()> {
+    fn insort_right(
+        a: Borrowed<'_>,
+        x: Borrowed<'_>,
+        lo: isize,
+        hi: Option<Borrowed<'_>>,
+        key: Option<Borrowed<'_>>,
+    ) -> PyResult<()> {
         insert(a, x, lo, hi, key, true)
     }
 
@@ -134,7 +152,13 @@ pub mod module {
     ///
     /// A custom key function can be supplied to customize the sort order.
     #[pyfunction("($module, /, a, x, lo=0, hi=None, *, key=None)")]
-    fn insort_left(a: Borrowed<'_>, x: Borrowed<'_>, lo: isize, hi: Option<Borrowed<'_>>, key: Option<Borrowed<'_>>) -> PyResult<()> {
+    fn insort_left(
+        a: Borrowed<'_>,
+        x: Borrowed<'_>,
+        lo: isize,
+        hi: Option<Borrowed<'_>>,
+        key: Option<Borrowed<'_>>,
+    ) -> PyResult<()> {
         insert(a, x, lo, hi, key, false)
     }
 }

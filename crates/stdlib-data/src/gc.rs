@@ -178,7 +178,10 @@ pub mod module {
             Some(generation) => Some(match generation.as_isize()? {
                 number if number < 0 => return Err(raise!(ValueError, "generation parameter cannot be negative")),
                 number if number > 2 => {
-                    return Err(raise!(ValueError, "generation parameter must be less than the number of available generations (3)"));
+                    return Err(raise!(
+                        ValueError,
+                        "generation parameter must be less than the number of available generations (3)"
+                    ));
                 }
                 number => number.unsigned_abs(),
             }),

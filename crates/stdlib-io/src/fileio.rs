@@ -2,7 +2,7 @@
 
 use crate::iobase::{self, warn_unclosed};
 use crate::rawbase::RawIoBase;
-use crate::support::{DEFAULT_BUFFER_SIZE, Size, blocking, chain, cannot_pickle, fs_path, offset, os_error, unsupported};
+use crate::support::{DEFAULT_BUFFER_SIZE, Size, blocking, cannot_pickle, chain, fs_path, offset, os_error, unsupported};
 use host::errno::Errno;
 use host::{fd, file};
 use macros::{pyclass, pymethods};
@@ -64,8 +64,7 @@ struct Mode {
 fn parse_mode(mode: &str) -> PyResult<Mode> {
     let mut parsed = Mode { flags: 0, created: false, readable: false, writable: false, appending: false };
     let (mut kind, mut plus) = (false, false);
-    let bad =
-        || raise!(ValueError, "Must have exactly one of create/read/write/append mode and at most one plus");
+    let bad = || raise!(ValueError, "Must have exactly one of create/read/write/append mode and at most one plus");
     for letter in mode.chars() {
         match letter {
             'x' | 'r' | 'w' | 'a' if kind => return Err(bad()),
@@ -227,7 +226,13 @@ impl FileIo {
         }
     }
 
-    fn open(slf: Borrowed<'_, Self>, name: Borrowed<'_>, mode: &str, closefd: bool, opener: Option<Borrowed<'_>>) -> PyResult<()> {
+    fn open(
+        slf: Borrowed<'_, Self>,
+        name: Borrowed<'_>,
+        mode: &str,
+        closefd: bool,
+        opener: Option<Borrowed<'_>>,
+    ) -> PyResult<()> {
         let file = slf.get();
         if !file.is_closed() {
             if file.closefd.get() {
@@ -263,7 +268,9 @@ impl FileIo {
                 }
                 let fd = match opener.filter(|opener| !opener.is(&core::none())) {
                     Some(opener) => call_opener(opener, name, parsed.flags)?,
-                    None => blocking(|| fd::open(None, &path, parsed.flags, 0o666))?.map_err(|errno| os_error(errno, Some(name)))?,
+                    None => {
+                        blocking(|| fd::open(None, &path, parsed.flags, 0o666))?.map_err(|errno| os_error(errno, Some(name)))?
+                    }
                 };
                 file.fd.set(fd);
             }
@@ -352,7 +359,13 @@ impl FileIo {
     }
 
     #[slot(tp_init, "(file, mode='r', closefd=True, opener=None)")]
-    fn init(slf: Borrowed<'_, Self>, file: Borrowed<'_>, mode: String, closefd: bool, opener: Option<Borrowed<'_>>) -> PyResult<()> {
+    fn init(
+        slf: Borrowed<'_, Self>,
+        file: Borrowed<'_>,
+        mode: String,
+        closefd: bool,
+        opener: Option<Borrowed<'_>>,
+    ) -> PyResult<()> {
         Self::open(slf, file, &mode, closefd, opener)
     }
 

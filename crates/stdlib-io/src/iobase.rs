@@ -361,9 +361,7 @@ impl IoBase {
 /// ResourceWarning about a stream that nobody closed.
 pub fn warn_unclosed(source: Borrowed<'_>) {
     error::preserving(|| {
-        let warned = source.repr_text().and_then(|name| {
-            hooks::warn(&exc::ResourceWarning, &format!("unclosed file {name}"), 1)
-        });
+        let warned = source.repr_text().and_then(|name| hooks::warn(&exc::ResourceWarning, &format!("unclosed file {name}"), 1));
         if let Err(raised) = warned {
             if raised.is_a(&exc::Warning) {
                 raised.unraisable(None, Some(source));

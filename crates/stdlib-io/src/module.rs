@@ -1,8 +1,8 @@
 //! The module `_io`: `open` and the list of types.
 
-use crate::support::{self, DEFAULT_BUFFER_SIZE};
 use crate::buffered::{BufferedRandom, BufferedReader, BufferedWriter};
 use crate::fileio::FileIo;
+use crate::support::{self, DEFAULT_BUFFER_SIZE};
 use crate::textio::TextIoWrapper;
 use macros::pymodule;
 use object::value::{int, str as text, tuple};

@@ -116,13 +116,7 @@ pub fn has(data: Data<'_>, byte: u8) -> bool {
 /// one piece. When used with decoder=None, it expects unicode strings as
 /// decode input and translates newlines without first invoking an external
 /// decoder.
-#[pyclass(
-    name = "IncrementalNewlineDecoder",
-    module = "_io",
-    sig = "(decoder, translate, errors='strict')",
-    flags(BASETYPE),
-    gc
-)]
+#[pyclass(name = "IncrementalNewlineDecoder", module = "_io", sig = "(decoder, translate, errors='strict')", flags(BASETYPE), gc)]
 pub struct IncrementalNewlineDecoder {
     header: abi::PyObject,
     decoder: OptRef,

@@ -22,7 +22,9 @@ fn answers() {
             _ => result.repr_text(),
         }
     };
-    let shown = |module, name, numbers: &[f64]| answer(module, name, numbers).unwrap_or_else(|raised| raised.take().str_text().unwrap_or_default());
+    let shown = |module, name, numbers: &[f64]| {
+        answer(module, name, numbers).unwrap_or_else(|raised| raised.take().str_text().unwrap_or_default())
+    };
     assert_eq!(shown("math", "comb", &[50.0, 25.0]), "126410606437752");
     assert_eq!(shown("math", "perm", &[25.0, 20.0]), "129260083694424883200000");
     assert_eq!(shown("math", "factorial", &[22.0]), "1124000727777607680000");

@@ -12,4 +12,11 @@ mod support;
 use object::spec::ModuleSpec;
 
 /// The modules of this crate.
-pub static MODULES: &[&ModuleSpec] = &[&posix::module::SPEC, &errno::module::SPEC, &stat_module::module::SPEC, &signal::module::SPEC, &posixsubprocess::module::SPEC, &select::module::SPEC];
+pub static MODULES: &[&ModuleSpec] = &[
+    &posix::module::SPEC,
+    &errno::module::SPEC,
+    &stat_module::module::SPEC,
+    &signal::module::SPEC,
+    &posixsubprocess::module::SPEC,
+    &select::module::SPEC,
+];

@@ -48,8 +48,28 @@ fn numbers(values: Borrowed<'_>) -> PyResult<Vec<i32>> {
 /// The raw arguments of `fork_exec`, in order.
 fn fork(arguments: &[Borrowed<'_>]) -> PyResult<i32> {
     let &[
-        args, programs, close_fds, keep, cwd, env, p2cread, _p2cwrite, _c2pread, c2pwrite, _errread, errwrite, _errpipe_read,
-        errpipe_write, restore_signals, call_setsid, pgid, gid, groups, uid, mask, preexec,
+        args,
+        programs,
+        close_fds,
+        keep,
+        cwd,
+        env,
+        p2cread,
+        _p2cwrite,
+        _c2pread,
+        c2pwrite,
+        _errread,
+        errwrite,
+        _errpipe_read,
+        errpipe_write,
+        restore_signals,
+        call_setsid,
+        pgid,
+        gid,
+        groups,
+        uid,
+        mask,
+        preexec,
     ] = arguments
     else {
         return Err(raise!(TypeError, "fork_exec expected 22 arguments, got {}", arguments.len()));

@@ -210,8 +210,19 @@ pub mod module {
         add_constants(
             module,
             &[
-                ("PIPE_BUF", 4096), ("POLLERR", 8), ("POLLHUP", 16), ("POLLIN", 1), ("POLLMSG", 1024), ("POLLNVAL", 32), ("POLLOUT", 4),
-                ("POLLPRI", 2), ("POLLRDBAND", 128), ("POLLRDHUP", 8192), ("POLLRDNORM", 64), ("POLLWRBAND", 512), ("POLLWRNORM", 256),
+                ("PIPE_BUF", 4096),
+                ("POLLERR", 8),
+                ("POLLHUP", 16),
+                ("POLLIN", 1),
+                ("POLLMSG", 1024),
+                ("POLLNVAL", 32),
+                ("POLLOUT", 4),
+                ("POLLPRI", 2),
+                ("POLLRDBAND", 128),
+                ("POLLRDHUP", 8192),
+                ("POLLRDNORM", 64),
+                ("POLLWRBAND", 512),
+                ("POLLWRNORM", 256),
             ],
         )
     }

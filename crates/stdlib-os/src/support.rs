@@ -145,9 +145,7 @@ impl<'a> FromArg<'a> for Id {
         match int::to_i64(number.b()) {
             Some(-1) => Ok(Id(u32::MAX)),
             Some(number) if number < 0 => Err(raise!(OverflowError, "uid is less than minimum")),
-            Some(number) => {
-                u32::try_from(number).map(Id).map_err(|_| raise!(OverflowError, "uid is greater than maximum"))
-            }
+            Some(number) => u32::try_from(number).map(Id).map_err(|_| raise!(OverflowError, "uid is greater than maximum")),
             None => Err(raise!(OverflowError, "uid is greater than maximum")),
         }
     }

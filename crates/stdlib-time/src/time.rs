@@ -147,7 +147,9 @@ fn local_now() -> PyResult<Broken> {
 fn ascii_time(time: &Broken) -> String {
     const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let name = |names: &[&'static str], index: i32| usize::try_from(index).ok().and_then(|index| names.get(index).copied()).unwrap_or("?");
+    let name = |names: &[&'static str], index: i32| {
+        usize::try_from(index).ok().and_then(|index| names.get(index).copied()).unwrap_or("?")
+    };
     format!(
         "{} {}{:3} {:02}:{:02}:{:02} {}",
         name(&DAYS, time.weekday),

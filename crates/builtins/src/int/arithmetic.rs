@@ -121,8 +121,7 @@ impl Int {
     fn divmod(a: Borrowed<'_>, b: Borrowed<'_>) -> PyResult<Ref> {
         match views(a, b) {
             Some((x, y)) => {
-                let (quotient, remainder) =
-                    x.divmod(y).map_err(|error| divide_error(error, "division by zero"))?;
+                let (quotient, remainder) = x.divmod(y).map_err(|error| divide_error(error, "division by zero"))?;
                 object::value::tuple::from_array([from_buf(&quotient)?, from_buf(&remainder)?])
             }
             None => declined(),
@@ -259,7 +258,6 @@ impl Int {
 pub(super) fn round_to_power_of_ten(value: IntView<'_>, digits: IntView<'_>) -> PyResult<IntBuf> {
     let ten = IntBuf::from(10i128);
     let power = ten.view().pow(digits).map_err(no_memory)?;
-    let (_, remainder) =
-        value.divmod_near(power.view()).map_err(|error| divide_error(error, "division by zero"))?;
+    let (_, remainder) = value.divmod_near(power.view()).map_err(|error| divide_error(error, "division by zero"))?;
     value.sub(remainder.view()).map_err(no_memory)
 }

@@ -17,7 +17,9 @@ pub(super) fn size_of_code(code: u8) -> Option<usize> {
 /// The object of an item.
 pub(super) fn unpack(code: &[u8], item: &[u8]) -> PyResult<Ref> {
     macro_rules! number {
-        ($ty:ty) => { <[u8; size_of::<$ty>()]>::try_from(item).ok().map(<$ty>::from_ne_bytes) };
+        ($ty:ty) => {
+            <[u8; size_of::<$ty>()]>::try_from(item).ok().map(<$ty>::from_ne_bytes)
+        };
     }
     let value = match code {
         b"B" => item.first().map(|byte| int::new(i64::from(*byte))),
@@ -63,9 +65,7 @@ pub(super) fn pack(code: &[u8], value: Borrowed<'_>) -> PyResult<Vec<u8>> {
             };
             match code {
                 b"d" => Ok(number.to_ne_bytes().to_vec()),
-                b"f" => {
-                    numeric::float::f32_to_bits(number).map(|bits| bits.to_ne_bytes().to_vec()).map_err(|_| wrong_value())
-                }
+                b"f" => numeric::float::f32_to_bits(number).map(|bits| bits.to_ne_bytes().to_vec()).map_err(|_| wrong_value()),
                 _ => numeric::float::f16_to_bits(number).map(|bits| bits.to_ne_bytes().to_vec()).map_err(|_| wrong_value()),
             }
         }
@@ -76,7 +76,9 @@ pub(super) fn pack(code: &[u8], value: Borrowed<'_>) -> PyResult<Vec<u8>> {
             let number = value.index()?;
             let Some(number) = int::to_i128(number.b()) else { return Err(wrong_value()) };
             macro_rules! packed {
-                ($ty:ty) => { <$ty>::try_from(number).map(|value| value.to_ne_bytes().to_vec()).map_err(|_| wrong_value()) };
+                ($ty:ty) => {
+                    <$ty>::try_from(number).map(|value| value.to_ne_bytes().to_vec()).map_err(|_| wrong_value())
+                };
             }
             match code {
                 b"B" => packed!(u8),

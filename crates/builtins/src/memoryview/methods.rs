@@ -58,8 +58,7 @@ impl MemoryView {
                 let mut layout = self.layout.clone();
                 layout.shape.reverse();
                 layout.strides.reverse();
-                let content: Vec<u8> =
-                    layout.offsets().into_iter().flat_map(|offset| self.item_bytes(offset).to_vec()).collect();
+                let content: Vec<u8> = layout.offsets().into_iter().flat_map(|offset| self.item_bytes(offset).to_vec()).collect();
                 bytes::new(&content)
             }
             Some(_) => Err(raise!(ValueError, "order must be 'C', 'F' or 'A'")),
@@ -186,7 +185,10 @@ impl MemoryView {
     #[getter]
     fn obj(&self) -> PyResult<Option<Ref>> {
         self.check_released()?;
-        Ok(self.managed.get().and_then(|managed| managed.buffer.borrow().as_ref().and_then(object::protocol::buffer::Buffer::exporter)))
+        Ok(self
+            .managed
+            .get()
+            .and_then(|managed| managed.buffer.borrow().as_ref().and_then(object::protocol::buffer::Buffer::exporter)))
     }
 
     /// The amount of space in bytes that the array would use in

@@ -131,8 +131,10 @@ pub fn from_object(object: Borrowed<'_>) -> PyResult<Ref> {
     let lent = buffer.view();
     let (start, readonly) = (lent.buf.get().cast::<u8>(), lent.readonly.get() != 0);
     let layout = layout_of(lent)?;
-    let managed =
-        memory::new_instance(Managed::type_object(), Managed { head: <abi::PyObject as CStruct>::ZERO, buffer: RefCell::new(Some(buffer)) })?;
+    let managed = memory::new_instance(
+        Managed::type_object(),
+        Managed { head: <abi::PyObject as CStruct>::ZERO, buffer: RefCell::new(Some(buffer)) },
+    )?;
     make(managed, start, layout, readonly)
 }
 
@@ -141,8 +143,10 @@ pub fn from_object(object: Borrowed<'_>) -> PyResult<Ref> {
 /// # Safety
 /// The bytes stay in place until the view is released.
 pub unsafe fn from_memory(start: *mut u8, len: usize, readonly: bool) -> PyResult<Ref> {
-    let managed =
-        memory::new_instance(Managed::type_object(), Managed { head: <abi::PyObject as CStruct>::ZERO, buffer: RefCell::new(None) })?;
+    let managed = memory::new_instance(
+        Managed::type_object(),
+        Managed { head: <abi::PyObject as CStruct>::ZERO, buffer: RefCell::new(None) },
+    )?;
     let layout = Layout { format: b"B\0".to_vec(), itemsize: 1, shape: vec![len.cast_signed()], strides: vec![1] };
     make(managed, start, layout, readonly)
 }

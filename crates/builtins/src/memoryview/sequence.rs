@@ -135,10 +135,7 @@ impl MemoryView {
             let source = from_object(value)?;
             let Some(source) = source.b().downcast::<MemoryView>() else { return Err(object::error::bad_internal_call()) };
             if source.layout.code() != target.layout.code() || source.layout.shape != target.layout.shape {
-                return Err(raise!(
-                    ValueError,
-                    "memoryview assignment: lvalue and rvalue have different structures"
-                ));
+                return Err(raise!(ValueError, "memoryview assignment: lvalue and rvalue have different structures"));
             }
             // Gathered first: both may be the same memory.
             let content = source.gathered();
@@ -238,6 +235,8 @@ impl MemoryView {
     /// Writes an item.
     fn write(&self, offset: isize, item: &[u8]) {
         // SAFETY: offsets come from the layout, whose items lie in the lent, writable memory; `item` is a copy.
-        unsafe { self.start().offset(offset).copy_from(item.as_ptr(), item.len().min(self.layout.itemsize.max(0).cast_unsigned())) };
+        unsafe {
+            self.start().offset(offset).copy_from(item.as_ptr(), item.len().min(self.layout.itemsize.max(0).cast_unsigned()))
+        };
     }
 }

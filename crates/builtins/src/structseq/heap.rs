@@ -187,7 +187,11 @@ impl StructSequence {
         {
             return Err(raise!(TypeError, "{name}() takes a dict as second arg, if any"));
         }
-        if !sequence.class().is_subtype(&core::TUPLE) && !sequence.class().is_subtype(&core::LIST) && sequence.class().tp_iter().is_none() && !sequence.is_sequence() {
+        if !sequence.class().is_subtype(&core::TUPLE)
+            && !sequence.class().is_subtype(&core::LIST)
+            && sequence.class().tp_iter().is_none()
+            && !sequence.is_sequence()
+        {
             return Err(raise!(TypeError, "constructor requires a sequence"));
         }
         let mut values = sequence.to_vec()?;

@@ -72,7 +72,12 @@ pub const fn slots<S: Sequence>() -> [SlotDef; 2] {
 pub const fn methods<S: Sequence>() -> [abi::PyMethodDef; 3] {
     [
         spec::method_noargs(c"__reduce__", reduce::<S>, 0, c""),
-        spec::method_fastkw(c"__replace__", replace::<S>, 0, c"__replace__($self, /, **changes)\n--\n\nReturn a copy of the structure with new values for the specified fields."),
+        spec::method_fastkw(
+            c"__replace__",
+            replace::<S>,
+            0,
+            c"__replace__($self, /, **changes)\n--\n\nReturn a copy of the structure with new values for the specified fields.",
+        ),
         spec::method_end(),
     ]
 }

@@ -103,8 +103,12 @@ unsafe fn read_parts(spec: &PyType_Spec) -> PyResult<Parts> {
     unsafe {
         for (id, value) in slots(spec) {
             match id {
-                typeslot::tp_base => parts.base = Borrowed::<object::Object>::from_ptr_or_null(value.cast()).map(Borrowed::to_ref),
-                typeslot::tp_bases => parts.bases = Borrowed::<object::Object>::from_ptr_or_null(value.cast()).map(Borrowed::to_ref),
+                typeslot::tp_base => {
+                    parts.base = Borrowed::<object::Object>::from_ptr_or_null(value.cast()).map(Borrowed::to_ref)
+                }
+                typeslot::tp_bases => {
+                    parts.bases = Borrowed::<object::Object>::from_ptr_or_null(value.cast()).map(Borrowed::to_ref)
+                }
                 typeslot::tp_doc => parts.doc = (!value.is_null()).then(|| CStr::from_ptr(value.cast())),
                 typeslot::tp_members => read_members(value.cast(), &mut parts),
                 typeslot::tp_token => parts.token = Some(value),

@@ -161,7 +161,13 @@ fn run(interpreter: &'static Interpreter, number: u64, shared: &Arc<Shared>) {
 
 /// `interrupt_main(signum)`: lets the main thread act as if the signal had arrived.
 pub fn interrupt_main(signum: i32) -> PyResult<()> {
-    let Some(signal) = object::thread::current().interpreter().modules.get().map(|modules| modules.getitem_opt(text::new("_signal")?.b())).transpose()?.flatten()
+    let Some(signal) = object::thread::current()
+        .interpreter()
+        .modules
+        .get()
+        .map(|modules| modules.getitem_opt(text::new("_signal")?.b()))
+        .transpose()?
+        .flatten()
     else {
         return Ok(());
     };

@@ -87,7 +87,8 @@ impl Flag {
                         Patience::None => return Some(false),
                         Patience::Forever => None,
                     };
-                    if polls && state.eval_breaker().load(Ordering::Relaxed) & (breaker::SIGNALS | breaker::ASYNC_EXCEPTION) != 0 {
+                    if polls && state.eval_breaker().load(Ordering::Relaxed) & (breaker::SIGNALS | breaker::ASYNC_EXCEPTION) != 0
+                    {
                         return None;
                     }
                     let slice = if polls { Some(left.map_or(SIGNAL_POLL, |left| left.min(SIGNAL_POLL))) } else { left };

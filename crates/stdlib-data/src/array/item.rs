@@ -178,7 +178,8 @@ impl Kind {
                 if self.0 == b'L' {
                     target.extend_from_slice(&value.to_ne_bytes());
                 } else {
-                    let value = u32::try_from(value).map_err(|_| raise!(OverflowError, "unsigned int is greater than maximum"))?;
+                    let value =
+                        u32::try_from(value).map_err(|_| raise!(OverflowError, "unsigned int is greater than maximum"))?;
                     target.extend_from_slice(&value.to_ne_bytes());
                 }
             }

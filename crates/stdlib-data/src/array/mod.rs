@@ -633,7 +633,12 @@ pub mod module {
 
     /// Internal. Used for pickling support.
     #[pyfunction("($module, arraytype, typecode, mformat_code, items, /)")]
-    fn _array_reconstructor(arraytype: Borrowed<'_>, typecode: Borrowed<'_>, mformat_code: isize, items: Borrowed<'_>) -> PyResult<Ref> {
+    fn _array_reconstructor(
+        arraytype: Borrowed<'_>,
+        typecode: Borrowed<'_>,
+        mformat_code: isize,
+        items: Borrowed<'_>,
+    ) -> PyResult<Ref> {
         reconstruct::array(arraytype, typecode, mformat_code, items)
     }
 }

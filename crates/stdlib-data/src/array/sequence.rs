@@ -179,11 +179,7 @@ impl Array {
             return self.splice(0, self.len(), &left);
         }
         if needed != range.count {
-            return Err(raise!(
-                ValueError,
-                "attempt to assign array of size {needed} to extended slice of size {}",
-                range.count
-            ));
+            return Err(raise!(ValueError, "attempt to assign array of size {needed} to extended slice of size {}", range.count));
         }
         let mut bytes = self.bytes.borrow_mut();
         for (nth, item) in new.chunks_exact(size).enumerate() {

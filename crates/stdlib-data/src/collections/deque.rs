@@ -9,7 +9,9 @@ use builtins::slice::slice_index_not_none;
 use macros::{pyclass, pymethods};
 use object::protocol::represent::ReprGuard;
 use object::value::{int, str as text, tuple};
-use object::{Borrowed, CompareOp, IntoPy, PyResult, Raised, Ref, StaticType, Trace, TypeObject, Visit, core, error, id, memory, raise};
+use object::{
+    Borrowed, CompareOp, IntoPy, PyResult, Raised, Ref, StaticType, Trace, TypeObject, Visit, core, error, id, memory, raise,
+};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
@@ -148,12 +150,7 @@ impl Deque {
             Some(limit) => class.borrowed().call(&[object, limit.into_py()?.b()])?,
         };
         if copy.b().downcast::<Deque>().is_none() {
-            return Err(raise!(
-                TypeError,
-                "{}() must return a deque, not {}",
-                class.short_name(),
-                copy.class().short_name()
-            ));
+            return Err(raise!(TypeError, "{}() must return a deque, not {}", class.short_name(), copy.class().short_name()));
         }
         Ok(copy)
     }

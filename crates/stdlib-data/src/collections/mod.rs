@@ -36,9 +36,7 @@ pub mod module {
     fn _count_elements(mapping: Borrowed<'_>, iterable: Borrowed<'_>) -> PyResult<()> {
         let one = int::new(1)?;
         let iterator = iterable.iter()?;
-        let dict = mapping
-            .downcast::<Dict>()
-            .filter(|_| is_plain(mapping, id!("get")) && is_plain(mapping, id!("__setitem__")));
+        let dict = mapping.downcast::<Dict>().filter(|_| is_plain(mapping, id!("get")) && is_plain(mapping, id!("__setitem__")));
         if let Some(dict) = dict {
             while let Some(key) = iterator.next()? {
                 let hash = key.hash()?;

@@ -154,7 +154,8 @@ impl Repeat {
             },
             None => -1,
         };
-        memory::new_instance(&cls, Repeat { head: header(), element: field(object.to_ref()), left: Cell::new(left) }).map(Ref::upcast)
+        memory::new_instance(&cls, Repeat { head: header(), element: field(object.to_ref()), left: Cell::new(left) })
+            .map(Ref::upcast)
     }
 
     #[slot(tp_iter)]

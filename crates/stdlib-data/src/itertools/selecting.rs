@@ -213,10 +213,7 @@ impl Islice {
             Some(stop) => (bound(Some(start), 0), end(stop)?),
         };
         if start < 0 || stop < -1 {
-            return Err(raise!(
-                ValueError,
-                "Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize."
-            ));
+            return Err(raise!(ValueError, "Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize."));
         }
         let step = bound(step, 1);
         if step < 1 {

@@ -74,7 +74,8 @@ pub struct Tee {
 
 impl Tee {
     fn create(data: Option<Ref<TeeData>>, index: usize) -> PyResult<Ref<Tee>> {
-        let value = Tee { head: header(), data: OptRef::new(data), index: Cell::new(index), weakrefs: Cell::new(std::ptr::null_mut()) };
+        let value =
+            Tee { head: header(), data: OptRef::new(data), index: Cell::new(index), weakrefs: Cell::new(std::ptr::null_mut()) };
         memory::new_instance(Self::type_object(), value)
     }
 

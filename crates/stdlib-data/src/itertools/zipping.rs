@@ -27,7 +27,8 @@ impl Accumulate {
         func: Option<Borrowed<'_>>,
         initial: Option<Borrowed<'_>>,
     ) -> PyResult<Ref> {
-        let given = |value: Option<Borrowed<'_>>| OptRef::new(value.filter(|value| !value.is(&core::none())).map(Borrowed::to_ref));
+        let given =
+            |value: Option<Borrowed<'_>>| OptRef::new(value.filter(|value| !value.is(&core::none())).map(Borrowed::to_ref));
         let iterator = field(iterable.iter()?);
         let value =
             Accumulate { head: header(), total: OptRef::none(), iterator, function: given(func), initial: given(initial) };
@@ -184,7 +185,8 @@ impl ZipLongest {
         }
         let active = Cell::new(iterators.len());
         let fill = field(fillvalue.map_or_else(core::none_ref, Borrowed::to_ref));
-        memory::new_instance(&cls, ZipLongest { head: header(), iterators: RefCell::new(iterators), active, fill }).map(Ref::upcast)
+        memory::new_instance(&cls, ZipLongest { head: header(), iterators: RefCell::new(iterators), active, fill })
+            .map(Ref::upcast)
     }
 
     #[slot(tp_iter)]

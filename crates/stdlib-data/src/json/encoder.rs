@@ -261,7 +261,14 @@ impl Writer {
         self.builder.push(u32::from(b'}'))
     }
 
-    fn pair(&mut self, dict: Borrowed<'_>, key: Borrowed<'_>, value: Borrowed<'_>, level: isize, first: &mut bool) -> PyResult<()> {
+    fn pair(
+        &mut self,
+        dict: Borrowed<'_>,
+        key: Borrowed<'_>,
+        value: Borrowed<'_>,
+        level: isize,
+        first: &mut bool,
+    ) -> PyResult<()> {
         let shown = if text::check(key) {
             key.to_ref()
         } else if float::check(key) {
@@ -273,11 +280,7 @@ impl Writer {
         } else if self.skip_keys {
             return Ok(());
         } else {
-            return Err(raise!(
-                TypeError,
-                "keys must be str, int, float, bool or None, not {}",
-                key.class().tp_name()
-            ));
+            return Err(raise!(TypeError, "keys must be str, int, float, bool or None, not {}", key.class().tp_name()));
         };
         if !std::mem::take(first) {
             self.builder.push_object(self.item_separator.b())?;
@@ -325,11 +328,7 @@ impl Encoder {
         let key_separator = separator(key_separator, 5)?;
         let item_separator = separator(item_separator, 6)?;
         if !markers.is(&core::none()) && markers.downcast::<Dict>().is_none() {
-            return Err(raise!(
-                TypeError,
-                "make_encoder() argument 1 must be dict or None, not {}",
-                markers.class().tp_name()
-            ));
+            return Err(raise!(TypeError, "make_encoder() argument 1 must be dict or None, not {}", markers.class().tp_name()));
         }
         let same = |known: &OptRef| known.get().is_some_and(|known| known.is(&encoder));
         let escape = if same(&state().basestring_ascii) {

@@ -207,7 +207,10 @@ macro_rules! reading_methods {
             }
 
             #[method("($self, size=-1, /)")]
-            fn read(slf: object::Borrowed<'_, Self>, size: Option<crate::support::Size>) -> object::PyResult<Option<object::Ref>> {
+            fn read(
+                slf: object::Borrowed<'_, Self>,
+                size: Option<crate::support::Size>,
+            ) -> object::PyResult<Option<object::Ref>> {
                 let core = &slf.get().core;
                 core.check_initialized()?;
                 let size = crate::buffered::core::Core::read_size(size)?;

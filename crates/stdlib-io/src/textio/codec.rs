@@ -226,16 +226,12 @@ fn recover(kind: Kind, handler: Handler, input: &[u8], bad: Malformed, out: &mut
             replace::backslash_decode(bytes_of, out).map_err(|_| memory::no_memory())?;
             Ok(bad.end)
         }
-        Handler::SurrogateEscape => {
-            match replace::surrogate_escape_decode(bytes_of, out).map_err(|_| memory::no_memory())? {
-                0 => Err(decode_error(kind, input, bad)),
-                taken => Ok(bad.start + taken),
-            }
-        }
+        Handler::SurrogateEscape => match replace::surrogate_escape_decode(bytes_of, out).map_err(|_| memory::no_memory())? {
+            0 => Err(decode_error(kind, input, bad)),
+            taken => Ok(bad.start + taken),
+        },
         Handler::Strict => Err(decode_error(kind, input, bad)),
-        Handler::XmlCharRefReplace => {
-            Err(raise!(TypeError, "don't know how to handle UnicodeDecodeError in error callback"))
-        }
+        Handler::XmlCharRefReplace => Err(raise!(TypeError, "don't know how to handle UnicodeDecodeError in error callback")),
     }
 }
 

@@ -144,9 +144,7 @@ fn check_text(value: Option<Borrowed<'_>>, function: &str, name: &str) -> PyResu
             let class = value.class().short_name();
             Err(raise!(TypeError, "{function}() argument '{name}' must be str or None, not {class}"))
         }
-        Some(value) if text::data(value).is_some_and(|data| has(data, 0)) => {
-            Err(raise!(ValueError, "embedded null character"))
-        }
+        Some(value) if text::data(value).is_some_and(|data| has(data, 0)) => Err(raise!(ValueError, "embedded null character")),
         _ => Ok(()),
     }
 }
@@ -243,11 +241,7 @@ impl TextIoWrapper {
             None
         };
         drop(self.decoder.replace(decoder));
-        let encoder = if buffer.call_method(id!("writable"), &[])?.is_true()? {
-            Some(Rc::new(codec.encoder()?))
-        } else {
-            None
-        };
+        let encoder = if buffer.call_method(id!("writable"), &[])?.is_true()? { Some(Rc::new(codec.encoder()?)) } else { None };
         drop(self.encoder.replace(encoder));
         Ok(())
     }

@@ -100,8 +100,11 @@ impl TextIoWrapper {
         Self::check_closed(slf)?;
         let stream = slf.get();
         stream.flush_pending()?;
-        let newline: Vec<u32> =
-            stream.read_newline.get().and_then(|newline| text::data(newline.b()).map(|data| data.iter().collect())).unwrap_or_default();
+        let newline: Vec<u32> = stream
+            .read_newline
+            .get()
+            .and_then(|newline| text::data(newline.b()).map(|data| data.iter().collect()))
+            .unwrap_or_default();
         let ending = if stream.read_translate.get() {
             Ending::Translated
         } else if stream.read_universal.get() {

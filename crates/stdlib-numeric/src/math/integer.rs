@@ -54,7 +54,11 @@ fn counted(value: &Ref) -> IntView<'_> {
 }
 
 /// `gcd` or `lcm` of all.
-fn fold(values: &[Borrowed<'_>], start: i64, step: impl Fn(IntView<'_>, IntView<'_>) -> Result<IntBuf, NoMemory>) -> PyResult<Ref> {
+fn fold(
+    values: &[Borrowed<'_>],
+    start: i64,
+    step: impl Fn(IntView<'_>, IntView<'_>) -> Result<IntBuf, NoMemory>,
+) -> PyResult<Ref> {
     let mut result = object::value::int::new(start)?;
     for value in values {
         let number = value.index()?;
@@ -173,5 +177,4 @@ pub(crate) mod part {
             _ => Err(raise!(OverflowError, "k must not exceed {LIMIT}")),
         }
     }
-
 }

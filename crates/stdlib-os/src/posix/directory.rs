@@ -37,7 +37,12 @@ pub struct DirEntry {
     /// the entry's base filename, relative to scandir() "path" argument
     #[member(T_OBJECT, name = "name", readonly, doc = "the entry's base filename, relative to scandir() \"path\" argument")]
     name: OptRef,
-    #[member(T_OBJECT, name = "path", readonly, doc = "the entry's full path name; equivalent to os.path.join(scandir_path, entry.name)")]
+    #[member(
+        T_OBJECT,
+        name = "path",
+        readonly,
+        doc = "the entry's full path name; equivalent to os.path.join(scandir_path, entry.name)"
+    )]
     path: OptRef,
     status: OptRef,
     link_status: OptRef,
@@ -250,9 +255,8 @@ impl ScandirIterator {
         }
         object::error::preserving(|| {
             let shown = slf.object().repr_text();
-            let warned = shown.and_then(|shown| {
-                hooks::warn(&exc::ResourceWarning, &format!("unclosed scandir iterator {shown}"), 1)
-            });
+            let warned =
+                shown.and_then(|shown| hooks::warn(&exc::ResourceWarning, &format!("unclosed scandir iterator {shown}"), 1));
             if let Err(raised) = warned {
                 raised.unraisable(None, Some(slf.object()));
             }
@@ -401,7 +405,13 @@ pub(crate) mod part {
 
     /// Rename a file or directory, overwriting the destination.
     #[pyfunction("($module, /, src, dst, *, src_dir_fd=None, dst_dir_fd=None)")]
-    fn replace(_module: Borrowed<'_>, src: Path, dst: Path, src_dir_fd: Option<DirFd>, dst_dir_fd: Option<DirFd>) -> PyResult<()> {
+    fn replace(
+        _module: Borrowed<'_>,
+        src: Path,
+        dst: Path,
+        src_dir_fd: Option<DirFd>,
+        dst_dir_fd: Option<DirFd>,
+    ) -> PyResult<()> {
         rename_with(&src, &dst, &src_dir_fd, &dst_dir_fd)
     }
 
@@ -580,7 +590,9 @@ pub(crate) mod part {
         let [times_object, ns_object] = event;
         hooks::audit("os.utime", &[path.object(), times_object, ns_object, dir_object(&dir_fd)?.b()])?;
         let pair = match (times, ns) {
-            (Some(times), _) => Some(super::times_of(times, "utime: 'times' must be either a tuple of two ints or None", super::seconds)?),
+            (Some(times), _) => {
+                Some(super::times_of(times, "utime: 'times' must be either a tuple of two ints or None", super::seconds)?)
+            }
             (_, Some(ns)) => Some(super::times_of(ns, "utime: 'ns' must be a tuple of two ints", super::nanoseconds)?),
             _ => None,
         };

@@ -308,9 +308,15 @@ mod tests {
 
     #[test]
     fn normal_paths() {
-        for (path, normal) in
-            [("", "."), ("/", "/"), ("//", "//"), ("///a", "/a"), ("a/../../b", "../b"), ("/../a/./b//c/..", "/a/b"), ("./a/.", "a")]
-        {
+        for (path, normal) in [
+            ("", "."),
+            ("/", "/"),
+            ("//", "//"),
+            ("///a", "/a"),
+            ("a/../../b", "../b"),
+            ("/../a/./b//c/..", "/a/b"),
+            ("./a/.", "a"),
+        ] {
             assert_eq!(normalise(path.as_bytes()), normal.as_bytes(), "{path}");
         }
     }

@@ -73,12 +73,8 @@ pub fn status(path: &PathOrFd, fd: &Option<DirFd>, links: Links) -> Sys<Status> 
 /// ValueError where arguments exclude each other.
 pub fn check_combination(function: &str, path: &PathOrFd, fd: &Option<DirFd>, follow: bool) -> PyResult<()> {
     match path {
-        PathOrFd::Fd(..) if fd.is_some() => {
-            Err(raise!(ValueError, "{function}: can't specify dir_fd without matching path"))
-        }
-        PathOrFd::Fd(..) if !follow => {
-            Err(raise!(ValueError, "{function}: cannot use fd and follow_symlinks together"))
-        }
+        PathOrFd::Fd(..) if fd.is_some() => Err(raise!(ValueError, "{function}: can't specify dir_fd without matching path")),
+        PathOrFd::Fd(..) if !follow => Err(raise!(ValueError, "{function}: cannot use fd and follow_symlinks together")),
         _ => Ok(()),
     }
 }

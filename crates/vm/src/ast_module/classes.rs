@@ -168,12 +168,8 @@ fn doc(class: &Class) -> String {
     if class.nodes.is_empty() {
         return signature(class);
     }
-    let signatures: Vec<String> = class
-        .nodes
-        .iter()
-        .filter_map(|node| TABLE.iter().find(|other| other.name == *node))
-        .map(signature)
-        .collect();
+    let signatures: Vec<String> =
+        class.nodes.iter().filter_map(|node| TABLE.iter().find(|other| other.name == *node)).map(signature).collect();
     // Nodes without fields stand in one line.
     let simple = class.nodes.iter().all(|node| TABLE.iter().any(|other| other.name == *node && other.simple));
     let separator = if simple { " | ".to_owned() } else { format!("\n{}| ", " ".repeat(class.name.len() + 1)) };

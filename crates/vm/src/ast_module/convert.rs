@@ -280,9 +280,15 @@ fn unexpected(kind: &str, object: Borrowed<'_>) -> PyResult<object::Raised> {
 }
 
 macro_rules! read_field {
-    (one $object:ident $context:ident $node:expr, $field:ident) => { read_one($object, $context, $node, stringify!($field))? };
-    (opt $object:ident $context:ident $node:expr, $field:ident) => { read_opt($object, $context, $node, stringify!($field))? };
-    (list $object:ident $context:ident $node:expr, $field:ident) => { read_list($object, $context, $node, stringify!($field))? };
+    (one $object:ident $context:ident $node:expr, $field:ident) => {
+        read_one($object, $context, $node, stringify!($field))?
+    };
+    (opt $object:ident $context:ident $node:expr, $field:ident) => {
+        read_opt($object, $context, $node, stringify!($field))?
+    };
+    (list $object:ident $context:ident $node:expr, $field:ident) => {
+        read_list($object, $context, $node, stringify!($field))?
+    };
     (optlist $object:ident $context:ident $node:expr, $field:ident) => {
         read_optlist($object, $context, $node, stringify!($field))?
     };

@@ -78,7 +78,13 @@ const EXCEPTIONS: &[&TypeObject] = exceptions! {
 
 fn add_values(module: Borrowed<'_>) -> PyResult<()> {
     let set = |name: &str, value: Ref| module.setattr(crate::lifecycle::support::intern(name).b(), value.b());
-    for class in TYPES.iter().chain(EXCEPTIONS).copied().chain(crate::lifecycle::frame_access::further_builtin_types()).filter(|class| class.has(abi::tpflags::READY)) {
+    for class in TYPES
+        .iter()
+        .chain(EXCEPTIONS)
+        .copied()
+        .chain(crate::lifecycle::frame_access::further_builtin_types())
+        .filter(|class| class.has(abi::tpflags::READY))
+    {
         set(class.short_name(), class.to_ref())?;
     }
     for name in ["EnvironmentError", "IOError"] {

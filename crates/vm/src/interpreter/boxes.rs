@@ -196,10 +196,20 @@ pub(super) unsafe fn recycle(ptr: *mut PyObject) -> bool {
     unsafe {
         let class = (*ptr).ob_type.get();
         if class == float_type() {
-            return FLOATS.with(|list| !list.is_full() && { list.push(ptr); true });
+            return FLOATS.with(|list| {
+                !list.is_full() && {
+                    list.push(ptr);
+                    true
+                }
+            });
         }
         if class == int_type() && (*ptr.cast::<PyLongObject>()).long_value.lv_tag.get() < 16 {
-            return INTS.with(|list| !list.is_full() && { list.push(ptr); true });
+            return INTS.with(|list| {
+                !list.is_full() && {
+                    list.push(ptr);
+                    true
+                }
+            });
         }
         false
     }

@@ -11,9 +11,9 @@ mod stdio;
 pub mod support;
 pub mod threads;
 
+use object::spec::TypeEntry;
 use object::thread::{self, Interpreter, ThreadState};
 use object::{PyResult, Ref, core, exc, id};
-use object::spec::TypeEntry;
 use std::sync::OnceLock;
 
 pub use config::{Config, HashSeed, Run, config};
@@ -77,8 +77,7 @@ pub fn start(config: Config) -> PyResult<()> {
 }
 
 /// The types of this room.
-static OWN_TYPES: &[TypeEntry] =
-    &[
+static OWN_TYPES: &[TypeEntry] = &[
     TypeEntry::of::<crate::sys::StdPrinter>(),
     TypeEntry::of::<crate::builtins_module::AnextAwaitable>(),
     TypeEntry::of::<crate::ast_module::Ast>(),

@@ -1,6 +1,8 @@
 //! `typing.TypeVar`.
 
-use super::{Variance, call_typing, default_of, evaluated, evaluator, has_default, name_argument, name_of, no_subclass, type_check};
+use super::{
+    Variance, call_typing, default_of, evaluated, evaluator, has_default, name_argument, name_of, no_subclass, type_check,
+};
 use abi::{Cell, PyObject};
 use macros::{pyclass, pymethods};
 use object::args::{Params, with_call_args};
