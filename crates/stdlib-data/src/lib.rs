@@ -1,6 +1,7 @@
 //! Native modules of data structures and algorithms: iterators, containers, functions, binary data, JSON.
 
 pub mod abstract_base;
+pub mod array;
 pub mod binascii;
 pub mod bisect;
 pub mod collections;
@@ -17,6 +18,7 @@ use object::{Borrowed, PyResult, Ref, TypeObject};
 /// The modules of this crate.
 pub static MODULES: &[&object::spec::ModuleSpec] = &[
     &abstract_base::module::SPEC,
+    &array::module::SPEC,
     &binascii::module::SPEC,
     &bisect::module::SPEC,
     &collections::module::SPEC,

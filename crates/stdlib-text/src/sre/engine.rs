@@ -377,8 +377,13 @@ impl State {
                         }
                         pc += 1;
                     }
-                    op::CATEGORY | op::LITERAL_IGNORE | op::NOT_LITERAL_IGNORE | op::LITERAL_UNI_IGNORE
-                    | op::NOT_LITERAL_UNI_IGNORE | op::LITERAL_LOC_IGNORE | op::NOT_LITERAL_LOC_IGNORE => {
+                    op::CATEGORY
+                    | op::LITERAL_IGNORE
+                    | op::NOT_LITERAL_IGNORE
+                    | op::LITERAL_UNI_IGNORE
+                    | op::NOT_LITERAL_UNI_IGNORE
+                    | op::LITERAL_LOC_IGNORE
+                    | op::NOT_LITERAL_LOC_IGNORE => {
                         one!(|code| single(program, pc - 1, code));
                         pc += 1;
                     }
@@ -434,7 +439,8 @@ impl State {
                     }
                     op::MIN_REPEAT_ONE => {
                         let least = code(pc + 1) as usize;
-                        if end.saturating_sub(ptr) < least || least > 0 && count(program, text, ptr, pc + 3, code(pc + 1)) < least {
+                        if end.saturating_sub(ptr) < least || least > 0 && count(program, text, ptr, pc + 3, code(pc + 1)) < least
+                        {
                             break 'run false;
                         }
                         ptr += least;
@@ -550,7 +556,8 @@ impl State {
                     op::GROUPREF | op::GROUPREF_IGNORE | op::GROUPREF_UNI_IGNORE | op::GROUPREF_LOC_IGNORE => {
                         let Some((from, to)) = self.reference(code(pc)) else { break 'run false };
                         let length = to - from;
-                        let (Some(group), Some(here)) = (text.get(from..to), text.get(ptr..).and_then(|rest| rest.get(..length))) else {
+                        let (Some(group), Some(here)) = (text.get(from..to), text.get(ptr..).and_then(|rest| rest.get(..length)))
+                        else {
                             break 'run false;
                         };
                         let fold = match operator {
@@ -648,7 +655,8 @@ impl State {
                         let repeat = self.rep(frame.repeat)?;
                         let (start, count) = (repeat.pc, repeat.count + 1);
                         let most = code(start + 2);
-                        if most != op::MAXREPEAT && count.max(0).cast_unsigned() >= most as usize || frame.ptr == repeat.last_ptr {
+                        if most != op::MAXREPEAT && count.max(0).cast_unsigned() >= most as usize || frame.ptr == repeat.last_ptr
+                        {
                             continue;
                         }
                         repeat.count = count;
@@ -852,9 +860,9 @@ fn position<U: Unit>(text: &[U], ptr: usize, kind: u32) -> bool {
     match kind {
         op::AT_BEGINNING | op::AT_BEGINNING_STRING => ptr == 0,
         op::AT_BEGINNING_LINE => before.is_none_or(|code| code == 10),
-        op::AT_END => after.is_none() || after == Some(10) && ptr + 1 == text.len(),
-        op::AT_END_LINE => after.is_none_or(|code| code == 10),
-        op::AT_END_STRING => after.is_none(),
+        op::AT_END => ptr == text.len() || after == Some(10) && ptr + 1 == text.len(),
+        op::AT_END_LINE => ptr == text.len() || after == Some(10),
+        op::AT_END_STRING => ptr == text.len(),
         op::AT_BOUNDARY | op::AT_LOC_BOUNDARY => boundary(chars::is_word_ascii),
         op::AT_NON_BOUNDARY | op::AT_LOC_NON_BOUNDARY => !boundary(chars::is_word_ascii),
         op::AT_UNI_BOUNDARY => boundary(chars::is_word_unicode),

@@ -34,7 +34,13 @@ pub struct Match {
 
 impl Match {
     /// The match that `state` stands at.
-    pub fn create(pattern: Borrowed<'_, Pattern>, subject: &Subject, state: &State, pos: usize, endpos: usize) -> PyResult<Ref<Match>> {
+    pub fn create(
+        pattern: Borrowed<'_, Pattern>,
+        subject: &Subject,
+        state: &State,
+        pos: usize,
+        endpos: usize,
+    ) -> PyResult<Ref<Match>> {
         let mut spans = memory::vec_with_capacity(pattern.group_count() + 1)?;
         spans.push(Some((state.start, state.ptr)));
         for group in 0..pattern.group_count() {

@@ -163,7 +163,7 @@ impl Pattern {
     }
 
     fn single(slf: Borrowed<'_, Self>, mut run: Run, kind: Kind) -> PyResult<Option<Ref<Match>>> {
-        if run.state.start > run.endpos || !run.step(slf.get(), kind)? { Ok(None) } else { run.found(slf).map(Some) }
+        if run.step(slf.get(), kind)? { run.found(slf).map(Some) } else { Ok(None) }
     }
 
     fn replacement(slf: Borrowed<'_, Self>, repl: Borrowed<'_>) -> PyResult<Replacement> {
@@ -307,13 +307,23 @@ impl Pattern {
 
     /// Matches zero or more characters at the beginning of the string.
     #[method("($self, /, string, pos=0, endpos=sys.maxsize)", name = "match")]
-    fn match_(slf: Borrowed<'_, Self>, string: Borrowed<'_>, pos: isize, endpos: Option<Borrowed<'_>>) -> PyResult<Option<Ref<Match>>> {
+    fn match_(
+        slf: Borrowed<'_, Self>,
+        string: Borrowed<'_>,
+        pos: isize,
+        endpos: Option<Borrowed<'_>>,
+    ) -> PyResult<Option<Ref<Match>>> {
         Self::single(slf, slf.range(string, pos, endpos)?, Kind::Match)
     }
 
     /// Matches against all of the string.
     #[method("($self, /, string, pos=0, endpos=sys.maxsize)")]
-    fn fullmatch(slf: Borrowed<'_, Self>, string: Borrowed<'_>, pos: isize, endpos: Option<Borrowed<'_>>) -> PyResult<Option<Ref<Match>>> {
+    fn fullmatch(
+        slf: Borrowed<'_, Self>,
+        string: Borrowed<'_>,
+        pos: isize,
+        endpos: Option<Borrowed<'_>>,
+    ) -> PyResult<Option<Ref<Match>>> {
         let mut run = slf.range(string, pos, endpos)?;
         run.state.match_all = true;
         Self::single(slf, run, Kind::Match)
@@ -323,7 +333,12 @@ impl Pattern {
     ///
     /// Return None if no position in the string matches.
     #[method("($self, /, string, pos=0, endpos=sys.maxsize)")]
-    fn search(slf: Borrowed<'_, Self>, string: Borrowed<'_>, pos: isize, endpos: Option<Borrowed<'_>>) -> PyResult<Option<Ref<Match>>> {
+    fn search(
+        slf: Borrowed<'_, Self>,
+        string: Borrowed<'_>,
+        pos: isize,
+        endpos: Option<Borrowed<'_>>,
+    ) -> PyResult<Option<Ref<Match>>> {
         Self::single(slf, slf.range(string, pos, endpos)?, Kind::Search)
     }
 
@@ -406,7 +421,12 @@ impl Pattern {
     }
 
     #[method("($self, /, string, pos=0, endpos=sys.maxsize)")]
-    fn scanner(slf: Borrowed<'_, Self>, string: Borrowed<'_>, pos: isize, endpos: Option<Borrowed<'_>>) -> PyResult<Ref<Scanner>> {
+    fn scanner(
+        slf: Borrowed<'_, Self>,
+        string: Borrowed<'_>,
+        pos: isize,
+        endpos: Option<Borrowed<'_>>,
+    ) -> PyResult<Ref<Scanner>> {
         Scanner::create(slf, slf.range(string, pos, endpos)?)
     }
 

@@ -319,7 +319,10 @@ impl Validator<'_> {
         let flags = self.get(at + 1, end)?;
         self.get(at + 3, end)?;
         let both = op::INFO_PREFIX | op::INFO_CHARSET;
-        if flags & !(both | op::INFO_LITERAL) != 0 || flags & both == both || flags & op::INFO_LITERAL != 0 && flags & op::INFO_PREFIX == 0 {
+        if flags & !(both | op::INFO_LITERAL) != 0
+            || flags & both == both
+            || flags & op::INFO_LITERAL != 0 && flags & op::INFO_PREFIX == 0
+        {
             return None;
         }
         if flags & op::INFO_PREFIX != 0 {

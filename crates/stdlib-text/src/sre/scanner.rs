@@ -13,8 +13,6 @@ pub struct Scanner {
     head: abi::PyObject,
     #[member(readonly)]
     pattern: OptRef<Pattern>,
-    /// The text, for the collector: `run` holds it in place.
-    string: OptRef,
     #[trace(skip)]
     run: RefCell<Option<Run>>,
     #[trace(skip)]
@@ -24,13 +22,7 @@ pub struct Scanner {
 impl Scanner {
     /// A scanner of this range.
     pub fn create(pattern: Borrowed<'_, Pattern>, run: Run) -> PyResult<Ref<Scanner>> {
-        let value = Scanner {
-            head: header(),
-            pattern: OptRef::default(),
-            string: OptRef::default(),
-            run: RefCell::new(Some(run)),
-            done: Cell::new(false),
-        };
+        let value = Scanner { head: header(), pattern: OptRef::default(), run: RefCell::new(Some(run)), done: Cell::new(false) };
         value.pattern.set(Some(pattern.to_ref()));
         memory::new_instance(Self::type_object(), value)
     }

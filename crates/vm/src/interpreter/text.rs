@@ -58,40 +58,23 @@ fn build_string(frame: &Frame, oparg: u32) -> PyResult<()> {
 
 fn build_interpolation(frame: &Frame, oparg: u32) -> PyResult<()> {
     let spec = if oparg & 1 != 0 { frame.pop_ref() } else { text::empty() };
-    let expression = frame.pop();
-    let value = frame.pop();
+    let expression = frame.pop_ref();
+    let value = frame.pop_ref();
     let conversion = match oparg >> 2 {
         1 => text::new("s")?,
         2 => text::new("r")?,
         3 => text::new("a")?,
         _ => core::none_ref(),
     };
-    let class = template_class("Interpolation")?;
-    let made = class.call(&[value.b(), expression.b(), conversion.b(), spec.b()])?;
+    let made = builtins::template::new_interpolation(value, expression, conversion, spec)?;
     frame.push(made);
     Ok(())
 }
 
 fn build_template(frame: &Frame, _oparg: u32) -> PyResult<()> {
-    let interpolations = frame.pop();
-    let strings = frame.pop();
-    let strings = strings.to_vec()?;
-    let interpolations = interpolations.to_vec()?;
-    // One string stands before each interpolation and one behind the last.
-    let mut parts = Vec::new();
-    let mut others = interpolations.into_iter();
-    for string in strings {
-        parts.push(string);
-        parts.extend(others.next());
-    }
-    let class = template_class("Template")?;
-    let arguments: Vec<_> = parts.iter().map(object::Ref::b).collect();
-    let made = class.call(&arguments)?;
+    let interpolations = frame.pop_ref();
+    let strings = frame.pop_ref();
+    let made = builtins::template::new(strings, interpolations)?;
     frame.push(made);
     Ok(())
-}
-
-fn template_class(name: &str) -> PyResult<object::Ref> {
-    let module = crate::support::import_module("string.templatelib")?;
-    module.getattr(text::new(name)?.b())
 }

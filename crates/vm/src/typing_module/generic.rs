@@ -27,7 +27,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 ///             return mapping[key]
 ///         except KeyError:
 ///             return default
-#[pyclass(name = "Generic", module = "typing", flags(BASETYPE), gc)]
+#[pyclass(name = "Generic", module = "typing", flags(BASETYPE), gc, heap_like)]
 pub struct Generic {
     head: PyObject,
 }

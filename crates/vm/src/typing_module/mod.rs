@@ -21,7 +21,7 @@ use crate::lifecycle::{frame_access, support};
 use macros::pymodule;
 use object::spec::TypeEntry;
 use object::value::{int, str as text, tuple};
-use object::{Borrowed, OptRef, PyResult, Raised, Ref, StaticType, core, id, raise};
+use object::{Borrowed, OptRef, PyResult, Raised, RawField, Ref, StaticType, core, id, raise};
 
 /// Primitives and accelerators for the typing module.
 #[pymodule(name = "_typing")]
@@ -56,6 +56,21 @@ pub static TYPES: &[TypeEntry] = &[
     TypeEntry::of::<TypeVarTuple>(),
     TypeEntry::of::<TypeAliasType>(),
 ];
+
+/// Gives the types their `__module__` as an attribute that instances inherit, as CPython's heap types have it.
+pub fn complete_types() -> PyResult<()> {
+    for entry in TYPES {
+        let class = (entry.type_object)();
+        let Some((module, _)) = class.tp_name().rsplit_once('.') else { continue };
+        let Some(dict) = class.raw().tp_dict.load() else { continue };
+        let key = id!("__module__");
+        // TypeAliasType has a descriptor of that name.
+        if support::dict_get(dict.b(), key)?.is_none() {
+            support::dict_set(dict.b(), key, text::new(module)?.b())?;
+        }
+    }
+    Ok(())
+}
 
 /// `typing.function(*args)`.
 fn call_typing(function: Borrowed<'_>, args: &[Borrowed<'_>]) -> PyResult<Ref> {
