@@ -51,6 +51,7 @@ fn fill_fields(class: &TypeObject, spec: &TypeSpec) {
     if class.is_type(&core::TYPE) {
         // A call of a class goes to the class's own vectorcall function, where it has one.
         raw.tp_vectorcall_offset.set(std::mem::offset_of!(abi::PyTypeObject, tp_vectorcall).cast_signed());
+        raw.tp_dictoffset.set(std::mem::offset_of!(abi::PyTypeObject, tp_dict).cast_signed());
     }
     if let Some(base) = spec.base {
         raw.tp_base.set(base().as_type_ptr());

@@ -11,7 +11,7 @@ use crate::reference::{Object, Ref};
 use crate::thread;
 use crate::types::TypeObject;
 use crate::{error, hooks};
-use abi::{Cell, PyObject, c_int, c_void, tpflags};
+use abi::{Cell, PyObject, c_int, c_void};
 
 /// `gc.DEBUG_SAVEALL`: garbage goes to `gc.garbage` instead of being freed.
 pub const DEBUG_SAVEALL: i32 = 32;
@@ -45,10 +45,11 @@ fn traverse(object: *mut PyObject, visit: abi::visitproc, arg: *mut c_void) -> c
 
 /// The header of a referred object that takes part in the collection.
 unsafe fn collecting_node(object: *mut PyObject) -> Option<Node> {
-    if !class_of(object).has(tpflags::HAVE_GC) {
+    // SAFETY: a referred object is alive.
+    if !unsafe { (*object.cast::<Object>()).is_gc() } {
         return None;
     }
-    // SAFETY: the flag says that there is a header.
+    // SAFETY: it has a header.
     let node = unsafe { Node::of(object) };
     node.is_collecting().then_some(node)
 }
@@ -429,7 +430,7 @@ pub fn referents(object: &Object) -> Vec<Ref> {
         0
     }
     let mut found: Vec<Ref> = Vec::new();
-    if object.class().has(tpflags::HAVE_GC) {
+    if object.is_gc() {
         traverse(object.as_ptr(), add, (&raw mut found).cast());
     }
     found
@@ -442,5 +443,5 @@ pub fn refers_to(object: &Object, targets: &[*mut PyObject]) -> bool {
         c_int::from(unsafe { &*arg.cast::<&[*mut PyObject]>() }.contains(&object))
     }
     let mut targets = targets;
-    class_of(object.as_ptr()).has(tpflags::HAVE_GC) && traverse(object.as_ptr(), test, (&raw mut targets).cast()) != 0
+    object.is_gc() && traverse(object.as_ptr(), test, (&raw mut targets).cast()) != 0
 }

@@ -8,7 +8,8 @@ mod ring;
 mod weakrefs;
 
 use crate::memory::{GcHeader, gc_header};
-use crate::reference::{Borrowed, Layout, OptRef, Ref};
+use crate::reference::{Borrowed, Layout, Object, OptRef, Ref};
+use crate::result::PyResult;
 use crate::thread;
 use abi::{Cell, PyObject, c_int, c_void, visitproc};
 
@@ -128,6 +129,16 @@ pub fn freed() {
     }
 }
 
+impl Object {
+    /// Whether the object has the collector's header: `PyObject_IS_GC`. Static types have none, though their type has HAVE_GC.
+    #[inline]
+    pub fn is_gc(&self) -> bool {
+        let class = self.class();
+        class.has(abi::tpflags::HAVE_GC)
+            && class.tp_is_gc().is_none_or(|is_gc| PyResult::<bool>::from(is_gc(self.borrowed())).unwrap_or(false))
+    }
+}
+
 /// Whether the collector knows the object.
 ///
 /// # Safety
@@ -161,9 +172,9 @@ pub unsafe fn track(ptr: *mut PyObject) {
 
 /// Tells the collector of a complete object unless it knows it; nothing for types without its header.
 pub fn track_object(object: Borrowed<'_>) {
-    // SAFETY: the flag says that there is a header.
+    // SAFETY: what is_gc has a header.
     unsafe {
-        if object.class().has(abi::tpflags::HAVE_GC) && !is_tracked(object.ptr()) {
+        if object.is_gc() && !is_tracked(object.ptr()) {
             track(object.ptr());
         }
     }
