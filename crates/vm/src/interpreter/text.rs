@@ -1,6 +1,7 @@
 //! f-strings and t-strings.
 
 use crate::frame::Frame;
+use builtins::template::{Interpolation, Template};
 use object::value::str as text;
 use object::{PyResult, core, raise};
 
@@ -66,8 +67,7 @@ fn build_interpolation(frame: &Frame, oparg: u32) -> PyResult<()> {
         3 => text::new("a")?,
         _ => core::none_ref(),
     };
-    let class = template_class("Interpolation")?;
-    let made = class.call(&[value.b(), expression.b(), conversion.b(), spec.b()])?;
+    let made = Interpolation::make(value.b().to_ref(), expression.b().to_ref(), conversion, spec)?;
     frame.push(made);
     Ok(())
 }
@@ -75,23 +75,7 @@ fn build_interpolation(frame: &Frame, oparg: u32) -> PyResult<()> {
 fn build_template(frame: &Frame, _oparg: u32) -> PyResult<()> {
     let interpolations = frame.pop();
     let strings = frame.pop();
-    let strings = strings.to_vec()?;
-    let interpolations = interpolations.to_vec()?;
-    // One string stands before each interpolation and one behind the last.
-    let mut parts = Vec::new();
-    let mut others = interpolations.into_iter();
-    for string in strings {
-        parts.push(string);
-        parts.extend(others.next());
-    }
-    let class = template_class("Template")?;
-    let arguments: Vec<_> = parts.iter().map(object::Ref::b).collect();
-    let made = class.call(&arguments)?;
+    let made = Template::make(strings.b().to_ref(), interpolations.b().to_ref())?;
     frame.push(made);
     Ok(())
-}
-
-fn template_class(name: &str) -> PyResult<object::Ref> {
-    let module = crate::support::import_module("string.templatelib")?;
-    module.getattr(text::new(name)?.b())
 }
