@@ -57,8 +57,12 @@ pub static TYPES: &[TypeEntry] = &[
     TypeEntry::of::<TypeAliasType>(),
 ];
 
-/// Gives the types their `__module__` as an attribute that instances inherit, as CPython's heap types have it.
+/// Gives the types their `__module__` as an attribute that instances inherit, and Generic the constructor of `object`, as CPython's
+/// heap types have them.
 pub fn complete_types() -> PyResult<()> {
+    let generic = Generic::type_object();
+    generic.raw().tp_new.set(core::OBJECT.raw().tp_new.get());
+    generic.remove_flags(abi::tpflags::DISALLOW_INSTANTIATION);
     for entry in TYPES {
         let class = (entry.type_object)();
         let Some((module, _)) = class.tp_name().rsplit_once('.') else { continue };

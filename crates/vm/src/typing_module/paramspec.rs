@@ -145,9 +145,6 @@ impl ParamSpec {
             contravariant: self.contravariant.get(),
             infer: self.infer_variance.get(),
         };
-        if !variance.infer && !variance.covariant && !variance.contravariant {
-            return Variance { infer: false, ..variance }.repr(&self.name);
-        }
         variance.repr(&self.name)
     }
 
