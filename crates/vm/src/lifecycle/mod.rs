@@ -49,8 +49,6 @@ pub fn start(config: Config) -> PyResult<()> {
     ready_types(OWN_TYPES)?;
     ready_types(crate::typing_module::TYPES)?;
     crate::typing_module::complete_types()?;
-    ready_types(builtins::template::TYPES)?;
-    builtins::template::complete_types()?;
     crate::import::register(NATIVE);
     let sys = crate::sys::create(config)?;
     let builtins = builtins::module::create(&crate::builtins_module::module::SPEC)?;
