@@ -3,7 +3,6 @@
     cargo run --release -- examples/tour.py
 """
 
-import asyncio
 import contextlib
 import dataclasses
 import enum
@@ -224,18 +223,38 @@ print(textwrap.fill(poem, 32, initial_indent="  | ", subsequent_indent="  | "))
 section("Concurrency")
 
 
-async def worker(name, delay, log):
-    await asyncio.sleep(delay)
+class Pause:
+    """Something to await: gives the turn away so many times."""
+
+    def __init__(self, turns):
+        self.turns = turns
+
+    def __await__(self):
+        for _ in range(self.turns):
+            yield
+
+
+async def worker(name, turns, log):
+    await Pause(turns)
     log.append(name)
     return name.upper()
 
 
-async def main():
-    log = []
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(worker(n, d, log)) for n, d in (("slow", 0.05), ("fast", 0), ("middle", 0.02))]
-    return log, [task.result() for task in tasks]
+def run(*coroutines):
+    """The smallest event loop: every coroutine gets its turn until all have returned."""
+    waiting, results = deque(enumerate(coroutines)), {}
+    while waiting:
+        index, coroutine = waiting.popleft()
+        try:
+            coroutine.send(None)
+        except StopIteration as stop:
+            results[index] = stop.value
+        else:
+            waiting.append((index, coroutine))
+    return [results[index] for index in sorted(results)]
 
 
-print(*asyncio.run(main()))
+log = []
+answers = run(*(worker(name, turns, log) for name, turns in (("slow", 5), ("fast", 0), ("middle", 2))))
+print(log, answers)
 print("\nPython", ".".join(map(str, sys.version_info[:2])), "says goodbye.")
