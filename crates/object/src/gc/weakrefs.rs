@@ -1,7 +1,6 @@
 //! Weak references to garbage: cleared before anything of the garbage runs, their callbacks called if they themselves survive.
 
 use super::ring::{Node, Ring};
-use crate::core;
 use crate::memory;
 use crate::reference::{Object, RawField, Ref};
 use crate::types::TypeObject;
@@ -37,7 +36,7 @@ fn detach(reference: &PyWeakReference, head: &Cell<*mut PyObject>) {
     }
     reference.wr_prev.set(std::ptr::null_mut());
     reference.wr_next.set(std::ptr::null_mut());
-    reference.wr_object.set(core::none().ptr());
+    reference.wr_object.set(std::ptr::null_mut());
 }
 
 /// Clears the weak references to all objects of the ring, and returns those with callbacks that are not garbage themselves.
