@@ -2,6 +2,7 @@
 
 pub mod atexit;
 pub mod contextvars;
+pub mod queue;
 pub mod thread;
 pub mod weakref;
 
@@ -9,7 +10,7 @@ use object::spec::ModuleSpec;
 
 /// The modules of this crate.
 pub static MODULES: &[&ModuleSpec] =
-    &[&atexit::module::SPEC, &contextvars::module::SPEC, &thread::module::SPEC, &weakref::module::SPEC];
+    &[&atexit::module::SPEC, &contextvars::module::SPEC, &queue::module::SPEC, &thread::module::SPEC, &weakref::module::SPEC];
 
 /// The header of a native instance that is about to be made.
 pub(crate) const fn header() -> abi::PyObject {

@@ -5,7 +5,7 @@ mod local;
 mod lock;
 mod rlock;
 mod start;
-mod wait;
+pub(crate) mod wait;
 
 /// This module provides primitive operations to write multi-threaded programs.
 /// The 'threading' module provides a more convenient interface.

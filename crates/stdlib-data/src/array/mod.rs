@@ -89,6 +89,9 @@ pub struct Array {
     weakrefs: Cell<*mut abi::PyObject>,
 }
 
+/// Bytes of CPython's struct, for `__sizeof__`.
+const BASIC: usize = 64;
+
 /// Bytes that `tofile` writes at once.
 const BLOCK: usize = 64 * 1024;
 
@@ -594,7 +597,8 @@ impl Array {
     #[method("($self, /)")]
     fn __sizeof__(slf: Borrowed<'_, Self>) -> usize {
         let basic = usize::try_from(slf.object().class().raw().tp_basicsize.get()).unwrap_or(0);
-        basic.saturating_add(slf.bytes.borrow().capacity())
+        let added = basic.saturating_sub(size_of::<Array>());
+        BASIC.saturating_add(added).saturating_add(slf.bytes.borrow().capacity())
     }
 
     /// Arrays are generic over the type of their elements
