@@ -99,7 +99,7 @@ impl Int {
             return int::new(quotient);
         }
         match views(a, b) {
-            Some((x, y)) => from_buf(&x.floordiv(y).map_err(|error| divide_error(error, "integer division or modulo by zero"))?),
+            Some((x, y)) => from_buf(&x.floordiv(y).map_err(|error| divide_error(error, "division by zero"))?),
             None => declined(),
         }
     }
@@ -112,7 +112,7 @@ impl Int {
             return int::new(remainder);
         }
         match views(a, b) {
-            Some((x, y)) => from_buf(&x.modulo(y).map_err(|error| divide_error(error, "integer modulo by zero"))?),
+            Some((x, y)) => from_buf(&x.modulo(y).map_err(|error| divide_error(error, "division by zero"))?),
             None => declined(),
         }
     }
@@ -122,7 +122,7 @@ impl Int {
         match views(a, b) {
             Some((x, y)) => {
                 let (quotient, remainder) =
-                    x.divmod(y).map_err(|error| divide_error(error, "integer division or modulo by zero"))?;
+                    x.divmod(y).map_err(|error| divide_error(error, "division by zero"))?;
                 object::value::tuple::from_array([from_buf(&quotient)?, from_buf(&remainder)?])
             }
             None => declined(),
@@ -260,6 +260,6 @@ pub(super) fn round_to_power_of_ten(value: IntView<'_>, digits: IntView<'_>) -> 
     let ten = IntBuf::from(10i128);
     let power = ten.view().pow(digits).map_err(no_memory)?;
     let (_, remainder) =
-        value.divmod_near(power.view()).map_err(|error| divide_error(error, "integer division or modulo by zero"))?;
+        value.divmod_near(power.view()).map_err(|error| divide_error(error, "division by zero"))?;
     value.sub(remainder.view()).map_err(no_memory)
 }
