@@ -2,6 +2,7 @@
 
 use crate::exc;
 use crate::raise;
+use crate::recursion;
 use crate::reference::{Borrowed, Object, Ref};
 use crate::result::PyResult;
 use crate::value::{int, tuple};
@@ -38,6 +39,7 @@ impl Object {
         let Some(function) = self.class().tp_iternext() else {
             return Err(raise!(TypeError, "'{}' object is not an iterator", self.class().short_name()));
         };
+        recursion::check("")?;
         match PyResult::<Option<Ref>>::from(function(self.borrowed())) {
             Err(raised) if raised.is_a(&exc::StopIteration) => {
                 raised.clear();

@@ -4,6 +4,7 @@ use super::{Frame, FrameObject, Slot, object_};
 use crate::support;
 use bytecode::flags::{CO_FAST_CELL, CO_FAST_FREE, CO_FAST_HIDDEN};
 use macros::{pyclass, pymethods};
+use object::protocol::represent::ReprGuard;
 use object::value::str as text;
 use object::{Borrowed, CompareOp, OptRef, PyResult, RawField, Ref, StaticType, TypeObject, core, id, raise};
 
@@ -148,7 +149,10 @@ impl FrameLocalsProxy {
     }
     #[slot(tp_repr)]
     fn repr(slf: Borrowed<'_, Self>) -> PyResult<Ref> {
-        slf.snapshot()?.repr()
+        match ReprGuard::enter(&slf.object()) {
+            Some(_guard) => slf.snapshot()?.repr(),
+            None => text::new("{...}"),
+        }
     }
     #[slot(tp_iter)]
     fn iter(&self) -> PyResult<Ref> {

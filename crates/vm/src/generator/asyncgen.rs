@@ -238,8 +238,7 @@ impl AsyncGenSend {
     fn name(&self) -> &'static str {
         match self.action.get() {
             Action::Send => "__anext__()/asend()",
-            Action::Throw => "athrow()",
-            Action::Close => "aclose()",
+            Action::Throw | Action::Close => "aclose()/athrow()",
         }
     }
 

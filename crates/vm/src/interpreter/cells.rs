@@ -1,5 +1,6 @@
 //! Cells and free variables.
 
+use super::names;
 use crate::frame::{Frame, Slot};
 use crate::support;
 use object::value::{str as text, tuple};
@@ -53,12 +54,18 @@ fn cell_field(frame: &Frame, index: usize) -> PyResult<&abi::Cell<*mut abi::PyOb
 #[cold]
 pub(super) fn unbound(frame: &Frame, index: usize) -> Raised {
     let code = frame.code();
-    let name = code.localsplusnames().get(index).map_or_else(String::new, |name| text::to_string_lossy(*name));
+    let found = code.localsplusnames().get(index);
+    let name = found.map_or_else(String::new, |name| text::to_string_lossy(*name));
     let kind = code.localspluskinds().get(index).copied().unwrap_or(0);
     if kind & bytecode::flags::CO_FAST_FREE == 0 {
         return raise!(UnboundLocalError, "cannot access local variable '{name}' where it is not associated with a value");
     }
-    raise!(NameError, "cannot access free variable '{name}' where it is not associated with a value in enclosing scope")
+    let raised =
+        raise!(NameError, "cannot access free variable '{name}' where it is not associated with a value in enclosing scope");
+    match found {
+        Some(name) => names::named(raised, *name),
+        None => raised,
+    }
 }
 
 fn load_deref(frame: &Frame, oparg: u32) -> PyResult<()> {

@@ -34,7 +34,12 @@ adaptive! {
 /// The NameError of a name that is nowhere, with its `name` attribute.
 #[cold]
 pub(super) fn undefined(name: Borrowed<'_>) -> Raised {
-    let raised = raise!(NameError, "name '{}' is not defined", text::to_string_lossy(name));
+    named(raise!(NameError, "name '{}' is not defined", text::to_string_lossy(name)), name)
+}
+
+/// The NameError `raised` with its `name` attribute.
+#[cold]
+pub(super) fn named(raised: Raised, name: Borrowed<'_>) -> Raised {
     let exception = raised.take();
     if exception.class().is_type(&exc::NameError) {
         // SAFETY: an exact NameError has this struct.

@@ -177,6 +177,11 @@ fn native_text(exception: Borrowed<'_>, out: &mut String, depth: usize) {
         out.push_str("Traceback (most recent call last):\n");
         native_traceback(traceback, out);
     }
+    native_message(exception, out);
+}
+
+/// The last line: the qualified name of the class and the message.
+fn native_message(exception: Borrowed<'_>, out: &mut String) {
     let class = exception.class();
     let module = support::getattr_quietly(class.borrowed(), id!("__module__")).map(|module| text::to_string_lossy(module.b()));
     if let Some(module) = module.filter(|module| module != "builtins" && module != "__main__" && !module.is_empty()) {
@@ -280,6 +285,14 @@ pub fn write_unraisable(
     if exception.is(&none) {
         return Ok(());
     }
-    display(exception, Some(traceback));
+    let mut out = String::new();
+    if traceback.is(&none) {
+        native_message(exception, &mut out);
+    } else {
+        out.push_str("Traceback (most recent call last):\n");
+        native_traceback(traceback.to_ref(), &mut out);
+        native_message(exception, &mut out);
+    }
+    write(&out)?;
     support::flush(stderr.b())
 }
