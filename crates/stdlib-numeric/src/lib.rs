@@ -8,7 +8,7 @@ pub mod statistics;
 use object::spec::ModuleSpec;
 
 /// The modules of this crate.
-pub static MODULES: &[&ModuleSpec] = 
+pub static MODULES: &[&ModuleSpec] =
     &[&cmath::module::SPEC, &math::module::SPEC, &random::module::SPEC, &statistics::module::SPEC];
 
 /// The header of a native instance that is about to be made.

@@ -47,8 +47,8 @@ fn by_i((z, undefined): Outcome) -> Outcome {
 /// numbers.
 #[macros::pymodule(name = "cmath")]
 pub mod module {
-    use super::{Borrowed, Complex, PyResult, Ref, by_i, finish, hyperbolic, object, raise, range_error, root, times_i, value};
     use super::domain_error;
+    use super::{Borrowed, Complex, PyResult, Ref, by_i, finish, hyperbolic, object, raise, range_error, root, times_i, value};
 
     #[pyattr(name = "pi")]
     const PI: f64 = std::f64::consts::PI;
