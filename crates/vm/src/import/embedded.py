@@ -118,11 +118,12 @@ class EmbeddedReader:
 
 
 class EmbeddedFinder:
-    """Finds modules in one folder of the embedded library."""
+    """Finds modules in one folder of the embedded library, and behind them in the folder of that name on the disk."""
 
     def __init__(self, path):
         self.path = path
         self._relative = _relative(path)
+        self._disk = _external.FileFinder(path, *_external._get_supported_file_loaders())
 
     def find_spec(self, fullname, target=None):
         tail = fullname.rpartition('.')[2]
@@ -141,10 +142,10 @@ class EmbeddedFinder:
             spec = _bootstrap.ModuleSpec(fullname, None)
             spec.submodule_search_locations = [base]
             return spec
-        return None
+        return self._disk.find_spec(fullname, target)
 
     def invalidate_caches(self):
-        pass
+        self._disk.invalidate_caches()
 
     def iter_modules(self, prefix=''):
         """What `pkgutil.iter_modules` asks finders for."""

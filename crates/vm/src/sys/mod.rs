@@ -4,6 +4,7 @@ pub mod audit;
 mod frames;
 mod hooks;
 pub mod info;
+mod jit;
 pub mod limits;
 mod names;
 pub mod records;
@@ -68,6 +69,7 @@ pub(crate) fn create(config: &Config) -> PyResult<Ref> {
             set(name, hook.b())?;
         }
     }
+    set_new("_jit", builtins::module::create(&jit::module::SPEC)?)?;
     Ok(module)
 }
 
