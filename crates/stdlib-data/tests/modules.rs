@@ -34,7 +34,8 @@ fn call(module: &str, name: &str, args: &[Borrowed<'_>]) -> PyResult<Ref> {
 #[test]
 fn modules() {
     assert!(start().is_ok(), "the built-in types");
-    for spec in stdlib_data::MODULES {
+    // `array` registers itself with collections.abc, which only an interpreter can import.
+    for spec in stdlib_data::MODULES.iter().filter(|spec| spec.name != c"array") {
         let made = builtins::module::create(spec);
         assert!(made.is_ok(), "{:?}: {}", spec.name, shown(made));
     }
