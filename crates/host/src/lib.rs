@@ -17,6 +17,7 @@ pub mod path;
 pub mod poll;
 pub mod process;
 pub mod random;
+pub mod resource;
 pub mod signal;
 pub mod stack;
 pub mod terminal;

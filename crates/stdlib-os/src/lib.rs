@@ -4,6 +4,7 @@ mod errno;
 mod path;
 mod posix;
 mod posixsubprocess;
+mod resource;
 mod select;
 mod signal;
 mod stat_module;
@@ -19,4 +20,5 @@ pub static MODULES: &[&ModuleSpec] = &[
     &signal::module::SPEC,
     &posixsubprocess::module::SPEC,
     &select::module::SPEC,
+    &resource::module::SPEC,
 ];

@@ -6,6 +6,7 @@ mod hooks;
 pub mod info;
 mod jit;
 pub mod limits;
+mod monitoring;
 mod names;
 pub mod records;
 mod settings;
@@ -70,6 +71,7 @@ pub(crate) fn create(config: &Config) -> PyResult<Ref> {
         }
     }
     set_new("_jit", builtins::module::create(&jit::module::SPEC)?)?;
+    set_new("monitoring", builtins::module::create(&monitoring::module::SPEC)?)?;
     Ok(module)
 }
 
