@@ -83,8 +83,6 @@ pub struct Interpreter {
     pub main_thread: Cell<*const ThreadState>,
     /// `sys.getrecursionlimit()`.
     pub recursion_limit: Cell<i32>,
-    /// The next version tag for a type.
-    pub next_type_version: Cell<u32>,
     /// The interpreter is ending: 0 no, 1 finalizing.
     pub finalizing: Cell<bool>,
     /// The GIL.
@@ -116,7 +114,6 @@ impl Interpreter {
             builtins: OptRef::none(),
             main_thread: Cell::new(std::ptr::null()),
             recursion_limit: Cell::new(1000),
-            next_type_version: Cell::new(1),
             finalizing: Cell::new(false),
             gil: Gil::new(),
             threads: Mutex::default(),

@@ -7,11 +7,6 @@ use object::protocol::buffer::Buffer;
 use object::value::{bytes, str as text, tuple};
 use object::{Borrowed, PyResult, Ref, TypeObject, core, id, memory, raise};
 
-/// An item as a byte, or ValueError.
-pub(crate) fn byte_of(item: Borrowed<'_>) -> PyResult<u8> {
-    u8::try_from(item.as_isize_clamped()?).map_err(|_| raise!(ValueError, "bytes must be in range(0, 256)"))
-}
-
 /// The bytes of an argument that is no count and no str: through `__bytes__`, the buffer protocol, or iteration.
 pub fn from_object(x: Borrowed<'_>) -> PyResult<Ref> {
     if x.class().is_type(&core::BYTES) {

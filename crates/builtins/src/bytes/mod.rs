@@ -7,7 +7,6 @@ pub use iter::BytesIterator;
 pub(crate) mod kernel;
 mod sequence;
 
-pub(crate) use construct::byte_of;
 pub use construct::{from_object, from_source};
 
 use macros::pyclass;

@@ -60,11 +60,6 @@ impl Node {
         self.header().prev.set(self.header().prev.get() & !COLLECTING);
     }
 
-    /// Whether the object is in a ring at all.
-    pub fn is_tracked(self) -> bool {
-        !self.header().next.get().is_null()
-    }
-
     /// Puts a copy of the reference count into `prev`, and marks the object as taking part.
     pub fn begin(self, refs: usize) {
         let finalized = self.header().prev.get() & FINALIZED;
@@ -109,10 +104,6 @@ impl Ring {
 
     pub fn is_empty(self) -> bool {
         self.0.next() == self.0
-    }
-
-    pub fn first(self) -> Option<Node> {
-        (!self.is_empty()).then(|| self.0.next())
     }
 
     /// Puts a node that is in no ring at the end.

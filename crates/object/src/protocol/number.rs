@@ -318,18 +318,16 @@ fn ternary(a: Borrowed<'_>, b: Borrowed<'_>, c: Borrowed<'_>, symbol: &str) -> P
     {
         right = None;
     }
-    let mut candidates: Vec<TernaryFn> = Vec::with_capacity(3);
-    match (left, right) {
-        (Some(left), Some(other)) if right_class.is_subtype(left_class) => candidates.extend([other, left]),
-        (left, right) => candidates.extend(left.into_iter().chain(right)),
-    }
-    if let Some(third) = c.class().nb_power()
-        && !left.is_some_and(|left| same(left, third))
-        && !right.is_some_and(|right| same(right, third))
-    {
-        candidates.push(third);
-    }
-    for function in candidates {
+    // The right operand's slot goes first where its type is a subtype of the left one's.
+    let (first, second) = match (left, right) {
+        (Some(left), Some(other)) if right_class.is_subtype(left_class) => (Some(other), Some(left)),
+        both => both,
+    };
+    let third = c
+        .class()
+        .nb_power()
+        .filter(|third| !left.is_some_and(|left| same(left, *third)) && !right.is_some_and(|right| same(right, *third)));
+    for function in [first, second, third].into_iter().flatten() {
         let result = function(a, b, c)?;
         if !result.is(&core::not_implemented()) {
             return Ok(result);
