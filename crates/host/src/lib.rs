@@ -12,6 +12,7 @@ pub mod environment;
 pub mod errno;
 pub mod fd;
 pub mod file;
+pub mod library;
 pub mod locale;
 pub mod path;
 pub mod poll;
