@@ -42,7 +42,7 @@ fn from_text(x: Borrowed<'_>) -> PyResult<f64> {
 /// `float(x)` as a double.
 pub fn from_object(x: Borrowed<'_>) -> PyResult<f64> {
     let class = x.class();
-    if text::check(x) || bytes::value(x).is_some() {
+    if text::check_exact(&x) {
         return from_text(x);
     }
     if class.is_type(&core::FLOAT) {
@@ -54,7 +54,7 @@ pub fn from_object(x: Borrowed<'_>) -> PyResult<f64> {
     if class.nb_index().is_some() {
         return x.as_f64();
     }
-    if x.has_buffer() {
+    if text::check(x) || bytes::value(x).is_some() || x.has_buffer() {
         return from_text(x);
     }
     Err(raise!(TypeError, "float() argument must be a string or a real number, not '{}'", class.short_name()))

@@ -153,8 +153,12 @@ pub fn line_of_file(filename: Borrowed<'_>, lineno: i32) -> Option<Ref> {
     let path = support::quietly(|| support::os_bytes(filename))?;
     let path = std::path::PathBuf::from(<std::ffi::OsString as std::os::unix::ffi::OsStringExt>::from_vec(path));
     let content = std::fs::read(path).ok()?;
-    let line = content.split_inclusive(|byte| *byte == b'\n').nth(index)?;
-    support::quietly(|| text::new(&String::from_utf8_lossy(line)))
+    let program = match support::quietly(|| decode(&content, false, filename)) {
+        Some(program) => program,
+        None => String::from_utf8_lossy(&content),
+    };
+    let line = program.split_inclusive('\n').nth(index)?;
+    support::quietly(|| text::new(line))
 }
 
 #[cfg(test)]
