@@ -9,7 +9,7 @@ use crate::iter::fast_sequence;
 use abi::{PyObject, PyTupleObject};
 use macros::pyclass;
 use object::value::tuple;
-use object::{Borrowed, OptRef, PyResult, Ref, TypeObject, core, error, gc};
+use object::{Borrowed, OptRef, PyResult, Ref, TypeObject, core, error};
 
 pub use object::value::tuple::{empty, from_array, from_slice, from_vec, items};
 

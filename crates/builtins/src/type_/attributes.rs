@@ -100,6 +100,14 @@ pub fn check_settable(class: &TypeObject, value: Option<Borrowed<'_>>, name: &st
     Ok(())
 }
 
+/// Takes an entry out of the class's dict, where it is there.
+pub fn remove(class: &TypeObject, name: Borrowed<'_>) -> PyResult<()> {
+    lookup::modified(class);
+    dicts::remove(dict(class)?.b(), name)?;
+    lookup::modified(class);
+    Ok(())
+}
+
 fn wrong_str(class: &TypeObject, name: &str, value: Borrowed<'_>) -> object::Raised {
     raise!(TypeError, "can only assign string to {}.{name}, not '{}'", class.short_name(), value.class().short_name())
 }

@@ -98,6 +98,7 @@ const VM_HOOKS: object::hooks::VmHooks = object::hooks::VmHooks {
     audit: |event, arguments| {
         crate::sys::audit::audit(event, || Ok(arguments.iter().map(|argument| argument.to_ref()).collect()))
     },
+    write_stderr: errors::write_stderr,
 };
 
 /// The native modules of this crate.
@@ -225,20 +226,23 @@ fn clear_modules() {
     }
     let Some(modules) = interpreter.modules.get() else { return };
     let names = support::quietly(|| modules.to_vec()).unwrap_or_default();
+    // Weak references: modules that nothing else holds die with all they hold, before the others lose their names.
     let mut dying: Vec<Ref> = Vec::new();
     for name in &names {
         let Some(module) = support::quietly(|| modules.getitem(name.b())) else { continue };
         let keep = object::value::str::eq_str(name.b(), "sys") || object::value::str::eq_str(name.b(), "builtins");
-        if !keep && module.class().is_subtype(&core::MODULE) {
-            dying.push(module);
-        }
         if !keep {
+            if module.class().is_subtype(&core::MODULE) {
+                dying.extend(support::quietly(|| builtins::weakref::new(module.b(), None)));
+            }
             support::quietly(|| modules.setitem(name.b(), core::none()));
         }
     }
     collect_garbage();
-    for module in &dying {
-        clear_module(module);
+    for module in dying.iter().rev() {
+        if let Some(module) = builtins::weakref::referent(module.b()) {
+            clear_module(&module);
+        }
     }
     drop(dying);
     collect_garbage();
