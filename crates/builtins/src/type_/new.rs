@@ -50,10 +50,18 @@ pub fn new(metatype: Borrowed<'_, TypeObject>, args: Borrowed<'_>, kwargs: Optio
         }
         (layout::best_base(&bases)?, bases, winner)
     };
-    let class = Plan { name, dict: dicts::copy(dict)?, bases, base, metatype }.build()?;
+    let class = Plan { name, dict: copy_namespace(dict)?, bases, base, metatype }.build()?;
     set_names(&class)?;
     init_subclass(&class, kwargs)?;
     Ok(class.upcast())
+}
+
+/// A copy of the namespace, in the order in which a subclass of dict gives its keys.
+fn copy_namespace(dict: Borrowed<'_>) -> PyResult<Ref> {
+    match dict.downcast::<crate::dict::Dict>() {
+        Some(namespace) if !dict.class().is_type(&core::DICT) => namespace.copy().map(Ref::upcast),
+        _ => dicts::copy(dict),
+    }
 }
 
 fn check_bases(bases: &[Ref]) -> PyResult<()> {
@@ -172,7 +180,10 @@ impl Plan<'_> {
     /// `tp_doc` is a copy of a str `__doc__`, as C code reads it.
     fn set_doc(&self, class: &TypeObject) -> PyResult<()> {
         let Some(doc) = dicts::get(self.dict.b(), id!("__doc__"))? else { return Ok(()) };
-        let Some(doc) = text::to_string(doc.b()) else { return Ok(()) };
+        if !text::check(doc.b()) {
+            return Ok(());
+        }
+        let Some(doc) = text::to_string(doc.b()) else { return Err(object::convert::surrogates_not_allowed(doc.b())) };
         let mut bytes = memory::vec_with_capacity(doc.len() + 1)?;
         bytes.extend_from_slice(doc.as_bytes());
         bytes.push(0);

@@ -348,13 +348,7 @@ impl WeakRef {
         let class = slf.object().get().class();
         let kind = if class.is_type(&core::WEAKREF) { "weakref".to_owned() } else { class.short_name().to_owned() };
         let Some(object) = slf.referent() else { return text::new(&format!("<{kind} at {at:p}; dead>")) };
-        let name = match object.getattr_opt(id!("__name__")) {
-            Ok(name) => name.filter(|name| text::check(name.b())),
-            Err(raised) => {
-                raised.clear();
-                None
-            }
-        };
+        let name = object.lookup_special(id!("__name__"))?.filter(|name| text::check(name.b()));
         let referent = crate::type_::attributes::fully_qualified_name(object.class())?.str_text()?;
         match name {
             Some(name) => text::new(&format!(

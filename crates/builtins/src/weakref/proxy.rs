@@ -50,7 +50,7 @@ macro_rules! proxy_type {
             fn repr(slf: Borrowed<'_, Self>) -> PyResult<Ref> {
                 let at = slf.object().ptr();
                 let target = slf.reference.referent();
-                let target = target.unwrap_or_else(object::core::none_ref);
+                let Some(target) = target else { return text::new(&format!("<weakproxy at {at:p}; dead>")) };
                 let class = crate::type_::attributes::fully_qualified_name(target.class())?.str_text()?;
                 let address = target.ptr();
                 text::new(&format!("<weakproxy at {at:p}; to '{class}' at {address:p}>"))

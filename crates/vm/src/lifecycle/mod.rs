@@ -54,6 +54,7 @@ pub fn start(config: Config) -> PyResult<()> {
     let builtins = builtins::module::create(&crate::builtins_module::module::SPEC)?;
     crate::import::add_module("builtins", &builtins)?;
     interpreter.builtins.set(Some(builtins.getattr(id!("__dict__"))?));
+    crate::interpreter::CommonConstants::keep(builtins.b())?;
     let stderr = crate::sys::StdPrinter::create(2)?;
     crate::sys::set("stderr", stderr.b())?;
     crate::sys::set("__stderr__", stderr.b())?;
