@@ -19,6 +19,10 @@ pub mod process;
 pub mod random;
 pub mod resource;
 pub mod signal;
+pub mod socket;
+pub mod socket_address;
+pub mod socket_lookup;
+pub mod socket_message;
 pub mod stack;
 pub mod terminal;
 
