@@ -65,6 +65,7 @@ pub fn start(config: Config) -> PyResult<()> {
     crate::warnings::start()?;
     crate::import::bootstrap()?;
     crate::import::bootstrap_external()?;
+    install_signals()?;
     import_quietly("encodings")?;
     stdio::create(config)?;
     add_main_module()?;
@@ -127,6 +128,12 @@ fn import_quietly(name: &str) -> PyResult<()> {
         Ok(_) => Ok(()),
         Err(raised) => raised.clear_if(&exc::ImportError),
     }
+}
+
+/// Handlers of signals: what Python ignores, and KeyboardInterrupt for SIGINT, which the module `_signal` sets up.
+fn install_signals() -> PyResult<()> {
+    host::signal::ignore_at_start();
+    import_quietly("_signal")
 }
 
 /// `import site`; an error in it is fatal, as in CPython.
