@@ -73,7 +73,7 @@ pub fn dict_of(module: Borrowed<'_>) -> PyResult<Ref> {
 
 /// A module from its native description. Its functions know it as their first argument.
 pub fn create(spec: &'static ModuleSpec) -> PyResult<Ref> {
-    let name = crate::type_::intern(text::new(spec.name.to_str().unwrap_or("?"))?);
+    let name = text::new(spec.name.to_str().unwrap_or("?"))?;
     let module = new(name.b())?;
     let dict = dict_of(module.b())?;
     fill(spec, module.b(), name.b(), dict.b())?;

@@ -71,10 +71,9 @@ fn default_state(object: Borrowed<'_>, required: bool) -> PyResult<Ref> {
         return Err(raise!(TypeError, "cannot pickle '{}' object", class.short_name()));
     }
     let state = if storage::has_storage(class) {
-        // An empty dict counts as no state.
-        match object.getattr_opt(id!("__dict__"))? {
-            Some(dict) if dict.b().downcast_exact::<crate::dict::Dict>().is_none_or(|dict| dict.len() > 0) => dict,
-            _ => core::none_ref(),
+        match crate::dict::instance::is_empty(object) {
+            true => core::none_ref(),
+            false => object.getattr_opt(id!("__dict__"))?.unwrap_or_else(core::none_ref),
         }
     } else {
         core::none_ref()

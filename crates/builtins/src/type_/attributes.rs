@@ -94,7 +94,8 @@ pub fn check_settable(class: &TypeObject, value: Option<Borrowed<'_>>, name: &st
         return Err(raise!(TypeError, "cannot set '{name}' attribute of immutable type '{}'", class.short_name()));
     }
     if value.is_none() {
-        return Err(raise!(TypeError, "cannot delete '{name}' attribute of type '{}'", class.short_name()));
+        // CPython says "immutable" of every type here.
+        return Err(raise!(TypeError, "cannot delete '{name}' attribute of immutable type '{}'", class.short_name()));
     }
     Ok(())
 }

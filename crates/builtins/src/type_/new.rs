@@ -106,11 +106,13 @@ impl Plan<'_> {
         let tp_name = c_name(self.name)?;
         let class = self.allocate(&slots, tp_name)?;
         self.set_attributes(&class)?;
+        // Before the members: a slot may itself be named `__classcell__`.
+        set_class_cell(&class)?;
         self.set_members(&class, &slots)?;
         ready::ready(&class)?;
+        warn_of_other_keys(&class)?;
         finish_managed_dict(&class)?;
         update::fix_all(&class)?;
-        set_class_cell(&class)?;
         Ok(class)
     }
 
@@ -301,6 +303,16 @@ fn set_class_cell(class: &Ref<TypeObject>) -> PyResult<()> {
         dicts::delete(dict.b(), name)?;
     }
     lookup::modified(class);
+    Ok(())
+}
+
+/// RuntimeWarning where the namespace has keys that are not strings.
+fn warn_of_other_keys(class: &TypeObject) -> PyResult<()> {
+    let Some(dict) = class.raw().tp_dict.load() else { return Ok(()) };
+    if dicts::items(dict.b())?.iter().any(|(key, _)| !text::check(key.b())) {
+        let message = format!("non-string key in the __dict__ of class {}", class.short_name());
+        object::hooks::warn(&object::exc::RuntimeWarning, &message, 1)?;
+    }
     Ok(())
 }
 

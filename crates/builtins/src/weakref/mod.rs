@@ -264,7 +264,7 @@ pub unsafe fn clear_all(ptr: *mut PyObject) {
     error::preserving(|| {
         for (reference, callback) in &callbacks {
             if let Err(raised) = callback.call1(reference.b()) {
-                raised.unraisable(Some("Exception ignored while calling weakref callback"), Some(callback.b()));
+                raised.unraisable_of("Exception ignored while calling weakref callback", callback.b());
             }
         }
         drop(callbacks);

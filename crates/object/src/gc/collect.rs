@@ -270,6 +270,7 @@ fn run(gc: &Collector, generation: usize) -> Outcome {
     let (unreachable_anchor, finalizers_anchor, still_anchor) = (anchor(), anchor(), anchor());
     let unreachable = Ring::new(&unreachable_anchor);
     deduce_unreachable(young, unreachable);
+    untrack_tuples(young);
     let survivors = young.len() as i64;
     if generation == 2 {
         gc.long_lived_pending.set(0);
@@ -309,6 +310,23 @@ fn run(gc: &Collector, generation: usize) -> Outcome {
         lost.set(lost.get() + uncollectable);
     }
     Outcome { collected, uncollectable }
+}
+
+/// Forgets tuples that hold nothing through which a cycle could lead.
+fn untrack_tuples(reachable: Ring) {
+    let mut node = reachable.0.next();
+    while node != reachable.0 {
+        let (object, next) = (node.object(), node.next());
+        if class_of(object).is_type(&crate::core::TUPLE) {
+            // SAFETY: a live and tracked tuple.
+            unsafe {
+                if !crate::value::tuple::may_be_in_cycle(object) {
+                    super::untrack(object);
+                }
+            }
+        }
+        node = next;
+    }
 }
 
 /// Weak references that finalisers made to what is still garbage are cleared, without callbacks.
@@ -382,7 +400,7 @@ fn call_callbacks(gc: &Collector, phase: &str, generation: usize, outcome: Outco
             let phase = crate::value::str::new(phase)?;
             for callback in callbacks {
                 if let Err(raised) = callback.call(&[phase.b(), info.b()]) {
-                    raised.unraisable(Some("Exception ignored while calling GC callback"), Some(callback.b()));
+                    raised.unraisable_of("Exception ignored while calling GC callback", callback.b());
                 }
             }
             Ok(())

@@ -155,8 +155,9 @@ impl Writer {
 
     fn by_default(&mut self, value: Borrowed<'_>, level: isize) -> PyResult<()> {
         let replacement = self.default.call1(value)?;
-        self.value(replacement.b(), level)
-            .map_err(|raised| with_note(raised, || Ok(format!("when serializing {} object", qualified_type_name(value.class())?))))
+        self.value(replacement.b(), level).map_err(|raised| {
+            with_note(raised, || Ok(format!("when serializing {} object", qualified_type_name(value.class())?)))
+        })
     }
 
     /// Marks a container as being written.

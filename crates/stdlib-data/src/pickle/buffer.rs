@@ -55,11 +55,8 @@ impl PickleBuffer {
             }
         };
         let buffer = Buffer::get(source, pybuf::FULL_RO)?;
-        let value = PickleBuffer {
-            head: header(),
-            buffer: RefCell::new(Some(buffer)),
-            weakrefs: Cell::new(std::ptr::null_mut()),
-        };
+        let value =
+            PickleBuffer { head: header(), buffer: RefCell::new(Some(buffer)), weakrefs: Cell::new(std::ptr::null_mut()) };
         memory::new_instance(&cls, value).map(Ref::upcast)
     }
 
@@ -107,4 +104,3 @@ impl PickleBuffer {
         self.clear();
     }
 }
-

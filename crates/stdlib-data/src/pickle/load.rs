@@ -143,9 +143,8 @@ impl<'a> Machine<'a> {
             EMPTY_TUPLE | TUPLE1 | TUPLE2 | TUPLE3 | TUPLE | EMPTY_LIST | LIST | EMPTY_DICT | DICT | EMPTY_SET | FROZENSET
             | APPEND | APPENDS | SETITEM | SETITEMS | ADDITEMS => self.load_container(code),
             GET | BINGET | LONG_BINGET | PUT | BINPUT | LONG_BINPUT | MEMOIZE => self.load_memo(code),
-            GLOBAL | STACK_GLOBAL | EXT1 | EXT2 | EXT4 | INST | OBJ | NEWOBJ | NEWOBJ_EX | REDUCE | BUILD | PERSID | BINPERSID => {
-                self.load_object(code)
-            }
+            GLOBAL | STACK_GLOBAL | EXT1 | EXT2 | EXT4 | INST | OBJ | NEWOBJ | NEWOBJ_EX | REDUCE | BUILD | PERSID
+            | BINPERSID => self.load_object(code),
             PROTO => {
                 let [proto] = self.read::<1>()?;
                 if i32::from(proto) > HIGHEST_PROTOCOL {
@@ -155,9 +154,9 @@ impl<'a> Machine<'a> {
                 Ok(())
             }
             FRAME => {
-                let length = self.read_size8()?.ok_or_else(|| {
-                    raise!(OverflowError, "FRAME length exceeds system's maximum of {} bytes", isize::MAX)
-                })?;
+                let length = self
+                    .read_size8()?
+                    .ok_or_else(|| raise!(OverflowError, "FRAME length exceeds system's maximum of {} bytes", isize::MAX))?;
                 self.unpickler.get().parts.input.prefetch(length)
             }
             _ => Err(invalid(code)),

@@ -286,4 +286,3 @@ fn instantiate(class: &Ref, arguments: Vec<Ref>) -> PyResult<Ref> {
     }
     class.call_tuple(tuple::from_vec(arguments)?.b(), None)
 }
-

@@ -111,9 +111,7 @@ impl Machine<'_> {
 
     fn next_buffer(&mut self) -> PyResult<()> {
         let Some(buffers) = self.unpickler.buffers.get() else {
-            return Err(unpickling_error(
-                "pickle stream refers to out-of-band data but no *buffers* argument was given",
-            ));
+            return Err(unpickling_error("pickle stream refers to out-of-band data but no *buffers* argument was given"));
         };
         match buffers.next()? {
             Some(buffer) => self.push(buffer),

@@ -455,4 +455,3 @@ pub fn assign_method(field: &OptRef, object: Borrowed<'_>, name: Borrowed<'_>, v
     field.set(value.map(Borrowed::to_ref));
     Ok(())
 }
-

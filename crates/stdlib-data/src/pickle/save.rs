@@ -174,9 +174,8 @@ impl<'a> Session<'a> {
         if text::check(reduced.b()) {
             return self.save_global(object, Some(reduced.b()));
         }
-        self.save_reduced(object, reduced.b()).map_err(|raised| {
-            with_note(raised, || Ok(format!("when serializing {} object", type_name(object)?)))
-        })
+        self.save_reduced(object, reduced.b())
+            .map_err(|raised| with_note(raised, || Ok(format!("when serializing {} object", type_name(object)?))))
     }
 
     fn save_reduced(&self, object: Borrowed<'_>, reduced: Borrowed<'_>) -> PyResult<()> {
@@ -303,10 +302,7 @@ impl<'a> Session<'a> {
                 ));
             }
             _ => {
-                return Err(raise!(
-                    OverflowError,
-                    "serializing a string larger than 4 GiB requires pickle protocol 4 or higher"
-                ));
+                return Err(raise!(OverflowError, "serializing a string larger than 4 GiB requires pickle protocol 4 or higher"));
             }
         };
         let header = header.get(..used).unwrap_or_default();

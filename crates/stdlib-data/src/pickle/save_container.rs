@@ -53,10 +53,7 @@ impl Session<'_> {
         if cyclic {
             let class = object.class().tp_name();
             let place = object.ptr();
-            return Err(raise!(
-                ValueError,
-                "fast mode: can't pickle cyclic objects including object type {class} at {place:p}"
-            ));
+            return Err(raise!(ValueError, "fast mode: can't pickle cyclic objects including object type {class} at {place:p}"));
         }
         path.borrow_mut().push(address);
         let outcome = action(self);
@@ -65,9 +62,8 @@ impl Session<'_> {
     }
 
     fn save_item(&self, container: Borrowed<'_>, item: Borrowed<'_>, index: usize) -> PyResult<()> {
-        self.save(item).map_err(|raised| {
-            with_note(raised, || Ok(format!("when serializing {} item {index}", type_name(container)?)))
-        })
+        self.save(item)
+            .map_err(|raised| with_note(raised, || Ok(format!("when serializing {} item {index}", type_name(container)?))))
     }
 
     fn save_pair(&self, container: Borrowed<'_>, key: Borrowed<'_>, value: Borrowed<'_>) -> PyResult<()> {
@@ -78,9 +74,8 @@ impl Session<'_> {
     }
 
     fn save_element(&self, container: Borrowed<'_>, element: Borrowed<'_>) -> PyResult<()> {
-        self.save(element).map_err(|raised| {
-            with_note(raised, || Ok(format!("when serializing {} element", type_name(container)?)))
-        })
+        self.save(element)
+            .map_err(|raised| with_note(raised, || Ok(format!("when serializing {} element", type_name(container)?))))
     }
 
     fn save_tuple(&self, object: Borrowed<'_>) -> PyResult<()> {

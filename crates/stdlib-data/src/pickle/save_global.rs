@@ -203,10 +203,7 @@ fn expect_pair(pair: Borrowed<'_>, table: &str) -> PyResult<(Ref, Ref)> {
     };
     if !text::check(*module) || !text::check(*name) {
         let (first, second) = (module.class().tp_name(), name.class().tp_name());
-        return Err(raise!(
-            RuntimeError,
-            "_compat_pickle.{table} values should be pairs of str, not ({first}, {second})"
-        ));
+        return Err(raise!(RuntimeError, "_compat_pickle.{table} values should be pairs of str, not ({first}, {second})"));
     }
     Ok((module.to_ref(), name.to_ref()))
 }

@@ -38,9 +38,7 @@ fn is_class(object: Borrowed<'_>) -> bool {
 impl Session<'_> {
     /// Writes a part of `object` that messages call `part`.
     fn save_part(&self, object: Borrowed<'_>, value: Borrowed<'_>, part: &str) -> PyResult<()> {
-        self.save(value).map_err(|raised| {
-            with_note(raised, || Ok(format!("when serializing {} {part}", type_name(object)?)))
-        })
+        self.save(value).map_err(|raised| with_note(raised, || Ok(format!("when serializing {} {part}", type_name(object)?))))
     }
 
     /// Writes `object` by the two to six parts of its reduction.

@@ -232,9 +232,7 @@ impl Unpickler {
 /// Raises the UnpicklingError of a persistent id that nobody can load.
 #[cold]
 pub fn no_persistent_load() -> object::Raised {
-    unpickling_error(
-        "A load persistent id instruction was encountered, but no persistent_load function was specified.",
-    )
+    unpickling_error("A load persistent id instruction was encountered, but no persistent_load function was specified.")
 }
 
 #[pymethods]

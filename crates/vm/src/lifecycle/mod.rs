@@ -182,7 +182,7 @@ fn wait_for_threads() {
     if let Ok(Some(threading)) = support::loaded_module("threading")
         && let Err(raised) = threading.call_method(id!("_shutdown"), &[])
     {
-        raised.unraisable(Some("Exception ignored on threading shutdown"), Some(threading.b()));
+        raised.unraisable_of("Exception ignored on threading shutdown", threading.b());
     }
 }
 
