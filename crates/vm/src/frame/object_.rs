@@ -237,7 +237,9 @@ impl FrameObject {
                         crate::generator::State::Suspended | crate::generator::State::SuspendedYieldFrom => {
                             return Err(raise!(RuntimeError, "cannot clear a suspended frame"));
                         }
-                        _ => crate::generator::close_generator(generator)?,
+                        // As if the generator died: a coroutine warns that it was never awaited.
+                        crate::generator::State::Created => crate::generator::finalize::finalize(generator),
+                        crate::generator::State::Cleared => {}
                     }
                 }
                 Ok(())
