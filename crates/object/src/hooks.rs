@@ -48,6 +48,8 @@ pub struct VmHooks {
     pub warn: fn(&TypeObject, Borrowed<'_>, isize) -> PyResult<()>,
     /// `sys.audit(event, *args)`.
     pub audit: fn(&str, &[Borrowed<'_>]) -> PyResult<()>,
+    /// Writes to `sys.stderr`, or to the file descriptor where there is none.
+    pub write_stderr: fn(&str),
 }
 
 static VM_HOOKS: OnceLock<VmHooks> = OnceLock::new();

@@ -156,11 +156,22 @@ impl MethodDescriptor {
     }
 
     #[slot(tp_descr_get)]
-    fn get(slf: Borrowed<'_, Self>, object: Option<Borrowed<'_>>, _owner: Option<Borrowed<'_>>) -> PyResult<Ref> {
+    fn get(slf: Borrowed<'_, Self>, object: Option<Borrowed<'_>>, owner: Option<Borrowed<'_>>) -> PyResult<Ref> {
         let Some(object) = object else { return Ok(slf.object().to_ref()) };
         slf.check(object)?;
         let definition = slf.method.get();
         let class = (slf.definition().ml_flags.get() & abi::mlflags::METHOD != 0).then(|| slf.owner());
+        if class.is_some()
+            && let Some(owner) = owner
+            && owner.downcast::<TypeObject>().is_none()
+        {
+            return Err(raise!(
+                TypeError,
+                "descriptor '{}' needs a type, not '{}', as arg 2",
+                slf.name_text(),
+                owner.class().short_name()
+            ));
+        }
         cfunction::new_method(definition, Some(object), None, class)
     }
 }

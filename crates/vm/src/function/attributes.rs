@@ -108,10 +108,6 @@ impl Function {
         }
     }
 
-    #[getter(name = "__closure__")]
-    fn get_closure(&self) -> Ref {
-        or_none(&self.closure)
-    }
     #[getter(name = "__doc__")]
     fn get_doc(&self) -> Ref {
         or_none(&self.doc)
@@ -129,14 +125,6 @@ impl Function {
     fn set_module(&self, value: Option<Borrowed<'_>>) -> PyResult<()> {
         self.module.set(value.map(|value| value.to_ref()));
         Ok(())
-    }
-    #[getter(name = "__globals__")]
-    fn get_globals(&self) -> Ref {
-        self.globals()
-    }
-    #[getter(name = "__builtins__")]
-    fn get_builtins(&self) -> Ref {
-        self.builtins()
     }
     #[getter(name = "__code__")]
     fn get_code(&self) -> Ref {

@@ -62,13 +62,16 @@ impl Deref for Kept {
 )]
 pub struct Function {
     header: abi::PyObject,
+    #[member(name = "__globals__", readonly)]
     globals: Kept,
+    #[member(name = "__builtins__", readonly)]
     builtins: Kept,
     pub name: Kept,
     pub qualname: Kept,
     code: Kept,
     pub defaults: OptRef,
     pub kwdefaults: OptRef,
+    #[member(name = "__closure__", readonly)]
     pub closure: Kept,
     pub doc: OptRef,
     pub dict: OptRef,
@@ -221,6 +224,11 @@ pub fn push_call(
     let previous = thread.raw.current_frame.get().cast::<frame::Frame>();
     // SAFETY: the slot owns the function, whose code this is.
     let frame = unsafe { frame::push(thread, Slot::owned(function.to_ref().upcast()), code, previous)? };
+    if !code.has_flag(bytecode::flags::CO_OPTIMIZED) {
+        // The code of a module or class, called as a function: its locals are the globals.
+        // SAFETY: the frame was just made.
+        unsafe { (*frame).set_locals(function.get().globals()) };
+    }
     // SAFETY: the frame was just made.
     let result = unsafe { bind::into_frame(&*frame, args, nargs, kwnames) };
     match result {
