@@ -2,6 +2,7 @@
 
 mod config;
 pub mod errors;
+mod faults;
 pub mod frame_access;
 mod paths;
 mod pending;
@@ -34,6 +35,7 @@ pub fn start(config: Config) -> PyResult<()> {
     object::hashing::init(config.hash_seed.into());
     builtins::init::install_hooks();
     object::hooks::install_vm(VM_HOOKS);
+    object::hooks::install_frame_dumper(faults::dump);
     builtins::super_::install_caller(frame_access::super_arguments);
     builtins::type_::install_current_globals(frame_access::globals);
     let interpreter = Interpreter::create();
