@@ -176,6 +176,11 @@ pub fn mask(how: i32, signals: &[i32]) -> Sys<Vec<i32>> {
     }
 }
 
+/// Blocks all signals in the calling thread.
+pub fn block_all() {
+    let _before = mask(libc::SIG_BLOCK, &valid());
+}
+
 /// `sigpending(2)`
 pub fn pending() -> Sys<Vec<i32>> {
     let mut set = set_of(&[]);

@@ -477,10 +477,7 @@ pub mod module {
 
     #[pyattr(name = "ItimerError")]
     fn itimer_error() -> PyResult<Ref> {
-        let bases = tuple::from_array([exc::OSError.to_ref()])?;
-        let namespace = (hooks::get().dict_new)()?;
-        namespace.setitem(id!("__module__"), text::new("signal")?.b())?;
-        let class = core::TYPE.call(&[text::new("itimer_error")?.b(), bases.b(), namespace.b()])?;
+        let class = crate::support::exception_class("signal", "itimer_error", &exc::OSError)?;
         settings().timer_error.set(Some(class.clone()));
         Ok(class)
     }

@@ -2,7 +2,7 @@
 
 use host::errno::{Errno, Sys};
 use object::value::{int, str as text, tuple};
-use object::{Borrowed, FromArg, PyResult, Raised, Ref, args::ArgInfo, core, error, exc, gil, hooks, raise};
+use object::{Borrowed, FromArg, PyResult, Raised, Ref, TypeObject, args::ArgInfo, core, error, exc, gil, hooks, raise};
 
 /// Raises OSError with what messages need.
 #[cold]
@@ -186,6 +186,14 @@ pub fn import(name: &str) -> PyResult<Ref> {
         Some(import) => import.call1(text::new(name)?.b()),
         None => Err(raise!(ImportError, "__import__ not found")),
     }
+}
+
+/// A new class of exceptions.
+pub fn exception_class(module: &str, name: &str, base: &TypeObject) -> PyResult<Ref> {
+    let bases = tuple::from_array([base.to_ref()])?;
+    let namespace = (hooks::get().dict_new)()?;
+    namespace.setitem(object::id!("__module__"), text::new(module)?.b())?;
+    core::TYPE.call(&[text::new(name)?.b(), bases.b(), namespace.b()])
 }
 
 /// Puts numbers into a module.

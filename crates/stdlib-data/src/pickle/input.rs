@@ -21,6 +21,8 @@ pub struct Input {
     pub read: OptRef,
     pub readline: OptRef,
     pub peek: OptRef,
+    /// Bytes that the frame under way still has; none outside of frames.
+    frame: Cell<Option<usize>>,
     /// Length of the last line, for `__sizeof__`.
     pub line_size: Cell<usize>,
 }
@@ -56,6 +58,34 @@ impl Input {
         self.data.borrow_mut().clear();
         self.position.set(0);
         self.peeked.set(false);
+        Ok(())
+    }
+
+    /// Begins a pickle: there is no frame yet.
+    pub fn begin(&self) {
+        self.frame.set(None);
+    }
+
+    /// Takes `count` bytes from the frame. A frame that is used up has ended; a read across its end is refused.
+    fn spend(&self, count: usize) -> PyResult<()> {
+        match self.frame.get() {
+            Some(0) if count > 0 => self.frame.set(None),
+            Some(left) => match left.checked_sub(count) {
+                Some(left) => self.frame.set(Some(left)),
+                None => return Err(unpickling_error("pickle exhausted before end of frame")),
+            },
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// Begins a frame of `length` bytes, and reads it whole if that is possible.
+    pub fn enter_frame(&self, length: usize) -> PyResult<()> {
+        if self.frame.get().is_some_and(|left| left > 0) {
+            return Err(unpickling_error("beginning of a new frame before end of current frame"));
+        }
+        self.fill(length)?;
+        self.frame.set(Some(length));
         Ok(())
     }
 
@@ -147,6 +177,7 @@ impl Input {
 
     /// Gives `action` the next `count` bytes. It must not run Python code.
     pub fn with<R>(&self, count: usize, action: impl FnOnce(&[u8]) -> R) -> PyResult<R> {
+        self.spend(count)?;
         self.fill(count)?;
         let start = self.position.get();
         let data = self.data.borrow();
@@ -164,11 +195,6 @@ impl Input {
         self.with(count, bytes::new)?
     }
 
-    /// Makes sure that the next `count` bytes are there: one look at the file for a whole frame.
-    pub fn prefetch(&self, count: usize) -> PyResult<()> {
-        self.fill(count)
-    }
-
     /// The next line, without its end.
     pub fn line(&self) -> PyResult<Vec<u8>> {
         let found = {
@@ -177,6 +203,7 @@ impl Input {
             memchr(rest).and_then(|end| rest.get(..end).map(<[u8]>::to_vec))
         };
         if let Some(line) = found {
+            self.spend(line.len() + 1)?;
             self.position.set(self.position.get() + line.len() + 1);
             self.line_size.set(line.len() + 1);
             return Ok(line);
@@ -189,6 +216,7 @@ impl Input {
         self.position.set(data.len());
         match data.as_slice() {
             [line @ .., b'\n'] => {
+                self.spend(line.len() + 1)?;
                 self.line_size.set(line.len() + 1);
                 let line = line.to_vec();
                 data.clear();

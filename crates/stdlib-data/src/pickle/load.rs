@@ -110,6 +110,7 @@ impl<'a> Machine<'a> {
 
     /// Runs to STOP and gives what stands on the stack then.
     pub fn run(&mut self) -> PyResult<Ref> {
+        self.unpickler.get().parts.input.begin();
         loop {
             let Some(code) = self.unpickler.get().parts.input.next_code()? else {
                 return Err(raise!(EOFError, "Ran out of input"));
@@ -157,7 +158,7 @@ impl<'a> Machine<'a> {
                 let length = self
                     .read_size8()?
                     .ok_or_else(|| raise!(OverflowError, "FRAME length exceeds system's maximum of {} bytes", isize::MAX))?;
-                self.unpickler.get().parts.input.prefetch(length)
+                self.unpickler.get().parts.input.enter_frame(length)
             }
             _ => Err(invalid(code)),
         }
@@ -174,9 +175,18 @@ impl<'a> Machine<'a> {
         Ok(usize::try_from(size).ok().filter(|size| *size <= isize::MAX.cast_unsigned()))
     }
 
-    /// The next line as ASCII or other text.
+    /// The next line, without its end.
     pub fn line(&self) -> PyResult<Vec<u8>> {
         self.unpickler.get().parts.input.line()
+    }
+
+    /// The next line, which must say something.
+    pub fn full_line(&self) -> PyResult<Vec<u8>> {
+        let line = self.line()?;
+        if line.is_empty() {
+            return Err(unpickling_error("pickle data was truncated"));
+        }
+        Ok(line)
     }
 
     fn load_memo(&mut self, code: u8) -> PyResult<()> {
@@ -212,7 +222,7 @@ impl<'a> Machine<'a> {
     }
 
     fn line_number(&self) -> PyResult<i128> {
-        let number = super::load_data::parse_int(&self.line()?)?;
+        let number = super::load_data::parse_int(&self.full_line()?)?;
         number.as_isize().map(|number| number as i128)
     }
 

@@ -165,7 +165,7 @@ impl Machine<'_> {
     }
 
     fn name_line(&self, encoding: &str) -> PyResult<Ref> {
-        let line = self.line()?;
+        let line = self.full_line()?;
         match std::str::from_utf8(&line) {
             Ok(name) if encoding != "ascii" || name.is_ascii() => text::new(name),
             _ => builtins::codecs::decode(bytes::new(&line)?.b(), Some(text::new(encoding)?.b()), None),

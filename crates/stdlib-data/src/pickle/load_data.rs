@@ -38,7 +38,7 @@ impl Machine<'_> {
             }
             INT => self.load_int_line(),
             LONG => {
-                let line = self.line()?;
+                let line = self.full_line()?;
                 let value = match line.strip_suffix(b"L") {
                     Some(digits) => builtins::int::from_str(text::from_latin1(digits)?.b(), 10)?,
                     None => parse_int(&line)?,
@@ -58,9 +58,8 @@ impl Machine<'_> {
     }
 
     fn load_int_line(&mut self) -> PyResult<()> {
-        let line = self.line()?;
+        let line = self.full_line()?;
         match line.as_slice() {
-            b"" => Err(unpickling_error("pickle data was truncated")),
             b"00" => self.push(core::false_().to_ref()),
             b"01" => self.push(core::true_().to_ref()),
             _ => match builtins::int::from_str(text::from_latin1(&line)?.b(), 10) {
@@ -74,7 +73,7 @@ impl Machine<'_> {
     }
 
     fn load_float_line(&mut self) -> PyResult<()> {
-        let line = self.line()?;
+        let line = self.full_line()?;
         match numeric::float::parse_prefix(&line) {
             None => {
                 let shown = String::from_utf8_lossy(&line).into_owned();

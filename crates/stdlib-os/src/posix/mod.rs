@@ -16,6 +16,9 @@ mod stat;
 mod terminal;
 mod waiting;
 
+pub(crate) use ids::name as system_name;
+pub(crate) use process::content as system_bytes;
+
 use macros::pymodule;
 use object::value::{bytes, str as text};
 use object::{Borrowed, PyResult, Ref, exc, hooks};

@@ -13,7 +13,7 @@ fn texts(items: &[Ref]) -> PyResult<Vec<CString>> {
 }
 
 /// The bytes of a str, bytes or path: C's `PyUnicode_FSConverter`.
-pub(super) fn content(item: Borrowed<'_>) -> PyResult<Vec<u8>> {
+pub(crate) fn content(item: Borrowed<'_>) -> PyResult<Vec<u8>> {
     let item = crate::path::fspath(item)?;
     match bytes::value(item.b()) {
         Some(content) => Ok(content.to_vec()),

@@ -2,6 +2,7 @@
 
 mod config;
 pub mod errors;
+mod faults;
 pub mod frame_access;
 mod paths;
 mod pending;
@@ -34,6 +35,7 @@ pub fn start(config: Config) -> PyResult<()> {
     object::hashing::init(config.hash_seed.into());
     builtins::init::install_hooks();
     object::hooks::install_vm(VM_HOOKS);
+    object::hooks::install_frame_dumper(faults::dump);
     builtins::super_::install_caller(frame_access::super_arguments);
     builtins::type_::install_current_globals(frame_access::globals);
     let interpreter = Interpreter::create();
@@ -46,6 +48,10 @@ pub fn start(config: Config) -> PyResult<()> {
     let weak_references = std::mem::offset_of!(abi::PyTypeObject, tp_weaklist);
     core::TYPE.raw().tp_weaklistoffset.set(weak_references.cast_signed());
     ready_types(crate::TYPES)?;
+    // They are a generator's struct under other types.
+    for class in [&core::COROUTINE, &core::ASYNC_GENERATOR] {
+        class.raw().tp_weaklistoffset.set(core::GENERATOR.raw().tp_weaklistoffset.get());
+    }
     ready_types(OWN_TYPES)?;
     ready_types(crate::typing_module::TYPES)?;
     crate::typing_module::complete_types()?;

@@ -1,6 +1,7 @@
 //! `marshal.load` and `loads`: the format's reader makes objects.
 
 use crate::code::build::{self, CodeFields};
+use crate::code::Origin;
 use crate::lifecycle::support;
 use bytecode::marshal::{Builder, CodeParts, Input, Options, ReadError, read};
 use object::value::{bytes, float, int, str as text, tuple};
@@ -172,6 +173,7 @@ impl Builder for Objects {
             qualname: parts.qualname,
             linetable: parts.linetable,
             exceptiontable: parts.exceptiontable,
+            origin: Origin::Foreign,
         })?;
         Ok(code.upcast())
     }
