@@ -58,8 +58,7 @@ pub(crate) unsafe fn run(thread: &ThreadState, frame: &Frame, throwing: bool) ->
     // SAFETY: by contract; handlers and stack belong to this frame.
     let result = unsafe {
         if throwing {
-            // A handler of the yield that the generator waits at guards what is thrown there, not one of the instruction behind it.
-            unwind::error(pc.wrapping_sub(1), sp, frame, thread, table, 0)
+            unwind::error(pc, sp, frame, thread, table, 0)
         } else {
             let word = (*pc).word();
             ((*table.add(usize::from(word as u8))).0)(pc, sp, frame, thread, table, word >> 32)

@@ -48,10 +48,6 @@ pub fn start(config: Config) -> PyResult<()> {
     let weak_references = std::mem::offset_of!(abi::PyTypeObject, tp_weaklist);
     core::TYPE.raw().tp_weaklistoffset.set(weak_references.cast_signed());
     ready_types(crate::TYPES)?;
-    // They are a generator's struct under other types.
-    for class in [&core::COROUTINE, &core::ASYNC_GENERATOR] {
-        class.raw().tp_weaklistoffset.set(core::GENERATOR.raw().tp_weaklistoffset.get());
-    }
     ready_types(OWN_TYPES)?;
     ready_types(crate::typing_module::TYPES)?;
     crate::typing_module::complete_types()?;
