@@ -11,6 +11,7 @@ pub mod child;
 pub mod clock;
 pub mod control;
 pub mod environment;
+pub mod epoll;
 pub mod errno;
 pub mod fault;
 pub mod fd;
