@@ -70,11 +70,6 @@ macro_rules! method_descriptor {
             fn get_text_signature(&self) -> PyResult<Ref> {
                 signature_object(&self.name_text(), self.doc())
             }
-
-            #[method(name = "__reduce__", text = None, "($self, /)")]
-            fn reduce_method(&self) -> PyResult<Ref> {
-                self.reduce()
-            }
         }
     };
 }
@@ -150,6 +145,11 @@ impl MethodDescriptor {
 
 #[pymethods]
 impl MethodDescriptor {
+    #[method(name = "__reduce__", text = None, "($self, /)")]
+    fn reduce_method(&self) -> PyResult<Ref> {
+        self.reduce()
+    }
+
     #[slot(tp_call)]
     fn call(slf: Borrowed<'_>, args: Borrowed<'_>, kwargs: Option<Borrowed<'_>>) -> PyResult<Ref> {
         object::args::with_call_args(args, kwargs, |all, count, names| vectorcall(slf, all.as_ptr(), count, names))

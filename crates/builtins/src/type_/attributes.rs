@@ -38,7 +38,7 @@ pub fn module(class: &TypeObject) -> PyResult<Ref> {
             None => Err(raise!(AttributeError, "__module__")),
         };
     }
-    text::new(ready::static_module_name(class))
+    Ok(super::intern(text::new(ready::static_module_name(class))?))
 }
 
 /// "module.qualname", without the module for `builtins` and `__main__`-less classes (`_PyType_GetFullyQualifiedName`).

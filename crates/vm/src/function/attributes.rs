@@ -109,12 +109,12 @@ impl Function {
     }
 
     #[getter(name = "__doc__")]
-    fn get_doc(&self) -> Ref {
-        or_none(&self.doc)
+    fn get_doc(&self) -> PyResult<Ref> {
+        self.docstring()
     }
     #[setter(name = "__doc__")]
     fn set_doc(&self, value: Option<Borrowed<'_>>) -> PyResult<()> {
-        self.doc.set(value.map(|value| value.to_ref()));
+        self.doc.set(Some(value.map_or_else(core::none_ref, |value| value.to_ref())));
         Ok(())
     }
     #[getter(name = "__module__")]
@@ -145,6 +145,8 @@ impl Function {
                 self.name.get().map_or_else(String::new, |name| text::to_string_lossy(name.b()))
             ));
         }
+        // The docstring stays that of the first code.
+        self.docstring()?;
         self.set_code(code.to_ref().upcast());
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 mod config;
 pub mod errors;
+mod faults;
 pub mod frame_access;
 mod paths;
 mod pending;
@@ -34,6 +35,7 @@ pub fn start(config: Config) -> PyResult<()> {
     object::hashing::init(config.hash_seed.into());
     builtins::init::install_hooks();
     object::hooks::install_vm(VM_HOOKS);
+    object::hooks::install_frame_dumper(faults::dump);
     builtins::super_::install_caller(frame_access::super_arguments);
     builtins::type_::install_current_globals(frame_access::globals);
     let interpreter = Interpreter::create();
@@ -65,6 +67,7 @@ pub fn start(config: Config) -> PyResult<()> {
     crate::warnings::start()?;
     crate::import::bootstrap()?;
     crate::import::bootstrap_external()?;
+    install_signals()?;
     import_quietly("encodings")?;
     stdio::create(config)?;
     add_main_module()?;
@@ -127,6 +130,12 @@ fn import_quietly(name: &str) -> PyResult<()> {
         Ok(_) => Ok(()),
         Err(raised) => raised.clear_if(&exc::ImportError),
     }
+}
+
+/// Handlers of signals: what Python ignores, and KeyboardInterrupt for SIGINT, which the module `_signal` sets up.
+fn install_signals() -> PyResult<()> {
+    host::signal::ignore_at_start();
+    import_quietly("_signal")
 }
 
 /// `import site`; an error in it is fatal, as in CPython.
