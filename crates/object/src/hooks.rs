@@ -48,6 +48,8 @@ pub struct VmHooks {
     pub warn: fn(&TypeObject, Borrowed<'_>, isize) -> PyResult<()>,
     /// `sys.audit(event, *args)`.
     pub audit: fn(&str, &[Borrowed<'_>]) -> PyResult<()>,
+    /// The calling thread is about to end: gives up what it held for tracing.
+    pub thread_ends: fn(),
 }
 
 static VM_HOOKS: OnceLock<VmHooks> = OnceLock::new();

@@ -1,6 +1,7 @@
 //! From code as data to code objects.
 
 use super::{Code, shape};
+use crate::monitoring::plan::{PlanCell, Registration};
 use bytecode::flags::{self, CO_FAST_CELL, CO_FAST_FREE, CO_FAST_LOCAL};
 use bytecode::{Const, Text};
 use object::value::{bytes, float, int, str as text, tuple};
@@ -177,7 +178,7 @@ pub fn new(fields: CodeFields) -> PyResult<Ref<Code>> {
             executors: Cell::new(std::ptr::null_mut()),
             cached: Cell::new(std::ptr::null_mut()),
             instrumentation_version: Cell::new(0),
-            monitoring: Cell::new(std::ptr::null_mut()),
+            plan: PlanCell::none(),
             unique_id: Cell::new(0),
             firsttraceable: Cell::new(0),
             extra: Cell::new(std::ptr::null_mut()),
@@ -185,6 +186,7 @@ pub fn new(fields: CodeFields) -> PyResult<Ref<Code>> {
             code: OptRef::new(Some(fields.code)),
             copy: OnceCell::new(),
             handlers: OnceCell::new(),
+            registration: Registration::none(),
             shape: Cell::new(if simple { shape::SIMPLE } else { 0 }),
         },
     )
