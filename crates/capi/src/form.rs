@@ -205,6 +205,25 @@ impl<'a> FromC for Option<Borrowed<'a>> {
     }
 }
 
+/// A type, whose own type may be missing before `PyType_Ready`: C's `PyTypeObject *` is taken at its word.
+impl<'a> FromC for Borrowed<'a, object::TypeObject> {
+    type C = *mut abi::PyTypeObject;
+    #[inline(always)]
+    unsafe fn from_c(value: *mut abi::PyTypeObject) -> PyResult<Self> {
+        // SAFETY: by contract a type object.
+        unsafe { Borrowed::from_ptr_or_null(value.cast()) }.ok_or_else(error::bad_internal_call)
+    }
+}
+
+impl FromC for Option<Borrowed<'_, object::TypeObject>> {
+    type C = *mut abi::PyTypeObject;
+    #[inline(always)]
+    unsafe fn from_c(value: *mut abi::PyTypeObject) -> PyResult<Self> {
+        // SAFETY: by contract a type object, or NULL.
+        Ok(unsafe { Borrowed::from_ptr_or_null(value.cast()) })
+    }
+}
+
 /// An object that must be of type `T` or a subtype: any other is a bad internal call.
 pub struct Of<'a, T: Layout>(pub Borrowed<'a, T>);
 

@@ -85,6 +85,8 @@ pub struct Interpreter {
     pub recursion_limit: Cell<i32>,
     /// The interpreter is ending: 0 no, 1 finalizing.
     pub finalizing: Cell<bool>,
+    /// The events of `sys.monitoring` that some tool wants everywhere, as a set.
+    pub monitored: Cell<u32>,
     /// The GIL.
     pub gil: Gil,
     /// The states of all threads, in the order of their creation.
@@ -115,6 +117,7 @@ impl Interpreter {
             main_thread: Cell::new(std::ptr::null()),
             recursion_limit: Cell::new(1000),
             finalizing: Cell::new(false),
+            monitored: Cell::new(0),
             gil: Gil::new(),
             threads: Mutex::default(),
             extensions: Extensions::default(),
@@ -127,6 +130,21 @@ impl Interpreter {
     /// Runs `action` on the list of thread states. No Python code may run inside.
     pub fn with_threads<R>(&self, action: impl FnOnce(&mut Vec<ThreadPointer>) -> R) -> R {
         action(&mut self.threads.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+
+    /// Shows the states of all threads, newest first, without waiting for the list: for reports of crashes, which may come at any time.
+    /// False where the list is being changed.
+    pub fn peek_threads(&self, mut show: impl FnMut(&ThreadState)) -> bool {
+        let list = match self.threads.try_lock() {
+            Ok(list) => list,
+            Err(std::sync::TryLockError::Poisoned(list)) => list.into_inner(),
+            Err(std::sync::TryLockError::WouldBlock) => return false,
+        };
+        for thread in list.iter().rev() {
+            // SAFETY: thread states live to the end of the process.
+            show(unsafe { &*thread.0 });
+        }
+        true
     }
 
     /// Asks every thread of the interpreter to look at what these bits of the eval breaker mean.

@@ -183,8 +183,11 @@ fn set_base(class: &TypeObject) -> PyResult<()> {
 fn set_new(class: &TypeObject) -> PyResult<()> {
     let raw = class.raw();
     let base = class.base();
-    // A static type that derives straight from object and has no constructor cannot be instantiated.
-    if raw.tp_new.get().is_none() && base.is_some_and(|base| base.is_type(&core::OBJECT)) && !class.has(tpflags::HEAPTYPE) {
+    // A static type that derives straight from object and has no constructor cannot be instantiated; those of ours that may be derived
+    // from are heap types in CPython (`_io._IOBase`), which have object's.
+    let own_base = class.has(tpflags::STATIC_BUILTIN) && class.has(tpflags::BASETYPE);
+    let like_heap = class.has(tpflags::HEAPTYPE) || own_base;
+    if raw.tp_new.get().is_none() && base.is_some_and(|base| base.is_type(&core::OBJECT)) && !like_heap {
         class.add_flags(tpflags::DISALLOW_INSTANTIATION);
     }
     if class.has(tpflags::DISALLOW_INSTANTIATION) {

@@ -1,6 +1,7 @@
 //! Interpreter frames, the thread's data stack they stand on, and the frame objects that Python sees.
 
 pub mod datastack;
+mod jump;
 pub mod object_;
 pub mod proxy;
 mod slot;
@@ -121,6 +122,13 @@ impl Frame {
     pub fn locals(&self) -> Option<Borrowed<'_>> {
         // SAFETY: the field owns an object or is null.
         unsafe { Borrowed::from_ptr_or_null(self.locals.get()) }
+    }
+
+    /// Sets the mapping of locals.
+    pub fn set_locals(&self, locals: Ref) {
+        let old = self.locals.replace(locals.into_ptr());
+        // SAFETY: the field owned it.
+        drop(unsafe { Ref::<Object>::from_owned_or_null(old) });
     }
 
     /// The local with this index, which the operand check allows.

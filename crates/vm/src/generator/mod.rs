@@ -6,7 +6,7 @@
 mod asyncgen;
 mod attributes;
 mod coroutine;
-mod finalize;
+pub(crate) mod finalize;
 mod throw;
 
 pub use asyncgen::{AsyncGenSend, AsyncGenThrow, AsyncGenerator, WrappedValue, async_wrap};
@@ -15,6 +15,7 @@ pub use coroutine::{Coroutine, CoroutineWrapper, awaitable_iterator};
 use crate::code::Code;
 use crate::eval::{self, enter_recursion};
 use crate::frame::{self, Frame, FrameObject, HEADER_WORDS, Owner, Slot};
+use crate::monitoring::{Event, fire};
 use abi::{_PyErr_StackItem, CStruct};
 use bytecode::flags::{CO_ASYNC_GENERATOR, CO_COROUTINE, CO_ITERABLE_COROUTINE};
 use macros::pyclass;
@@ -305,6 +306,11 @@ pub fn resume(generator: Borrowed<'_, Generator>, value: Option<Borrowed<'_>>, c
     object::recursion::check("")?;
     enter_recursion(thread)?;
     let throwing = value.is_none();
+    if throwing && this.state.get() != State::Created {
+        // It is the `yield` that raises, and its handlers that catch: the frame waits behind it.
+        // SAFETY: a suspended frame stands behind a YIELD_VALUE, which is one unit wide.
+        this.frame.pc.set(unsafe { this.frame.pc.get().sub(1) });
+    }
     this.begin(thread);
     this.frame.push(value.unwrap_or(core::none()).to_ref());
     if throwing {
@@ -357,7 +363,21 @@ pub fn send_value(receiver: Borrowed<'_>, value: Borrowed<'_>) -> PyResult<(Ref,
     };
     match answer {
         Ok(item) => Ok((item, false)),
-        Err(()) => stop_iteration_value().map(|value| (value, true)),
+        Err(()) => {
+            report_stop();
+            stop_iteration_value().map(|value| (value, true))
+        }
+    }
+}
+
+/// Tells tools of the StopIteration that a delegation ends with, if it is set.
+fn report_stop() {
+    let thread = object::thread::current();
+    if thread.interpreter().monitored.get() & Event::RAISE.bit() != 0
+        && error::check().is_err_and(|raised| raised.is_a(&exc::StopIteration))
+        && let Some(frame) = frame::visible(thread)
+    {
+        fire::exception(thread, frame, Event::RAISE, frame.instruction_index());
     }
 }
 
@@ -399,9 +419,4 @@ pub fn is_iterable_coroutine(object: Borrowed<'_>) -> bool {
 /// Whether a coroutine waits for something.
 pub fn is_awaited(coroutine: Borrowed<'_>) -> bool {
     coroutine.class().is_type(&core::COROUTINE) && coroutine.self_as::<Generator>().get().delegate().is_some()
-}
-
-/// `generator.close()` for the frame's `clear`.
-pub fn close_generator(generator: Borrowed<'_, Generator>) -> PyResult<()> {
-    throw::close(generator).map(drop)
 }
