@@ -11,6 +11,7 @@ pub mod exc;
 pub mod gc;
 pub mod gil;
 pub mod hashing;
+pub mod heap;
 pub mod hooks;
 pub mod ident;
 pub mod memory;
