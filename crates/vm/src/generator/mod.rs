@@ -6,7 +6,7 @@
 mod asyncgen;
 mod attributes;
 mod coroutine;
-mod finalize;
+pub(crate) mod finalize;
 mod throw;
 
 pub use asyncgen::{AsyncGenSend, AsyncGenThrow, AsyncGenerator, WrappedValue, async_wrap};
@@ -330,6 +330,11 @@ pub fn resume(generator: Borrowed<'_, Generator>, value: Option<Borrowed<'_>>, c
     object::recursion::check("")?;
     enter_recursion(thread)?;
     let throwing = value.is_none();
+    if throwing && this.state.get() != State::Created {
+        // It is the `yield` that raises, and its handlers that catch: the frame waits behind it.
+        // SAFETY: a suspended frame stands behind a YIELD_VALUE, which is one unit wide.
+        this.frame.pc.set(unsafe { this.frame.pc.get().sub(1) });
+    }
     this.begin(thread);
     this.frame.push(value.unwrap_or(core::none()).to_ref());
     if throwing {
@@ -424,9 +429,4 @@ pub fn is_iterable_coroutine(object: Borrowed<'_>) -> bool {
 /// Whether a coroutine waits for something.
 pub fn is_awaited(coroutine: Borrowed<'_>) -> bool {
     coroutine.class().is_type(&core::COROUTINE) && coroutine.self_as::<Generator>().get().delegate().is_some()
-}
-
-/// `generator.close()` for the frame's `clear`.
-pub fn close_generator(generator: Borrowed<'_, Generator>) -> PyResult<()> {
-    throw::close(generator).map(drop)
 }

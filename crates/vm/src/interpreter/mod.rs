@@ -45,6 +45,7 @@ pub mod unwind;
 pub(crate) use arithmetic::SUBSCRIPT;
 pub(crate) use arithmetic_extended::extended;
 pub(crate) use dispatch::{Handler, Pc, size};
+pub(crate) use fast::CommonConstants;
 pub use table::op_count;
 
 use crate::frame::Frame;
