@@ -4,6 +4,7 @@
 
 use crate::gc::Collector;
 use crate::gil::Gil;
+use crate::heap::Heap;
 use crate::reference::{Object, OptRef, Ref};
 use abi::{CStruct, Cell, PyObject, PyThreadState};
 use std::any::{Any, TypeId};
@@ -32,6 +33,8 @@ pub struct ThreadState {
     pub raw: PyThreadState,
     /// The interpreter, again, typed.
     interpreter: Cell<*const Interpreter>,
+    /// The interpreter's heap.
+    heap: Cell<*const Heap>,
     /// Lowest address that native recursion may reach ([`crate::recursion`]).
     pub stack_limit: Cell<usize>,
     /// Nested destructors ([`crate::memory::dealloc`]).
@@ -73,6 +76,8 @@ impl Extensions {
 pub struct Interpreter {
     /// The cycle collector.
     pub gc: Collector,
+    /// Small blocks of memory.
+    pub heap: Heap,
     /// `sys.modules`.
     pub modules: OptRef,
     /// The dict of module `sys`.
@@ -111,6 +116,7 @@ impl Interpreter {
     pub fn create() -> &'static Interpreter {
         let interpreter = Box::leak(Box::new(Interpreter {
             gc: Collector::new(),
+            heap: Heap::new(),
             modules: OptRef::none(),
             sys_dict: OptRef::none(),
             builtins: OptRef::none(),
@@ -191,6 +197,7 @@ impl ThreadState {
         let state = Box::leak(Box::new(ThreadState {
             raw: PyThreadState::ZERO,
             interpreter: Cell::new(interpreter),
+            heap: Cell::new(&raw const interpreter.heap),
             stack_limit: Cell::new(0),
             trash_depth: Cell::new(0),
             trash: Cell::new(std::ptr::null_mut()),
@@ -223,6 +230,13 @@ impl ThreadState {
     pub fn interpreter(&self) -> &'static Interpreter {
         // SAFETY: an interpreter lives to the end of the process.
         unsafe { &*self.interpreter.get() }
+    }
+
+    /// The interpreter's heap.
+    #[inline(always)]
+    pub fn heap(&self) -> &'static Heap {
+        // SAFETY: an interpreter lives to the end of the process.
+        unsafe { &*self.heap.get() }
     }
 
     /// The eval breaker, to be read and written atomically.
