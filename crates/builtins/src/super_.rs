@@ -46,7 +46,7 @@ pub fn install_caller(hook: CallerHook) {
 /// The type whose MRO is searched: `object`'s, or `object` itself where it is a subclass of `class` (`supercheck`).
 fn check(class: &TypeObject, object: Borrowed<'_>) -> PyResult<Ref<TypeObject>> {
     if let Some(given) = object.downcast::<TypeObject>()
-        && given.is_subtype(class)
+        && has_in_mro(&given, class)
     {
         return Ok(given.to_ref());
     }
@@ -69,6 +69,14 @@ fn check(class: &TypeObject, object: Borrowed<'_>) -> PyResult<Ref<TypeObject>> 
         "super(type, obj): obj ({kind} {name}) is not an instance or subtype of type ({}).",
         class.short_name()
     ))
+}
+
+/// Whether `class` stands in the MRO of `given`: a metaclass's `mro()` may leave out the class itself.
+fn has_in_mro(given: &TypeObject, class: &TypeObject) -> bool {
+    match given.raw().tp_mro.load() {
+        Some(order) => tuple::items(order.b()).unwrap_or_default().iter().any(|item| std::ptr::eq(item.ptr(), class.as_object_ptr())),
+        None => given.is_subtype(class),
+    }
 }
 
 /// `super(class, object)`.
