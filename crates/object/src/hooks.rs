@@ -50,6 +50,8 @@ pub struct VmHooks {
     pub audit: fn(&str, &[Borrowed<'_>]) -> PyResult<()>,
     /// Writes to `sys.stderr`, or to the file descriptor where there is none.
     pub write_stderr: fn(&str),
+    /// The calling thread is about to end: gives up what it held for tracing.
+    pub thread_ends: fn(),
 }
 
 static VM_HOOKS: OnceLock<VmHooks> = OnceLock::new();

@@ -85,6 +85,8 @@ pub struct Interpreter {
     pub recursion_limit: Cell<i32>,
     /// The interpreter is ending: 0 no, 1 finalizing.
     pub finalizing: Cell<bool>,
+    /// The events of `sys.monitoring` that some tool wants everywhere, as a set.
+    pub monitored: Cell<u32>,
     /// The GIL.
     pub gil: Gil,
     /// The states of all threads, in the order of their creation.
@@ -115,6 +117,7 @@ impl Interpreter {
             main_thread: Cell::new(std::ptr::null()),
             recursion_limit: Cell::new(1000),
             finalizing: Cell::new(false),
+            monitored: Cell::new(0),
             gil: Gil::new(),
             threads: Mutex::default(),
             extensions: Extensions::default(),

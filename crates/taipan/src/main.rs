@@ -49,6 +49,8 @@ fn register_modules() {
         stdlib_concurrency::MODULES,
         stdlib_data::MODULES,
         stdlib_net::MODULES,
+        stdlib_crypto::MODULES,
+        stdlib_compress::MODULES,
     ] {
         vm::import::register(modules);
     }

@@ -290,6 +290,21 @@ impl FrameObject {
         self.line().map(|line| int::new(i64::from(line))).transpose()
     }
 
+    #[setter]
+    fn set_f_lineno(&self, value: Option<Borrowed<'_>>) -> PyResult<()> {
+        let Some(value) = value else {
+            return Err(raise!(AttributeError, "attribute 'f_lineno' of 'frame' objects cannot be deleted"));
+        };
+        if !value.class().is_subtype(&core::INT) {
+            return Err(raise!(ValueError, "lineno must be an integer"));
+        }
+        if self.trace.as_ptr().is_null() {
+            return Err(raise!(ValueError, "f_lineno can only be set in a trace function"));
+        }
+        let line = int::to_i64(value).ok_or_else(|| raise!(ValueError, "lineno out of range"))?;
+        super::jump::to_line(self, self.require()?, line)
+    }
+
     #[getter]
     fn f_trace(&self) -> Option<Ref> {
         self.trace.get()
@@ -318,7 +333,14 @@ impl FrameObject {
 
     #[setter]
     fn set_f_trace_opcodes(&self, value: Option<Borrowed<'_>>) -> PyResult<()> {
-        set_bool(&self.trace_opcodes, value)
+        let Some(value) = value else {
+            return Err(raise!(AttributeError, "attribute 'f_trace_opcodes' of 'frame' objects cannot be deleted"));
+        };
+        set_bool(&self.trace_opcodes, Some(value))?;
+        match self.interpreter_frame() {
+            Some(frame) => crate::monitoring::trace::trace_opcodes(frame, self.trace_opcodes.get()),
+            None => Ok(()),
+        }
     }
 
     #[getter]
@@ -334,6 +356,6 @@ fn set_bool(field: &Cell<bool>, value: Option<Borrowed<'_>>) -> PyResult<()> {
             Ok(())
         }
         Some(_) => Err(object::error::raise(&exc::TypeError, format_args!("attribute value type must be bool"))),
-        None => Err(object::error::raise(&exc::AttributeError, format_args!("cannot delete attribute"))),
+        None => Err(object::error::raise(&exc::TypeError, format_args!("can't delete numeric/char attribute"))),
     }
 }

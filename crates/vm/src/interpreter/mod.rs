@@ -24,6 +24,7 @@ mod cells;
 mod exceptions;
 mod fast;
 mod imports;
+mod instrumented;
 mod intrinsics;
 mod iteration;
 mod jumps;
@@ -58,7 +59,10 @@ pub(crate) unsafe fn run(thread: &ThreadState, frame: &Frame, throwing: bool) ->
     // SAFETY: by contract; handlers and stack belong to this frame.
     let result = unsafe {
         if throwing {
-            unwind::error(pc, sp, frame, thread, table, 0)
+            unwind::thrown(thread, frame);
+            // The frame says where it would resume; what guards is what guards the `yield` before.
+            let guarded = if frame.instruction_index() > 0 { pc.sub(1) } else { pc };
+            unwind::error(guarded, sp, frame, thread, table, 0)
         } else {
             let word = (*pc).word();
             ((*table.add(usize::from(word as u8))).0)(pc, sp, frame, thread, table, word >> 32)

@@ -99,6 +99,11 @@ const VM_HOOKS: object::hooks::VmHooks = object::hooks::VmHooks {
     unraisable: errors::unraisable,
     run_pending: threads::run_pending,
     warn: |category, message, stacklevel| crate::warnings::warn_object(category, message, stacklevel),
+    thread_ends: || {
+        if let Err(raised) = crate::monitoring::trace::forget(thread::current()) {
+            raised.clear();
+        }
+    },
     audit: |event, arguments| {
         crate::sys::audit::audit(event, || Ok(arguments.iter().map(|argument| argument.to_ref()).collect()))
     },
