@@ -47,6 +47,22 @@ fn current() -> PyResult<Ref<Context>> {
     Ok(context)
 }
 
+/// `contextvars.copy_context()`
+pub(crate) fn copy_current() -> PyResult<Ref> {
+    Context::create(current()?.shared()).map(Ref::upcast)
+}
+
+/// Runs `action` in a context.
+pub(crate) fn run_in(context: Borrowed<'_>, action: impl FnOnce() -> PyResult<()>) -> PyResult<()> {
+    let Some(context) = context.downcast_exact::<Context>() else {
+        return Err(raise!(TypeError, "an instance of Context was expected"));
+    };
+    Context::enter(context)?;
+    let result = action();
+    object::error::preserving(|| Context::exit(context));
+    result
+}
+
 #[pyclass(name = "Context", module = "_contextvars", gc, weaklist = weakrefs)]
 pub struct Context {
     head: abi::PyObject,
@@ -442,7 +458,7 @@ pub mod module {
 
     #[pyfunction("($module, /)")]
     fn copy_context() -> PyResult<Ref> {
-        super::Context::create(super::current()?.shared()).map(Ref::upcast)
+        super::copy_current()
     }
 
     #[pyexec]
