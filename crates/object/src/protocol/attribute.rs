@@ -22,7 +22,7 @@ impl Object {
     #[inline]
     pub fn getattr(&self, name: Borrowed<'_>) -> PyResult<Ref> {
         if !text::check(name) {
-            return Err(raise!(TypeError, "attribute name must be string, not '{}'", name.class().short_name()));
+            return Err(raise!(TypeError, "attribute name must be string, not '{}'", name.class().tp_name()));
         }
         match self.class().tp_getattro() {
             Some(function) => {
@@ -40,7 +40,7 @@ impl Object {
     #[cold]
     pub fn no_attribute(&self, name: Borrowed<'_>) -> crate::Raised {
         let raised =
-            raise!(AttributeError, "'{}' object has no attribute '{}'", self.class().short_name(), text::to_string_lossy(name));
+            raise!(AttributeError, "'{}' object has no attribute '{}'", self.class().tp_name(), text::to_string_lossy(name));
         self.note_attribute(name);
         raised
     }
@@ -77,7 +77,7 @@ impl Object {
     /// `setattr(self, name, value)`; no value is `delattr`.
     pub fn set_or_delete_attr(&self, name: Borrowed<'_>, value: Option<Borrowed<'_>>) -> PyResult<()> {
         if !text::check(name) {
-            return Err(raise!(TypeError, "attribute name must be string, not '{}'", name.class().short_name()));
+            return Err(raise!(TypeError, "attribute name must be string, not '{}'", name.class().tp_name()));
         }
         let class = self.class();
         match class.tp_setattro() {
@@ -88,7 +88,7 @@ impl Object {
                 Err(raise!(
                     TypeError,
                     "'{}' object has {kind} attributes ({action} .{})",
-                    class.short_name(),
+                    class.tp_name(),
                     text::to_string_lossy(name)
                 ))
             }
