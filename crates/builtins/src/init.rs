@@ -73,6 +73,7 @@ static TYPES: &[&[TypeEntry]] = &[
         TypeEntry::of::<super_::Super>(),
         TypeEntry::of::<mappingproxy::MappingProxy>(),
         TypeEntry::of::<module::Module>(),
+        TypeEntry::of::<moduledef::ModuleDef>(),
         TypeEntry::of::<namespace::Namespace>(),
         TypeEntry::of::<cell::Cell>(),
         TypeEntry::of::<capsule::Capsule>(),

@@ -129,6 +129,7 @@ impl Interpreter {
             extensions: Extensions::default(),
         }));
         interpreter.gc.init();
+        let _first = MAIN.set(interpreter);
         interpreter
     }
 
@@ -165,7 +166,27 @@ impl Interpreter {
 
 thread_local! {
     static CURRENT: Cell<*const ThreadState> = const { Cell::new(std::ptr::null()) };
+    /// The state that is tied to this thread, also while it does not hold the GIL: what `PyGILState_Ensure` goes by.
+    static BOUND: Cell<*const ThreadState> = const { Cell::new(std::ptr::null()) };
 }
+
+/// The state that is tied to the calling thread, whether or not it holds the GIL.
+pub fn bound() -> Option<&'static ThreadState> {
+    // SAFETY: thread states live to the end of the process.
+    unsafe { BOUND.get().as_ref() }
+}
+
+/// Unties the calling thread from its state.
+pub fn unbind() {
+    BOUND.set(std::ptr::null());
+}
+
+/// The main interpreter, once there is one.
+pub fn main_interpreter() -> Option<&'static Interpreter> {
+    MAIN.get().copied()
+}
+
+static MAIN: std::sync::OnceLock<&'static Interpreter> = std::sync::OnceLock::new();
 
 static NEXT_ID: AtomicUsize = AtomicUsize::new(1);
 
@@ -223,6 +244,7 @@ impl ThreadState {
         self.raw.native_thread_id.set(u64::from(native.unsigned_abs()));
         self.stack_limit.set(crate::recursion::limit_of_this_thread());
         swap_current(self);
+        BOUND.set(self);
     }
 
     /// The interpreter.

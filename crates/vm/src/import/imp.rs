@@ -5,7 +5,7 @@ use macros::pymodule;
 /// (Extremely) low-level import machinery bits as used by importlib.
 #[pymodule(name = "_imp")]
 pub mod module {
-    use super::super::{embedded, frozen, native};
+    use super::super::{dynamic, embedded, frozen, native};
     use crate::lifecycle::support;
     use object::value::{bytes, int, str as text, tuple};
     use object::{Borrowed, PyResult, Ref, core, id, raise};
@@ -80,13 +80,13 @@ pub mod module {
     #[pyfunction("($module, spec, file=None, /)")]
     fn create_dynamic(spec: Borrowed<'_>, file: Option<Borrowed<'_>>) -> PyResult<Ref> {
         let _ = file;
-        super::dynamic::create(spec)
+        dynamic::create(spec)
     }
 
     /// Initialize an extension module.
     #[pyfunction("($module, mod, /)")]
     fn exec_dynamic(module: Borrowed<'_>) -> PyResult<i32> {
-        super::dynamic::exec(module)
+        dynamic::exec(module)
     }
 
     fn frozen_of(name: &str) -> PyResult<&'static frozen::Frozen> {
@@ -250,27 +250,6 @@ pub mod module {
 use object::value::{str as text, tuple};
 use object::{Borrowed, PyResult, Raised, core, exc, id, thread};
 use std::cell::Cell;
-
-mod dynamic {
-    //! Extension modules in shared libraries: the crate `capi` will load them.
-
-    use object::value::str as text;
-    use object::{Borrowed, PyResult, Raised, Ref, id};
-
-    pub(super) fn create(spec: Borrowed<'_>) -> PyResult<Ref> {
-        let name = text::to_string_lossy(spec.getattr(id!("name"))?.b());
-        Err(unsupported(&name))
-    }
-
-    pub(super) fn exec(module: Borrowed<'_>) -> PyResult<i32> {
-        let _ = module;
-        Ok(0)
-    }
-
-    fn unsupported(name: &str) -> Raised {
-        super::import_error(&format!("extension modules cannot be loaded yet: '{name}'"), name)
-    }
-}
 
 /// Raises ImportError with `name`.
 fn import_error(message: &str, name: &str) -> Raised {

@@ -1,5 +1,6 @@
 //! Import: `__import__`, `sys.modules`, the registry of native modules, and the start of importlib.
 
+pub mod dynamic;
 pub mod embedded;
 mod frozen;
 mod imp;
