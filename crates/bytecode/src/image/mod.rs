@@ -117,11 +117,18 @@ mod tests {
         let bytes = writer.finish().unwrap();
         let image = Image::new(&bytes);
         let function = image.function(first).unwrap();
-        assert_eq!((function.code(), function.linetable(), function.exceptiontable()), (&[128, 0, 35, 0][..], &[1, 2, 3][..], &[9][..]));
+        assert_eq!(
+            (function.code(), function.linetable(), function.exceptiontable()),
+            (&[128, 0, 35, 0][..], &[1, 2, 3][..], &[9][..])
+        );
         assert_eq!((function.argcount(), function.stacksize(), function.firstlineno(), function.nfreevars()), (1, 3, 7, 1));
         assert_eq!(image.text(function.qualname()).0, b"C.f");
-        let texts = |sequence: Sequence<'_>| sequence.map(|id| String::from_utf8(image.text(id).0.to_vec()).unwrap()).collect::<Vec<_>>();
-        assert_eq!((texts(function.names()), texts(function.localsplusnames())), (vec!["print".to_owned()], vec!["x".to_owned(), "y".to_owned()]));
+        let texts =
+            |sequence: Sequence<'_>| sequence.map(|id| String::from_utf8(image.text(id).0.to_vec()).unwrap()).collect::<Vec<_>>();
+        assert_eq!(
+            (texts(function.names()), texts(function.localsplusnames())),
+            (vec!["print".to_owned()], vec!["x".to_owned(), "y".to_owned()])
+        );
         let mut constants = image.function(second).unwrap().constants();
         let Some(Constant::Code(nested)) = constants.next() else { panic!("no code") };
         assert_eq!(image.text(image.function(nested).unwrap().name()).0, b"f");

@@ -148,7 +148,9 @@ impl Code {
 
     /// `co_consts`.
     pub fn consts_object(&self) -> PyResult<Ref> {
-        self.lazily(&self.consts, |function| constants(&mut function.constants(), function.constant_count(), self.filename_object()))
+        self.lazily(&self.consts, |function| {
+            constants(&mut function.constants(), function.constant_count(), self.filename_object())
+        })
     }
 
     /// `co_names`.

@@ -1,7 +1,7 @@
 //! `marshal.load` and `loads`: the format's reader makes objects.
 
-use crate::code::build::{self, CodeFields};
 use crate::code::Origin;
+use crate::code::build::{self, CodeFields};
 use crate::lifecycle::support;
 use bytecode::marshal::{Builder, CodeParts, Input, Options, ReadError, read};
 use object::value::{bytes, float, int, str as text, tuple};
