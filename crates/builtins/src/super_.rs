@@ -101,7 +101,7 @@ fn search(class: &TypeObject, start: &TypeObject, object: Borrowed<'_>, name: Bo
     let behind = items.iter().skip_while(|item| !std::ptr::eq(item.ptr(), class.as_object_ptr())).skip(1);
     for base in behind {
         let Some(base) = base.downcast::<TypeObject>() else { continue };
-        let Some(dict) = base.raw().tp_dict.load() else { continue };
+        let Some(dict) = crate::type_::lookup::own_dict(&base)? else { continue };
         let Some(found) = dicts::get(dict.b(), name)? else { continue };
         return match found.class().tp_descr_get() {
             Some(get) => {
@@ -137,7 +137,7 @@ pub fn lookup_method(class: Borrowed<'_, TypeObject>, object: Borrowed<'_>, name
         let behind = items.iter().skip_while(|item| !std::ptr::eq(item.ptr(), class.as_object_ptr())).skip(1);
         for base in behind {
             let Some(base) = base.downcast::<TypeObject>() else { continue };
-            let Some(dict) = base.raw().tp_dict.load() else { continue };
+            let Some(dict) = crate::type_::lookup::own_dict(&base)? else { continue };
             let Some(found) = dicts::get(dict.b(), name)? else { continue };
             if found.class().has(abi::tpflags::METHOD_DESCRIPTOR) {
                 return Ok((found, true));

@@ -464,9 +464,6 @@ pub mod module {
     #[pyexec]
     fn exec(_module: Borrowed<'_>) -> PyResult<()> {
         builtins::type_::ready::ready_static(&TypeEntry::of::<super::Missing>())?;
-        match Token::type_object().raw().tp_dict.load() {
-            Some(dict) => builtins::type_::dicts::set(dict.b(), id!("MISSING"), super::missing()?.b()),
-            None => Ok(()),
-        }
+        builtins::type_::ready::set_in_dict(Token::type_object(), id!("MISSING"), super::missing()?.b())
     }
 }
