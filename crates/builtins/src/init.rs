@@ -9,6 +9,8 @@ use object::{Borrowed, PyResult, RawField, Ref, TypeObject};
 pub fn install_hooks() {
     hooks::install(Hooks {
         type_lookup: type_::lookup,
+        getattr_opt: object_::getattr::getattr_opt,
+        type_getattr_opt: type_::getattr::get_opt,
         type_ready: type_::ready::ready,
         clear_weakrefs: weakref::clear_all,
         intern: str_::intern::intern_str,

@@ -32,6 +32,16 @@ pub struct Module {
     name: OptRef,
 }
 
+/// The dict of a module, or null.
+///
+/// # Safety
+/// The object is a module.
+#[inline(always)]
+pub unsafe fn dict_unchecked(module: *mut PyObject) -> *mut PyObject {
+    // SAFETY: by contract.
+    unsafe { (*module.cast::<Module>()).dict.as_ptr() }
+}
+
 /// A new module with this name and an empty namespace but for the five names that every module has.
 pub fn new(name: Borrowed<'_>) -> PyResult<Ref> {
     let module = memory::new_instance(

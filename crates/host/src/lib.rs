@@ -18,6 +18,8 @@ pub mod fd;
 pub mod file;
 pub mod library;
 pub mod identity;
+pub mod identity;
+pub mod library;
 pub mod locale;
 pub mod log;
 pub mod path;

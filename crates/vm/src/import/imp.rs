@@ -185,7 +185,7 @@ pub mod module {
     /// See frozen_modules() in Lib/test/support/import_helper.py.
     #[pyfunction("($module, override, /)")]
     fn _override_frozen_modules_for_tests(enabled: i32) {
-        let _ = enabled;
+        super::super::state().frozen_override.set(enabled);
     }
 
     /// (internal-only) Override PyInterpreterConfig.check_multi_interp_extensions.
@@ -228,7 +228,19 @@ pub mod module {
         int::new(0x0A0D_0000 | 3627)
     }
 
-    /// What the embedded library has under a path below its root: None, True for a folder, else the content.
+    /// What the embedded library has under a path below its root: 0 nothing, 1 a file, 2 a folder.
+    #[pyfunction("($module, path, /)")]
+    fn _embedded_kind(path: object::convert::Str<'_>) -> i32 {
+        embedded::kind(&text::to_string_lossy(path.0))
+    }
+
+    /// The source of a frozen module of the embedded library; None where it is on disk or has none.
+    #[pyfunction("($module, name, /)")]
+    fn _frozen_source(name: object::convert::Str<'_>) -> PyResult<Ref> {
+        frozen::source(&text::to_string_lossy(name.0))
+    }
+
+    /// The content of an embedded file.
     #[pyfunction("($module, path, /)")]
     fn _embedded_data(path: object::convert::Str<'_>) -> PyResult<Ref> {
         embedded::data(&text::to_string_lossy(path.0))
