@@ -18,8 +18,6 @@ pub mod fd;
 pub mod file;
 pub mod library;
 pub mod identity;
-pub mod identity;
-pub mod library;
 pub mod locale;
 pub mod log;
 pub mod path;
