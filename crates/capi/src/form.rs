@@ -81,13 +81,13 @@ macro_rules! capi {
 }
 pub(crate) use capi;
 
-/// Functions that are not written yet: each raises SystemError with its name and returns 0.
+/// Functions that are not written yet: each raises SystemError with its name and returns C's sign of an error.
 macro_rules! missing_functions {
-    ($($name:ident)*) => { $(
+    ($($name:ident $error:literal)*) => { $(
         /// Not written yet.
         #[unsafe(no_mangle)]
-        pub extern "C-unwind" fn $name() -> usize {
-            $crate::form::unwritten(stringify!($name))
+        pub extern "C-unwind" fn $name() -> isize {
+            $crate::form::unwritten(stringify!($name), $error)
         }
     )* };
 }
@@ -122,12 +122,12 @@ impl<const N: usize> Zeros<N> {
 
 /// Raises SystemError for a function that is not written yet.
 #[cold]
-pub fn unwritten(name: &'static str) -> usize {
+pub fn unwritten(name: &'static str, error: isize) -> isize {
     if thread::try_current().is_none() {
         no_thread_state(name);
     }
     let _raised = raise!(SystemError, "{name}() is not implemented by Taipan");
-    0
+    error
 }
 
 /// As [`capi!`], for functions that a thread without a thread state may call.
@@ -185,6 +185,12 @@ pub fn null_argument() -> Raised {
         Err(raised) => raised,
         Ok(()) => raise!(SystemError, "null argument to internal routine"),
     }
+}
+
+/// An argument that may not be NULL, for functions that do something before they say so.
+#[inline(always)]
+pub fn given<T>(value: Option<T>) -> PyResult<T> {
+    value.ok_or_else(null_argument)
 }
 
 impl<'a> FromC for Borrowed<'a> {
