@@ -84,6 +84,14 @@ pub struct Settings(libc::termios);
 /// How many special characters there are.
 pub const SPECIAL: usize = libc::NCCS;
 
+// `libc` names these with the version of their symbol, which the linker of Rust 1.95 leaves without an address.
+unsafe extern "C" {
+    fn cfgetispeed(settings: *const libc::termios) -> libc::speed_t;
+    fn cfgetospeed(settings: *const libc::termios) -> libc::speed_t;
+    fn cfsetispeed(settings: *mut libc::termios, speed: libc::speed_t) -> libc::c_int;
+    fn cfsetospeed(settings: *mut libc::termios, speed: libc::speed_t) -> libc::c_int;
+}
+
 impl Settings {
     /// The modes of input, output, control, local.
     pub fn modes(&self) -> [u32; 4] {
@@ -96,14 +104,14 @@ impl Settings {
     /// The speeds of input and output.
     pub fn speeds(&self) -> [u32; 2] {
         // SAFETY: the struct is whole.
-        unsafe { [libc::cfgetispeed(&self.0), libc::cfgetospeed(&self.0)] }
+        unsafe { [cfgetispeed(&self.0), cfgetospeed(&self.0)] }
     }
     /// Sets the speeds.
     pub fn set_speeds(&mut self, [input, output]: [u32; 2]) -> Sys<()> {
         // SAFETY: the struct is whole.
         unsafe {
-            check(libc::cfsetispeed(&mut self.0, input))?;
-            check(libc::cfsetospeed(&mut self.0, output)).map(|_| ())
+            check(cfsetispeed(&mut self.0, input))?;
+            check(cfsetospeed(&mut self.0, output)).map(|_| ())
         }
     }
     /// The special characters.
