@@ -17,6 +17,7 @@ pub mod fault;
 pub mod fd;
 pub mod file;
 pub mod identity;
+pub mod library;
 pub mod locale;
 pub mod log;
 pub mod mmap;

@@ -63,7 +63,7 @@ pub(crate) fn run_in(context: Borrowed<'_>, action: impl FnOnce() -> PyResult<()
     result
 }
 
-#[pyclass(name = "Context", module = "_contextvars", gc, weaklist = weakrefs)]
+#[pyclass(name = "Context", export = "PyContext_Type", module = "_contextvars", gc, weaklist = weakrefs)]
 pub struct Context {
     head: abi::PyObject,
     map: RefCell<Map>,
@@ -238,7 +238,7 @@ impl Context {
     }
 }
 
-#[pyclass(name = "ContextVar", module = "_contextvars", gc)]
+#[pyclass(name = "ContextVar", export = "PyContextVar_Type", module = "_contextvars", gc)]
 pub struct ContextVar {
     head: abi::PyObject,
     #[member(readonly)]
@@ -336,7 +336,7 @@ impl ContextVar {
     }
 }
 
-#[pyclass(name = "Token", module = "_contextvars", gc)]
+#[pyclass(name = "Token", export = "PyContextToken_Type", module = "_contextvars", gc)]
 pub struct Token {
     head: abi::PyObject,
     context: OptRef<Context>,
@@ -464,9 +464,6 @@ pub mod module {
     #[pyexec]
     fn exec(_module: Borrowed<'_>) -> PyResult<()> {
         builtins::type_::ready::ready_static(&TypeEntry::of::<super::Missing>())?;
-        match Token::type_object().raw().tp_dict.load() {
-            Some(dict) => builtins::type_::dicts::set(dict.b(), id!("MISSING"), super::missing()?.b()),
-            None => Ok(()),
-        }
+        builtins::type_::ready::set_in_dict(Token::type_object(), id!("MISSING"), super::missing()?.b())
     }
 }

@@ -146,6 +146,22 @@ impl FrameObject {
     }
 }
 
+/// A frame object of code that never runs: for tracebacks of code that is not Python's.
+pub fn new_detached(code: Borrowed<'_, crate::code::Code>, globals: Borrowed<'_>) -> PyResult<Ref> {
+    let function = crate::function::Function::new(code, globals)?;
+    let code = function.code_object();
+    let code = code.b().self_as::<crate::code::Code>();
+    let thread = object::thread::current();
+    let previous = thread.raw.current_frame.get().cast::<Frame>();
+    // SAFETY: the slot owns the function, whose code this is; the frame is the topmost and never becomes the current one.
+    unsafe {
+        let frame = super::push(thread, Slot::owned(function.upcast()), code.get(), previous)?;
+        let object = get(&*frame);
+        super::pop(thread, frame);
+        object
+    }
+}
+
 /// The value of a local, seen through its cell.
 pub fn local_value(frame: &Frame, index: usize) -> Option<Ref> {
     let kind = frame.code().localspluskinds().get(index).copied().unwrap_or(0);
