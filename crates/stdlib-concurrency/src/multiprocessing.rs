@@ -252,7 +252,7 @@ impl SemLock {
 #[macros::pymodule(name = "_multiprocessing")]
 pub mod module {
     use super::*;
-    use object::{RawField, StaticType};
+    use object::StaticType;
 
     #[pytype]
     type Exposed = super::SemLock;
@@ -272,7 +272,7 @@ pub mod module {
 
     #[pyexec]
     fn exec(_module: Borrowed<'_>) -> PyResult<()> {
-        match SemLock::type_object().raw().tp_dict.load() {
+        match builtins::type_::lookup::own_dict(SemLock::type_object())? {
             Some(dict) => {
                 let largest = int::new(i64::from(semaphore::VALUE_MAX))?;
                 builtins::type_::dicts::set(dict.b(), object::id!("SEM_VALUE_MAX"), largest.b())
