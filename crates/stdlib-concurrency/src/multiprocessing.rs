@@ -172,7 +172,9 @@ impl SemLock {
         let value = u32::try_from(value).map_err(|_| os_error(Errno(libc::EINVAL)))?;
         let semaphore = Semaphore::create(&path, value).map_err(os_error)?;
         if unlink {
+            // Nobody else can open it any more: it has no name.
             semaphore::unlink(&path).map_err(os_error)?;
+            return Self::of(&cls, semaphore, kind, maxvalue, None);
         }
         Self::of(&cls, semaphore, kind, maxvalue, Some(text::new(&name)?))
     }
