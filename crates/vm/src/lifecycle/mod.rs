@@ -6,7 +6,7 @@ mod faults;
 pub mod frame_access;
 mod paths;
 mod pending;
-mod repl;
+pub(crate) mod repl;
 mod run;
 mod stdio;
 pub mod support;
@@ -156,7 +156,7 @@ fn add_main_module() -> PyResult<()> {
         let loader = importlib.getattr(id!("BuiltinImporter"))?;
         support::dict_set(globals.b(), id!("__loader__"), loader.b())?;
     }
-    support::dict_set_str(globals.b(), "__annotations__", support::dict_new()?)
+    Ok(())
 }
 
 /// The dict of `__main__`.
