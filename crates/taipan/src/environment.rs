@@ -55,7 +55,7 @@ fn text(name: &str) -> Option<String> {
 pub fn apply(config: &mut Config) -> Result<(), String> {
     config.hash_seed = HashSeed::Random;
     if config.use_environment {
-        config.parser_debug = level("PYTHONDEBUG", config.parser_debug);
+        config.parser_debug = config.parser_debug.max(u32::from(level("PYTHONDEBUG", 0) > 0));
         config.verbose = level("PYTHONVERBOSE", config.verbose);
         config.optimize = level("PYTHONOPTIMIZE", config.optimize);
         config.inspect = level("PYTHONINSPECT", config.inspect);

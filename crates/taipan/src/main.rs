@@ -1,7 +1,8 @@
 //! The program `taipan`: command line, the start of the runtime, exit codes.
 #![cfg_attr(not(test), no_main)]
-#![allow(unsafe_code, reason = "the entry has C's name")]
+#![allow(unsafe_code, reason = "the entry has C's name; the allocator is one")]
 
+mod allocator;
 mod arguments;
 mod environment;
 mod options;
@@ -10,7 +11,7 @@ use arguments::Parsed;
 use std::os::unix::ffi::OsStringExt;
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: allocator::WithReserve = allocator::WithReserve::new();
 
 /// C's entry: Rust's own would open /dev/null where a standard stream is closed, which Python programs are to see, and would handle
 /// signals.
@@ -23,6 +24,7 @@ pub extern "C" fn main(_count: i32, _values: *const *const u8) -> i32 {
 /// Runs the program; the exit code.
 #[cfg_attr(test, allow(dead_code, reason = "tests have an entry of their own"))]
 fn run() -> i32 {
+    host::stack::extend_now();
     let argv: Vec<Vec<u8>> = std::env::args_os().map(OsStringExt::into_vec).collect();
     let mut config = match arguments::parse(&argv) {
         Parsed::Run(config) => *config,

@@ -60,11 +60,12 @@ pub fn apply(config: &mut Config) -> Result<(), String> {
             (b"no_debug_ranges", _) => config.code_debug_ranges = false,
             (b"warn_default_encoding", _) => config.warn_default_encoding = true,
             (b"importtime", Some("2")) => config.import_time = 2,
-            (b"importtime", None | Some("" | "1")) => config.import_time = 1,
-            (b"importtime", Some(_)) => {
+            (b"importtime", Some(value)) if value.parse::<i64>().is_ok_and(|number| number != 1) => {
                 let message = "-X importtime: values other than 1 and 2 are reserved for future use.";
                 return fatal("config_init_import_time", message);
             }
+            (b"importtime", _) => config.import_time = 1,
+            (b"faulthandler", _) => config.faulthandler = true,
             (b"gil", value) => check_gil(value.unwrap_or_default())?,
             (b"tracemalloc", value) => match value.map_or(Some(1), frames) {
                 Some(frames) => config.tracemalloc = frames,

@@ -71,6 +71,7 @@ pub fn start(config: Config) -> PyResult<()> {
     install_signals()?;
     import_quietly("encodings")?;
     stdio::create(config)?;
+    start_faulthandler(config)?;
     add_main_module()?;
     if has_warning_options()? {
         import_quietly("warnings")?;
@@ -137,6 +138,17 @@ fn import_quietly(name: &str) -> PyResult<()> {
 fn install_signals() -> PyResult<()> {
     host::signal::ignore_at_start();
     import_quietly("_signal")
+}
+
+/// `faulthandler.enable()`, where it is asked for.
+fn start_faulthandler(config: &Config) -> PyResult<()> {
+    if !config.faulthandler && !config.dev_mode {
+        return Ok(());
+    }
+    match crate::import::import_module("faulthandler") {
+        Ok(module) => module.call_method(support::intern("enable").b(), &[]).map(drop),
+        Err(raised) => raised.clear_if(&exc::ImportError),
+    }
 }
 
 /// `import site`; an error in it is fatal, as in CPython.

@@ -239,11 +239,31 @@ fn run_named(config: &Config, file: &[u8], filename: &Ref, globals: &Ref, mut co
             let end = content.iter().position(|byte| *byte == b'\n').unwrap_or(content.len());
             content.drain(..end);
         }
+        if let Some(at) = content.iter().position(|byte| *byte == 0) {
+            return Err(null_byte(filename, &content, at));
+        }
         let source = Source::from_bytes(content);
         let options = compile::Options::new(Mode::Exec);
         compile::compile_source(&source, filename.b(), options, core::none_ref())?
     };
     run_code(&code)
+}
+
+/// The SyntaxError of a null byte in a file, with the line up to it.
+fn null_byte(filename: &Ref, content: &[u8], at: usize) -> object::Raised {
+    let before = content.get(..at).unwrap_or_default();
+    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let shown = String::from_utf8_lossy(before.get(start..).unwrap_or_default()).into_owned();
+    let arguments = (|| {
+        let place = [filename.clone(), object::value::int::from_u64(line as u64)?, support::int(0)?, text::new(&shown)?];
+        let place = object::value::tuple::from_array(place)?;
+        object::value::tuple::from_array([text::new("source code cannot contain null bytes")?, place])
+    })();
+    match arguments {
+        Ok(arguments) => object::error::raise_value(&object::exc::SyntaxError, Some(arguments.b())),
+        Err(raised) => raised,
+    }
 }
 
 fn set_main_loader(globals: &Ref, filename: &Ref, class: &str) -> PyResult<()> {
@@ -307,12 +327,8 @@ fn run_stdin_program(config: &Config, mut content: Vec<u8>, filename: &Ref) -> P
         let end = content.iter().position(|byte| *byte == b'\n').unwrap_or(content.len());
         content.drain(..end);
     }
-    let shown = String::from_utf8(content.clone()).ok();
     let source = Source::from_bytes(content);
     let code = compile::compile_source(&source, filename.b(), compile::Options::new(Mode::Exec), core::none_ref())?;
-    if let Some(shown) = shown {
-        remember_source(&code, &shown, "<stdin>")?;
-    }
     run_code(&code)
 }
 
@@ -368,7 +384,9 @@ fn interact(config: &Config) -> PyResult<i32> {
     let console = support::import_attr("_pyrepl.main", "interactive_console")?;
     let kwargs = support::dict_new()?;
     support::dict_set_str(kwargs.b(), "mainmodule", support::loaded_module("__main__")?.unwrap_or_else(core::none_ref))?;
-    support::dict_set_str(kwargs.b(), "pythonstartup", core::false_().to_ref())?;
+    // After a program it is the dialogue that runs PYTHONSTARTUP; on its own that was done before.
+    let startup = !matches!(config.run, Run::Stdin);
+    support::dict_set_str(kwargs.b(), "pythonstartup", core::boolean(startup).to_ref())?;
     support::call_with_dict(console.b(), &[], Some(kwargs.b())).map(|_| 0)
 }
 

@@ -26,6 +26,7 @@ pub(super) fn create(config: &Config) -> PyResult<()> {
         Some(encoding) => encoding.clone(),
         None => locale_encoding(config),
     };
+    let encoding = codec_name(&encoding)?;
     let errors = config.stdio_errors.clone().unwrap_or_else(|| default_errors(config).to_owned());
     for (descriptor, name, errors) in
         [(0, "stdin", errors.as_str()), (1, "stdout", errors.as_str()), (2, "stderr", "backslashreplace")]
@@ -35,6 +36,22 @@ pub(super) fn create(config: &Config) -> PyResult<()> {
         sys::set(name, stream.b())?;
     }
     Ok(())
+}
+
+/// The codec's own name of an encoding.
+fn codec_name(encoding: &str) -> PyResult<String> {
+    if encoding == "utf-8" {
+        return Ok(encoding.to_owned());
+    }
+    let found = crate::import::import_module("_codecs")?.call_method(id!("lookup"), &[text::new(encoding)?.b()]);
+    let name = found.and_then(|codec| codec.getattr(id!("name"))).and_then(|name| name.str_text());
+    if name.is_err() {
+        host::standard::tell(
+            "Fatal Python error: init_stdio_encoding: failed to get the Python codec name of the stdio encoding\n",
+        );
+        host::standard::tell("Python runtime state: core initialized\n");
+    }
+    name
 }
 
 /// The encoding of the locale; UTF-8 in UTF-8 mode.
@@ -106,7 +123,7 @@ pub(super) fn flush_at_exit() -> bool {
         }
         if let Err(raised) = support::flush(file.b()) {
             if name == "stdout" {
-                raised.unraisable(None, Some(file.b()));
+                raised.unraisable(Some("Exception ignored while flushing sys.stdout"), None);
                 failed = true;
             } else {
                 raised.clear();
