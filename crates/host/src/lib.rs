@@ -36,6 +36,7 @@ pub mod socket_message;
 pub mod spawn;
 pub mod special;
 pub mod stack;
+pub mod standard;
 pub mod terminal;
 pub mod waiting;
 
