@@ -51,17 +51,8 @@ pub struct Dialect {
     pub strict: bool,
 }
 
-const NAMES: [&str; 9] = [
-    "dialect",
-    "delimiter",
-    "doublequote",
-    "escapechar",
-    "lineterminator",
-    "quotechar",
-    "quoting",
-    "skipinitialspace",
-    "strict",
-];
+const NAMES: [&str; 9] =
+    ["dialect", "delimiter", "doublequote", "escapechar", "lineterminator", "quotechar", "quoting", "skipinitialspace", "strict"];
 
 /// One character or, where allowed, None.
 fn character(name: &str, value: Option<&Ref>, or_none: bool, default: Option<u32>) -> PyResult<Option<u32>> {
@@ -138,8 +129,7 @@ impl Dialect {
                 return Err(raise!(ValueError, "bad {first} or {second} value"));
             }
         }
-        for (name, code) in
-            [("delimiter", Some(self.delimiter)), ("escapechar", self.escapechar), ("quotechar", self.quotechar)]
+        for (name, code) in [("delimiter", Some(self.delimiter)), ("escapechar", self.escapechar), ("quotechar", self.quotechar)]
         {
             if code.is_some_and(|code| contains(&self.lineterminator, code)) {
                 return Err(raise!(ValueError, "bad {name} or lineterminator value"));

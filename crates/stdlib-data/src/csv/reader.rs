@@ -22,6 +22,9 @@ pub struct Reader {
     #[member(T_ULONG, readonly)]
     #[trace(skip)]
     line_num: Cell<u64>,
+    /// Counts the records begun: an iterator may use the reader that uses it.
+    #[trace(skip)]
+    begun: Cell<u64>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -199,9 +202,9 @@ impl Parser<'_> {
                 self.place = Place::StartRecord;
                 Ok(())
             }
-            Place::EatNewline => Err(csv_error(
-                "new-line character seen in unquoted field - do you need to open the file with newline=''?",
-            )),
+            Place::EatNewline => {
+                Err(csv_error("new-line character seen in unquoted field - do you need to open the file with newline=''?"))
+            }
         }
     }
 
@@ -222,7 +225,7 @@ impl Reader {
     /// A reader of the lines of an iterable.
     pub fn create(iterable: Borrowed<'_>, dialect: Ref<Dialect>) -> PyResult<Ref> {
         let iterator = iterable.iter()?;
-        let value = Reader { head: crate::header(), iterator, dialect, line_num: Cell::new(0) };
+        let value = Reader { head: crate::header(), iterator, dialect, line_num: Cell::new(0), begun: Cell::new(0) };
         object::memory::new_instance(<Self as object::StaticType>::type_object(), value).map(Ref::upcast)
     }
 
@@ -236,8 +239,14 @@ impl Reader {
             unquoted: false,
             limit: state().field_limit.get(),
         };
+        let own = self.begun.get().wrapping_add(1);
+        self.begun.set(own);
         loop {
-            let Some(line) = self.iterator.next()? else { return parser.finish() };
+            let line = self.iterator.next()?;
+            if self.begun.get() != own {
+                return Err(csv_error("iterator has already advanced the reader"));
+            }
+            let Some(line) = line else { return parser.finish() };
             let Some(data) = text::data(line.b()) else {
                 let found = line.class().tp_name();
                 return Err(csv_error(&format!(
@@ -271,4 +280,3 @@ impl Reader {
         }
     }
 }
-

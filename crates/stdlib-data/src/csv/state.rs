@@ -91,4 +91,3 @@ pub fn limit(value: Borrowed<'_>) -> PyResult<isize> {
 pub fn shown_character(code: u32) -> PyResult<String> {
     Ok(text::to_string_lossy(text::from_ucs4(&[code])?.b()))
 }
-

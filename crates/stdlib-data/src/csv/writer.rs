@@ -146,8 +146,7 @@ impl Writer {
         }
         if line.fields > 0 && line.out.is_empty() {
             // One empty field would be read as no field.
-            let bare = dialect.quoting == Quoting::None
-                || null && matches!(dialect.quoting, Quoting::Strings | Quoting::NotNull);
+            let bare = dialect.quoting == Quoting::None || null && matches!(dialect.quoting, Quoting::Strings | Quoting::NotNull);
             if bare {
                 return Err(csv_error("single empty field record must be quoted"));
             }
