@@ -53,7 +53,7 @@ impl GetSet {
                 AttributeError,
                 "attribute '{}' of '{}' objects is not readable",
                 slf.name_text(),
-                slf.owner().short_name()
+                slf.owner().tp_name()
             )),
         }
     }
