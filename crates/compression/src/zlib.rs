@@ -27,12 +27,19 @@ fn low(checksum: u64) -> u32 {
     u32::try_from(checksum & u64::from(u32::MAX)).unwrap_or_default()
 }
 
+/// Where nothing can be written: the library refuses null even when there is no room.
+fn nowhere() -> *mut u8 {
+    std::ptr::NonNull::dangling().as_ptr()
+}
+
 /// A stream does not move: its state points back at it.
 struct Raw(Box<z::z_stream>);
 
 impl Raw {
     fn new() -> Raw {
-        Raw(Box::default())
+        let mut raw = Raw(Box::default());
+        raw.0.next_out = nowhere();
+        raw
     }
 
     fn message(&self) -> Option<String> {
@@ -58,7 +65,7 @@ impl Raw {
         let code = unsafe { function(stream, flush) };
         let (left, free) = (stream.avail_in as usize, stream.avail_out as usize);
         stream.next_in = std::ptr::null();
-        stream.next_out = std::ptr::null_mut();
+        stream.next_out = nowhere();
         (stream.avail_in, stream.avail_out) = (0, 0);
         // SAFETY: zlib has written everything before `avail_out`.
         unsafe { window.done(input, output, left, free) };
@@ -134,43 +141,51 @@ impl Drop for Deflate {
 }
 
 /// A stream that decompresses.
-pub struct Inflate(Raw);
+pub struct Inflate {
+    raw: Raw,
+    /// The message of the first bad data: asked again, the library says only that it failed before.
+    failure: Option<String>,
+}
 
 impl Inflate {
     pub fn new(window_bits: i32) -> Result<Inflate, (Code, Option<String>)> {
         let mut raw = Raw::new();
         // SAFETY: a fresh stream with the default allocator.
         let code = unsafe { z::inflateInit2_(&mut *raw.0, window_bits, z::zlibVersion(), size_of::<z::z_stream>() as c_int) };
-        if code == z::Z_OK { Ok(Inflate(raw)) } else { Err((code, raw.message())) }
+        if code == z::Z_OK { Ok(Inflate { raw, failure: None }) } else { Err((code, raw.message())) }
     }
 
     pub fn set_dictionary(&mut self, dictionary: &[u8]) -> Code {
         let Some(len) = length(dictionary) else { return z::Z_STREAM_ERROR };
         // SAFETY: an initialised stream; pointer and length of a slice.
-        unsafe { z::inflateSetDictionary(&mut *self.0.0, dictionary.as_ptr(), len) }
+        unsafe { z::inflateSetDictionary(&mut *self.raw.0, dictionary.as_ptr(), len) }
     }
 
     pub fn step(&mut self, input: &mut &[u8], output: &mut Vec<u8>, room: usize, flush: Code) -> Code {
-        self.0.step(input, output, room, flush, z::inflate)
+        let code = self.raw.step(input, output, room, flush, z::inflate);
+        if code == z::Z_DATA_ERROR && self.failure.is_none() {
+            self.failure = self.raw.message();
+        }
+        code
     }
 
     /// A stream in the same state.
     pub fn try_clone(&mut self) -> Result<Inflate, Code> {
         let mut copy = Raw::new();
         // SAFETY: the source is initialised; the copy is made of zeroes as if fresh.
-        let code = unsafe { z::inflateCopy(&mut *copy.0, &*self.0.0) };
-        if code == z::Z_OK { Ok(Inflate(copy)) } else { Err(code) }
+        let code = unsafe { z::inflateCopy(&mut *copy.0, &*self.raw.0) };
+        if code == z::Z_OK { Ok(Inflate { raw: copy, failure: self.failure.clone() }) } else { Err(code) }
     }
 
     pub fn message(&self) -> Option<String> {
-        self.0.message()
+        self.failure.clone().or_else(|| self.raw.message())
     }
 }
 
 impl Drop for Inflate {
     fn drop(&mut self) {
         // SAFETY: an initialised stream, ended once.
-        unsafe { z::inflateEnd(&mut *self.0.0) };
+        unsafe { z::inflateEnd(&mut *self.raw.0) };
     }
 }
 

@@ -2,8 +2,8 @@
 //! `_ZlibDecompressor`.
 
 use crate::output::{NoMemory, Output};
-use object::value::bytes;
 use object::shared::Shared;
+use object::value::bytes;
 use object::{OptRef, PyResult, Raised, raise};
 use std::cell::Cell;
 

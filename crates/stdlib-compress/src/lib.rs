@@ -4,6 +4,7 @@
 
 mod bz2;
 mod feeding;
+mod lzma;
 mod output;
 mod zlib;
 
@@ -13,7 +14,7 @@ use object::value::{str as text, tuple};
 use object::{Borrowed, FromArg, OptRef, PyResult, Raised, Ref, TypeObject, args::ArgInfo, core, error};
 
 /// The modules of this crate.
-pub static MODULES: &[&ModuleSpec] = &[&bz2::module::SPEC, &zlib::module::SPEC];
+pub static MODULES: &[&ModuleSpec] = &[&bz2::module::SPEC, &lzma::module::SPEC, &zlib::module::SPEC];
 
 /// The header of a native instance that is about to be made.
 pub(crate) const fn header() -> abi::PyObject {

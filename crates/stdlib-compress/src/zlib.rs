@@ -145,8 +145,8 @@ fn inflate(
 #[macros::pymodule(name = "zlib")]
 pub mod module {
     use super::{
-        DEF_BUF_SIZE, DEF_MEM_LEVEL, DEFLATED, MAX_WBITS, Output, Problem, Z_DEFAULT_COMPRESSION, code, compress, decompress, deflate,
-        error_class, inflate,
+        DEF_BUF_SIZE, DEF_MEM_LEVEL, DEFLATED, MAX_WBITS, Output, Problem, Z_DEFAULT_COMPRESSION, code, compress, decompress,
+        deflate, error_class, inflate,
     };
     use crate::Bytes;
     use compression::zlib::{self, Deflate, Inflate, Settings};

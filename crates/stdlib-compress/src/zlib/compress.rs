@@ -73,9 +73,7 @@ impl Compress {
     #[method("($self, data, /)")]
     fn compress(&self, data: Bytes) -> PyResult<Vec<u8>> {
         let input = data.get();
-        self.stream
-            .with(true, |stream| run(stream, input, code::NO_FLUSH, "while compressing data"))
-            .map_err(Problem::raise)
+        self.stream.with(true, |stream| run(stream, input, code::NO_FLUSH, "while compressing data")).map_err(Problem::raise)
     }
 
     /// Return a bytes object containing any remaining compressed data.
