@@ -69,7 +69,7 @@ impl GetSet {
                 AttributeError,
                 "attribute '{}' of '{}' objects is not writable",
                 self.name_text(),
-                self.owner().short_name()
+                self.owner().tp_name()
             )),
         }
     }
