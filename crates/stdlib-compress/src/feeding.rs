@@ -121,7 +121,10 @@ impl<D: Decoder> Feeding<D> {
                     self.eof = true;
                     break false;
                 }
-                Step::Failed(failure) => return Err(Failure::Stream(failure)),
+                Step::Failed(failure) => {
+                    self.needs_input = true;
+                    return Err(Failure::Stream(failure));
+                }
             }
             let filled = output.bytes.len() - before == room;
             if (filled && output.is_full()) || (!filled && input.is_empty()) {

@@ -7,6 +7,7 @@ mod feeding;
 mod lzma;
 mod output;
 mod zlib;
+mod zstd;
 
 use object::protocol::buffer::Buffer;
 use object::spec::ModuleSpec;
@@ -14,7 +15,7 @@ use object::value::{str as text, tuple};
 use object::{Borrowed, FromArg, OptRef, PyResult, Raised, Ref, TypeObject, args::ArgInfo, core, error};
 
 /// The modules of this crate.
-pub static MODULES: &[&ModuleSpec] = &[&bz2::module::SPEC, &lzma::module::SPEC, &zlib::module::SPEC];
+pub static MODULES: &[&ModuleSpec] = &[&bz2::module::SPEC, &lzma::module::SPEC, &zlib::module::SPEC, &zstd::module::SPEC];
 
 /// The header of a native instance that is about to be made.
 pub(crate) const fn header() -> abi::PyObject {
