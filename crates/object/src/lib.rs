@@ -20,6 +20,7 @@ pub mod protocol;
 pub mod recursion;
 pub mod reference;
 pub mod result;
+pub mod shared;
 pub mod slots;
 pub mod spec;
 pub mod suggest;
@@ -28,7 +29,7 @@ pub mod types;
 pub mod value;
 
 pub use args::KwArgs;
-pub use convert::{FromArg, FromOptArg, IntoPy};
+pub use convert::{CInt, FromArg, FromOptArg, IntoPy};
 pub use gc::{Trace, Visit};
 pub use reference::{Borrowed, Layout, Object, OptRef, RawField, Ref};
 pub use result::{CompareOp, Hash, IterNext, Len, PyResult, Raised, Status, Truth};
