@@ -11,7 +11,6 @@ use object::{Borrowed, CompareOp, OptRef, PyResult, Ref, StaticType, core, id, m
     name = "method",
     cell = ::object::core::METHOD,
     sig = "(function, instance, /)",
-    flags(METHOD_DESCRIPTOR),
     vectorcall = vectorcall,
     weaklist = weakrefs,
     gc

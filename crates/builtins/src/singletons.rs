@@ -1,7 +1,7 @@
 //! `None`, `NotImplemented`, `Ellipsis`: their types.
 
 use macros::{pyclass, pymethods};
-use object::{Borrowed, PyResult, Ref, TypeObject, core, raise};
+use object::{Borrowed, CompareOp, PyResult, Ref, TypeObject, core, raise};
 
 /// The type of the None singleton.
 #[pyclass(name = "NoneType", cell = ::object::core::NONE_TYPE)]
@@ -51,6 +51,12 @@ impl NoneType {
     #[slot(tp_hash)]
     fn hash(_slf: Borrowed<'_>) -> PyResult<isize> {
         Ok(0xFCA8_6420)
+    }
+
+    // A type with a hash of its own does not inherit comparison.
+    #[slot(tp_richcompare)]
+    fn richcompare(slf: Borrowed<'_>, other: Borrowed<'_>, op: CompareOp) -> PyResult<Ref> {
+        crate::object_::richcompare(slf, other, op)
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod code;
 pub mod exceptiontable;
 pub mod flags;
+pub mod image;
 pub mod linetable;
 pub mod marshal;
 pub mod ops;

@@ -12,6 +12,8 @@ pub type Sys<T> = Result<T, Errno>;
 impl Errno {
     /// A signal came in between: the caller runs the handlers and repeats the call.
     pub const EINTR: Errno = Errno(libc::EINTR);
+    /// Nothing is there yet.
+    pub const EAGAIN: Errno = Errno(libc::EAGAIN);
 
     /// The current thread's `errno`.
     pub fn last() -> Errno {

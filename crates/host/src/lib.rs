@@ -5,22 +5,35 @@
 //! handlers and decides whether to repeat. Paths are bytes; `path` maps them to code points and back.
 #![allow(unsafe_code, reason = "the one place where libc is called")]
 
+pub mod attributes;
 pub mod calendar;
 pub mod child;
 pub mod clock;
+pub mod control;
 pub mod environment;
 pub mod errno;
+pub mod fault;
 pub mod fd;
 pub mod file;
+pub mod identity;
 pub mod locale;
+pub mod log;
 pub mod path;
 pub mod poll;
 pub mod process;
 pub mod random;
 pub mod resource;
+pub mod scheduling;
 pub mod signal;
+pub mod socket;
+pub mod socket_address;
+pub mod socket_lookup;
+pub mod socket_message;
+pub mod spawn;
+pub mod special;
 pub mod stack;
 pub mod terminal;
+pub mod waiting;
 
 pub use errno::{Errno, Sys};
 pub use stack::{stack_limit, stack_remaining};

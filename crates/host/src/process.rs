@@ -61,6 +61,15 @@ pub fn execute(path: &CStr, arguments: &[CString], environment: &[CString]) -> E
     Errno::last()
 }
 
+/// `fexecve(3)`; returns only when it fails.
+pub fn execute_open(fd: i32, arguments: &[CString], environment: &[CString]) -> Errno {
+    let pointers = |texts: &[CString]| texts.iter().map(|text| text.as_ptr()).chain([std::ptr::null()]).collect::<Vec<_>>();
+    let (arguments, environment) = (pointers(arguments), pointers(environment));
+    // SAFETY: as `execute`.
+    unsafe { libc::fexecve(fd, arguments.as_ptr(), environment.as_ptr()) };
+    Errno::last()
+}
+
 /// `fork(2)`: 0 in the child.
 ///
 /// # Safety

@@ -34,8 +34,12 @@ pub fn usage(who: i32) -> Sys<Usage> {
     let mut raw: libc::rusage = unsafe { std::mem::zeroed() };
     // SAFETY: the kernel fills the struct.
     check(unsafe { libc::getrusage(who, &raw mut raw) })?;
+    Ok(usage_of(&raw))
+}
+
+pub(crate) fn usage_of(raw: &libc::rusage) -> Usage {
     let seconds = |time: libc::timeval| time.tv_sec as f64 + time.tv_usec as f64 * 1e-6;
-    Ok(Usage {
+    Usage {
         user: seconds(raw.ru_utime),
         system: seconds(raw.ru_stime),
         counters: [
@@ -54,5 +58,15 @@ pub fn usage(who: i32) -> Sys<Usage> {
             raw.ru_nvcsw,
             raw.ru_nivcsw,
         ],
-    })
+    }
+}
+
+/// `prlimit(2)`: the limits before.
+pub fn process_limits(process: i32, resource: i32, new: Option<(u64, u64)>) -> Sys<(u64, u64)> {
+    let new = new.map(|(soft, hard)| libc::rlimit { rlim_cur: soft, rlim_max: hard });
+    let mut old = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    let pointer = new.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
+    // SAFETY: both structs are locals, or null.
+    check(unsafe { libc::prlimit(process, resource.cast_unsigned(), pointer, &raw mut old) })?;
+    Ok((old.rlim_cur, old.rlim_max))
 }

@@ -13,6 +13,29 @@ static BREAKER: AtomicPtr<AtomicUsize> = AtomicPtr::new(std::ptr::null_mut());
 static BITS: AtomicUsize = AtomicUsize::new(0);
 static WAKEUP: AtomicI32 = AtomicI32::new(-1);
 
+static WAKEUP_ERROR: AtomicI32 = AtomicI32::new(0);
+
+/// Why the wakeup descriptor could not be written to, told once.
+pub fn take_wakeup_error() -> Option<Errno> {
+    match WAKEUP_ERROR.swap(0, Ordering::SeqCst) {
+        0 => None,
+        error => Some(Errno(error)),
+    }
+}
+
+/// What a program in Python does not die of: writing to a pipe that nobody reads, files that grow too large.
+pub fn ignore_at_start() {
+    for signal in [libc::SIGPIPE, libc::SIGXFSZ] {
+        let _set = set(signal, Action::Ignore);
+    }
+}
+
+/// Ends the process as a SIGINT does that nobody handles. Comes back only where the signal is blocked.
+pub fn die_of_interrupt() {
+    let _set = set(libc::SIGINT, Action::Default);
+    let _sent = crate::process::kill(crate::process::id(), libc::SIGINT);
+}
+
 /// What a signal does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
@@ -45,7 +68,9 @@ extern "C" fn note(signal: i32) {
     if fd >= 0 {
         let byte = signal.to_le_bytes();
         // SAFETY: one byte is readable; `write` may be called in signal context.
-        let _count = unsafe { libc::write(fd, byte.as_ptr().cast(), 1) };
+        if unsafe { libc::write(fd, byte.as_ptr().cast(), 1) } < 0 {
+            WAKEUP_ERROR.store(Errno::last().0, Ordering::SeqCst);
+        }
     }
     saved.set();
 }
@@ -113,7 +138,7 @@ pub fn set_wakeup(fd: i32) -> i32 {
     WAKEUP.swap(fd, Ordering::SeqCst)
 }
 
-fn set_of(signals: &[i32]) -> libc::sigset_t {
+pub(crate) fn set_of(signals: &[i32]) -> libc::sigset_t {
     let mut raw = MaybeUninit::<libc::sigset_t>::zeroed();
     // SAFETY: the set is initialised before signals are added; numbers out of range are refused by the call.
     unsafe {
@@ -151,6 +176,11 @@ pub fn mask(how: i32, signals: &[i32]) -> Sys<Vec<i32>> {
     }
 }
 
+/// Blocks all signals in the calling thread.
+pub fn block_all() {
+    let _before = mask(libc::SIG_BLOCK, &valid());
+}
+
 /// `sigpending(2)`
 pub fn pending() -> Sys<Vec<i32>> {
     let mut set = set_of(&[]);
@@ -167,6 +197,49 @@ pub fn wait(signals: &[i32]) -> Sys<i32> {
         0 => Ok(signal),
         error => Err(Errno(error)),
     }
+}
+
+/// What is known of a signal that was waited for.
+pub struct Info([i64; 7]);
+
+impl Info {
+    /// Signal, code, errno, process, user, status, band.
+    pub fn fields(&self) -> [i64; 7] {
+        self.0
+    }
+}
+
+/// `sigwaitinfo(2)`, `sigtimedwait(2)`
+pub fn wait_info(signals: &[i32], limit: Option<std::time::Duration>) -> Sys<Info> {
+    let set = set_of(signals);
+    // SAFETY: a struct of numbers, for which zero is valid.
+    let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
+    // SAFETY: all structs are locals.
+    check(unsafe {
+        match limit {
+            None => libc::sigwaitinfo(&set, &mut info),
+            Some(limit) => {
+                let time = libc::timespec {
+                    tv_sec: i64::try_from(limit.as_secs()).unwrap_or(i64::MAX),
+                    tv_nsec: i64::from(limit.subsec_nanos()),
+                };
+                libc::sigtimedwait(&set, &mut info, &time)
+            }
+        }
+    })?;
+    // SAFETY: the fields lie in the struct whatever the signal was; those of another kind are numbers all the same.
+    let (process, user, status) = unsafe { (info.si_pid(), info.si_uid(), info.si_status()) };
+    // On Linux the band has the place of process and user.
+    let band = i64::from(process) & 0xFFFF_FFFF | i64::from(user) << 32;
+    Ok(Info([
+        i64::from(info.si_signo),
+        i64::from(info.si_code),
+        i64::from(info.si_errno),
+        i64::from(process),
+        i64::from(user),
+        i64::from(status),
+        band,
+    ]))
 }
 
 /// `raise(3)`

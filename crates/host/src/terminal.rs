@@ -1,6 +1,6 @@
 //! Pseudo-terminals.
 
-use crate::errno::{Sys, check};
+use crate::errno::{Errno, Sys, check};
 use std::os::fd::RawFd;
 
 /// `openpty(3)`: master and slave, not inheritable.
@@ -12,4 +12,168 @@ pub fn open_pair() -> Sys<(RawFd, RawFd)> {
     crate::fd::set_inheritable(master, false)?;
     crate::fd::set_inheritable(slave, false)?;
     Ok((master, slave))
+}
+
+/// The name of the slave of a pseudo-terminal.
+pub fn slave_name(fd: RawFd) -> Sys<Vec<u8>> {
+    let mut name = [0u8; 256];
+    // SAFETY: the buffer is writable for its length.
+    let error = unsafe { libc::ptsname_r(fd, name.as_mut_ptr().cast(), name.len()) };
+    match std::ffi::CStr::from_bytes_until_nul(&name) {
+        Ok(name) if error == 0 => Ok(name.to_bytes().to_vec()),
+        _ => Err(Errno(if error > 0 { error } else { Errno::last().0 })),
+    }
+}
+
+/// `posix_openpt(3)`
+pub fn open_master(flags: i32) -> Sys<RawFd> {
+    // SAFETY: a plain call.
+    let fd = check(unsafe { libc::posix_openpt(flags) })?;
+    // Not inheritable, whatever the flags say.
+    match crate::fd::set_inheritable(fd, false) {
+        Ok(()) => Ok(fd),
+        Err(error) => {
+            let _closed = crate::fd::close(fd);
+            Err(error)
+        }
+    }
+}
+
+/// `grantpt(3)`
+pub fn grant(fd: RawFd) -> Sys<()> {
+    // SAFETY: a plain call.
+    check(unsafe { libc::grantpt(fd) }).map(|_| ())
+}
+
+/// `unlockpt(3)`
+pub fn unlock(fd: RawFd) -> Sys<()> {
+    // SAFETY: a plain call.
+    check(unsafe { libc::unlockpt(fd) }).map(|_| ())
+}
+
+/// `login_tty(3)`
+pub fn log_in(fd: RawFd) -> Sys<()> {
+    // SAFETY: a plain call.
+    check(unsafe { libc::login_tty(fd) }).map(|_| ())
+}
+
+/// `tcgetpgrp(3)`
+pub fn foreground(fd: RawFd) -> Sys<i32> {
+    // SAFETY: a plain call.
+    check(unsafe { libc::tcgetpgrp(fd) })
+}
+
+/// `tcsetpgrp(3)`
+pub fn set_foreground(fd: RawFd, group: i32) -> Sys<()> {
+    // SAFETY: a plain call.
+    check(unsafe { libc::tcsetpgrp(fd, group) }).map(|_| ())
+}
+
+/// `ctermid(3)`
+pub fn controlling_name() -> Vec<u8> {
+    let mut name = [0u8; 64];
+    // SAFETY: the buffer is longer than `L_ctermid`.
+    unsafe { libc::ctermid(name.as_mut_ptr().cast()) };
+    std::ffi::CStr::from_bytes_until_nul(&name).map_or_else(|_| Vec::new(), |name| name.to_bytes().to_vec())
+}
+
+/// What `tcgetattr(3)` tells.
+#[derive(Clone, Copy)]
+pub struct Settings(libc::termios);
+
+/// How many special characters there are.
+pub const SPECIAL: usize = libc::NCCS;
+
+impl Settings {
+    /// The modes of input, output, control, local.
+    pub fn modes(&self) -> [u32; 4] {
+        [self.0.c_iflag, self.0.c_oflag, self.0.c_cflag, self.0.c_lflag]
+    }
+    /// Sets the modes.
+    pub fn set_modes(&mut self, modes: [u32; 4]) {
+        [self.0.c_iflag, self.0.c_oflag, self.0.c_cflag, self.0.c_lflag] = modes;
+    }
+    /// The speeds of input and output.
+    pub fn speeds(&self) -> [u32; 2] {
+        // SAFETY: the struct is whole.
+        unsafe { [libc::cfgetispeed(&self.0), libc::cfgetospeed(&self.0)] }
+    }
+    /// Sets the speeds.
+    pub fn set_speeds(&mut self, [input, output]: [u32; 2]) -> Sys<()> {
+        // SAFETY: the struct is whole.
+        unsafe {
+            check(libc::cfsetispeed(&mut self.0, input))?;
+            check(libc::cfsetospeed(&mut self.0, output)).map(|_| ())
+        }
+    }
+    /// The special characters.
+    pub fn characters(&mut self) -> &mut [u8; SPECIAL] {
+        &mut self.0.c_cc
+    }
+    /// The settings of a terminal.
+    pub fn of(fd: RawFd) -> Sys<Settings> {
+        // SAFETY: a struct of numbers, for which zero is valid.
+        let mut raw: libc::termios = unsafe { std::mem::zeroed() };
+        // SAFETY: the struct is a local.
+        check(unsafe { libc::tcgetattr(fd, &mut raw) })?;
+        Ok(Settings(raw))
+    }
+    /// `tcsetattr(3)`
+    pub fn apply(&self, fd: RawFd, when: i32) -> Sys<()> {
+        // SAFETY: the struct is whole.
+        check(unsafe { libc::tcsetattr(fd, when, &self.0) }).map(|_| ())
+    }
+}
+
+macro_rules! controls {
+    ($($(#[$doc:meta])* fn $name:ident($($arg:ident),*) = $call:ident;)*) => {
+        $($(#[$doc])*
+        pub fn $name(fd: RawFd, $($arg: i32),*) -> Sys<()> {
+            // SAFETY: a plain call.
+            check(unsafe { libc::$call(fd, $($arg),*) }).map(|_| ())
+        })*
+    };
+}
+
+controls! {
+    /// `tcsendbreak(3)`
+    fn send_break(duration) = tcsendbreak;
+    /// `tcdrain(3)`
+    fn drain() = tcdrain;
+    /// `tcflush(3)`
+    fn flush(queue) = tcflush;
+    /// `tcflow(3)`
+    fn flow(action) = tcflow;
+}
+
+/// Rows and columns, then the size in pixels.
+pub fn window_size(fd: RawFd) -> Sys<[u16; 4]> {
+    let mut size = libc::winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
+    // SAFETY: the request writes a `winsize`, which `size` is.
+    check(unsafe { libc::ioctl(fd, libc::TIOCGWINSZ, &mut size) })?;
+    Ok([size.ws_row, size.ws_col, size.ws_xpixel, size.ws_ypixel])
+}
+
+/// Sets the size of the window.
+pub fn set_window_size(fd: RawFd, [rows, columns, width, height]: [u16; 4]) -> Sys<()> {
+    let size = libc::winsize { ws_row: rows, ws_col: columns, ws_xpixel: width, ws_ypixel: height };
+    // SAFETY: the request reads a `winsize`, which `size` is.
+    check(unsafe { libc::ioctl(fd, libc::TIOCSWINSZ, &size) }).map(|_| ())
+}
+
+/// `forkpty(3)`: the child (0 in it) and the master's descriptor, which is not inheritable.
+///
+/// # Safety
+/// As [`crate::process::fork`].
+pub unsafe fn fork() -> Sys<(i32, RawFd)> {
+    let mut master = -1;
+    let null = std::ptr::null_mut();
+    // SAFETY: the descriptor is written to a local; the caller answers for the child's state.
+    let child = check(unsafe { libc::forkpty(&mut master, null, std::ptr::null_mut(), std::ptr::null_mut()) })?;
+    if child == 0 {
+        crate::stack::forget_stack_limit();
+    } else {
+        let _set = crate::fd::set_inheritable(master, false);
+    }
+    Ok((child, master))
 }

@@ -35,7 +35,8 @@ struct Options {
     flags: Vec<Ident>,
     gc: Gc,
     parts: Option<Vec<Ident>>,
-    weaklist: Option<Member>,
+    /// A field, or one within the first: `weaklist = base.weakrefs`.
+    weaklist: Option<Punctuated<Member, Token![.]>>,
     dict: Option<Member>,
     vectorcall: Option<Member>,
     itemsize: Option<TokenStream>,
@@ -57,7 +58,10 @@ impl Parse for Options {
                 "sig" => options.signature = Some(value(input)?),
                 "flags" => options.flags = idents(input)?,
                 "parts" => options.parts = Some(idents(input)?),
-                "weaklist" => options.weaklist = Some(value(input)?),
+                "weaklist" => {
+                    input.parse::<Token![=]>()?;
+                    options.weaklist = Some(Punctuated::parse_separated_nonempty(input)?);
+                }
                 "dict" => options.dict = Some(value(input)?),
                 "vectorcall" => options.vectorcall = Some(value(input)?),
                 "basicsize" => options.basicsize = Some(value(input)?),
@@ -189,7 +193,8 @@ pub fn expand(attr: TokenStream, mut item: ItemStruct) -> TokenStream {
 fn fields(item: &mut ItemStruct, options: &Options) -> Result<Fields> {
     let ident = item.ident.clone();
     let mut fields = Fields::default();
-    let untraced: Vec<&Member> = [&options.weaklist, &options.vectorcall].into_iter().flatten().collect();
+    let weaklist = options.weaklist.as_ref().filter(|path| path.len() == 1).and_then(Punctuated::first);
+    let untraced: Vec<&Member> = weaklist.into_iter().chain(&options.vectorcall).collect();
     for (index, field) in item.fields.iter_mut().enumerate() {
         let member = match &field.ident {
             Some(name) => Member::Named(name.clone()),
@@ -274,11 +279,13 @@ fn class(item: &ItemStruct, options: &Options, fields: &Fields) -> Result<TokenS
         Some(size) => quote!(#size),
         None => quote!(::core::mem::size_of::<#ident>()),
     };
-    let offset = |member: &Option<Member>| match member {
+    let offset = |member: Option<TokenStream>| match member {
         Some(member) => quote!(::core::mem::offset_of!(#ident, #member).cast_signed()),
         None => quote!(0),
     };
-    let (weaklist, dict, vectorcall) = (offset(&options.weaklist), offset(&options.dict), offset(&options.vectorcall));
+    let weaklist = offset(options.weaklist.as_ref().map(ToTokens::to_token_stream));
+    let dict = offset(options.dict.as_ref().map(ToTokens::to_token_stream));
+    let vectorcall = offset(options.vectorcall.as_ref().map(ToTokens::to_token_stream));
     let (trace, defaults) = match options.gc {
         Gc::Derived => (trace_impl(ident, &fields.traced), quote!(defaults_gc)),
         Gc::No | Gc::Manual => (quote!(), quote!(defaults)),

@@ -168,6 +168,23 @@ fn entry(slot: &Ident, text: Option<&LitStr>, function: &ImplItemFn, self_ty: &T
     })
 }
 
+/// Keywords that a constructor without any overlooks: a subclass whose other half is its own may take them.
+fn keywords_for_subclass(shape: Shape, signature: &Signature, self_ty: &Type) -> TokenStream {
+    let other = match shape {
+        Shape::New => quote!(tp_init),
+        Shape::Init => quote!(tp_new),
+        _ => return quote!(),
+    };
+    if !signature.positional_only() {
+        return quote!();
+    }
+    let class = if shape == Shape::New { quote!(__slf) } else { quote!(__slf.class().borrowed()) };
+    quote! {
+        let __own = <#self_ty as ::object::StaticType>::type_object();
+        let __kwargs = ::object::args::constructor_keywords(#class, __own, ::abi::typeslot::#other, __kwargs);
+    }
+}
+
 fn table_entry(slot: &Ident, function: &TokenStream) -> TokenStream {
     quote!(::object::spec::SlotDef::new(::abi::typeslot::#slot, #function as *const ()))
 }
@@ -199,8 +216,10 @@ impl Call<'_> {
         let (bound, arguments) = binding.vector(true)?;
         let Call { receiver, path, span, .. } = self;
         let call = quote_spanned!(*span=> #path(#receiver #(, #arguments)*));
+        let keywords = keywords_for_subclass(shape, &signature, self_ty);
         if shape == Shape::Init {
             let body = quote! {
+                #keywords
                 ::object::Status::from(::object::args::with_call_args(__args, __kwargs, |__args, __nargs, __kwnames| {
                     #bound
                     #call
@@ -222,6 +241,7 @@ impl Call<'_> {
             return Ok(Code { params, output: object(), body });
         }
         let body = quote! {
+            #keywords
             ::object::args::with_call_args(__args, __kwargs, |__args, __nargs, __kwnames| {
                 #bound
                 #result

@@ -5,6 +5,7 @@ use crate::raise;
 use crate::reference::{Borrowed, Ref};
 use crate::result::{PyResult, Raised};
 use crate::suggest;
+use crate::types::TypeObject;
 use crate::value::{str as text, tuple};
 use std::fmt;
 
@@ -275,6 +276,19 @@ pub fn required<'a>(value: Option<Borrowed<'a>>, info: &'static ArgInfo) -> PyRe
         Some(value) => Ok(value),
         None => Err(raise!(TypeError, "{}() missing required argument '{}' (pos {})", info.function, info.name, info.position)),
     }
+}
+
+/// The keywords that `tp_new` or `tp_init` of a type without keyword parameters has to refuse. An instance of a subclass whose `other`
+/// half is not the type's own passes that half's keywords to both: they are overlooked.
+pub fn constructor_keywords<'a>(
+    class: Borrowed<'_>,
+    own: &TypeObject,
+    other: u16,
+    kwargs: Option<Borrowed<'a>>,
+) -> Option<Borrowed<'a>> {
+    kwargs?;
+    let class = class.downcast::<TypeObject>()?;
+    if class.is_type(own) || class.slot_ptr(other) == own.slot_ptr(other) { kwargs } else { None }
 }
 
 /// Gives `action` a call's tuple and dict in the form of a vectorcall: arguments (positional, then keyword values), the number of

@@ -158,7 +158,7 @@ from_arg_ints! {
     u8, "unsigned byte integer is greater than maximum", "unsigned byte integer is less than minimum";
     i16, "signed short integer is greater than maximum", "signed short integer is less than minimum";
     u16, "Python int too large to convert to C unsigned short", "can't convert negative value to unsigned int";
-    i32, "signed integer is greater than maximum", "signed integer is less than minimum";
+    i32, "Python int too large to convert to C int", "Python int too large to convert to C int";
     u32, "Python int too large to convert to C unsigned int", "can't convert negative value to unsigned int";
     i64, "Python int too large to convert to C long", "Python int too large to convert to C long";
     u64, "Python int too large to convert to C unsigned long", "can't convert negative value to unsigned int";

@@ -170,6 +170,19 @@ impl Raised {
         }
     }
 
+    /// As [`Raised::unraisable`], with the object's repr at the end of the message, as CPython 3.14 reports callbacks.
+    pub fn unraisable_of(self, message: &str, object: Borrowed<'_>) {
+        let exception = self.take();
+        let shown = object.repr_text();
+        match shown {
+            Ok(shown) => restore(exception).unraisable(Some(&format!("{message} {shown}")), None),
+            Err(raised) => {
+                raised.clear();
+                restore(exception).unraisable(None, Some(object));
+            }
+        }
+    }
+
     /// Reports the exception as one that nobody can handle, and clears it.
     pub fn unraisable(self, message: Option<&str>, object: Option<Borrowed<'_>>) {
         if let Some(hooks) = crate::hooks::vm() {

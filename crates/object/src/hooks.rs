@@ -50,6 +50,8 @@ pub struct VmHooks {
     pub audit: fn(&str, &[Borrowed<'_>]) -> PyResult<()>,
     /// The calling thread is about to end: gives up what it held for tracing.
     pub thread_ends: fn(),
+    /// Writes to `sys.stderr`, or to the file descriptor where there is none.
+    pub write_stderr: fn(&str),
 }
 
 static VM_HOOKS: OnceLock<VmHooks> = OnceLock::new();
@@ -118,4 +120,21 @@ pub fn install_signal_runner(runner: fn() -> PyResult<()>) {
 /// Runs the handlers of signals that arrived. Only the main thread of the main interpreter does.
 pub fn run_signals() -> PyResult<()> {
     SIGNAL_RUNNER.get().map_or(Ok(()), |runner| runner())
+}
+
+/// Writes the Python frames of a thread, innermost first, without touching counts or allocating.
+pub type FrameDumper = fn(&crate::thread::ThreadState, &mut dyn FnMut(&[u8]));
+
+static FRAME_DUMPER: OnceLock<FrameDumper> = OnceLock::new();
+
+/// Installs what shows frames in reports of crashes (module `faulthandler`); the first call counts.
+pub fn install_frame_dumper(dumper: FrameDumper) {
+    let _first = FRAME_DUMPER.set(dumper);
+}
+
+/// See [`FrameDumper`].
+pub fn dump_frames(thread: &crate::thread::ThreadState, out: &mut dyn FnMut(&[u8])) {
+    if let Some(dumper) = FRAME_DUMPER.get() {
+        dumper(thread, out);
+    }
 }

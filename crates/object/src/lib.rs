@@ -8,6 +8,7 @@ pub mod convert;
 pub mod core;
 pub mod error;
 pub mod exc;
+pub mod fork;
 pub mod gc;
 pub mod gil;
 pub mod hashing;

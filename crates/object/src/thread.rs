@@ -131,6 +131,21 @@ impl Interpreter {
         action(&mut self.threads.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
 
+    /// Shows the states of all threads, newest first, without waiting for the list: for reports of crashes, which may come at any time.
+    /// False where the list is being changed.
+    pub fn peek_threads(&self, mut show: impl FnMut(&ThreadState)) -> bool {
+        let list = match self.threads.try_lock() {
+            Ok(list) => list,
+            Err(std::sync::TryLockError::Poisoned(list)) => list.into_inner(),
+            Err(std::sync::TryLockError::WouldBlock) => return false,
+        };
+        for thread in list.iter().rev() {
+            // SAFETY: thread states live to the end of the process.
+            show(unsafe { &*thread.0 });
+        }
+        true
+    }
+
     /// Asks every thread of the interpreter to look at what these bits of the eval breaker mean.
     pub fn set_eval_breakers(&self, bits: usize) {
         self.with_threads(|threads| {

@@ -1,9 +1,10 @@
-//! Packs the standard library into one blob and one index for `src/lib.rs` to embed.
+//! Packs the standard library, its source and its code, into blobs and one index for `src/lib.rs` to embed.
 //!
 //! The text comes from three places, the later winning over the earlier: the crate `rustpython-pylib`, the
 //! patches in `patches/` that bring it to CPython 3.14.10, and the whole files in `overlay/`.
 //! A patch that does not apply exactly fails the build.
 
+mod image;
 mod pack;
 mod patch;
 
@@ -30,7 +31,7 @@ const LEFT_OUT: [&str; 8] = [
 fn main() -> Result<(), Box<dyn Error>> {
     let here = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or("no CARGO_MANIFEST_DIR")?);
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("no OUT_DIR")?);
-    for watched in ["build", "patches", "overlay", "LICENSE-PSF"] {
+    for watched in ["build", "patches", "overlay", "programs", "LICENSE-PSF"] {
         println!("cargo::rerun-if-changed={watched}");
     }
 
@@ -43,7 +44,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     read_tree(&here.join("overlay"), "", &mut tree)?;
     tree.insert("LICENSE.txt".to_owned(), fs::read(here.join("LICENSE-PSF"))?);
 
-    pack::write(&tree, &out)?;
+    // Programs of the implementation itself are compiled with the library, but are no part of it.
+    let mut programs = Tree::new();
+    read_tree(&here.join("programs"), "programs/", &mut programs)?;
+    tree.append(&mut programs.clone());
+    let (image, numbers) = image::build(&tree)?;
+    tree.retain(|path, _| !programs.contains_key(path));
+    pack::write(&out, &tree, &programs, &numbers)?;
+    fs::write(out.join("image.bin"), image)?;
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Paths are relative to `Lib` and use `/`: `os.py`, `json/__init__.py`, `ensurepip/_bundled/pip-….whl`.
 //! Nothing is computed, relocated or decompressed at start-up; a look-up is a binary search over the sorted index.
+//! Beside the source stands the code of every module, compiled when the program was built, in the format of `bytecode::image`.
 //! This crate knows nothing of Python: what a path means is the importer's business.
 
 /// Where a piece lies within `NAMES` or `DATA`.
@@ -18,15 +19,19 @@ impl Span {
     }
 }
 
-/// One embedded file. An `image` of length zero means that the file has none.
+/// One embedded file.
 struct Entry {
     name: Span,
     source: Span,
-    image: Span,
+    /// The number of its code in the image, [`NO_CODE`] where it has none.
+    code: u32,
 }
+
+const NO_CODE: u32 = u32::MAX;
 
 static NAMES: &str = include_str!(concat!(env!("OUT_DIR"), "/names.txt"));
 static DATA: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/data.bin"));
+static IMAGE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/image.bin"));
 include!(concat!(env!("OUT_DIR"), "/index.rs"));
 
 impl Entry {
@@ -37,6 +42,10 @@ impl Entry {
     fn source(&self) -> &'static [u8] {
         DATA.get(self.source.range()).unwrap_or_default()
     }
+
+    fn code(&self) -> Option<u32> {
+        (self.code != NO_CODE).then_some(self.code)
+    }
 }
 
 /// The content of the file at `path`.
@@ -44,10 +53,20 @@ pub fn find(path: &str) -> Option<&'static [u8]> {
     entry(path).map(Entry::source)
 }
 
-/// The compiled form of the module whose source is at `path`, in the VM's own image format, where the build made one.
-pub fn image(path: &str) -> Option<&'static [u8]> {
-    let image = entry(path)?.image;
-    if image.len == 0 { None } else { DATA.get(image.range()) }
+/// The number in [`image`] of the code of the module whose source is at `path`.
+pub fn code(path: &str) -> Option<u32> {
+    entry(path)?.code()
+}
+
+/// The code of all modules, in the format of `bytecode::image`.
+pub fn image() -> &'static [u8] {
+    IMAGE
+}
+
+/// A program of the implementation itself, from the folder `programs` of this crate: its source, and its number in [`image`].
+pub fn program(name: &str) -> Option<(&'static [u8], Option<u32>)> {
+    let is_it = |entry: &&Entry| entry.path().strip_prefix("programs/") == Some(name);
+    PROGRAMS.iter().find(is_it).map(|entry| (entry.source(), entry.code()))
 }
 
 /// Whether `path` is a folder. The empty path is the root.

@@ -1,6 +1,6 @@
 //! What the embedded library must hold, and that look-ups agree with the index.
 
-use super::{DirEntry, files, find, image, is_dir, list_dir};
+use super::{DirEntry, code, files, find, image, is_dir, list_dir, program};
 
 fn text(path: &str) -> &'static str {
     std::str::from_utf8(find(path).unwrap_or_else(|| panic!("{path} is missing"))).expect("UTF-8")
@@ -17,7 +17,7 @@ fn every_file_is_found_under_its_path_and_the_index_is_sorted() {
     assert_eq!(find("os"), None);
     assert_eq!(find("json"), None);
     assert_eq!(find(""), None);
-    assert_eq!(image("no/such.py"), None);
+    assert_eq!(code("no/such.py"), None);
 }
 
 #[test]
@@ -48,4 +48,17 @@ fn patches_and_overlay_are_in() {
     assert!(text("curses/__init__.py").contains("initscr"));
     assert!(text("LICENSE.txt").contains("PYTHON SOFTWARE FOUNDATION LICENSE"));
     assert!(list_dir("ensurepip/_bundled").any(|entry| entry.name.ends_with(".whl")));
+}
+
+#[test]
+fn every_module_has_its_code_in_the_image() {
+    let image = bytecode::image::Image::new(image());
+    for (path, _) in files().filter(|(path, _)| path.ends_with(".py")) {
+        let number = code(path).unwrap_or_else(|| panic!("{path} has no code"));
+        let function = image.function(number).expect("in the image");
+        assert_eq!(image.text(function.qualname()).0, b"<module>", "{path}");
+        assert!(!function.code().is_empty() && function.constants().count() >= function.constant_count(), "{path}");
+    }
+    assert_eq!(code("LICENSE.txt"), None);
+    assert!(program("embedded.py").is_some_and(|(_, code)| code.is_some()) && program("none.py").is_none());
 }

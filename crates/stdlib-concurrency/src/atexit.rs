@@ -27,7 +27,7 @@ fn run() {
             Some(None) => {}
             Some(Some(entry)) => {
                 if let Err(raised) = entry.function.call_tuple(entry.args.b(), entry.kwargs.as_ref().map(Ref::b)) {
-                    raised.unraisable(Some("Exception ignored in atexit callback"), Some(entry.function.b()));
+                    raised.unraisable_of("Exception ignored in atexit callback", entry.function.b());
                 }
             }
         }

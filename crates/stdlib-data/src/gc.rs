@@ -211,7 +211,13 @@ pub mod module {
     /// Simple atomic objects will return false.
     #[pyfunction("($module, obj, /)")]
     fn is_tracked(obj: Borrowed<'_>) -> bool {
-        obj.class().has(abi::tpflags::HAVE_GC) && collect::objects(None).iter().any(|object| object.is(&obj))
+        object::gc::knows(obj)
+    }
+
+    /// Returns true if the object has been already finalized by the GC.
+    #[pyfunction("($module, obj, /)")]
+    fn is_finalized(obj: Borrowed<'_>) -> bool {
+        object::gc::was_finalized(obj)
     }
 
     /// Freeze all current tracked objects and ignore them for future collections.

@@ -10,7 +10,9 @@ pub mod gc;
 pub mod heapq;
 pub mod itertools;
 pub mod json;
+mod notes;
 pub mod operator;
+pub mod pickle;
 pub mod structs;
 
 use object::{Borrowed, PyResult, Ref, TypeObject};
@@ -28,6 +30,7 @@ pub static MODULES: &[&object::spec::ModuleSpec] = &[
     &itertools::module::SPEC,
     &json::module::SPEC,
     &operator::module::SPEC,
+    &pickle::module::SPEC,
     &structs::module::SPEC,
 ];
 

@@ -1,14 +1,21 @@
 //! Native modules of the standard library: os.
 
 mod errno;
+mod faulthandler;
+mod fcntl;
+mod grp;
+mod locale;
 mod path;
 mod posix;
 mod posixsubprocess;
+mod pwd;
 mod resource;
 mod select;
 mod signal;
 mod stat_module;
 mod support;
+mod syslog;
+mod termios;
 
 use object::spec::ModuleSpec;
 
@@ -21,4 +28,11 @@ pub static MODULES: &[&ModuleSpec] = &[
     &posixsubprocess::module::SPEC,
     &select::module::SPEC,
     &resource::module::SPEC,
+    &fcntl::module::SPEC,
+    &faulthandler::module::SPEC,
+    &pwd::module::SPEC,
+    &grp::module::SPEC,
+    &termios::module::SPEC,
+    &syslog::module::SPEC,
+    &locale::module::SPEC,
 ];

@@ -1,6 +1,6 @@
 //! Paths as arguments: str, bytes, `os.PathLike`, and descriptors where a function takes them.
 
-use crate::support::{descriptor, encode};
+use crate::support::encode;
 use object::args::ArgInfo;
 use object::value::{bytes, int, str as text};
 use object::{Borrowed, FromArg, PyResult, Ref, core, id, raise};

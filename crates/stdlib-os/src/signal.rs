@@ -1,16 +1,72 @@
 //! `_signal`: handlers, masks, timers. A signal is noted when it arrives; its handler runs in the main thread, between instructions.
 
 use crate::support::{OrRaise, add_constants, blocking, run_pending};
+use builtins::{struct_sequence, structseq};
+use host::errno::Errno;
 use host::signal::{self, Action};
 use macros::pymodule;
 use object::thread::breaker;
 use object::value::{int, str as text, tuple};
 use object::{Borrowed, PyResult, Ref, core, exc, hooks, id, raise, thread};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::time::{Duration, Instant};
+
+struct_sequence!(
+    /// `signal.struct_siginfo`
+    SignalInfo, c"signal.struct_siginfo",
+    c"struct_siginfo: Result from sigwaitinfo or sigtimedwait.\n\nThis object may be accessed either as a tuple of\n(si_signo, si_code, si_errno, si_pid, si_uid, si_status, si_band),\nor via the attributes si_signo, si_code, and so on.",
+    7, [
+        c"si_signo" = c"signal number", c"si_code" = c"signal code", c"si_errno" = c"errno associated with this signal",
+        c"si_pid" = c"sending process ID", c"si_uid" = c"real user ID of sending process",
+        c"si_status" = c"exit value or signal", c"si_band" = c"band event for SIGPOLL",
+    ]
+);
+
+fn info_object(info: &signal::Info) -> PyResult<Ref> {
+    let values = info.fields().into_iter().map(int::new).collect::<PyResult<Vec<Ref>>>()?;
+    structseq::new::<SignalInfo>(values)
+}
 
 /// The handlers: a callable, or the numbers SIG_DFL and SIG_IGN, or None for one that is not ours.
 #[derive(Default)]
 struct Handlers(RefCell<Vec<Option<Ref>>>);
+
+/// `signal.itimer_error`, and whether a full wakeup pipe is worth a warning.
+#[derive(Default)]
+struct Settings {
+    timer_error: object::OptRef,
+    silent_when_full: Cell<bool>,
+}
+
+fn settings() -> &'static Settings {
+    thread::current().interpreter().extensions.get::<Settings>()
+}
+
+/// The result of a timer's call, or `signal.itimer_error`.
+fn timer_result(result: host::errno::Sys<signal::Timer>) -> PyResult<(f64, f64)> {
+    result.map_err(|errno| {
+        let class = settings().timer_error.get();
+        let raised = (|| {
+            let class = class.ok_or_else(|| crate::support::os_error(errno))?;
+            let error = class.call(&[int::new(i64::from(errno.0))?.b(), text::new(&errno.message())?.b()])?;
+            Ok(object::error::restore(error))
+        })();
+        match raised {
+            Ok(raised) | Err(raised) => raised,
+        }
+    })
+}
+
+/// Tells of a wakeup descriptor that could not be written to.
+fn report_wakeup_error() {
+    if let Some(errno) = signal::take_wakeup_error() {
+        if errno.0 == libc::EAGAIN && settings().silent_when_full.get() {
+            return;
+        }
+        let message = "Exception ignored when trying to write to the signal wakeup fd";
+        crate::support::os_error(errno).unraisable(Some(message), None);
+    }
+}
 
 fn handlers() -> &'static Handlers {
     thread::current().interpreter().extensions.get::<Handlers>()
@@ -46,11 +102,19 @@ fn run() -> PyResult<()> {
     if !is_main_thread() || !signal::take_any() {
         return Ok(());
     }
+    report_wakeup_error();
     for number in 1..signal::COUNT {
         if !signal::take(number) {
             continue;
         }
-        let Some(handler) = handler(number).filter(|handler| !int::check(handler.b())) else { continue };
+        let handler = match handler(number) {
+            Some(handler) if !int::check(handler.b()) && !handler.is(&core::none()) => handler,
+            _ => {
+                // Another thread set it to SIG_IGN or SIG_DFL in between.
+                raise!(OSError, "Signal {number} ignored due to race condition").unraisable(None, None);
+                continue;
+            }
+        };
         let frame = current_frame();
         let called = handler.call(&[int::from_u64(number as u64)?.b(), frame.b()]);
         if let Err(raised) = called {
@@ -76,7 +140,7 @@ fn current_frame() -> Ref {
 }
 
 /// The numbers of an iterable.
-fn numbers(signals: Borrowed<'_>) -> PyResult<Vec<i32>> {
+pub(crate) fn numbers(signals: Borrowed<'_>) -> PyResult<Vec<i32>> {
     let mut all = Vec::new();
     signals.for_each_item(|item| {
         let number = item.index()?;
@@ -92,10 +156,6 @@ fn numbers(signals: Borrowed<'_>) -> PyResult<Vec<i32>> {
 fn set_object(signals: &[i32]) -> PyResult<Ref> {
     let items = signals.iter().map(|signal| int::new(i64::from(*signal))).collect::<PyResult<Vec<Ref>>>()?;
     core::SET.call1(tuple::from_vec(items)?.b())
-}
-
-fn timer_result((value, interval): signal::Timer) -> PyResult<(f64, f64)> {
-    Ok((value, interval))
 }
 
 const CONSTANTS: &[(&str, i64)] = &[
@@ -289,7 +349,6 @@ pub mod module {
     /// The fd must be non-blocking.
     #[pyfunction("($module, fd, /, *, warn_on_full_buffer=True)")]
     fn set_wakeup_fd(_module: Borrowed<'_>, fd: i32, warn_on_full_buffer: bool) -> PyResult<i32> {
-        let _ = warn_on_full_buffer;
         if !is_main_thread() {
             return Err(raise!(ValueError, "set_wakeup_fd only works in main thread of the main interpreter"));
         }
@@ -299,6 +358,7 @@ pub mod module {
                 return Err(raise!(ValueError, "the fd {fd} must be in non-blocking mode"));
             }
         }
+        settings().silent_when_full.set(!warn_on_full_buffer);
         Ok(signal::set_wakeup(fd))
     }
 
@@ -310,13 +370,13 @@ pub mod module {
     /// Returns old values as a tuple: (delay, interval).
     #[pyfunction("($module, which, seconds, interval=0.0, /)")]
     fn setitimer(_module: Borrowed<'_>, which: i32, seconds: f64, interval: f64) -> PyResult<(f64, f64)> {
-        timer_result(signal::set_timer(which, (seconds, interval)).or_raise()?)
+        timer_result(signal::set_timer(which, (seconds, interval)))
     }
 
     /// Returns current value of given itimer.
     #[pyfunction("($module, which, /)")]
     fn getitimer(_module: Borrowed<'_>, which: i32) -> PyResult<(f64, f64)> {
-        timer_result(signal::timer(which).or_raise()?)
+        timer_result(signal::timer(which))
     }
 
     /// Fetch and/or change the signal mask of the calling thread.
@@ -348,6 +408,53 @@ pub mod module {
         blocking(|| signal::wait(&signals))?.or_raise()
     }
 
+    /// Wait synchronously until one of the signals in *sigset* is delivered.
+    ///
+    /// Returns a struct_siginfo containing information about the signal.
+    #[pyfunction("($module, sigset, /)")]
+    fn sigwaitinfo(_module: Borrowed<'_>, sigset: Borrowed<'_>) -> PyResult<Ref> {
+        let signals = numbers(sigset)?;
+        info_object(&blocking(|| signal::wait_info(&signals, None))?.or_raise()?)
+    }
+
+    /// Like sigwaitinfo(), but with a timeout.
+    ///
+    /// The timeout is specified in seconds, with floating-point numbers allowed.
+    #[pyfunction("($module, sigset, timeout, /)")]
+    fn sigtimedwait(_module: Borrowed<'_>, sigset: Borrowed<'_>, timeout: f64) -> PyResult<Option<Ref>> {
+        if timeout.is_nan() {
+            return Err(raise!(ValueError, "Invalid value NaN (not a number)"));
+        }
+        if timeout < 0.0 {
+            return Err(raise!(ValueError, "timeout must be non-negative"));
+        }
+        let signals = numbers(sigset)?;
+        let Ok(wait) = Duration::try_from_secs_f64(timeout) else {
+            return Err(raise!(OverflowError, "timestamp out of range for platform time_t"));
+        };
+        let end = Instant::now().checked_add(wait);
+        let left = || end.map_or(wait, |end| end.saturating_duration_since(Instant::now()));
+        match blocking(|| signal::wait_info(&signals, Some(left())))? {
+            Err(Errno::EAGAIN) => Ok(None),
+            found => info_object(&found.or_raise()?).map(Some),
+        }
+    }
+
+    /// Send a signal to a process referred to by a pid file descriptor.
+    #[pyfunction("($module, pidfd, signalnum, siginfo=None, flags=0, /)")]
+    fn pidfd_send_signal(
+        _module: Borrowed<'_>,
+        pidfd: i32,
+        signalnum: i32,
+        siginfo: Option<Borrowed<'_>>,
+        flags: i32,
+    ) -> PyResult<()> {
+        if siginfo.is_some_and(|info| !info.is(&core::none())) {
+            return Err(raise!(TypeError, "siginfo must be None"));
+        }
+        host::waiting::signal_process(pidfd, signalnum, flags.cast_unsigned()).or_raise()
+    }
+
     /// Return a set of valid signal numbers on this platform.
     ///
     /// The signal numbers returned by this function can be safely passed to
@@ -365,17 +472,26 @@ pub mod module {
         run_pending()
     }
 
+    #[pytype]
+    type Info = super::SignalInfo;
+
     #[pyattr(name = "ItimerError")]
     fn itimer_error() -> PyResult<Ref> {
-        let bases = tuple::from_array([exc::OSError.to_ref()])?;
-        let namespace = (hooks::get().dict_new)()?;
-        namespace.setitem(id!("__module__"), text::new("signal")?.b())?;
-        core::TYPE.call(&[text::new("itimer_error")?.b(), bases.b(), namespace.b()])
+        let class = crate::support::exception_class("signal", "itimer_error", &exc::OSError)?;
+        settings().timer_error.set(Some(class.clone()));
+        Ok(class)
     }
 
     #[pyexec]
     fn exec(module: Borrowed<'_>) -> PyResult<()> {
+        structseq::finish::<SignalInfo>()?;
         add_constants(module, CONSTANTS)?;
         init_handlers(module)
     }
+}
+
+/// In the child of a fork: signals that arrived in the parent are the parent's, and this thread is the main one.
+pub(crate) fn after_fork() {
+    signal::forget();
+    signal::set_breaker(thread::current().eval_breaker(), breaker::SIGNALS);
 }

@@ -2,7 +2,7 @@
 
 use host::errno::{Errno, Sys};
 use object::value::{int, str as text, tuple};
-use object::{Borrowed, FromArg, PyResult, Raised, Ref, args::ArgInfo, core, error, exc, gil, hooks, raise};
+use object::{Borrowed, FromArg, PyResult, Raised, Ref, TypeObject, args::ArgInfo, core, error, exc, gil, hooks, raise};
 
 /// Raises OSError with what messages need.
 #[cold]
@@ -107,7 +107,7 @@ pub fn descriptor(value: Borrowed<'_>) -> PyResult<i32> {
         value.to_ref()
     } else {
         let Some(method) = value.getattr_opt(object::id!("fileno"))? else {
-            return Err(raise!(TypeError, "argument must be an int, or have a fileno() method"));
+            return Err(raise!(TypeError, "argument must be an int, or have a fileno() method."));
         };
         let number = method.call0()?;
         if !int::check(number.b()) {
@@ -132,23 +132,68 @@ impl<'a> FromArg<'a> for RawDescriptor {
     }
 }
 
-/// A number of the system that is not negative: -1 stands for "leave it".
+/// A user of the system; -1 stands for "leave it".
 #[derive(Clone, Copy)]
 pub struct Id(pub u32);
 
+/// A group of the system; -1 stands for "leave it".
+#[derive(Clone, Copy)]
+pub struct Gid(pub u32);
+
 impl<'a> FromArg<'a> for Id {
     fn from_arg(value: Borrowed<'a>, _info: &'static ArgInfo) -> PyResult<Self> {
-        if value.class().nb_index().is_none() {
-            return Err(raise!(TypeError, "uid should be integer, not {}", value.class().short_name()));
-        }
-        let number = value.index()?;
-        match int::to_i64(number.b()) {
-            Some(-1) => Ok(Id(u32::MAX)),
-            Some(number) if number < 0 => Err(raise!(OverflowError, "uid is less than minimum")),
-            Some(number) => u32::try_from(number).map(Id).map_err(|_| raise!(OverflowError, "uid is greater than maximum")),
-            None => Err(raise!(OverflowError, "uid is greater than maximum")),
-        }
+        system_id(value, "uid").map(Id)
     }
+}
+
+impl<'a> FromArg<'a> for Gid {
+    fn from_arg(value: Borrowed<'a>, _info: &'static ArgInfo) -> PyResult<Self> {
+        gid(value)
+    }
+}
+
+/// A user.
+pub fn uid(value: Borrowed<'_>) -> PyResult<Id> {
+    system_id(value, "uid").map(Id)
+}
+
+/// A group.
+pub fn gid(value: Borrowed<'_>) -> PyResult<Gid> {
+    system_id(value, "gid").map(Gid)
+}
+
+fn system_id(value: Borrowed<'_>, kind: &str) -> PyResult<u32> {
+    if value.class().nb_index().is_none() {
+        return Err(raise!(TypeError, "{kind} should be integer, not {}", value.class().short_name()));
+    }
+    let number = value.index()?;
+    match int::to_i128(number.b()) {
+        Some(-1) => Ok(u32::MAX),
+        // What fits a long but no id counts as too small, as CPython has it.
+        Some(number) if i64::try_from(number).is_ok() && u32::try_from(number).is_err() => {
+            Err(raise!(OverflowError, "{kind} is less than minimum"))
+        }
+        Some(number) => u32::try_from(number).map_err(|_| raise!(OverflowError, "{kind} is greater than maximum")),
+        None => Err(raise!(OverflowError, "{kind} is greater than maximum")),
+    }
+}
+
+/// `import name`.
+pub fn import(name: &str) -> PyResult<Ref> {
+    let builtins = object::thread::current().interpreter().builtins.get();
+    let import = builtins.map(|builtins| builtins.getitem(text::new("__import__")?.b())).transpose()?;
+    match import {
+        Some(import) => import.call1(text::new(name)?.b()),
+        None => Err(raise!(ImportError, "__import__ not found")),
+    }
+}
+
+/// A new class of exceptions.
+pub fn exception_class(module: &str, name: &str, base: &TypeObject) -> PyResult<Ref> {
+    let bases = tuple::from_array([base.to_ref()])?;
+    let namespace = (hooks::get().dict_new)()?;
+    namespace.setitem(object::id!("__module__"), text::new(module)?.b())?;
+    core::TYPE.call(&[text::new(name)?.b(), bases.b(), namespace.b()])
 }
 
 /// Puts numbers into a module.

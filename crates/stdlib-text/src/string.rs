@@ -47,9 +47,9 @@ fn number_or_text(data: Data<'_>, range: (usize, usize)) -> PyResult<Ref> {
 
 fn split(value: Borrowed<'_>) -> PyResult<(Ref, Ref)> {
     let data = format_text(value)?;
-    let (first, steps) = formatter::split_name(data, (0, data.len()))?;
+    let (first, mut steps) = formatter::split_name(data, (0, data.len()));
     let list = List::new()?;
-    for step in steps {
+    while let Some(step) = steps.next_step()? {
         list.append(match step {
             Step::Attribute(start, end) => (true, part(data, (start, end))?).into_py()?,
             Step::Item(start, end) => (false, number_or_text(data, (start, end))?).into_py()?,

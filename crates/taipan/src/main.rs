@@ -48,6 +48,7 @@ fn register_modules() {
         stdlib_time::MODULES,
         stdlib_concurrency::MODULES,
         stdlib_data::MODULES,
+        stdlib_net::MODULES,
     ] {
         vm::import::register(modules);
     }

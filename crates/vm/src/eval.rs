@@ -107,7 +107,7 @@ pub fn run_function(function: Borrowed<'_, Function>, locals: Option<Borrowed<'_
     // SAFETY: the frame was just made.
     unsafe {
         if let Some(locals) = locals {
-            (*frame).locals.set(locals.to_ref().into_ptr());
+            (*frame).set_locals(locals.to_ref());
         }
         run_frame(thread, frame)
     }

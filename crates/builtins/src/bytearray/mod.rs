@@ -25,7 +25,7 @@ use object::{Borrowed, PyResult, Ref, core, memory, raise};
 ///   - a bytes or a buffer object
 ///   - any object implementing the buffer API.
 ///   - an integer
-#[pyclass(name = "bytearray", cell = object::core::BYTEARRAY, flags(BASETYPE, MATCH_SELF, SEQUENCE), parts(SEQUENCE, METHODS, COMMON))]
+#[pyclass(name = "bytearray", cell = object::core::BYTEARRAY, flags(BASETYPE, MATCH_SELF), parts(SEQUENCE, METHODS, COMMON))]
 pub struct ByteArray {
     raw: abi::PyByteArrayObject,
 }

@@ -17,8 +17,10 @@ use object::{Borrowed, CompareOp, PyResult, Raised, Ref, TypeObject, core, memor
 /// If a single number is given, convert it to a complex number.
 /// If the 'real' or 'imag' arguments are given, create a complex number
 /// with the specified real and imaginary components.
-#[pyclass(name = "complex", cell = object::core::COMPLEX, sig = "(real=0, imag=0)", flags(BASETYPE), parts(MAIN, CONSTRUCT))]
+#[pyclass(name = "complex", cell = object::core::COMPLEX, sig = "(real=0, imag=0)", flags(BASETYPE), parts(MAIN, CONSTRUCT, MEMBERS))]
 pub struct Complex {
+    #[member(T_DOUBLE, name = "real", field = raw.cval.real, readonly, doc = "the real part of a complex number")]
+    #[member(T_DOUBLE, name = "imag", field = raw.cval.imag, readonly, doc = "the imaginary part of a complex number")]
     raw: abi::PyComplexObject,
 }
 
@@ -234,17 +236,5 @@ impl Complex {
         let spec = Spec::parse(&codes, None, Align::Right, crate::str_::decimal_digit).map_err(failed)?;
         let locale = crate::float::locale_for(&spec)?;
         text::from_ucs4(&format_complex(slf.self_as::<Complex>().value(), &spec, &locale.as_numeric()).map_err(failed)?)
-    }
-
-    /// the real part of a complex number
-    #[getter]
-    fn real(&self) -> f64 {
-        self.value().re
-    }
-
-    /// the imaginary part of a complex number
-    #[getter]
-    fn imag(&self) -> f64 {
-        self.value().im
     }
 }

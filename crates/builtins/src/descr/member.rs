@@ -165,7 +165,11 @@ pub unsafe fn read(object: Borrowed<'_>, definition: &PyMemberDef) -> PyResult<R
 
 #[cold]
 fn missing(object: Borrowed<'_>, name: &str) -> object::Raised {
-    let raised = raise!(AttributeError, "'{}' object has no attribute '{name}'", object.class().short_name());
+    let class = match crate::type_::attributes::fully_qualified_name(object.class()) {
+        Ok(class) => text::to_string_lossy(class.b()),
+        Err(raised) => return raised,
+    };
+    let raised = raise!(AttributeError, "'{class}' object has no attribute '{name}'");
     match super::interned(name) {
         Ok(name) => crate::type_::getattr::attribute_context(raised, object, name.b()),
         Err(other) => other,

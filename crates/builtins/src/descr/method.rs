@@ -70,11 +70,6 @@ macro_rules! method_descriptor {
             fn get_text_signature(&self) -> PyResult<Ref> {
                 signature_object(&self.name_text(), self.doc())
             }
-
-            #[method(name = "__reduce__", text = None, "($self, /)")]
-            fn reduce_method(&self) -> PyResult<Ref> {
-                self.reduce()
-            }
         }
     };
 }
@@ -150,17 +145,33 @@ impl MethodDescriptor {
 
 #[pymethods]
 impl MethodDescriptor {
+    #[method(name = "__reduce__", text = None, "($self, /)")]
+    fn reduce_method(&self) -> PyResult<Ref> {
+        self.reduce()
+    }
+
     #[slot(tp_call)]
     fn call(slf: Borrowed<'_>, args: Borrowed<'_>, kwargs: Option<Borrowed<'_>>) -> PyResult<Ref> {
         object::args::with_call_args(args, kwargs, |all, count, names| vectorcall(slf, all.as_ptr(), count, names))
     }
 
     #[slot(tp_descr_get)]
-    fn get(slf: Borrowed<'_, Self>, object: Option<Borrowed<'_>>, _owner: Option<Borrowed<'_>>) -> PyResult<Ref> {
+    fn get(slf: Borrowed<'_, Self>, object: Option<Borrowed<'_>>, owner: Option<Borrowed<'_>>) -> PyResult<Ref> {
         let Some(object) = object else { return Ok(slf.object().to_ref()) };
         slf.check(object)?;
         let definition = slf.method.get();
         let class = (slf.definition().ml_flags.get() & abi::mlflags::METHOD != 0).then(|| slf.owner());
+        if class.is_some()
+            && let Some(owner) = owner
+            && owner.downcast::<TypeObject>().is_none()
+        {
+            return Err(raise!(
+                TypeError,
+                "descriptor '{}' needs a type, not '{}', as arg 2",
+                slf.name_text(),
+                owner.class().short_name()
+            ));
+        }
         cfunction::new_method(definition, Some(object), None, class)
     }
 }

@@ -90,7 +90,7 @@ impl Wrapper {
                 self.owner().short_name()
             ));
         };
-        if !object.class().is_subtype(self.owner()) && !object.real_isinstance(self.owner().borrowed())? {
+        if !object.class().is_subtype(self.owner()) {
             return Err(raise!(
                 TypeError,
                 "descriptor '{}' requires a '{}' object but received a '{}'",

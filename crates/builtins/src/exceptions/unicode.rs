@@ -31,12 +31,17 @@ macro_rules! unicode_errors {
         impl $name {
             #[slot(tp_str)]
             fn str(slf: Borrowed<'_, Self>) -> PyResult<Ref> {
-                let Some(object) = slf.object.get() else { return Ok(text::empty()) };
-                let reason = slf.reason.get().map_or_else(|| Ok(String::new()), |reason| reason.str_text())?;
-                let encoding = slf.encoding.get().map_or_else(|| Ok(String::new()), |encoding| encoding.str_text())?;
-                let size = size_of_object(object.b());
-                let (start, end) = clamp(slf.start.get(), slf.end.get(), size);
-                text::new(&$name::describe(object.b(), &encoding, start, end, size, &reason))
+                if slf.object.get().is_none() {
+                    return Ok(text::empty());
+                }
+                let reason = shown(&slf.reason)?;
+                let encoding = shown(&slf.encoding)?;
+                // What `__str__` of the reason did to the object counts.
+                let object = slf.object.get();
+                let Some(object) = object.filter(|object| $name::is_object(object.b())) else {
+                    return Err(raise!(TypeError, "UnicodeError 'object' attribute must be a {}", $name::KIND));
+                };
+                text::new(&$name::describe(object.b(), &encoding, slf.start.get(), slf.end.get(), &reason))
             }
         }
     )* };
@@ -48,16 +53,8 @@ unicode_errors! {
     UnicodeTranslateError "UnicodeTranslateError" "Unicode translation error.";
 }
 
-fn size_of_object(object: Borrowed<'_>) -> isize {
-    let size = text::data(object).map(|data| data.len()).or_else(|| bytes::value(object).map(<[u8]>::len));
-    size.unwrap_or(0).cast_signed()
-}
-
-/// The range, made to lie inside the object.
-fn clamp(start: isize, end: isize, size: isize) -> (isize, isize) {
-    let start = if start < 0 { 0 } else { start.min((size - 1).max(0)) };
-    let end = end.max(if size == 0 { 0 } else { 1 }).min(size);
-    (start, end)
+fn shown(part: &OptRef) -> PyResult<String> {
+    part.get().map_or_else(|| Ok("<NULL>".to_owned()), |part| part.str_text())
 }
 
 fn escaped(code: u32) -> String {
@@ -68,41 +65,56 @@ fn escaped(code: u32) -> String {
     }
 }
 
-fn one_character(object: Borrowed<'_>, start: isize, end: isize) -> Option<u32> {
-    if end != start + 1 {
-        return None;
-    }
-    text::data(object)?.get(usize::try_from(start).ok()?)
+/// Where the single item between `start` and `end` stands, if they enclose one.
+fn single(start: isize, end: isize) -> Option<usize> {
+    if start.checked_add(1) == Some(end) { usize::try_from(start).ok() } else { None }
 }
 
 impl UnicodeEncodeError {
-    fn describe(object: Borrowed<'_>, encoding: &str, start: isize, end: isize, size: isize, reason: &str) -> String {
-        match one_character(object, start, end).filter(|_| start < size) {
+    const KIND: &str = "string";
+
+    fn is_object(object: Borrowed<'_>) -> bool {
+        text::check(object)
+    }
+
+    fn describe(object: Borrowed<'_>, encoding: &str, start: isize, end: isize, reason: &str) -> String {
+        match single(start, end).and_then(|index| text::data(object)?.get(index)) {
             Some(code) => {
                 format!("'{encoding}' codec can't encode character '{}' in position {start}: {reason}", escaped(code))
             }
-            None => format!("'{encoding}' codec can't encode characters in position {start}-{}: {reason}", end - 1),
+            None => {
+                format!("'{encoding}' codec can't encode characters in position {start}-{}: {reason}", end.wrapping_sub(1))
+            }
         }
     }
 }
 
 impl UnicodeDecodeError {
-    fn describe(object: Borrowed<'_>, encoding: &str, start: isize, end: isize, size: isize, reason: &str) -> String {
-        let byte = (start < size && end == start + 1)
-            .then(|| bytes::value(object).and_then(|data| data.get(start.cast_unsigned()).copied()))
-            .flatten();
-        match byte {
+    const KIND: &str = "bytes";
+
+    fn is_object(object: Borrowed<'_>) -> bool {
+        bytes::value(object).is_some()
+    }
+
+    fn describe(object: Borrowed<'_>, encoding: &str, start: isize, end: isize, reason: &str) -> String {
+        match single(start, end).and_then(|index| bytes::value(object)?.get(index).copied()) {
             Some(byte) => format!("'{encoding}' codec can't decode byte 0x{byte:02x} in position {start}: {reason}"),
-            None => format!("'{encoding}' codec can't decode bytes in position {start}-{}: {reason}", end - 1),
+            None => format!("'{encoding}' codec can't decode bytes in position {start}-{}: {reason}", end.wrapping_sub(1)),
         }
     }
 }
 
 impl UnicodeTranslateError {
-    fn describe(object: Borrowed<'_>, _encoding: &str, start: isize, end: isize, size: isize, reason: &str) -> String {
-        match one_character(object, start, end).filter(|_| start < size) {
+    const KIND: &str = "string";
+
+    fn is_object(object: Borrowed<'_>) -> bool {
+        text::check(object)
+    }
+
+    fn describe(object: Borrowed<'_>, _encoding: &str, start: isize, end: isize, reason: &str) -> String {
+        match single(start, end).and_then(|index| text::data(object)?.get(index)) {
             Some(code) => format!("can't translate character '{}' in position {start}: {reason}", escaped(code)),
-            None => format!("can't translate characters in position {start}-{}: {reason}", end - 1),
+            None => format!("can't translate characters in position {start}-{}: {reason}", end.wrapping_sub(1)),
         }
     }
 }

@@ -174,7 +174,7 @@ pub(crate) fn to_int(value: f64) -> PyResult<Ref> {
 
 /// `x ** y`, with C99's special values; a negative base with a fractional exponent is complex.
 fn power(x: f64, y: f64) -> PyResult<Ref> {
-    if x == 0.0 && y < 0.0 {
+    if x == 0.0 && y < 0.0 && y.is_finite() {
         return Err(raise!(ZeroDivisionError, "zero to a negative power"));
     }
     if x < 0.0 && x.is_finite() && y.is_finite() && y != y.floor() {

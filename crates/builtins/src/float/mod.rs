@@ -42,16 +42,44 @@ fn from_text(x: Borrowed<'_>) -> PyResult<f64> {
 /// `float(x)` as a double.
 pub fn from_object(x: Borrowed<'_>) -> PyResult<f64> {
     let class = x.class();
-    if text::check(x) || bytes::value(x).is_some() {
+    if text::check_exact(&x) {
         return from_text(x);
     }
-    if class.is_subtype(&core::FLOAT) || class.nb_float().is_some() || class.nb_index().is_some() {
+    if class.is_type(&core::FLOAT) {
         return x.as_f64();
     }
-    if x.has_buffer() {
+    if let Some(convert) = class.nb_float() {
+        return converted(class, convert(x)?);
+    }
+    if class.nb_index().is_some() {
+        return x.as_f64();
+    }
+    if text::check(x) || bytes::value(x).is_some() || x.has_buffer() {
         return from_text(x);
     }
     Err(raise!(TypeError, "float() argument must be a string or a real number, not '{}'", class.short_name()))
+}
+
+/// What `__float__` returned: a float, or with a warning an instance of a subclass.
+fn converted(class: &TypeObject, result: Ref) -> PyResult<f64> {
+    let Some(value) = float::value(result.b()) else {
+        return Err(raise!(
+            TypeError,
+            "{}.__float__ returned non-float (type {})",
+            class.short_name(),
+            result.class().short_name()
+        ));
+    };
+    if !result.class().is_type(&core::FLOAT) {
+        let message = format!(
+            "{}.__float__ returned non-float (type {}).  The ability to return an instance of a strict subclass of float is \
+             deprecated, and may not be supported in a future version of Python.",
+            class.short_name(),
+            result.class().short_name()
+        );
+        object::hooks::warn(&object::exc::DeprecationWarning, &message, 1)?;
+    }
+    Ok(value)
 }
 
 /// A new instance of `cls`, float or a subtype of it.

@@ -5,7 +5,7 @@ mod construct;
 mod methods;
 mod text;
 
-pub use construct::{from_number, max_str_digits, set_max_str_digits};
+pub use construct::{from_number, from_str, max_str_digits, set_max_str_digits};
 pub use text::{to_text, too_many_digits};
 
 use macros::pyclass;

@@ -80,6 +80,10 @@ impl List {
         let mut index = 0;
         while let (Some(own), Some(theirs)) = (slf.at(index), other.at(index)) {
             if !own.eq(theirs.b())? {
+                if slf.len() <= index || other.len() <= index {
+                    // The comparison took the items away: the lengths decide.
+                    break;
+                }
                 return match op {
                     CompareOp::Eq => Ok(core::false_().to_ref()),
                     CompareOp::Ne => Ok(core::true_().to_ref()),

@@ -138,6 +138,17 @@ pub fn from_object(object: Borrowed<'_>) -> PyResult<Ref> {
     make(managed, start, layout, readonly)
 }
 
+/// The memory of a contiguous view, in either order of its dimensions, as a view of flat bytes.
+pub fn flatten(view: Borrowed<'_>) -> PyResult<Ref> {
+    let Some(view) = view.downcast::<MemoryView>() else { return Err(object::error::bad_internal_call()) };
+    view.check_released()?;
+    let layout = Layout { format: b"B\0".to_vec(), itemsize: 1, shape: vec![view.view.len.get()], strides: vec![1] };
+    if !view.layout.is_c_contiguous() && !view.layout.is_f_contiguous() {
+        return Err(raise!(BufferError, "memoryview: underlying buffer is not contiguous"));
+    }
+    view.derived(view.start(), layout, view.is_readonly())
+}
+
 /// A view of `len` bytes that somebody else keeps in place: for native code that lends memory for the time of a call.
 ///
 /// # Safety

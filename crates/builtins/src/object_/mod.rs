@@ -70,6 +70,24 @@ pub fn set_dict(object: Borrowed<'_>, value: Option<Borrowed<'_>>) -> PyResult<(
     storage::set_dict(object, value)
 }
 
+/// Comparison by identity: `object`'s.
+pub(crate) fn richcompare(slf: Borrowed<'_>, other: Borrowed<'_>, op: CompareOp) -> PyResult<Ref> {
+    let not_implemented = || Ok(core::not_implemented().to_ref());
+    match op {
+        // Identity says equal; anything else is for the other side to say.
+        CompareOp::Eq if slf.is(&other) => Ok(core::true_().to_ref()),
+        CompareOp::Ne => {
+            let Some(compare) = slf.class().tp_richcompare() else { return not_implemented() };
+            let equal = compare(slf, other, abi::compare::EQ)?;
+            if equal.is(&core::not_implemented()) {
+                return Ok(equal);
+            }
+            Ok(core::boolean(!equal.is_true()?).to_ref())
+        }
+        _ => not_implemented(),
+    }
+}
+
 #[pymethods]
 impl BaseObject {
     #[slot(tp_new)]
@@ -164,20 +182,7 @@ impl BaseObject {
 
     #[slot(tp_richcompare)]
     fn richcompare(slf: Borrowed<'_>, other: Borrowed<'_>, op: CompareOp) -> PyResult<Ref> {
-        let not_implemented = || Ok(core::not_implemented().to_ref());
-        match op {
-            // Identity says equal; anything else is for the other side to say.
-            CompareOp::Eq if slf.is(&other) => Ok(core::true_().to_ref()),
-            CompareOp::Ne => {
-                let Some(compare) = slf.class().tp_richcompare() else { return not_implemented() };
-                let equal = compare(slf, other, abi::compare::EQ)?;
-                if equal.is(&core::not_implemented()) {
-                    return Ok(equal);
-                }
-                Ok(core::boolean(!equal.is_true()?).to_ref())
-            }
-            _ => not_implemented(),
-        }
+        richcompare(slf, other, op)
     }
 
     /// the object's class

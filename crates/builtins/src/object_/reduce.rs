@@ -71,7 +71,10 @@ fn default_state(object: Borrowed<'_>, required: bool) -> PyResult<Ref> {
         return Err(raise!(TypeError, "cannot pickle '{}' object", class.short_name()));
     }
     let state = if storage::has_storage(class) {
-        object.getattr_opt(id!("__dict__"))?.unwrap_or_else(core::none_ref)
+        match crate::dict::instance::is_empty(object) {
+            true => core::none_ref(),
+            false => object.getattr_opt(id!("__dict__"))?.unwrap_or_else(core::none_ref),
+        }
     } else {
         core::none_ref()
     };

@@ -103,9 +103,6 @@ macro_rules! shared {
             /// Return a new set with elements common to the set and all others.
             #[method(name = "intersection", "($self, /, *others)")]
             fn intersection_method(slf: Borrowed<'_>, others: &[Borrowed<'_>]) -> PyResult<Ref> {
-                if others.is_empty() {
-                    return Self::copy_method(slf);
-                }
                 slf.self_as::<Set>().intersection_of(others).map(Ref::upcast)
             }
 

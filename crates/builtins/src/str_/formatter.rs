@@ -143,41 +143,61 @@ pub enum Step {
     Item(usize, usize),
 }
 
-/// The first part of a field name (`0`, `name` or nothing) and the steps behind it.
-pub fn split_name(format: Data<'_>, (start, end): (usize, usize)) -> PyResult<((usize, usize), Vec<Step>)> {
-    let is = |at: usize, wanted: char| at < end && format.get(at) == Some(u32::from(wanted));
-    let mut at = start;
-    while at < end && !is(at, '.') && !is(at, '[') {
-        at += 1;
+/// The steps behind the first part of a field name, read one by one: an error in one shows when its turn comes.
+pub struct Steps<'a> {
+    format: Data<'a>,
+    at: usize,
+    end: usize,
+}
+
+impl Steps<'_> {
+    fn is(&self, wanted: char) -> bool {
+        self.at < self.end && self.format.get(self.at) == Some(u32::from(wanted))
     }
-    let first = (start, at);
-    let mut steps = Vec::new();
-    while at < end {
-        let from = at + 1;
-        if is(at, '.') {
-            at = from;
-            while at < end && !is(at, '.') && !is(at, '[') {
-                at += 1;
+
+    fn skip_to_step(&mut self) {
+        while self.at < self.end && !self.is('.') && !self.is('[') {
+            self.at += 1;
+        }
+    }
+
+    /// The next step; none behind the last.
+    pub fn next_step(&mut self) -> PyResult<Option<Step>> {
+        if self.at >= self.end {
+            return Ok(None);
+        }
+        let from = self.at + 1;
+        let step = if self.is('.') {
+            self.at = from;
+            self.skip_to_step();
+            Step::Attribute(from, self.at)
+        } else if self.is('[') {
+            self.at = from;
+            while self.at < self.end && !self.is(']') {
+                self.at += 1;
             }
-            steps.push(Step::Attribute(from, at));
-        } else if is(at, '[') {
-            at = from;
-            while at < end && !is(at, ']') {
-                at += 1;
-            }
-            if at >= end {
+            if self.at >= self.end {
                 return Err(raise!(ValueError, "Missing ']' in format string"));
             }
-            steps.push(Step::Item(from, at));
-            at += 1;
+            self.at += 1;
+            Step::Item(from, self.at - 1)
         } else {
             return Err(raise!(ValueError, "Only '.' or '[' may follow ']' in format field specifier"));
-        }
-        if matches!(steps.last(), Some(Step::Attribute(from, to) | Step::Item(from, to)) if from == to) {
-            return Err(raise!(ValueError, "Empty attribute in format string"));
+        };
+        match step {
+            Step::Attribute(from, to) | Step::Item(from, to) if from == to => {
+                Err(raise!(ValueError, "Empty attribute in format string"))
+            }
+            step => Ok(Some(step)),
         }
     }
-    Ok((first, steps))
+}
+
+/// The first part of a field name (`0`, `name` or nothing) and the steps behind it.
+pub fn split_name(format: Data<'_>, (start, end): (usize, usize)) -> ((usize, usize), Steps<'_>) {
+    let mut steps = Steps { format, at: start, end };
+    steps.skip_to_step();
+    ((start, steps.at), steps)
 }
 
 /// The number that a part of a name is; none where it is no number.
@@ -238,7 +258,7 @@ fn key_error(key: &Ref) -> Raised {
 
 impl Formatter<'_> {
     fn value(&mut self, field: &Field) -> PyResult<Ref> {
-        let (first, steps) = split_name(self.format, field.name)?;
+        let (first, mut steps) = split_name(self.format, field.name);
         let mut index = as_index(self.format, first)?;
         if first.0 == first.1 {
             self.numbering.choose(true)?;
@@ -266,7 +286,7 @@ impl Formatter<'_> {
                 }
             }
         };
-        for step in steps {
+        while let Some(step) = steps.next_step()? {
             value = match step {
                 Step::Attribute(from, to) => value.getattr(part(self.format, (from, to))?.b())?,
                 Step::Item(from, to) => match as_index(self.format, (from, to))? {

@@ -306,7 +306,7 @@ fn push_char(out: &mut text::Builder, conversion: &Conversion, value: Ref) -> Py
             Ok(number) => number,
             Err(raised) if raised.is_a(&object::exc::TypeError) => {
                 raised.clear();
-                let name = value.class().short_name();
+                let name = crate::type_::attributes::fully_qualified_name(value.class())?.str_text()?;
                 return Err(raise!(TypeError, "%c requires an int or a unicode character, not {name}"));
             }
             Err(raised) => return Err(raised),

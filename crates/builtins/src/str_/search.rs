@@ -92,7 +92,7 @@ fn replace(slf: Borrowed<'_>, old: Borrowed<'_>, new: Borrowed<'_>, limit: usize
     let (all, old_units, new_data) = (units(slf), units(old), text::data(new));
     let Some(new_data) = new_data else { return Ok(slf.to_ref()) };
     let unchanged = || substring(slf, 0, usize::MAX);
-    if limit == 0 || old_units.len() > all.len() {
+    if limit == 0 || old_units.len() > all.len() || old.is(&new) {
         return unchanged();
     }
     let mut builder = text::Builder::new();

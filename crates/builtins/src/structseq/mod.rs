@@ -27,6 +27,8 @@ pub trait Sequence: StaticType {
     const FIELDS: &'static [Field];
     /// How many of them are items of the tuple.
     const VISIBLE: usize;
+    /// The constructor takes the value of the only field, not a sequence.
+    const BY_VALUE: bool = false;
 }
 
 /// The struct of all struct sequences.
@@ -221,6 +223,9 @@ extern "C-unwind" fn tp_new<S: Sequence>(
     args: Borrowed<'_>,
     kwargs: Option<Borrowed<'_>>,
 ) -> PyResult<Ref> {
+    if S::BY_VALUE {
+        return from_value::<S>(args, kwargs);
+    }
     args::with_call_args(args, kwargs, |args, count, names| {
         let [sequence, fields] = NEW_PARAMS.bind::<2>(args, count, names)?.values;
         match sequence {
@@ -228,6 +233,29 @@ extern "C-unwind" fn tp_new<S: Sequence>(
             None => Err(raise!(TypeError, "structseq() missing required argument 'sequence' (pos 1)")),
         }
     })
+}
+
+/// The constructor of a type with one field.
+fn from_value<S: Sequence>(args: Borrowed<'_>, kwargs: Option<Borrowed<'_>>) -> PyResult<Ref> {
+    let field = S::FIELDS.first().and_then(|field| field.name).map(CStr::to_string_lossy).unwrap_or_default();
+    let class = S::type_object().short_name();
+    let positional = tuple::items(args).unwrap_or_default();
+    let given = kwargs.map_or(Ok(0), |kwargs| kwargs.len())?;
+    if positional.len() + given > 1 {
+        let found = positional.len() + given;
+        return Err(raise!(TypeError, "{class}() takes at most 1 argument ({found} given)"));
+    }
+    if let Some(value) = positional.first() {
+        return new::<S>(vec![value.to_ref()]);
+    }
+    let value = match kwargs {
+        Some(kwargs) => (hooks::get().dict_get)(kwargs, text::new(&field)?.b())?,
+        None => None,
+    };
+    match value {
+        Some(value) => new::<S>(vec![value]),
+        None => Err(raise!(TypeError, "{class}() missing required argument '{field}' (pos 1)")),
+    }
 }
 
 extern "C-unwind" fn tp_repr<S: Sequence>(object: Borrowed<'_>) -> PyResult<Ref> {
@@ -253,6 +281,9 @@ fn visible_items<S: Sequence>(object: Borrowed<'_>) -> PyResult<Ref> {
 
 extern "C-unwind" fn reduce<S: Sequence>(slf: Option<Borrowed<'_>>, _: Option<Borrowed<'_>>) -> PyResult<Ref> {
     let Some(object) = slf else { return Err(object::error::bad_internal_call()) };
+    if S::BY_VALUE {
+        return tuple::from_array([object.class().to_ref(), visible_items::<S>(object)?]);
+    }
     let fields = (hooks::get().dict_new)()?;
     for (index, field) in S::FIELDS.iter().enumerate().skip(S::VISIBLE) {
         if let Some(name) = field.name {
@@ -303,7 +334,7 @@ pub fn base() -> &'static TypeObject {
 /// Declares a struct sequence type: `struct_sequence!(StatResult, c"os.stat_result", c"doc", 10, [c"st_mode" = c"doc", - = c"", …])`.
 #[macro_export]
 macro_rules! struct_sequence {
-    ($(#[$meta:meta])* $name:ident, $type_name:literal, $doc:literal, $visible:literal, [$($field:tt = $field_doc:literal),* $(,)?]) => {
+    ($(#[$meta:meta])* $name:ident, $type_name:literal, $doc:literal, $visible:literal, [$($field:tt = $field_doc:literal),* $(,)?] $(, $flag:ident)?) => {
         $(#[$meta])*
         #[repr(transparent)]
         pub struct $name($crate::structseq::Head);
@@ -319,6 +350,7 @@ macro_rules! struct_sequence {
                 $($crate::structseq::Field { name: $crate::struct_sequence!(@name $field), doc: $field_doc }),*
             ];
             const VISIBLE: usize = $visible;
+            $(const $flag: bool = true;)?
         }
 
         impl ::object::StaticType for $name {

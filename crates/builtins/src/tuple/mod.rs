@@ -9,7 +9,7 @@ use crate::iter::fast_sequence;
 use abi::{PyObject, PyTupleObject};
 use macros::pyclass;
 use object::value::tuple;
-use object::{Borrowed, OptRef, PyResult, Ref, TypeObject, core, error, gc};
+use object::{Borrowed, OptRef, PyResult, Ref, TypeObject, core, error};
 
 pub use object::value::tuple::{empty, from_array, from_slice, from_vec, items};
 
@@ -161,7 +161,7 @@ impl PairSlot {
                 slots.write(first.into_ptr());
                 slots.add(1).write(second.into_ptr());
                 // The collector may have found that the old items needed no tracking.
-                gc::track_object(last.b());
+                tuple::track_again(last.b());
                 (Ref::<object::Object>::from_owned_or_null(old.0), Ref::<object::Object>::from_owned_or_null(old.1))
             };
             drop(old);

@@ -38,7 +38,7 @@ pub fn module(class: &TypeObject) -> PyResult<Ref> {
             None => Err(raise!(AttributeError, "__module__")),
         };
     }
-    text::new(ready::static_module_name(class))
+    Ok(super::intern(text::new(ready::static_module_name(class))?))
 }
 
 /// "module.qualname", without the module for `builtins` and `__main__`-less classes (`_PyType_GetFullyQualifiedName`).
@@ -94,8 +94,17 @@ pub fn check_settable(class: &TypeObject, value: Option<Borrowed<'_>>, name: &st
         return Err(raise!(TypeError, "cannot set '{name}' attribute of immutable type '{}'", class.short_name()));
     }
     if value.is_none() {
-        return Err(raise!(TypeError, "cannot delete '{name}' attribute of type '{}'", class.short_name()));
+        // CPython says "immutable" of every type here.
+        return Err(raise!(TypeError, "cannot delete '{name}' attribute of immutable type '{}'", class.short_name()));
     }
+    Ok(())
+}
+
+/// Takes an entry out of the class's dict, where it is there.
+pub fn remove(class: &TypeObject, name: Borrowed<'_>) -> PyResult<()> {
+    lookup::modified(class);
+    dicts::remove(dict(class)?.b(), name)?;
+    lookup::modified(class);
     Ok(())
 }
 

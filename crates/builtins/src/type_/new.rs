@@ -50,10 +50,18 @@ pub fn new(metatype: Borrowed<'_, TypeObject>, args: Borrowed<'_>, kwargs: Optio
         }
         (layout::best_base(&bases)?, bases, winner)
     };
-    let class = Plan { name, dict: dicts::copy(dict)?, bases, base, metatype }.build()?;
+    let class = Plan { name, dict: copy_namespace(dict)?, bases, base, metatype }.build()?;
     set_names(&class)?;
     init_subclass(&class, kwargs)?;
     Ok(class.upcast())
+}
+
+/// A copy of the namespace, in the order in which a subclass of dict gives its keys.
+fn copy_namespace(dict: Borrowed<'_>) -> PyResult<Ref> {
+    match dict.downcast::<crate::dict::Dict>() {
+        Some(namespace) if !dict.class().is_type(&core::DICT) => namespace.copy().map(Ref::upcast),
+        _ => dicts::copy(dict),
+    }
 }
 
 fn check_bases(bases: &[Ref]) -> PyResult<()> {
@@ -106,11 +114,13 @@ impl Plan<'_> {
         let tp_name = c_name(self.name)?;
         let class = self.allocate(&slots, tp_name)?;
         self.set_attributes(&class)?;
+        // Before the members: a slot may itself be named `__classcell__`.
+        set_class_cell(&class)?;
         self.set_members(&class, &slots)?;
         ready::ready(&class)?;
+        warn_of_other_keys(&class)?;
         finish_managed_dict(&class)?;
         update::fix_all(&class)?;
-        set_class_cell(&class)?;
         Ok(class)
     }
 
@@ -170,7 +180,10 @@ impl Plan<'_> {
     /// `tp_doc` is a copy of a str `__doc__`, as C code reads it.
     fn set_doc(&self, class: &TypeObject) -> PyResult<()> {
         let Some(doc) = dicts::get(self.dict.b(), id!("__doc__"))? else { return Ok(()) };
-        let Some(doc) = text::to_string(doc.b()) else { return Ok(()) };
+        if !text::check(doc.b()) {
+            return Ok(());
+        }
+        let Some(doc) = text::to_string(doc.b()) else { return Err(object::convert::surrogates_not_allowed(doc.b())) };
         let mut bytes = memory::vec_with_capacity(doc.len() + 1)?;
         bytes.extend_from_slice(doc.as_bytes());
         bytes.push(0);
@@ -301,6 +314,16 @@ fn set_class_cell(class: &Ref<TypeObject>) -> PyResult<()> {
         dicts::delete(dict.b(), name)?;
     }
     lookup::modified(class);
+    Ok(())
+}
+
+/// RuntimeWarning where the namespace has keys that are not strings.
+fn warn_of_other_keys(class: &TypeObject) -> PyResult<()> {
+    let Some(dict) = class.raw().tp_dict.load() else { return Ok(()) };
+    if dicts::items(dict.b())?.iter().any(|(key, _)| !text::check(key.b())) {
+        let message = format!("non-string key in the __dict__ of class {}", class.short_name());
+        object::hooks::warn(&object::exc::RuntimeWarning, &message, 1)?;
+    }
     Ok(())
 }
 

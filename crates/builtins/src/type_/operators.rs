@@ -195,6 +195,9 @@ pub fn call_new_wrapper(class: &TypeObject, args: Borrowed<'_>, kwargs: Option<B
         let sub = subtype.short_name();
         return Err(raise!(TypeError, "{name}.__new__({sub}): {sub} is not a subtype of {name}"));
     }
+    if subtype.has(abi::tpflags::DISALLOW_INSTANTIATION) {
+        return Err(raise!(TypeError, "cannot create '{}' instances", subtype.tp_name()));
+    }
     // The nearest base with a native constructor must share this one: object.__new__(dict) would make a broken dict.
     let mut native: &TypeObject = &subtype;
     while super::is_python_new(native) {

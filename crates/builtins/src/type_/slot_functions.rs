@@ -201,12 +201,13 @@ pub extern "C-unwind" fn tp_finalize(slf: Borrowed<'_>) {
             Ok(Some(method)) => method.call(slf, &[]).map(drop).map_err(|raised| (raised, method)),
             Ok(None) => Ok(()),
             Err(raised) => {
-                raised.unraisable(None, Some(slf));
+                // A `__del__` that cannot be bound is passed over without a word.
+                raised.clear();
                 Ok(())
             }
         };
         if let Err((raised, Special::Bound(method) | Special::Unbound(method))) = result {
-            raised.unraisable(None, Some(method.b()));
+            raised.unraisable_of("Exception ignored while calling deallocator", method.b());
         }
     });
 }

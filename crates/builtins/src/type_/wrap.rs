@@ -114,6 +114,7 @@ impl Wrap {
                 }
             }
             Wrap::DescrGet => {
+                object::args::check_positional("__get__", items.len(), 1, 2)?;
                 let (instance, owner) = one_or_two(items)?;
                 let not_none = |object: Borrowed<'_>| !object.is(&core::none());
                 let (instance, owner) = (Some(instance).filter(|o| not_none(*o)), owner.filter(|o| not_none(*o)));
@@ -197,8 +198,7 @@ fn one_or_two<'a>(items: &[Borrowed<'a>]) -> PyResult<(Borrowed<'a>, Option<Borr
     match *items {
         [first] => Ok((first, None)),
         [first, second] => Ok((first, Some(second))),
-        [] => Err(raise!(TypeError, "expected at least 1 argument, got 0")),
-        _ => Err(raise!(TypeError, "expected at most 2 arguments, got {}", items.len())),
+        _ => Err(raise!(TypeError, "expected 1 or 2 arguments, got {}", items.len())),
     }
 }
 
@@ -225,19 +225,23 @@ fn check_setattr(slf: Borrowed<'_>, wrapped: *const (), what: &str) -> PyResult<
     let class = slf.class();
     let order = object::RawField::load(&class.raw().tp_mro);
     let items = order.as_ref().and_then(|order| tuple::items(order.b())).unwrap_or_default();
-    // The most derived base that itself defines this function …
-    let defining =
-        items.iter().rev().filter_map(|base| base.downcast::<TypeObject>()).find(|base| base.slot_ptr(tp_setattro) == wrapped);
-    let Some(defining) = defining else { return Ok(()) };
-    // … must be the first base that is not written in Python.
-    for base in items.iter().filter_map(|base| base.downcast::<TypeObject>()) {
+    let in_python = slot_functions::tp_setattro as *const ();
+    let own = class.slot_ptr(tp_setattro);
+    // A native slot may come from a base that is not on the chain of `tp_base`: the chain begins at the one that defines it.
+    let mut defining = items.iter().rev().filter_map(|base| base.downcast::<TypeObject>());
+    let mut next = match defining.find(|base| own != in_python && base.slot_ptr(tp_setattro) == own) {
+        Some(base) => Some(base.to_type_ref()),
+        None => Some(class.to_type_ref()),
+    };
+    while let Some(base) = next {
         let function = base.slot_ptr(tp_setattro);
         if function == wrapped {
             break;
         }
-        if function != slot_functions::tp_setattro as *const () && base.is_subtype(&defining) {
+        if function != in_python {
             return Err(raise!(TypeError, "can't apply this {what} to {} object", class.short_name()));
         }
+        next = base.base().map(|base| base.to_type_ref());
     }
     Ok(())
 }

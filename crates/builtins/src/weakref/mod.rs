@@ -264,7 +264,7 @@ pub unsafe fn clear_all(ptr: *mut PyObject) {
     error::preserving(|| {
         for (reference, callback) in &callbacks {
             if let Err(raised) = callback.call1(reference.b()) {
-                raised.unraisable(Some("Exception ignored while calling weakref callback"), Some(callback.b()));
+                raised.unraisable_of("Exception ignored while calling weakref callback", callback.b());
             }
         }
         drop(callbacks);
@@ -348,8 +348,8 @@ impl WeakRef {
         let class = slf.object().get().class();
         let kind = if class.is_type(&core::WEAKREF) { "weakref".to_owned() } else { class.short_name().to_owned() };
         let Some(object) = slf.referent() else { return text::new(&format!("<{kind} at {at:p}; dead>")) };
-        let name = object.getattr_opt(id!("__name__"))?.filter(|name| text::check(name.b()));
-        let referent = object.class().short_name();
+        let name = object.lookup_special(id!("__name__"))?.filter(|name| text::check(name.b()));
+        let referent = crate::type_::attributes::fully_qualified_name(object.class())?.str_text()?;
         match name {
             Some(name) => text::new(&format!(
                 "<{kind} at {at:p}; to '{referent}' at {:p} ({})>",

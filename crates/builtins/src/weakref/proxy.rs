@@ -50,10 +50,9 @@ macro_rules! proxy_type {
             fn repr(slf: Borrowed<'_, Self>) -> PyResult<Ref> {
                 let at = slf.object().ptr();
                 let target = slf.reference.referent();
-                let (class, address) = match &target {
-                    Some(target) => (target.class().short_name(), target.ptr()),
-                    None => ("NoneType", object::core::none().ptr()),
-                };
+                let Some(target) = target else { return text::new(&format!("<weakproxy at {at:p}; dead>")) };
+                let class = crate::type_::attributes::fully_qualified_name(target.class())?.str_text()?;
+                let address = target.ptr();
                 text::new(&format!("<weakproxy at {at:p}; to '{class}' at {address:p}>"))
             }
 

@@ -13,6 +13,12 @@ use crate::types::TypeObject;
 use crate::{error, hooks};
 use abi::{Cell, PyObject, c_int, c_void};
 
+/// `gc.DEBUG_STATS`: what a collection did goes to stderr.
+pub const DEBUG_STATS: i32 = 1;
+/// `gc.DEBUG_COLLECTABLE`: what is collected goes to stderr, one line each.
+pub const DEBUG_COLLECTABLE: i32 = 2;
+/// `gc.DEBUG_UNCOLLECTABLE`: what cannot be collected goes to stderr.
+pub const DEBUG_UNCOLLECTABLE: i32 = 4;
 /// `gc.DEBUG_SAVEALL`: garbage goes to `gc.garbage` instead of being freed.
 pub const DEBUG_SAVEALL: i32 = 32;
 
@@ -254,7 +260,30 @@ pub fn collect(generation: usize) -> Outcome {
     outcome
 }
 
+fn say(text: &str) {
+    if let Some(hooks) = hooks::vm() {
+        (hooks.write_stderr)(text);
+    }
+}
+
+/// The line of an object for the debugging flags.
+fn say_object(what: &str, object: *mut PyObject) {
+    say(&format!("gc: {what} <{} {object:p}>\n", class_of(object).tp_name()));
+}
+
+/// The first lines of `DEBUG_STATS`.
+fn say_start(gc: &Collector, generation: usize) {
+    let counts: Vec<String> = gc.generations.iter().map(|one| Ring::new(&one.head).len().to_string()).collect();
+    say(&format!("gc: collecting generation {generation}...\ngc: objects in each generation: {}\n", counts.join(" ")));
+    say(&format!("gc: objects in permanent generation: {}\n", Ring::new(&gc.permanent.head).len()));
+}
+
 fn run(gc: &Collector, generation: usize) -> Outcome {
+    let flags = gc.debug.get();
+    let began = (flags & DEBUG_STATS != 0).then(std::time::Instant::now);
+    if began.is_some() {
+        say_start(gc, generation);
+    }
     if let Some(next) = gc.generations.get(generation + 1) {
         next.count.set(next.count.get() + 1);
     }
@@ -270,6 +299,7 @@ fn run(gc: &Collector, generation: usize) -> Outcome {
     let (unreachable_anchor, finalizers_anchor, still_anchor) = (anchor(), anchor(), anchor());
     let unreachable = Ring::new(&unreachable_anchor);
     deduce_unreachable(young, unreachable);
+    untrack_tuples(young);
     let survivors = young.len() as i64;
     if generation == 2 {
         gc.long_lived_pending.set(0);
@@ -285,6 +315,9 @@ fn run(gc: &Collector, generation: usize) -> Outcome {
     move_legacy_finalizers(unreachable, finalizers);
     weakrefs::call(weakrefs::clear(unreachable));
     let garbage = owned(unreachable);
+    if flags & DEBUG_COLLECTABLE != 0 {
+        garbage.iter().for_each(|object| say_object("collectable", object.ptr()));
+    }
     finalize(&garbage);
     let still = Ring::new(&still_anchor);
     move_resurrected(unreachable, still, old, 1);
@@ -308,7 +341,29 @@ fn run(gc: &Collector, generation: usize) -> Outcome {
         total.set(total.get() + collected);
         lost.set(lost.get() + uncollectable);
     }
+    if let Some(began) = began {
+        let total = collected + uncollectable;
+        let seconds = began.elapsed().as_secs_f64();
+        say(&format!("gc: done, {total} unreachable, {uncollectable} uncollectable, {seconds:.4}s elapsed\n"));
+    }
     Outcome { collected, uncollectable }
+}
+
+/// Forgets tuples that hold nothing through which a cycle could lead.
+fn untrack_tuples(reachable: Ring) {
+    let mut node = reachable.0.next();
+    while node != reachable.0 {
+        let (object, next) = (node.object(), node.next());
+        if class_of(object).is_type(&crate::core::TUPLE) {
+            // SAFETY: a live and tracked tuple.
+            unsafe {
+                if !crate::value::tuple::may_be_in_cycle(object) {
+                    super::untrack(object);
+                }
+            }
+        }
+        node = next;
+    }
 }
 
 /// Weak references that finalisers made to what is still garbage are cleared, without callbacks.
@@ -322,6 +377,9 @@ fn keep_uncollectable(gc: &Collector, finalizers: Ring, old: Ring) -> u64 {
     for object in owned(finalizers) {
         if has_legacy_finalizer(object.ptr()) || gc.debug.get() & DEBUG_SAVEALL != 0 {
             count += 1;
+            if gc.debug.get() & DEBUG_UNCOLLECTABLE != 0 {
+                say_object("uncollectable", object.ptr());
+            }
             if let Some(list) = gc.garbage.get()
                 && let Err(raised) = list.call_method(crate::id!("append"), &[object.b()])
             {
@@ -382,7 +440,7 @@ fn call_callbacks(gc: &Collector, phase: &str, generation: usize, outcome: Outco
             let phase = crate::value::str::new(phase)?;
             for callback in callbacks {
                 if let Err(raised) = callback.call(&[phase.b(), info.b()]) {
-                    raised.unraisable(Some("Exception ignored while calling GC callback"), Some(callback.b()));
+                    raised.unraisable_of("Exception ignored while calling GC callback", callback.b());
                 }
             }
             Ok(())

@@ -170,6 +170,18 @@ pub unsafe fn track(ptr: *mut PyObject) {
     }
 }
 
+/// Whether the collector knows the object: `gc.is_tracked`.
+pub fn knows(object: Borrowed<'_>) -> bool {
+    // SAFETY: what is_gc has a header.
+    object.is_gc() && unsafe { is_tracked(object.ptr()) }
+}
+
+/// Whether the object's finaliser ran: `gc.is_finalized`.
+pub fn was_finalized(object: Borrowed<'_>) -> bool {
+    // SAFETY: what is_gc has a header.
+    object.is_gc() && unsafe { is_finalized(object.ptr()) }
+}
+
 /// Tells the collector of a complete object unless it knows it; nothing for types without its header.
 pub fn track_object(object: Borrowed<'_>) {
     // SAFETY: what is_gc has a header.

@@ -72,7 +72,7 @@ pub(super) fn call(references: Vec<Ref>) {
         let fields = unsafe { &*reference.ptr().cast::<PyWeakReference>() };
         let Some(callback) = fields.wr_callback.swap_ref(None) else { continue };
         if let Err(raised) = callback.call1(reference.b()) {
-            raised.unraisable(Some("Exception ignored while calling weakref callback"), Some(callback.b()));
+            raised.unraisable_of("Exception ignored while calling weakref callback", callback.b());
         }
     }
 }

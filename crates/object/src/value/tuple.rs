@@ -66,13 +66,16 @@ impl Builder {
         }
     }
 
-    /// The tuple, complete and tracked. If fewer items than promised were pushed, the tuple is that much shorter.
+    /// The tuple, complete, and tracked where it could be part of a cycle. If fewer items than promised were pushed, the tuple is that
+    /// much shorter.
     pub fn finish(self) -> Ref {
         let this = std::mem::ManuallyDrop::new(self);
         // SAFETY: all items up to `filled` are set; ownership of the tuple moves out.
         unsafe {
             (*this.tuple.cast::<abi::PyVarObject>()).ob_size.set(this.filled.cast_signed());
-            gc::track(this.tuple);
+            if may_be_in_cycle(this.tuple) {
+                gc::track(this.tuple);
+            }
             Ref::from_owned_ptr(std::ptr::NonNull::new_unchecked(this.tuple))
         }
     }
@@ -84,6 +87,34 @@ impl Drop for Builder {
         unsafe {
             (*self.tuple.cast::<abi::PyVarObject>()).ob_size.set(self.filled.cast_signed());
             drop(Ref::<Object>::from_owned_or_null(self.tuple));
+        }
+    }
+}
+
+/// Whether a tuple has an item through which a cycle could lead: anything with the collector's header but tuples that have no such
+/// item themselves. A tuple that C code has not filled yet counts as one, too.
+///
+/// # Safety
+/// `tuple` is a tuple; nothing runs while this reads it.
+#[inline]
+pub(crate) unsafe fn may_be_in_cycle(tuple: *mut PyObject) -> bool {
+    // SAFETY: by contract; items are objects or NULL, and what is_gc has a header.
+    unsafe {
+        let len = (*tuple.cast::<abi::PyVarObject>()).ob_size.get().cast_unsigned();
+        let items = tuple.byte_add(ITEMS).cast::<*mut PyObject>();
+        (0..len).any(|index| match Borrowed::<Object>::from_ptr_or_null(*items.add(index)) {
+            Some(item) => item.is_gc() && (!item.class().is_type(&core::TUPLE) || gc::is_tracked(item.ptr())),
+            None => true,
+        })
+    }
+}
+
+/// Tells the collector of a tuple whose items were replaced, unless it knows it or need not.
+pub fn track_again(tuple: Borrowed<'_>) {
+    // SAFETY: a tuple that Python code can see is complete, and has a header.
+    unsafe {
+        if !gc::is_tracked(tuple.ptr()) && may_be_in_cycle(tuple.ptr()) {
+            gc::track(tuple.ptr());
         }
     }
 }

@@ -43,6 +43,31 @@ pub fn wait_at_exit(shared: &Arc<Shared>) {
     list.push(shared.clone());
 }
 
+/// All threads that were started and may still run.
+#[derive(Default)]
+struct Running(RefCell<Vec<Arc<Shared>>>);
+
+/// Notes a thread that was started.
+pub fn note_running(shared: &Arc<Shared>) {
+    let mut list = thread::current().interpreter().extensions.get::<Running>().0.borrow_mut();
+    list.retain(|other| !other.done.get());
+    list.push(shared.clone());
+}
+
+/// In the child of a fork: all threads but the one with this ident are done. Whether that one was started by us.
+pub fn forget_others(ident: u64) -> bool {
+    let mut list = thread::current().interpreter().extensions.get::<Running>().0.borrow_mut();
+    for shared in list.iter().filter(|shared| shared.ident.load(Ordering::Relaxed) != ident) {
+        // Nobody may join or detach the system's thread, which is not there.
+        std::mem::forget(shared.system.lock().unwrap_or_else(PoisonError::into_inner).take());
+        shared.done.set(true, true);
+    }
+    list.retain(|shared| shared.ident.load(Ordering::Relaxed) == ident);
+    // The thread that forked is the main one now: nobody waits for it.
+    waited().0.borrow_mut().clear();
+    !list.is_empty()
+}
+
 /// Joins all threads that are no daemons.
 pub fn join_all() -> PyResult<()> {
     loop {

@@ -58,23 +58,28 @@ pub fn main_thread_ident() -> u64 {
     if std::ptr::eq(main, current) {
         return current.raw.thread_id.get();
     }
-    *interpreter.extensions.get::<MainIdent>().0.get_or_init(host_main_ident)
+    interpreter.extensions.get::<MainIdent>().0.get()
 }
 
 #[derive(Default)]
-struct MainIdent(std::sync::OnceLock<u64>);
-
-fn host_main_ident() -> u64 {
-    0
-}
+struct MainIdent(Cell<u64>);
 
 /// Notes the ident of the main thread, while it is the current one.
 fn note_main_ident() {
     let current = thread::current();
     let interpreter = current.interpreter();
     if std::ptr::eq(interpreter.main_thread.get(), current) {
-        let _known = interpreter.extensions.get::<MainIdent>().0.set(current.raw.thread_id.get());
+        interpreter.extensions.get::<MainIdent>().0.set(current.raw.thread_id.get());
     }
+}
+
+/// In the child of a fork: the other threads are gone.
+fn after_fork() {
+    let threads = threads(thread::current().interpreter());
+    let main = thread::current().raw.thread_id.get();
+    let still_runs = super::handle::forget_others(main);
+    threads.running.set(isize::from(still_runs));
+    std::mem::forget(threads.calls.take());
 }
 
 /// Starts a thread that calls `function`.
@@ -86,6 +91,7 @@ pub fn start(
     daemon: bool,
 ) -> PyResult<()> {
     note_main_ident();
+    object::fork::on_child(after_fork);
     let shared = handle.shared().clone();
     if shared.stage.compare_exchange(NOT_STARTED, STARTING, Ordering::Relaxed, Ordering::Relaxed).is_err() {
         return Err(raise!(RuntimeError, "thread already started"));
@@ -112,6 +118,7 @@ pub fn start(
             *shared.system.lock().unwrap_or_else(PoisonError::into_inner) = Some(system);
             shared.stage.store(STARTED, Ordering::Relaxed);
             threads.running.set(threads.running.get() + 1);
+            super::handle::note_running(&shared);
             if !daemon {
                 wait_at_exit(&shared);
             }

@@ -2,12 +2,13 @@
 
 use super::{escape, state};
 use crate::header;
-use builtins::dict::{Dict, Position};
+use crate::notes::with_note;
+use builtins::dict::{Dict, Position, qualified_type_name};
 use builtins::list::List;
 use macros::{pyclass, pymethods};
 use object::value::str::{self as text, Builder};
 use object::value::{float, int, tuple};
-use object::{Borrowed, OptRef, PyResult, Raised, Ref, TypeObject, core, error, id, memory, raise, recursion};
+use object::{Borrowed, OptRef, PyResult, Ref, TypeObject, core, id, memory, raise, recursion};
 
 /// How strings are written.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -57,28 +58,6 @@ struct Writer {
     skip_keys: bool,
     allow_nan: bool,
     escape: Escape,
-}
-
-/// The name of a class in notes: with its module, unless that is builtins or `__main__`.
-fn full_name(class: &TypeObject) -> PyResult<String> {
-    let name = class.borrowed().getattr(id!("__qualname__"))?;
-    let module = class.borrowed().getattr(id!("__module__"))?;
-    let name = text::to_string_lossy(name.b());
-    if !text::check(module.b()) || text::eq_str(module.b(), "builtins") || text::eq_str(module.b(), "__main__") {
-        return Ok(name);
-    }
-    Ok(format!("{}.{name}", text::to_string_lossy(module.b())))
-}
-
-/// Adds a note to the exception that is set.
-#[cold]
-fn with_note(raised: Raised, note: impl FnOnce() -> PyResult<String>) -> Raised {
-    let exception = raised.take();
-    let added = note().and_then(|note| exception.call_method(text::new("add_note")?.b(), &[text::new(&note)?.b()]));
-    if let Err(raised) = added {
-        raised.clear();
-    }
-    error::restore(exception)
 }
 
 impl Writer {
@@ -176,8 +155,9 @@ impl Writer {
 
     fn by_default(&mut self, value: Borrowed<'_>, level: isize) -> PyResult<()> {
         let replacement = self.default.call1(value)?;
-        self.value(replacement.b(), level)
-            .map_err(|raised| with_note(raised, || Ok(format!("when serializing {} object", full_name(value.class())?))))
+        self.value(replacement.b(), level).map_err(|raised| {
+            with_note(raised, || Ok(format!("when serializing {} object", qualified_type_name(value.class())?)))
+        })
     }
 
     /// Marks a container as being written.
@@ -211,7 +191,7 @@ impl Writer {
         let mut index = 0;
         loop {
             self.value(item.b(), inner).map_err(|raised| {
-                with_note(raised, || Ok(format!("when serializing {} item {index}", full_name(sequence.class())?)))
+                with_note(raised, || Ok(format!("when serializing {} item {index}", qualified_type_name(sequence.class())?)))
             })?;
             index += 1;
             item = match item_at(index) {
@@ -289,7 +269,7 @@ impl Writer {
         self.string(shown.b())?;
         self.builder.push_object(self.key_separator.b())?;
         self.value(value, level).map_err(|raised| {
-            with_note(raised, || Ok(format!("when serializing {} item {}", full_name(dict.class())?, key.repr_text()?)))
+            with_note(raised, || Ok(format!("when serializing {} item {}", qualified_type_name(dict.class())?, key.repr_text()?)))
         })
     }
 }

@@ -142,7 +142,7 @@ pub(crate) mod part {
     /// Force write of fd to disk without forcing update of metadata.
     #[pyfunction("($module, /, fd)")]
     fn fdatasync(_module: Borrowed<'_>, fd: FileDescriptor) -> PyResult<()> {
-        blocking(|| fd::sync(fd.0))?.or_raise()
+        blocking(|| host::special::sync_data(fd.0))?.or_raise()
     }
 
     /// Get the close-on-exe flag of the specified file descriptor.

@@ -508,7 +508,7 @@ pub(crate) mod part {
         _module: Borrowed<'_>,
         path: PathOrFd,
         uid: crate::support::Id,
-        gid: crate::support::Id,
+        gid: crate::support::Gid,
         dir_fd: Option<DirFd>,
         follow_symlinks: bool,
     ) -> PyResult<()> {
@@ -525,7 +525,7 @@ pub(crate) mod part {
     /// This function will not follow symbolic links.
     /// Equivalent to os.chown(path, uid, gid, follow_symlinks=False).
     #[pyfunction("($module, /, path, uid, gid)")]
-    fn lchown(_module: Borrowed<'_>, path: Path, uid: crate::support::Id, gid: crate::support::Id) -> PyResult<()> {
+    fn lchown(_module: Borrowed<'_>, path: Path, uid: crate::support::Id, gid: crate::support::Gid) -> PyResult<()> {
         free(|| file::change_owner(None, path.c(), uid.0, gid.0, Links::Keep)).or_file(path.object())
     }
 
@@ -533,7 +533,7 @@ pub(crate) mod part {
     ///
     /// Equivalent to os.chown(fd, uid, gid).
     #[pyfunction("($module, /, fd, uid, gid)")]
-    fn fchown(_module: Borrowed<'_>, fd: i32, uid: crate::support::Id, gid: crate::support::Id) -> PyResult<()> {
+    fn fchown(_module: Borrowed<'_>, fd: i32, uid: crate::support::Id, gid: crate::support::Gid) -> PyResult<()> {
         crate::support::blocking(|| file::change_owner_of(fd, uid.0, gid.0))?.or_raise()
     }
 
@@ -547,7 +547,7 @@ pub(crate) mod part {
     #[pyfunction("($module, /, path, mode=438, *, dir_fd=None)")]
     fn mkfifo(_module: Borrowed<'_>, path: Path, mode: i32, dir_fd: Option<DirFd>) -> PyResult<()> {
         let made = crate::support::blocking(|| file::make_fifo(dir(&dir_fd), path.c(), mode.cast_unsigned()))?;
-        made.or_file(path.object())
+        made.or_raise()
     }
 
     /// Truncate a file, specified by path, to a specific length.
@@ -626,6 +626,9 @@ fn seconds(value: Borrowed<'_>) -> PyResult<i64> {
             return Err(too_large());
         }
         return Ok(whole as i64 * 1_000_000_000 + part as i64);
+    }
+    if value.class().nb_index().is_none() {
+        return Err(raise!(TypeError, "argument must be int or float, not {}", value.class().short_name()));
     }
     let number = value.index()?;
     int::to_i64(number.b()).and_then(|seconds| seconds.checked_mul(1_000_000_000)).ok_or_else(too_large)

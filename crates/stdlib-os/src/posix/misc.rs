@@ -1,13 +1,16 @@
 //! Text of paths, environment, randomness, the machine.
 
+use super::attributes::{configuration_name, table};
+use super::names::SYSCONF;
 use crate::path::{fspath, same_kind};
-use crate::support::{Id, OrRaise, decode, encode, os_error};
+use crate::support::{OrRaise, decode, encode, os_error};
 use builtins::struct_sequence;
 use builtins::structseq;
 use host::errno::Errno;
 use macros::pymodule;
+use object::args::ArgInfo;
 use object::value::{bytes, int, str as text, tuple};
-use object::{Borrowed, PyResult, Ref, core, hooks, memory, raise};
+use object::{Borrowed, FromArg, FromOptArg, PyResult, Ref, core, hooks, memory, raise};
 
 struct_sequence!(
     /// `posix.uname_result`
@@ -18,6 +21,51 @@ struct_sequence!(
         c"release" = c"operating system release", c"version" = c"operating system version", c"machine" = c"hardware identifier",
     ]
 );
+
+/// The number of a device; -1 is the one that no device has.
+pub(super) struct Device(pub u64);
+
+impl<'a> FromArg<'a> for Device {
+    fn from_arg(value: Borrowed<'a>, _info: &'static ArgInfo) -> PyResult<Self> {
+        let number = value.index()?;
+        match int::to_i128(number.b()) {
+            Some(-1) => Ok(Device(u64::MAX)),
+            Some(number) => u64::try_from(number).map(Device).map_err(|_| {
+                raise!(
+                    OverflowError,
+                    "{}",
+                    if number < 0 { "can't convert negative int to unsigned" } else { "int too big to convert" }
+                )
+            }),
+            None => Err(raise!(OverflowError, "int too big to convert")),
+        }
+    }
+}
+
+impl<'a> FromOptArg<'a> for Device {
+    fn from_opt(value: Option<Borrowed<'a>>, info: &'static ArgInfo) -> PyResult<Self> {
+        value.map_or(Ok(Device(0)), |value| Device::from_arg(value, info))
+    }
+}
+
+/// A part of a device's number.
+pub(super) struct DevicePart(u32);
+
+impl<'a> FromArg<'a> for DevicePart {
+    fn from_arg(value: Borrowed<'a>, info: &'static ArgInfo) -> PyResult<Self> {
+        match Device::from_arg(value, info)?.0 {
+            u64::MAX => Ok(DevicePart(u32::MAX)),
+            number => u32::try_from(number)
+                .map(DevicePart)
+                .map_err(|_| raise!(OverflowError, "Python int too large to convert to C unsigned int")),
+        }
+    }
+}
+
+/// A device or a part of it as an int.
+fn device_object(number: u64, none: u64) -> PyResult<Ref> {
+    if number == none { int::new(-1) } else { int::from_u64(number) }
+}
 
 /// A name or value for the environment.
 fn system_text(value: Borrowed<'_>) -> PyResult<Vec<u8>> {
@@ -168,25 +216,13 @@ pub(crate) mod part {
     /// Return an integer-valued system configuration variable.
     #[pyfunction("($module, name, /)")]
     fn sysconf(_module: Borrowed<'_>, name: Borrowed<'_>) -> PyResult<i64> {
-        let number = if text::check(name) {
-            let wanted = text::to_string_lossy(name);
-            let found = super::SYSCONF.iter().find(|(known, _)| *known == wanted);
-            found.map(|(_, number)| *number).ok_or_else(|| raise!(ValueError, "unrecognized configuration name"))?
-        } else if int::check(name) {
-            <i32 as object::FromArg>::from_arg(name, &super::NAME)?
-        } else {
-            return Err(raise!(TypeError, "configuration names must be strings or integers"));
-        };
+        let number = configuration_name(name, SYSCONF)?;
         Ok(host::process::configuration(number).or_raise()?.unwrap_or(-1))
     }
 
     #[pyattr]
     fn sysconf_names() -> PyResult<Ref> {
-        let names = (hooks::get().dict_new)()?;
-        for (name, number) in super::SYSCONF {
-            names.setitem(text::new(name)?.b(), int::new(i64::from(*number))?.b())?;
-        }
-        Ok(names)
+        table(SYSCONF)
     }
 
     /// Return an object identifying the current operating system.
@@ -246,18 +282,18 @@ pub(crate) mod part {
 
     /// Extracts a device major number from a raw device number.
     #[pyfunction("($module, device, /)")]
-    fn major(_module: Borrowed<'_>, device: u64) -> u32 {
-        libc::major(device)
+    fn major(_module: Borrowed<'_>, device: Device) -> PyResult<Ref> {
+        device_object(u64::from(libc::major(device.0)), u64::from(u32::MAX))
     }
     /// Extracts a device minor number from a raw device number.
     #[pyfunction("($module, device, /)")]
-    fn minor(_module: Borrowed<'_>, device: u64) -> u32 {
-        libc::minor(device)
+    fn minor(_module: Borrowed<'_>, device: Device) -> PyResult<Ref> {
+        device_object(u64::from(libc::minor(device.0)), u64::from(u32::MAX))
     }
     /// Composes a raw device number from the major and minor device numbers.
     #[pyfunction("($module, major, minor, /)")]
-    fn makedev(_module: Borrowed<'_>, major: Id, minor: Id) -> u64 {
-        libc::makedev(major.0, minor.0)
+    fn makedev(_module: Borrowed<'_>, major: DevicePart, minor: DevicePart) -> PyResult<Ref> {
+        device_object(libc::makedev(major.0, minor.0), u64::MAX)
     }
 
     #[pyfunction("()")]
@@ -274,33 +310,6 @@ pub(crate) mod part {
         structseq::finish::<UnameResult>()
     }
 }
-
-static NAME: object::args::ArgInfo = object::args::ArgInfo { function: "sysconf", name: "", position: 0 };
-
-const SYSCONF: &[(&str, i32)] = &[
-    ("SC_ARG_MAX", libc::_SC_ARG_MAX),
-    ("SC_CHILD_MAX", libc::_SC_CHILD_MAX),
-    ("SC_CLK_TCK", libc::_SC_CLK_TCK),
-    ("SC_GETPW_R_SIZE_MAX", libc::_SC_GETPW_R_SIZE_MAX),
-    ("SC_HOST_NAME_MAX", libc::_SC_HOST_NAME_MAX),
-    ("SC_IOV_MAX", libc::_SC_IOV_MAX),
-    ("SC_LOGIN_NAME_MAX", libc::_SC_LOGIN_NAME_MAX),
-    ("SC_MONOTONIC_CLOCK", libc::_SC_MONOTONIC_CLOCK),
-    ("SC_NGROUPS_MAX", libc::_SC_NGROUPS_MAX),
-    ("SC_NPROCESSORS_CONF", libc::_SC_NPROCESSORS_CONF),
-    ("SC_NPROCESSORS_ONLN", libc::_SC_NPROCESSORS_ONLN),
-    ("SC_OPEN_MAX", libc::_SC_OPEN_MAX),
-    ("SC_PAGESIZE", libc::_SC_PAGESIZE),
-    ("SC_PAGE_SIZE", libc::_SC_PAGESIZE),
-    ("SC_PHYS_PAGES", libc::_SC_PHYS_PAGES),
-    ("SC_AVPHYS_PAGES", libc::_SC_AVPHYS_PAGES),
-    ("SC_SEM_NSEMS_MAX", libc::_SC_SEM_NSEMS_MAX),
-    ("SC_SYMLOOP_MAX", libc::_SC_SYMLOOP_MAX),
-    ("SC_THREADS", libc::_SC_THREADS),
-    ("SC_TTY_NAME_MAX", libc::_SC_TTY_NAME_MAX),
-    ("SC_TZNAME_MAX", libc::_SC_TZNAME_MAX),
-    ("SC_VERSION", libc::_SC_VERSION),
-];
 
 #[cfg(test)]
 mod tests {

@@ -1,11 +1,23 @@
 //! `posix`: the operating system's interface, by subject (CPython's `posixmodule.c`).
 
+mod attributes;
 mod constants;
 mod descriptor;
 mod directory;
+pub(crate) mod fork;
+mod ids;
 mod misc;
+mod names;
 mod process;
+mod scheduling;
+mod spawn;
+mod special;
 mod stat;
+mod terminal;
+mod waiting;
+
+pub(crate) use ids::name as system_name;
+pub(crate) use process::content as system_bytes;
 
 use macros::pymodule;
 use object::value::{bytes, str as text};
@@ -13,6 +25,7 @@ use object::{Borrowed, PyResult, Ref, exc, hooks};
 
 const HAVE: &[&str] = &[
     "HAVE_EVENTFD",
+    "HAVE_TIMERFD_CREATE",
     "HAVE_FACCESSAT",
     "HAVE_FCHDIR",
     "HAVE_FCHMOD",
@@ -63,7 +76,21 @@ fn environment() -> PyResult<Ref> {
 /// corresponding Unix manual entries for more information on calls.
 #[pymodule(
     name = "posix",
-    parts(super::stat::part, super::directory::part, super::descriptor::part, super::misc::part, super::process::part)
+    parts(
+        super::stat::part,
+        super::directory::part,
+        super::descriptor::part,
+        super::misc::part,
+        super::process::part,
+        super::ids::part,
+        super::scheduling::part,
+        super::waiting::part,
+        super::fork::part,
+        super::spawn::part,
+        super::special::part,
+        super::attributes::part,
+        super::terminal::part
+    )
 )]
 pub mod module {
     use super::*;

@@ -1,6 +1,6 @@
 //! Processes: signals, waiting, starting.
 
-use crate::path::Path;
+use crate::path::{Path, PathOrFd};
 use crate::support::{OrRaise, blocking, encode, free};
 use macros::pymodule;
 use object::value::{bytes, int, tuple};
@@ -12,31 +12,35 @@ fn texts(items: &[Ref]) -> PyResult<Vec<CString>> {
     items.iter().map(|item| text_of(item.b())).collect()
 }
 
-fn text_of(item: Borrowed<'_>) -> PyResult<CString> {
+/// The bytes of a str, bytes or path: C's `PyUnicode_FSConverter`.
+pub(crate) fn content(item: Borrowed<'_>) -> PyResult<Vec<u8>> {
     let item = crate::path::fspath(item)?;
-    let content = match bytes::value(item.b()) {
-        Some(content) => content.to_vec(),
-        None => encode(item.b())?,
-    };
-    CString::new(content).map_err(|_| raise!(ValueError, "embedded null byte"))
+    match bytes::value(item.b()) {
+        Some(content) => Ok(content.to_vec()),
+        None => encode(item.b()),
+    }
+}
+
+fn text_of(item: Borrowed<'_>) -> PyResult<CString> {
+    CString::new(content(item)?).map_err(|_| raise!(ValueError, "embedded null byte"))
 }
 
 /// `argv` of the exec functions.
-fn arguments(argv: Borrowed<'_>, function: &str) -> PyResult<Vec<CString>> {
+pub(super) fn arguments(argv: Borrowed<'_>, function: &str) -> PyResult<Vec<CString>> {
     if !argv.class().has(abi::tpflags::LIST_SUBCLASS) && tuple::items(argv).is_none() {
-        return Err(raise!(TypeError, "{function}: argv must be a tuple or list"));
+        return Err(raise!(TypeError, "{function} must be a tuple or list"));
     }
     let items = argv.to_vec()?;
     let texts = texts(&items)?;
     match texts.first() {
-        None => Err(raise!(ValueError, "{function}: argv must not be empty")),
-        Some(first) if first.is_empty() => Err(raise!(ValueError, "{function}: argv first element cannot be empty")),
+        None => Err(raise!(ValueError, "{function} must not be empty")),
+        Some(first) if first.is_empty() => Err(raise!(ValueError, "{function} first element cannot be empty")),
         Some(_) => Ok(texts),
     }
 }
 
 /// The environment of a mapping, as the system takes it.
-fn environment(env: Borrowed<'_>) -> PyResult<Vec<CString>> {
+pub(super) fn environment(env: Borrowed<'_>) -> PyResult<Vec<CString>> {
     let keys = env.call_method(id!("keys"), &[])?.to_vec()?;
     let mut all = Vec::new();
     for key in keys {
@@ -119,7 +123,7 @@ pub(crate) mod part {
     ///     Tuple or list of strings.
     #[pyfunction("($module, path, argv, /)")]
     fn execv(_module: Borrowed<'_>, path: Path, argv: Borrowed<'_>) -> PyResult<()> {
-        let arguments = arguments(argv, "execv()")?;
+        let arguments = arguments(argv, "execv() arg 2")?;
         hooks::audit("os.exec", &[path.object(), argv, object::core::none()])?;
         let errno = host::process::execute(path.c(), &arguments, &current_environment());
         Err(crate::support::os_error(errno))
@@ -134,11 +138,17 @@ pub(crate) mod part {
     ///   env
     ///     Dictionary of strings mapping to strings.
     #[pyfunction("($module, /, path, argv, env)")]
-    fn execve(_module: Borrowed<'_>, path: Path, argv: Borrowed<'_>, env: Borrowed<'_>) -> PyResult<()> {
-        let arguments = arguments(argv, "execve:")?;
+    fn execve(_module: Borrowed<'_>, path: PathOrFd, argv: Borrowed<'_>, env: Borrowed<'_>) -> PyResult<()> {
+        let arguments = arguments(argv, "execve: argv")?;
+        if env.class().mp_subscript().is_none() {
+            return Err(raise!(TypeError, "execve: environment must be a mapping object"));
+        }
         let environment = environment(env)?;
         hooks::audit("os.exec", &[path.object(), argv, env])?;
-        let errno = host::process::execute(path.c(), &arguments, &environment);
+        let errno = match &path {
+            PathOrFd::Path(path) => host::process::execute(path.c(), &arguments, &environment),
+            PathOrFd::Fd(fd, _) => host::process::execute_open(*fd, &arguments, &environment),
+        };
         Err(crate::support::file_error(errno, path.object()))
     }
 

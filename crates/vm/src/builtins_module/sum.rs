@@ -123,10 +123,8 @@ fn sum_floats(begin: f64, iterator: &Ref) -> PyResult<(f64, Option<Ref>)> {
     while let Some(item) = iterator.next()? {
         if let Some(value) = exact_float(&item) {
             total.add(value);
-        } else if int::check(item.b())
-            && let Some(value) = int::to_i64(item.b())
-        {
-            total.add(value as f64);
+        } else if int::check(item.b()) {
+            total.add(item.as_f64()?);
         } else {
             return Ok((total.value(), Some(item)));
         }
@@ -140,10 +138,8 @@ fn sum_complex(begin: (f64, f64), iterator: &Ref) -> PyResult<((f64, f64), Optio
         if let Some(value) = exact_complex(&item) {
             real.add(value.0);
             imag.add(value.1);
-        } else if int::check(item.b())
-            && let Some(value) = int::to_i64(item.b())
-        {
-            real.add(value as f64);
+        } else if int::check(item.b()) {
+            real.add(item.as_f64()?);
         } else if let Some(value) = float::value(item.b()) {
             real.add(value);
         } else {

@@ -1,6 +1,6 @@
 //! From code as data to code objects.
 
-use super::{Code, shape};
+use super::{Code, Origin, shape};
 use crate::monitoring::plan::{PlanCell, Registration};
 use bytecode::flags::{self, CO_FAST_CELL, CO_FAST_FREE, CO_FAST_LOCAL};
 use bytecode::{Const, Text};
@@ -36,6 +36,7 @@ pub struct CodeFields {
     pub linetable: Ref,
     /// bytes
     pub exceptiontable: Ref,
+    pub origin: Origin,
 }
 
 /// The interned string object of a name.
@@ -102,6 +103,7 @@ pub fn from_bytecode(code: &bytecode::Code) -> PyResult<Ref<Code>> {
         qualname: name(&code.qualname)?,
         linetable: bytes::new(&code.linetable)?,
         exceptiontable: bytes::new(&code.exceptiontable)?,
+        origin: Origin::Compiler,
     })
 }
 
@@ -109,7 +111,7 @@ pub fn from_bytecode(code: &bytecode::Code) -> PyResult<Ref<Code>> {
 struct Versions(Cell<u32>);
 
 /// The next version for a code object; 0 when they are used up.
-fn next_version() -> u32 {
+pub(super) fn next_version() -> u32 {
     let versions = object::thread::current().interpreter().extensions.get::<Versions>();
     let next = versions.0.get().wrapping_add(1);
     if next != 0 {
@@ -142,52 +144,93 @@ pub fn new(fields: CodeFields) -> PyResult<Ref<Code>> {
     if !good {
         return Err(raise!(ValueError, "code: varnames is too small"));
     }
-    let framesize = Code::compute_framesize(nlocalsplus, fields.stacksize.max(1) + 1)
+    let framesize = framesize(nlocalsplus, fields.stacksize)?;
+    let unit_count = (code_bytes.len() / 2).cast_signed();
+    let code = Code {
+        header: abi::PyVarObject { ob_size: Cell::new(unit_count), ..<abi::PyVarObject as abi::CStruct>::ZERO },
+        consts: OptRef::new(Some(fields.consts)),
+        names: OptRef::new(Some(fields.names)),
+        exceptiontable: OptRef::new(Some(fields.exceptiontable)),
+        flags: Cell::new(fields.flags),
+        argcount: Cell::new(fields.argcount),
+        posonlyargcount: Cell::new(fields.posonlyargcount),
+        kwonlyargcount: Cell::new(fields.kwonlyargcount),
+        stacksize: Cell::new(fields.stacksize.max(1)),
+        firstlineno: Cell::new(fields.firstlineno),
+        nlocalsplus: Cell::new(nlocalsplus),
+        framesize: Cell::new(framesize),
+        nlocals: Cell::new(nlocals),
+        ncellvars: Cell::new(ncellvars),
+        nfreevars: Cell::new(nfreevars),
+        version: Cell::new(next_version()),
+        localsplusnames: OptRef::new(Some(fields.localsplusnames)),
+        localspluskinds: OptRef::new(Some(fields.localspluskinds)),
+        filename: OptRef::new(Some(fields.filename)),
+        name: OptRef::new(Some(fields.name)),
+        qualname: OptRef::new(Some(fields.qualname)),
+        linetable: OptRef::new(Some(fields.linetable)),
+        code: OptRef::new(Some(fields.code)),
+        origin: Cell::new(fields.origin),
+        shape: Cell::new(shape_of(flag_bits, fields.kwonlyargcount)),
+        ..blank()
+    };
+    object::memory::new_instance(Code::type_object(), code)
+}
+
+/// The words of a frame.
+pub(super) fn framesize(nlocalsplus: i32, stacksize: i32) -> PyResult<i32> {
+    Code::compute_framesize(nlocalsplus, stacksize.max(1).saturating_add(1))
         .filter(|words| *words < i32::MAX / 8)
-        .ok_or_else(|| raise!(OverflowError, "code: co_stacksize is too large"))?;
+        .ok_or_else(|| raise!(OverflowError, "code: co_stacksize is too large"))
+}
+
+/// The bits of [`shape`].
+pub(super) fn shape_of(flag_bits: u32, kwonlyargcount: i32) -> u32 {
     let simple = flag_bits & (flags::CO_VARARGS | flags::CO_VARKEYWORDS) == 0
         && flag_bits & flags::CO_OPTIMIZED != 0
-        && fields.kwonlyargcount == 0;
-    let unit_count = (code_bytes.len() / 2).cast_signed();
-    object::memory::new_instance(
-        Code::type_object(),
-        Code {
-            header: abi::PyVarObject { ob_size: Cell::new(unit_count), ..<abi::PyVarObject as abi::CStruct>::ZERO },
-            consts: OptRef::new(Some(fields.consts)),
-            names: OptRef::new(Some(fields.names)),
-            exceptiontable: OptRef::new(Some(fields.exceptiontable)),
-            flags: Cell::new(fields.flags),
-            argcount: Cell::new(fields.argcount),
-            posonlyargcount: Cell::new(fields.posonlyargcount),
-            kwonlyargcount: Cell::new(fields.kwonlyargcount),
-            stacksize: Cell::new(fields.stacksize.max(1)),
-            firstlineno: Cell::new(fields.firstlineno),
-            nlocalsplus: Cell::new(nlocalsplus),
-            framesize: Cell::new(framesize),
-            nlocals: Cell::new(nlocals),
-            ncellvars: Cell::new(ncellvars),
-            nfreevars: Cell::new(nfreevars),
-            version: Cell::new(next_version()),
-            localsplusnames: OptRef::new(Some(fields.localsplusnames)),
-            localspluskinds: OptRef::new(Some(fields.localspluskinds)),
-            filename: OptRef::new(Some(fields.filename)),
-            name: OptRef::new(Some(fields.name)),
-            qualname: OptRef::new(Some(fields.qualname)),
-            linetable: OptRef::new(Some(fields.linetable)),
-            weakreflist: Cell::new(std::ptr::null_mut()),
-            executors: Cell::new(std::ptr::null_mut()),
-            cached: Cell::new(std::ptr::null_mut()),
-            instrumentation_version: Cell::new(0),
-            plan: PlanCell::none(),
-            unique_id: Cell::new(0),
-            firsttraceable: Cell::new(0),
-            extra: Cell::new(std::ptr::null_mut()),
-            adaptive: Cell::new(0),
-            code: OptRef::new(Some(fields.code)),
-            copy: OnceCell::new(),
-            handlers: OnceCell::new(),
-            registration: Registration::none(),
-            shape: Cell::new(if simple { shape::SIMPLE } else { 0 }),
-        },
-    )
+        && kwonlyargcount == 0;
+    if simple { shape::SIMPLE } else { 0 }
+}
+
+/// Code without anything.
+pub(super) fn blank() -> Code {
+    Code {
+        header: <abi::PyVarObject as abi::CStruct>::ZERO,
+        consts: OptRef::none(),
+        names: OptRef::none(),
+        exceptiontable: OptRef::none(),
+        flags: Cell::new(0),
+        argcount: Cell::new(0),
+        posonlyargcount: Cell::new(0),
+        kwonlyargcount: Cell::new(0),
+        stacksize: Cell::new(1),
+        firstlineno: Cell::new(0),
+        nlocalsplus: Cell::new(0),
+        framesize: Cell::new(0),
+        nlocals: Cell::new(0),
+        ncellvars: Cell::new(0),
+        nfreevars: Cell::new(0),
+        version: Cell::new(0),
+        localsplusnames: OptRef::none(),
+        localspluskinds: OptRef::none(),
+        filename: OptRef::none(),
+        name: OptRef::none(),
+        qualname: OptRef::none(),
+        linetable: OptRef::none(),
+        weakreflist: Cell::new(std::ptr::null_mut()),
+        executors: Cell::new(std::ptr::null_mut()),
+        cached: Cell::new(std::ptr::null_mut()),
+        instrumentation_version: Cell::new(0),
+        plan: PlanCell::none(),
+        unique_id: Cell::new(0),
+        firsttraceable: Cell::new(0),
+        extra: Cell::new(std::ptr::null_mut()),
+        adaptive: Cell::new(0),
+        code: OptRef::none(),
+        origin: Cell::new(Origin::Compiler),
+        copy: OnceCell::new(),
+        handlers: OnceCell::new(),
+        registration: Registration::none(),
+        shape: Cell::new(0),
+    }
 }

@@ -12,16 +12,16 @@ fn numbers(code: &Code) -> [i32; 5] {
     [code.argcount.get(), code.posonlyargcount.get(), code.kwonlyargcount.get(), code.flags.get(), code.firstlineno.get()]
 }
 
-fn objects(code: &Code) -> [Ref; 7] {
-    [
+fn objects(code: &Code) -> PyResult<[Ref; 7]> {
+    Ok([
         field(&code.name),
-        field(&code.code),
-        field(&code.names),
-        field(&code.localsplusnames),
-        field(&code.linetable),
-        field(&code.exceptiontable),
-        field(&code.localspluskinds),
-    ]
+        code.code_object()?,
+        code.names_object()?,
+        code.localsplusnames_object()?,
+        code.linetable_object()?,
+        code.exceptiontable_object()?,
+        code.localspluskinds_object()?,
+    ])
 }
 
 /// `a == b` for code objects.
@@ -29,21 +29,21 @@ pub fn equal(a: &Code, b: &Code) -> PyResult<bool> {
     if numbers(a) != numbers(b) {
         return Ok(false);
     }
-    for (x, y) in objects(a).iter().zip(objects(b).iter()) {
+    for (x, y) in objects(a)?.iter().zip(objects(b)?.iter()) {
         if !x.eq(y.b())? {
             return Ok(false);
         }
     }
-    constant_key(field(&a.consts).b())?.eq(constant_key(field(&b.consts).b())?.b())
+    constant_key(a.consts_object()?.b())?.eq(constant_key(b.consts_object()?.b())?.b())
 }
 
 /// `hash(code)`.
 pub fn hash(code: &Code) -> PyResult<isize> {
-    let mut parts: Vec<Ref> = objects(code).into();
+    let mut parts: Vec<Ref> = objects(code)?.into();
     for number in numbers(code) {
         parts.push(int::new(i64::from(number))?);
     }
-    parts.push(constant_key(field(&code.consts).b())?);
+    parts.push(constant_key(code.consts_object()?.b())?);
     tuple::from_vec(parts)?.hash()
 }
 

@@ -1,7 +1,7 @@
 //! Attributes and methods of code objects.
 
 use super::Code;
-use super::{CodeFields, build, compare, locations};
+use super::{CodeFields, Origin, build, compare, locations};
 use bytecode::flags::{CO_FAST_CELL, CO_FAST_FREE, CO_FAST_LOCAL};
 use macros::pymethods;
 use object::value::{bytes, int, str as text, tuple};
@@ -46,8 +46,8 @@ impl Code {
         self.flags.get()
     }
     #[getter]
-    fn co_names(&self) -> Option<Ref> {
-        field(&self.names)
+    fn co_names(&self) -> PyResult<Ref> {
+        self.names_object()
     }
     #[getter]
     fn co_filename(&self) -> Option<Ref> {
@@ -66,20 +66,20 @@ impl Code {
         self.firstlineno.get()
     }
     #[getter]
-    fn co_linetable(&self) -> Option<Ref> {
-        field(&self.linetable)
+    fn co_linetable(&self) -> PyResult<Ref> {
+        self.linetable_object()
     }
     #[getter]
-    fn co_exceptiontable(&self) -> Option<Ref> {
-        field(&self.exceptiontable)
+    fn co_exceptiontable(&self) -> PyResult<Ref> {
+        self.exceptiontable_object()
     }
     #[getter]
-    fn co_consts(&self) -> Option<Ref> {
-        field(&self.consts)
+    fn co_consts(&self) -> PyResult<Ref> {
+        self.consts_object()
     }
     #[getter]
-    fn co_code(&self) -> Option<Ref> {
-        field(&self.code)
+    fn co_code(&self) -> PyResult<Ref> {
+        self.code_object()
     }
     #[getter]
     fn co_nlocals(&self) -> i32 {
@@ -354,6 +354,7 @@ impl Parts {
             qualname: self.qualname,
             linetable: self.linetable,
             exceptiontable: self.exceptiontable,
+            origin: Origin::Foreign,
         })
     }
 
@@ -459,15 +460,15 @@ impl Code {
             stacksize: number("co_stacksize", self.stacksize.get())?,
             flags: number("co_flags", self.flags.get())?,
             firstlineno: number("co_firstlineno", self.firstlineno.get())?,
-            code: object("co_code", own(&self.code)),
-            consts: object("co_consts", own(&self.consts)),
-            names: object("co_names", own(&self.names)),
+            code: object("co_code", self.code_object()?),
+            consts: object("co_consts", self.consts_object()?),
+            names: object("co_names", self.names_object()?),
             varnames,
             filename: object("co_filename", own(&self.filename)),
             name: object("co_name", own(&self.name)),
             qualname: object("co_qualname", own(&self.qualname)),
-            linetable: object("co_linetable", own(&self.linetable)),
-            exceptiontable: object("co_exceptiontable", own(&self.exceptiontable)),
+            linetable: object("co_linetable", self.linetable_object()?),
+            exceptiontable: object("co_exceptiontable", self.exceptiontable_object()?),
             freevars: object("co_freevars", self.co_freevars()?),
             cellvars: object("co_cellvars", self.co_cellvars()?),
         }

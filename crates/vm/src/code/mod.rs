@@ -1,10 +1,12 @@
 //! Code objects: what the compiler produced, as Python sees it, and the interpreter's own copy of the instructions.
 //!
 //! The bytes that Python sees never change; the copy ([`units`]) is made at the first call and is all that specialisation,
-//! instrumentation and compiled code touch.
+//! instrumentation and compiled code touch. Code of the embedded library has its numbers, name and file from the start; its tables
+//! become objects when somebody asks for them ([`image`]).
 
 pub mod build;
 mod compare;
+pub mod image;
 mod locations;
 mod methods;
 pub mod units;
@@ -32,9 +34,9 @@ pub use locations::{LineIterator, PositionsIterator};
 )]
 pub struct Code {
     header: PyVarObject,
-    pub consts: OptRef,
-    pub names: OptRef,
-    pub exceptiontable: OptRef,
+    consts: OptRef,
+    names: OptRef,
+    exceptiontable: OptRef,
     pub flags: Cell<i32>,
     pub argcount: Cell<i32>,
     pub posonlyargcount: Cell<i32>,
@@ -47,12 +49,12 @@ pub struct Code {
     pub ncellvars: Cell<i32>,
     pub nfreevars: Cell<i32>,
     pub version: Cell<u32>,
-    pub localsplusnames: OptRef,
-    pub localspluskinds: OptRef,
+    localsplusnames: OptRef,
+    localspluskinds: OptRef,
     pub filename: OptRef,
     pub name: OptRef,
     pub qualname: OptRef,
-    pub linetable: OptRef,
+    linetable: OptRef,
     weakreflist: Cell<*mut abi::PyObject>,
     executors: Cell<*mut u8>,
     cached: Cell<*mut u8>,
@@ -64,7 +66,9 @@ pub struct Code {
     adaptive: Cell<u8>,
     // Our own fields.
     /// `co_code`: a bytes object.
-    pub code: OptRef,
+    code: OptRef,
+    /// Where it comes from.
+    origin: Cell<Origin>,
     /// The interpreter's copy.
     copy: OnceCell<Units>,
     /// The exception table, decoded with the copy.
@@ -83,6 +87,17 @@ const _: () = {
     assert!(offset_of!(Code, extra) == offset_of!(abi::PyCodeObject, co_extra));
     assert!(offset_of!(Code, adaptive) == offset_of!(abi::PyCodeObject, co_code_adaptive));
 };
+
+/// Where a code object comes from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Origin {
+    /// Our own compiler.
+    Compiler,
+    /// The embedded library: the number in its image. Fields that nobody asked for yet are empty.
+    Image(u32),
+    /// A program or a file.
+    Foreign,
+}
 
 /// Bits of [`Code::shape`].
 pub mod shape {
@@ -109,52 +124,70 @@ impl Code {
     }
 
     fn items(field: &OptRef) -> &[Borrowed<'_>] {
-        // SAFETY: the fields of a code object are set once, when it is made.
+        // SAFETY: the fields of a code object are set once.
         unsafe { field.peek() }.and_then(tuple::items).unwrap_or_default()
     }
 
     fn bytes_of(field: &OptRef) -> &[u8] {
-        // SAFETY: the fields of a code object are set once, when it is made.
+        // SAFETY: the fields of a code object are set once.
         unsafe { field.peek() }.and_then(bytes::value).unwrap_or_default()
     }
 
-    /// `co_consts`.
+    /// The content of a field that may still be in the image only.
+    fn table<'a>(&'a self, field: &'a OptRef, in_image: fn(&image::Function) -> &'static [u8]) -> &'a [u8] {
+        match self.in_image() {
+            Some(function) => in_image(&function),
+            None => Self::bytes_of(field),
+        }
+    }
+
+    /// `co_consts`; nothing where memory does not suffice to make them.
     #[inline]
     pub fn consts(&self) -> &[Borrowed<'_>] {
-        Self::items(&self.consts)
+        self.decoded(&self.consts, Self::consts_object)
     }
 
-    /// `co_names`.
+    /// `co_names`; nothing where memory does not suffice to make them.
     #[inline]
     pub fn names(&self) -> &[Borrowed<'_>] {
-        Self::items(&self.names)
+        self.decoded(&self.names, Self::names_object)
     }
 
-    /// The names of all fast locals: locals, cells, free variables.
+    /// The names of all fast locals: locals, cells, free variables; nothing where memory does not suffice to make them.
     #[inline]
     pub fn localsplusnames(&self) -> &[Borrowed<'_>] {
-        Self::items(&self.localsplusnames)
+        self.decoded(&self.localsplusnames, Self::localsplusnames_object)
+    }
+
+    #[inline]
+    fn decoded<'a>(&'a self, field: &'a OptRef, make: fn(&Code) -> PyResult<Ref>) -> &'a [Borrowed<'a>] {
+        if field.is_none()
+            && let Err(raised) = make(self)
+        {
+            raised.clear();
+        }
+        Self::items(field)
     }
 
     /// The kinds of all fast locals (`CO_FAST_*`).
     #[inline]
     pub fn localspluskinds(&self) -> &[u8] {
-        Self::bytes_of(&self.localspluskinds)
+        self.table(&self.localspluskinds, image::Function::localspluskinds)
     }
 
     /// `co_code` as bytes.
     pub fn code_bytes(&self) -> &[u8] {
-        Self::bytes_of(&self.code)
+        self.table(&self.code, image::Function::code)
     }
 
     /// `co_linetable` as bytes.
     pub fn linetable_bytes(&self) -> &[u8] {
-        Self::bytes_of(&self.linetable)
+        self.table(&self.linetable, image::Function::linetable)
     }
 
     /// `co_exceptiontable` as bytes.
     pub fn exceptiontable_bytes(&self) -> &[u8] {
-        Self::bytes_of(&self.exceptiontable)
+        self.table(&self.exceptiontable, image::Function::exceptiontable)
     }
 
     /// `co_name`.
@@ -242,8 +275,11 @@ impl Code {
 
     #[cold]
     fn make_copy(&self) -> PyResult<&Units> {
+        // What instructions refer to by index is there before they run.
+        self.consts_object()?;
+        self.names_object()?;
         let units = units::copy(self)?;
-        let entries: Box<[Entry]> = exceptiontable::entries(Self::bytes_of(&self.exceptiontable)).collect();
+        let entries: Box<[Entry]> = exceptiontable::entries(self.exceptiontable_bytes()).collect();
         let limit = u32::try_from(units.len() * 2).unwrap_or(u32::MAX);
         let depth = self.stacksize.get().cast_unsigned();
         if entries.iter().any(|entry| entry.target >= limit || entry.depth.saturating_add(2) > depth.saturating_add(1)) {

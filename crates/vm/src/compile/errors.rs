@@ -41,10 +41,7 @@ pub fn raise_compile(found: &CompileError, filename: Borrowed<'_>, mut sink: Sin
     match found.kind {
         Kind::SyntaxError => {
             let at = found.location;
-            let line = match sink.line(at.lineno) {
-                Some(line) => Some(text::new(line)),
-                None => super::decode::line_of_file(filename, at.lineno).map(Ok),
-            };
+            let line = super::decode::line_of_file(filename, at.lineno).map(Ok);
             let place = Place {
                 lineno: at.lineno,
                 offset: character_offset(line.as_ref(), at.col_offset),
@@ -67,15 +64,16 @@ fn character_offset(_line: Option<&PyResult<Ref>>, column: i32) -> i32 {
     column.saturating_add(1)
 }
 
-struct Place {
-    lineno: i32,
-    offset: i32,
-    end_lineno: i32,
-    end_offset: i32,
-    text: Option<PyResult<Ref>>,
+/// Where an error is, and the text of its line.
+pub(super) struct Place {
+    pub lineno: i32,
+    pub offset: i32,
+    pub end_lineno: i32,
+    pub end_offset: i32,
+    pub text: Option<PyResult<Ref>>,
 }
 
-fn raise_at(class: &TypeObject, message: &str, filename: Borrowed<'_>, place: Place) -> Raised {
+pub(super) fn raise_at(class: &TypeObject, message: &str, filename: Borrowed<'_>, place: Place) -> Raised {
     let arguments = (|| {
         let number = |value: i32| int::new(i64::from(value));
         let line = place.text.unwrap_or_else(|| Ok(core::none_ref()))?;

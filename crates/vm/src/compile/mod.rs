@@ -148,7 +148,7 @@ impl Source {
 pub fn compile_source(source: &Source, filename: Borrowed<'_>, options: Options, audited: Ref) -> PyResult<Ref> {
     audit("compile", || Ok(vec![audited, filename.to_ref()]))?;
     let program = source.text(filename)?;
-    let mut sink = warn::Sink::new(filename, &program);
+    let mut sink = warn::Sink::new(filename);
     let mut module = match syntax::parse(&program, &options.parse(), &mut sink) {
         Ok(module) => module,
         Err(error) => return Err(errors::raise_syntax(&error, filename, sink)),
@@ -178,7 +178,7 @@ pub fn compile_ast(tree: Borrowed<'_>, filename: Borrowed<'_>, options: Options)
         return Ok(tree.to_ref());
     }
     let mut module = crate::ast_module::from_object(tree, options.mode)?;
-    let mut sink = warn::Sink::new(filename, "");
+    let mut sink = warn::Sink::new(filename);
     if only_ast {
         let preprocess = compiler::preprocess::Options {
             optimize: options.optimize(),
@@ -213,7 +213,7 @@ pub fn compile_program(source: &Source, filename: &str, mode: Mode, flags: u32) 
 /// The symbol table of a program, for the module `_symtable`.
 pub fn symbols(source: &Source, filename: Borrowed<'_>, options: Options) -> PyResult<compiler::symtable::Symtable> {
     let program = source.text(filename)?;
-    let mut sink = warn::Sink::new(filename, &program);
+    let mut sink = warn::Sink::new(filename);
     let module = match syntax::parse(&program, &options.parse(), &mut sink) {
         Ok(module) => module,
         Err(error) => return Err(errors::raise_syntax(&error, filename, sink)),

@@ -7,24 +7,17 @@ use syntax::WarningOutcome;
 /// Issues warnings for one program; keeps an exception that was raised meanwhile.
 pub struct Sink<'a> {
     filename: Borrowed<'a>,
-    program: &'a str,
     raised: Option<Ref>,
 }
 
 impl<'a> Sink<'a> {
-    pub fn new(filename: Borrowed<'a>, program: &'a str) -> Self {
-        Sink { filename, program, raised: None }
+    pub fn new(filename: Borrowed<'a>) -> Self {
+        Sink { filename, raised: None }
     }
 
     /// The exception that a warning raised, put back.
     pub fn take_raised(&mut self) -> Option<Raised> {
         self.raised.take().map(error::restore)
-    }
-
-    /// The line of the program with this number.
-    pub fn line(&self, lineno: i32) -> Option<&'a str> {
-        let index = usize::try_from(lineno).ok()?.checked_sub(1)?;
-        self.program.split_inclusive('\n').nth(index)
     }
 
     fn issue(&mut self, message: &str, lineno: i32) -> WarningOutcome {

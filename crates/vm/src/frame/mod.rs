@@ -124,6 +124,13 @@ impl Frame {
         unsafe { Borrowed::from_ptr_or_null(self.locals.get()) }
     }
 
+    /// Sets the mapping of locals.
+    pub fn set_locals(&self, locals: Ref) {
+        let old = self.locals.replace(locals.into_ptr());
+        // SAFETY: the field owned it.
+        drop(unsafe { Ref::<Object>::from_owned_or_null(old) });
+    }
+
     /// The local with this index, which the operand check allows.
     #[inline(always)]
     pub fn local(&self, index: usize) -> Slot {

@@ -94,7 +94,8 @@ pub fn detach(frame: &Frame) {
     }
     frame.clear_stack();
     let words = HEADER_WORDS + frame.code().local_count();
-    let back = frame.back().map(get);
+    // The caller of a generator is no longer its own.
+    let back = if frame.owner.get() == Owner::Generator { None } else { frame.back().map(get) };
     let Some(memory) = object::memory::try_alloc(words * size_of::<Slot>()) else {
         object.frame.set(null());
         return;
@@ -236,7 +237,9 @@ impl FrameObject {
                         crate::generator::State::Suspended | crate::generator::State::SuspendedYieldFrom => {
                             return Err(raise!(RuntimeError, "cannot clear a suspended frame"));
                         }
-                        _ => crate::generator::close_generator(generator)?,
+                        // As if the generator died: a coroutine warns that it was never awaited.
+                        crate::generator::State::Created => crate::generator::finalize::finalize(generator),
+                        crate::generator::State::Cleared => {}
                     }
                 }
                 Ok(())

@@ -108,17 +108,13 @@ impl Function {
         }
     }
 
-    #[getter(name = "__closure__")]
-    fn get_closure(&self) -> Ref {
-        or_none(&self.closure)
-    }
     #[getter(name = "__doc__")]
-    fn get_doc(&self) -> Ref {
-        or_none(&self.doc)
+    fn get_doc(&self) -> PyResult<Ref> {
+        self.docstring()
     }
     #[setter(name = "__doc__")]
     fn set_doc(&self, value: Option<Borrowed<'_>>) -> PyResult<()> {
-        self.doc.set(value.map(|value| value.to_ref()));
+        self.doc.set(Some(value.map_or_else(core::none_ref, |value| value.to_ref())));
         Ok(())
     }
     #[getter(name = "__module__")]
@@ -129,14 +125,6 @@ impl Function {
     fn set_module(&self, value: Option<Borrowed<'_>>) -> PyResult<()> {
         self.module.set(value.map(|value| value.to_ref()));
         Ok(())
-    }
-    #[getter(name = "__globals__")]
-    fn get_globals(&self) -> Ref {
-        self.globals()
-    }
-    #[getter(name = "__builtins__")]
-    fn get_builtins(&self) -> Ref {
-        self.builtins()
     }
     #[getter(name = "__code__")]
     fn get_code(&self) -> Ref {
@@ -157,6 +145,8 @@ impl Function {
                 self.name.get().map_or_else(String::new, |name| text::to_string_lossy(name.b()))
             ));
         }
+        // The docstring stays that of the first code.
+        self.docstring()?;
         self.set_code(code.to_ref().upcast());
         Ok(())
     }

@@ -62,15 +62,19 @@ impl Deref for Kept {
 )]
 pub struct Function {
     header: abi::PyObject,
+    #[member(name = "__globals__", readonly)]
     globals: Kept,
+    #[member(name = "__builtins__", readonly)]
     builtins: Kept,
     pub name: Kept,
     pub qualname: Kept,
     code: Kept,
     pub defaults: OptRef,
     pub kwdefaults: OptRef,
+    #[member(name = "__closure__", readonly)]
     pub closure: Kept,
-    pub doc: OptRef,
+    /// Empty until somebody asks for it or sets it.
+    doc: OptRef,
     pub dict: OptRef,
     weakreflist: Cell<*mut PyObject>,
     pub module: OptRef,
@@ -104,11 +108,6 @@ impl Function {
     pub fn with_qualname(code: Borrowed<'_, Code>, globals: Borrowed<'_>, qualname: Borrowed<'_>) -> PyResult<Ref<Function>> {
         let builtins = builtins_of(globals)?;
         let module = crate::support::dict_get(globals, id!("__name__"))?;
-        let doc = if code.has_flag(bytecode::flags::CO_HAS_DOCSTRING) {
-            code.get().consts().first().map(|doc| doc.to_ref())
-        } else {
-            None
-        };
         let version = code.version.get();
         object::memory::new_instance(
             Function::type_object(),
@@ -122,7 +121,7 @@ impl Function {
                 defaults: OptRef::none(),
                 kwdefaults: OptRef::none(),
                 closure: Kept::default(),
-                doc: OptRef::new(Some(doc.unwrap_or_else(core::none_ref))),
+                doc: OptRef::none(),
                 dict: OptRef::none(),
                 weakreflist: Cell::new(std::ptr::null_mut()),
                 module: OptRef::new(module),
@@ -146,6 +145,16 @@ impl Function {
     /// The code as an object.
     pub fn code_object(&self) -> Ref {
         self.code.get().unwrap_or_else(core::none_ref)
+    }
+
+    /// `__doc__`.
+    pub fn docstring(&self) -> PyResult<Ref> {
+        if let Some(doc) = self.doc.get() {
+            return Ok(doc);
+        }
+        let doc = self.code().docstring()?;
+        self.doc.set(Some(doc.clone()));
+        Ok(doc)
     }
 
     /// Changes the code.
@@ -221,6 +230,11 @@ pub fn push_call(
     let previous = thread.raw.current_frame.get().cast::<frame::Frame>();
     // SAFETY: the slot owns the function, whose code this is.
     let frame = unsafe { frame::push(thread, Slot::owned(function.to_ref().upcast()), code, previous)? };
+    if !code.has_flag(bytecode::flags::CO_OPTIMIZED) {
+        // The code of a module or class, called as a function: its locals are the globals.
+        // SAFETY: the frame was just made.
+        unsafe { (*frame).set_locals(function.get().globals()) };
+    }
     // SAFETY: the frame was just made.
     let result = unsafe { bind::into_frame(&*frame, args, nargs, kwnames) };
     match result {

@@ -8,7 +8,7 @@ use object::{Borrowed, OptRef, PyResult, RawField, Ref, StaticType, TypeObject, 
 use std::cell::Cell;
 
 /// The type of asynchronous generators: a generator's struct under another type.
-#[pyclass(name = "async_generator", cell = object::core::ASYNC_GENERATOR, gc = manual, parts(ASYNC_GENERATOR))]
+#[pyclass(name = "async_generator", cell = object::core::ASYNC_GENERATOR, gc = manual, weaklist = generator.weakreflist, parts(ASYNC_GENERATOR))]
 pub struct AsyncGenerator {
     generator: Generator,
 }

@@ -10,7 +10,7 @@ use object::value::{int, str as text, tuple};
 use object::{Borrowed, OptRef, PyResult, Ref, StaticType, TypeObject, core, error, hooks, id, raise, thread};
 
 /// The type of coroutines: a generator's struct under another type.
-#[pyclass(name = "coroutine", cell = object::core::COROUTINE, gc = manual, parts(COROUTINE))]
+#[pyclass(name = "coroutine", cell = object::core::COROUTINE, gc = manual, weaklist = generator.weakreflist, parts(COROUTINE))]
 pub struct Coroutine {
     generator: Generator,
 }

@@ -6,7 +6,7 @@
 mod asyncgen;
 mod attributes;
 mod coroutine;
-mod finalize;
+pub(crate) mod finalize;
 mod throw;
 
 pub use asyncgen::{AsyncGenSend, AsyncGenThrow, AsyncGenerator, WrappedValue, async_wrap};
@@ -414,9 +414,4 @@ pub fn is_iterable_coroutine(object: Borrowed<'_>) -> bool {
 /// Whether a coroutine waits for something.
 pub fn is_awaited(coroutine: Borrowed<'_>) -> bool {
     coroutine.class().is_type(&core::COROUTINE) && coroutine.self_as::<Generator>().get().delegate().is_some()
-}
-
-/// `generator.close()` for the frame's `clear`.
-pub fn close_generator(generator: Borrowed<'_, Generator>) -> PyResult<()> {
-    throw::close(generator).map(drop)
 }

@@ -27,15 +27,32 @@ pub(super) fn code(path: &str, filename: Borrowed<'_>) -> PyResult<Ref> {
     let Some(content) = pylib::find(path) else {
         return Err(raise!(FileNotFoundError, "the embedded library has no {path}"));
     };
-    let source = Source::from_bytes(content.to_vec());
+    load(content, pylib::code(path), filename)
+}
+
+/// The code of an embedded program: from the image, which was compiled without `-O`, else from its source.
+pub(super) fn load(source: &[u8], number: Option<u32>, filename: Borrowed<'_>) -> PyResult<Ref> {
+    let optimize = crate::lifecycle::config().map_or(0, |config| config.optimize);
+    if let Some(number) = number.filter(|_| optimize == 0) {
+        return crate::code::image::code(number, filename).map(Ref::upcast);
+    }
+    let source = Source::from_bytes(source.to_vec());
     let options = compile::Options { flags: cf::SOURCE_IS_UTF8, ..compile::Options::new(Mode::Exec) };
     compile::compile_source(&source, filename, options, core::none_ref())
+}
+
+/// The code of one of the implementation's own programs.
+pub(super) fn program(name: &str, filename: &str) -> PyResult<Ref> {
+    let Some((source, number)) = pylib::program(name) else {
+        return Err(raise!(ImportError, "no embedded program {name}"));
+    };
+    load(source, number, text::new(filename)?.b())
 }
 
 /// Puts the path hook of the embedded library in front of all others.
 pub(super) fn install() -> PyResult<()> {
     let Some(root) = crate::lifecycle::embedded_root() else { return Ok(()) };
-    let code = compile::compile_program(&Source::from_text(include_str!("embedded.py")), "<frozen embedded>", Mode::Exec, 0)?;
+    let code = program("embedded.py", "<frozen embedded>")?;
     let globals = support::dict_new()?;
     let builtins = thread::current().interpreter().builtins.get().unwrap_or_else(core::none_ref);
     support::dict_set_str(globals.b(), "__builtins__", builtins)?;

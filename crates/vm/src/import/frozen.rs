@@ -1,7 +1,6 @@
 //! Frozen modules: importlib itself and what CPython freezes for its tests, compiled from the embedded library.
 
 use super::{add_module, create_native, state};
-use crate::compile::{self, Mode, Source};
 use crate::lifecycle::{frame_access, support};
 use crate::sys;
 use object::value::str as text;
@@ -18,17 +17,16 @@ pub(super) struct Frozen {
 
 enum Content {
     File(&'static str),
-    Text(&'static str),
+    /// One of the implementation's own programs.
+    Program(&'static str),
 }
-
-const HELLO: &str = "initialized = True\n\ndef main():\n    print(\"Hello world!\")\n\nif __name__ == '__main__':\n    main()\n";
 
 const fn library(name: &'static str, file: &'static str, origin: &'static str) -> Frozen {
     Frozen { name, source: Content::File(file), origin: Some(origin), is_package: false }
 }
 
 const fn hello(name: &'static str, origin: Option<&'static str>, is_package: bool) -> Frozen {
-    Frozen { name, source: Content::Text(HELLO), origin, is_package }
+    Frozen { name, source: Content::Program("hello.py"), origin, is_package }
 }
 
 static FROZEN: &[Frozen] = &[
@@ -61,15 +59,12 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 impl Frozen {
     /// The code of the module.
     pub(super) fn code(&self) -> PyResult<Ref> {
-        let source = match self.source {
-            Content::Text(program) => program,
-            Content::File(path) => match pylib::find(path).and_then(|bytes| std::str::from_utf8(bytes).ok()) {
-                Some(program) => program,
-                None => return Err(raise!(ImportError, "the embedded library has no {path}")),
-            },
-        };
         let name = self.origin.unwrap_or(self.name).trim_start_matches('<');
-        compile::compile_program(&Source::from_text(source), &format!("<frozen {name}>"), Mode::Exec, 0)
+        let filename = format!("<frozen {name}>");
+        match self.source {
+            Content::Program(program) => super::embedded::program(program, &filename),
+            Content::File(path) => super::embedded::code(path, text::new(&filename)?.b()),
+        }
     }
 }
 

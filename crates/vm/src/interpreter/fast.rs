@@ -3,7 +3,7 @@
 use super::unwind;
 use crate::frame::{Frame, Slot};
 use object::value::str as text;
-use object::{Borrowed, PyResult, core, raise};
+use object::{Borrowed, OptRef, PyResult, core, raise, thread};
 
 handler! {
     fn LOAD_FAST(pc, sp, frame, thread, table, oparg) {
@@ -198,16 +198,32 @@ general! {
     LOAD_COMMON_CONSTANT => load_common_constant;
 }
 
+/// The functions that LOAD_COMMON_CONSTANT names, whatever a program puts into `builtins` later.
+#[derive(Default)]
+pub struct CommonConstants {
+    all: OptRef,
+    any: OptRef,
+}
+
+impl CommonConstants {
+    /// Keeps what the fresh module `builtins` holds.
+    pub fn keep(builtins: Borrowed<'_>) -> PyResult<()> {
+        let common = thread::current().interpreter().extensions.get::<CommonConstants>();
+        common.all.set(Some(builtins.getattr(object::id!("all"))?));
+        common.any.set(Some(builtins.getattr(object::id!("any"))?));
+        Ok(())
+    }
+}
+
 fn load_common_constant(frame: &Frame, oparg: u32) -> PyResult<()> {
-    let builtin = |name: Borrowed<'_>| {
-        crate::support::dict_get(frame.builtins(), name)?.ok_or_else(|| raise!(SystemError, "a builtin function is missing"))
-    };
+    let common = || thread::current().interpreter().extensions.get::<CommonConstants>();
+    let missing = || raise!(SystemError, "a builtin function is missing");
     let value = match oparg {
         0 => object::exc::AssertionError.to_ref(),
         1 => object::exc::NotImplementedError.to_ref(),
         2 => core::TUPLE.to_ref(),
-        3 => builtin(object::id!("all"))?,
-        4 => builtin(object::id!("any"))?,
+        3 => common().all.get().ok_or_else(missing)?,
+        4 => common().any.get().ok_or_else(missing)?,
         _ => return Err(raise!(SystemError, "bad operand of LOAD_COMMON_CONSTANT")),
     };
     frame.push(value);

@@ -58,6 +58,9 @@ handler! {
         if (*frame).pc.get() != pc {
             dispatch!((*frame).pc.get(), (*frame).sp.get(), frame, thread, table)
         }
+        if let Some(plan) = (*frame).code().plan() {
+            plan.entered.set((*frame).index_of(pc) + 1);
+        }
         dispatch!(pc.add(1), sp, frame, thread, table)
     }
 }

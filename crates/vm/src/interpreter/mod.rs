@@ -41,6 +41,7 @@ pub mod unwind;
 pub(crate) use arithmetic::SUBSCRIPT;
 pub(crate) use boxes::release_all as release_boxes;
 pub(crate) use dispatch::{Handler, Pc, size};
+pub(crate) use fast::CommonConstants;
 pub use table::op_count;
 
 use crate::frame::Frame;

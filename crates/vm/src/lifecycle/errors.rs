@@ -222,12 +222,25 @@ fn native_traceback(first: Ref, out: &mut String) {
 /// Reports the exception that is set through `sys.unraisablehook`: the hook of `object`.
 pub fn unraisable(message: Option<&str>, object: Option<Borrowed<'_>>) {
     let Some(exception) = error::take() else { return };
+    let exception = with_traceback(exception);
     let reported = support::quietly(|| report_unraisable(&exception, message, object));
     if reported.is_none() {
         let mut out = String::new();
         native_text(exception.b(), &mut out, 0);
         eprint!("{out}");
     }
+}
+
+/// An exception that native code raised has no traceback: it gets an entry for the frame that runs.
+fn with_traceback(exception: Ref) -> Ref {
+    let Some(frame) = crate::frame::current(thread::current()) else { return exception };
+    if !error::base_of(exception.b()).traceback.get().is_null() || frame.is_incomplete() {
+        return exception;
+    }
+    let kept = exception.clone();
+    let _raised = error::restore(exception);
+    crate::frame::traceback::here(frame);
+    error::take().unwrap_or(kept)
 }
 
 fn report_unraisable(exception: &Ref, message: Option<&str>, object: Option<Borrowed<'_>>) -> PyResult<()> {

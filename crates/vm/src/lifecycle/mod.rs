@@ -2,6 +2,7 @@
 
 mod config;
 pub mod errors;
+mod faults;
 pub mod frame_access;
 mod paths;
 mod pending;
@@ -34,6 +35,7 @@ pub fn start(config: Config) -> PyResult<()> {
     object::hashing::init(config.hash_seed.into());
     builtins::init::install_hooks();
     object::hooks::install_vm(VM_HOOKS);
+    object::hooks::install_frame_dumper(faults::dump);
     builtins::super_::install_caller(frame_access::super_arguments);
     builtins::type_::install_current_globals(frame_access::globals);
     let interpreter = Interpreter::create();
@@ -54,6 +56,7 @@ pub fn start(config: Config) -> PyResult<()> {
     let builtins = builtins::module::create(&crate::builtins_module::module::SPEC)?;
     crate::import::add_module("builtins", &builtins)?;
     interpreter.builtins.set(Some(builtins.getattr(id!("__dict__"))?));
+    crate::interpreter::CommonConstants::keep(builtins.b())?;
     let stderr = crate::sys::StdPrinter::create(2)?;
     crate::sys::set("stderr", stderr.b())?;
     crate::sys::set("__stderr__", stderr.b())?;
@@ -64,6 +67,7 @@ pub fn start(config: Config) -> PyResult<()> {
     crate::warnings::start()?;
     crate::import::bootstrap()?;
     crate::import::bootstrap_external()?;
+    install_signals()?;
     import_quietly("encodings")?;
     stdio::create(config)?;
     add_main_module()?;
@@ -103,6 +107,7 @@ const VM_HOOKS: object::hooks::VmHooks = object::hooks::VmHooks {
     audit: |event, arguments| {
         crate::sys::audit::audit(event, || Ok(arguments.iter().map(|argument| argument.to_ref()).collect()))
     },
+    write_stderr: errors::write_stderr,
 };
 
 /// The native modules of this crate.
@@ -130,6 +135,12 @@ fn import_quietly(name: &str) -> PyResult<()> {
         Ok(_) => Ok(()),
         Err(raised) => raised.clear_if(&exc::ImportError),
     }
+}
+
+/// Handlers of signals: what Python ignores, and KeyboardInterrupt for SIGINT, which the module `_signal` sets up.
+fn install_signals() -> PyResult<()> {
+    host::signal::ignore_at_start();
+    import_quietly("_signal")
 }
 
 /// `import site`; an error in it is fatal, as in CPython.
@@ -187,7 +198,7 @@ fn wait_for_threads() {
     if let Ok(Some(threading)) = support::loaded_module("threading")
         && let Err(raised) = threading.call_method(id!("_shutdown"), &[])
     {
-        raised.unraisable(Some("Exception ignored on threading shutdown"), Some(threading.b()));
+        raised.unraisable_of("Exception ignored on threading shutdown", threading.b());
     }
 }
 
@@ -230,20 +241,23 @@ fn clear_modules() {
     }
     let Some(modules) = interpreter.modules.get() else { return };
     let names = support::quietly(|| modules.to_vec()).unwrap_or_default();
+    // Weak references: modules that nothing else holds die with all they hold, before the others lose their names.
     let mut dying: Vec<Ref> = Vec::new();
     for name in &names {
         let Some(module) = support::quietly(|| modules.getitem(name.b())) else { continue };
         let keep = object::value::str::eq_str(name.b(), "sys") || object::value::str::eq_str(name.b(), "builtins");
-        if !keep && module.class().is_subtype(&core::MODULE) {
-            dying.push(module);
-        }
         if !keep {
+            if module.class().is_subtype(&core::MODULE) {
+                dying.extend(support::quietly(|| builtins::weakref::new(module.b(), None)));
+            }
             support::quietly(|| modules.setitem(name.b(), core::none()));
         }
     }
     collect_garbage();
-    for module in &dying {
-        clear_module(module);
+    for module in dying.iter().rev() {
+        if let Some(module) = builtins::weakref::referent(module.b()) {
+            clear_module(&module);
+        }
     }
     drop(dying);
     collect_garbage();

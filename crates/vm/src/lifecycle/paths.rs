@@ -70,7 +70,7 @@ fn venv_home(executable: &Path) -> Option<(PathBuf, PathBuf)> {
     None
 }
 
-/// The program at the end of the chain of links.
+/// The program at the end of the chain of links, without `..` (`site` takes those out of `sys.path`, so they may not stay in the prefix).
 fn real_executable(executable: &Path) -> PathBuf {
     let mut current = executable.to_path_buf();
     for _ in 0..40 {
@@ -80,7 +80,8 @@ fn real_executable(executable: &Path) -> PathBuf {
             Err(_) => break,
         }
     }
-    current
+    let is_parent = |part| matches!(part, std::path::Component::ParentDir);
+    if current.components().any(is_parent) { std::fs::canonicalize(&current).unwrap_or(current) } else { current }
 }
 
 /// The folder above `start`, or `start` itself, that has the landmark.

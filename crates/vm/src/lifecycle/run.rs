@@ -12,10 +12,15 @@ use std::os::unix::ffi::OsStringExt;
 /// Runs what the command line asks for, and ends the runtime. Gives the exit code.
 pub fn run(config: &Config) -> i32 {
     let outcome = match run_main(config) {
-        Ok(code) => finish_with(config, Outcome::Exit(code)),
-        Err(raised) => finish_with(config, errors::handle_uncaught(raised)),
+        Ok(code) => Outcome::Exit(code),
+        Err(raised) => errors::handle_uncaught(raised),
     };
-    super::finish(outcome)
+    let code = super::finish(finish_with(config, outcome));
+    if outcome == Outcome::Interrupted {
+        // As CPython: whoever started us shall see the signal.
+        host::signal::die_of_interrupt();
+    }
+    code
 }
 
 fn finish_with(config: &Config, outcome: Outcome) -> i32 {

@@ -1,5 +1,6 @@
 //! `marshal.load` and `loads`: the format's reader makes objects.
 
+use crate::code::Origin;
 use crate::code::build::{self, CodeFields};
 use crate::lifecycle::support;
 use bytecode::marshal::{Builder, CodeParts, Input, Options, ReadError, read};
@@ -172,6 +173,7 @@ impl Builder for Objects {
             qualname: parts.qualname,
             linetable: parts.linetable,
             exceptiontable: parts.exceptiontable,
+            origin: Origin::Foreign,
         })?;
         Ok(code.upcast())
     }

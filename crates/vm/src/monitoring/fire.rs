@@ -30,6 +30,7 @@ fn report(thread: &ThreadState, frame: &Frame, event: Event, wanting: u8, at: us
         let disable = match &callback {
             None if tool >= PUBLIC => trace::report(thread, frame, tool, event, at, args)?,
             None => false,
+            Some(callback) if callback.both_sides && !is_old_branch(frame, args) => false,
             Some(callback) => {
                 let result = guarded(thread, event, || callback.function.call(args))?;
                 registry.is_disable(result.b())
@@ -40,6 +41,13 @@ fn report(thread: &ThreadState, frame: &Frame, event: Event, wanting: u8, at: us
         }
     }
     Ok(())
+}
+
+/// BRANCH was never reported for `async for`.
+fn is_old_branch(frame: &Frame, args: &[Borrowed<'_>]) -> bool {
+    let offset = args.get(1).and_then(|offset| int::to_i64(*offset)).and_then(|offset| usize::try_from(offset / 2).ok());
+    let point = offset.and_then(|index| frame.code().plan()?.point(index));
+    point.is_some_and(|point| !matches!(point.op, Op::END_SEND | Op::NOT_TAKEN | Op::END_ASYNC_FOR))
 }
 
 /// Runs a tool's function: what it does is not reported itself.
@@ -124,7 +132,10 @@ pub fn jump(thread: &ThreadState, frame: &Frame, event: Event, target: usize) ->
     if wanting == 0 {
         return Ok(());
     }
-    let (from, to) = (offset(point.source as usize)?, offset(target)?);
+    // As in CPython, where LINE or INSTRUCTION was watched before, what a branch leads to counts as the branch.
+    let layered = point.instruction_tools.get() | point.line_tools.get() != 0;
+    let hidden = layered && matches!(point.op, Op::NOT_TAKEN | Op::POP_ITER);
+    let (from, to) = (offset(if hidden { at } else { point.source as usize })?, offset(target)?);
     report(thread, frame, event, wanting, at, &[frame.code_object().object(), from.b(), to.b()])
 }
 
@@ -195,13 +206,17 @@ pub fn line(thread: &ThreadState, frame: &Frame, pc: *const Unit, previous: *con
 }
 
 fn begins(frame: &Frame, plan: &Plan, at: usize, previous: *const Unit, line: i32) -> bool {
-    let mut before = frame.index_of(previous);
-    if before == at && plan.came_from.get() != 0 {
-        // An exception led here.
+    let mut before = frame.index_of(previous).max(frame.code().first_traceable());
+    let raised = before == at && plan.came_from.get() != 0;
+    if raised {
         before = plan.came_from.replace(0) - 1;
     }
     let Some(point) = plan.point(before) else { return true };
-    before <= frame.code().first_traceable() || point.op == Op::RESUME || point.line != line
+    // A jump stores nothing: behind a RESUME stands only what follows it. As in CPython, a RESUME that nobody watches does not count.
+    let entered = plan.entered.replace(0) == before + 1;
+    let watched = entered || point.tools.get() != 0;
+    let resumed = point.op == Op::RESUME && watched && (raised || at == before + 1);
+    resumed || point.line != line
 }
 
 /// An INSTRUMENTED_INSTRUCTION.

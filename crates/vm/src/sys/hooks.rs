@@ -115,7 +115,12 @@ pub(crate) mod part {
             _ => "pdb.set_trace".to_owned(),
         };
         let (module, name) = target.rsplit_once('.').unwrap_or(("builtins", &target));
-        let function = match crate::import::import_module(module).and_then(|module| module.getattr(support::intern(name).b())) {
+        let found = if module.is_empty() {
+            Err(raise!(ImportError, "no module before the dot"))
+        } else {
+            crate::import::import_module(module).and_then(|module| module.getattr(support::intern(name).b()))
+        };
+        let function = match found {
             Ok(function) => function,
             Err(raised) if raised.is_a(&exc::ImportError) || raised.is_a(&exc::AttributeError) => {
                 raised.clear();

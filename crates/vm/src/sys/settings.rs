@@ -229,12 +229,14 @@ pub(crate) mod part {
     #[pyfunction("($module, type, /)")]
     fn _clear_type_descriptors(type_: Borrowed<'_>) -> PyResult<()> {
         let Some(class) = crate::lifecycle::support::as_type(type_) else {
-            return Err(raise!(TypeError, "argument must be a type"));
+            let given = type_.class().short_name();
+            return Err(raise!(TypeError, "_clear_type_descriptors() argument must be type, not {given}"));
         };
         if class.has(abi::tpflags::IMMUTABLETYPE) {
             return Err(raise!(TypeError, "argument is immutable"));
         }
-        Ok(())
+        builtins::type_::attributes::remove(&class, id!("__dict__"))?;
+        builtins::type_::attributes::remove(&class, id!("__weakref__"))
     }
 
     /// Print debug info to stderr about the state of pymalloc and structmalloc.

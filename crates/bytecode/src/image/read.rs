@@ -1,0 +1,344 @@
+//! Reads an image. Damage gives empty values, never a panic.
+
+use super::{FIELDS, HEADER, MAGIC, OFFSET, field, kind, tag};
+
+/// A block of bytes in the image's format.
+#[derive(Clone, Copy)]
+pub struct Image<'a> {
+    bytes: &'a [u8],
+    texts: u32,
+    functions: u32,
+    texts_at: u32,
+    blobs_at: u32,
+}
+
+fn word(bytes: &[u8], index: usize) -> u32 {
+    let at = index.saturating_mul(4);
+    bytes.get(at..).and_then(<[u8]>::first_chunk::<4>).map_or(0, |word| u32::from_le_bytes(*word))
+}
+
+impl<'a> Image<'a> {
+    /// Reads the header; an image of another format has nothing in it.
+    pub fn new(bytes: &'a [u8]) -> Image<'a> {
+        if word(bytes, 0) != MAGIC {
+            return Image { bytes: &[], texts: 0, functions: 0, texts_at: 0, blobs_at: 0 };
+        }
+        let [texts, functions, texts_at, blobs_at] = [1, 2, 3, 4].map(|index| word(bytes, index));
+        Image { bytes, texts, functions, texts_at, blobs_at }
+    }
+
+    /// Number of texts.
+    pub fn text_count(&self) -> usize {
+        self.texts as usize
+    }
+
+    /// A text as WTF-8, whether it becomes an interned string, whether it is ASCII.
+    pub fn text(&self, number: u32) -> (&'a [u8], bool, bool) {
+        if number >= self.texts {
+            return (&[], false, true);
+        }
+        let at = HEADER + number as usize;
+        let (start, end) = (word(self.bytes, at), word(self.bytes, at + 1));
+        let range = |offset: u32| self.texts_at as usize + (offset & OFFSET) as usize;
+        let text = self.bytes.get(range(start)..range(end)).unwrap_or_default();
+        (text, start & kind::NAME != 0, start & kind::ASCII != 0)
+    }
+
+    /// A function.
+    pub fn function(&self, number: u32) -> Option<Function<'a>> {
+        if number >= self.functions {
+            return None;
+        }
+        let start = (HEADER + self.texts as usize + 1 + number as usize * FIELDS) * 4;
+        let words = self.bytes.get(start..)?.first_chunk::<{ FIELDS * 4 }>()?;
+        let function = Function { words, blob: &[] };
+        let blob = self.bytes.get(self.blobs_at as usize + function.word(field::BLOB) as usize..)?;
+        Some(Function { words, blob })
+    }
+}
+
+/// One function of an image.
+#[derive(Clone, Copy)]
+pub struct Function<'a> {
+    words: &'a [u8; FIELDS * 4],
+    /// From the start of its blob to the end of the image.
+    blob: &'a [u8],
+}
+
+impl<'a> Function<'a> {
+    fn word(&self, index: usize) -> u32 {
+        word(self.words, index)
+    }
+
+    fn low(&self, index: usize) -> u16 {
+        (self.word(index) & 0xffff) as u16
+    }
+
+    fn high(&self, index: usize) -> u16 {
+        (self.word(index) >> 16) as u16
+    }
+
+    pub fn name(&self) -> u32 {
+        self.word(field::NAME)
+    }
+
+    pub fn qualname(&self) -> u32 {
+        self.word(field::QUALNAME)
+    }
+
+    pub fn flags(&self) -> u32 {
+        self.word(field::FLAGS)
+    }
+
+    pub fn firstlineno(&self) -> i32 {
+        self.word(field::FIRST_LINE).cast_signed()
+    }
+
+    pub fn argcount(&self) -> u16 {
+        self.low(field::ARGUMENTS)
+    }
+
+    pub fn posonlyargcount(&self) -> u16 {
+        self.high(field::ARGUMENTS)
+    }
+
+    pub fn kwonlyargcount(&self) -> u16 {
+        self.low(field::STACK)
+    }
+
+    pub fn stacksize(&self) -> u16 {
+        self.high(field::STACK)
+    }
+
+    pub fn nlocals(&self) -> u16 {
+        self.low(field::LOCALS)
+    }
+
+    pub fn ncellvars(&self) -> u16 {
+        self.high(field::LOCALS)
+    }
+
+    pub fn nfreevars(&self) -> u16 {
+        self.low(field::FREE)
+    }
+
+    pub fn nlocalsplus(&self) -> u16 {
+        self.high(field::FREE)
+    }
+
+    fn part(&self, start: usize, len: usize) -> &'a [u8] {
+        self.blob.get(start..).and_then(|rest| rest.get(..len)).unwrap_or_default()
+    }
+
+    fn code_len(&self) -> usize {
+        self.word(field::CODE) as usize
+    }
+
+    fn lines_len(&self) -> usize {
+        self.word(field::LINES) as usize
+    }
+
+    fn handlers_len(&self) -> usize {
+        self.word(field::HANDLERS) as usize
+    }
+
+    /// `co_code`.
+    pub fn code(&self) -> &'a [u8] {
+        self.part(0, self.code_len())
+    }
+
+    /// `co_linetable`.
+    pub fn linetable(&self) -> &'a [u8] {
+        self.part(self.code_len(), self.lines_len())
+    }
+
+    /// `co_exceptiontable`.
+    pub fn exceptiontable(&self) -> &'a [u8] {
+        self.part(self.code_len() + self.lines_len(), self.handlers_len())
+    }
+
+    fn kinds_at(&self) -> usize {
+        self.code_len() + self.lines_len() + self.handlers_len()
+    }
+
+    /// The kinds of all fast locals.
+    pub fn localspluskinds(&self) -> &'a [u8] {
+        self.part(self.kinds_at(), usize::from(self.nlocalsplus()))
+    }
+
+    fn tail(&self) -> Cursor<'a> {
+        Cursor(self.blob.get(self.kinds_at() + usize::from(self.nlocalsplus())..).unwrap_or_default())
+    }
+
+    /// The texts of `co_names`.
+    pub fn names(&self) -> Sequence<'a> {
+        Sequence { cursor: self.tail(), left: usize::from(self.low(field::COUNTS)) }
+    }
+
+    /// The texts of all fast locals' names.
+    pub fn localsplusnames(&self) -> Sequence<'a> {
+        let mut names = self.names();
+        names.by_ref().for_each(drop);
+        Sequence { cursor: names.cursor, left: usize::from(self.nlocalsplus()) }
+    }
+
+    /// Number of constants.
+    pub fn constant_count(&self) -> usize {
+        usize::from(self.high(field::COUNTS))
+    }
+
+    /// The constants; what follows the head of a tuple, a set or a slice are its items.
+    pub fn constants(&self) -> Constants<'a> {
+        let mut names = self.localsplusnames();
+        names.by_ref().for_each(drop);
+        Constants { cursor: names.cursor, left: self.constant_count() }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Cursor<'a>(&'a [u8]);
+
+impl<'a> Cursor<'a> {
+    fn byte(&mut self) -> Option<u8> {
+        let (first, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(*first)
+    }
+
+    fn take(&mut self, count: usize) -> Option<&'a [u8]> {
+        let (head, rest) = self.0.split_at_checked(count)?;
+        self.0 = rest;
+        Some(head)
+    }
+
+    fn number(&mut self) -> Option<u64> {
+        let (mut value, mut shift) = (0u64, 0u32);
+        loop {
+            let byte = self.byte()?;
+            value |= u64::from(byte & 0x7f).checked_shl(shift)?;
+            if byte & 0x80 == 0 {
+                return Some(value);
+            }
+            shift += 7;
+        }
+    }
+
+    fn size(&mut self) -> Option<usize> {
+        usize::try_from(self.number()?).ok()
+    }
+
+    fn float(&mut self) -> Option<f64> {
+        self.take(8)?.first_chunk().map(|bytes| f64::from_le_bytes(*bytes))
+    }
+}
+
+/// Numbers of texts.
+#[derive(Clone, Copy)]
+pub struct Sequence<'a> {
+    cursor: Cursor<'a>,
+    left: usize,
+}
+
+impl Iterator for Sequence<'_> {
+    type Item = u32;
+
+    fn next(&mut self) -> Option<u32> {
+        self.left = self.left.checked_sub(1)?;
+        u32::try_from(self.cursor.number()?).ok()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (0, Some(self.left))
+    }
+}
+
+/// A constant, or the head of one that has items.
+pub enum Constant<'a> {
+    None,
+    True,
+    False,
+    Ellipsis,
+    Int(i64),
+    /// Digits of 30 bits, the lowest first.
+    Big {
+        negative: bool,
+        digits: Vec<u32>,
+    },
+    Float(f64),
+    Complex {
+        real: f64,
+        imag: f64,
+    },
+    Text(u32),
+    Bytes(&'a [u8]),
+    /// This many constants follow.
+    Tuple(usize),
+    /// This many constants follow.
+    FrozenSet(usize),
+    /// Three constants follow.
+    Slice,
+    /// The number of a function.
+    Code(u32),
+}
+
+/// A stream of constants.
+pub struct Constants<'a> {
+    cursor: Cursor<'a>,
+    left: usize,
+}
+
+impl<'a> Iterator for Constants<'a> {
+    type Item = Constant<'a>;
+
+    fn next(&mut self) -> Option<Constant<'a>> {
+        self.left = self.left.checked_sub(1)?;
+        let constant = self.constant();
+        if constant.is_none() {
+            self.left = 0;
+        }
+        constant
+    }
+}
+
+impl<'a> Constants<'a> {
+    fn constant(&mut self) -> Option<Constant<'a>> {
+        let cursor = &mut self.cursor;
+        Some(match cursor.byte()? {
+            tag::NONE => Constant::None,
+            tag::TRUE => Constant::True,
+            tag::FALSE => Constant::False,
+            tag::ELLIPSIS => Constant::Ellipsis,
+            tag::INT => {
+                let coded = cursor.number()?;
+                Constant::Int((coded >> 1).cast_signed() ^ -((coded & 1).cast_signed()))
+            }
+            tag::BIG => {
+                let negative = cursor.byte()? != 0;
+                let count = cursor.size()?;
+                let (digits, _) = cursor.take(count.checked_mul(4)?)?.as_chunks::<4>();
+                Constant::Big { negative, digits: digits.iter().map(|digit| u32::from_le_bytes(*digit)).collect() }
+            }
+            tag::FLOAT => Constant::Float(cursor.float()?),
+            tag::COMPLEX => Constant::Complex { real: cursor.float()?, imag: cursor.float()? },
+            tag::TEXT => Constant::Text(u32::try_from(cursor.number()?).ok()?),
+            tag::BYTES => {
+                let count = cursor.size()?;
+                Constant::Bytes(cursor.take(count)?)
+            }
+            tag::TUPLE => Constant::Tuple(self.items()?),
+            tag::FROZENSET => Constant::FrozenSet(self.items()?),
+            tag::SLICE => {
+                self.left = self.left.checked_add(3)?;
+                Constant::Slice
+            }
+            tag::CODE => Constant::Code(u32::try_from(cursor.number()?).ok()?),
+            _ => return None,
+        })
+    }
+
+    fn items(&mut self) -> Option<usize> {
+        let count = self.cursor.size()?;
+        self.left = self.left.checked_add(count)?;
+        Some(count)
+    }
+}

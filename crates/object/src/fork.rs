@@ -1,0 +1,48 @@
+//! `fork`: what of the runtime has to be made whole again in the child, which has only the thread that forked.
+
+use crate::thread::{self, ThreadState};
+use host::errno::Sys;
+use std::sync::{Mutex, PoisonError};
+
+static RESETS: Mutex<Vec<fn()>> = Mutex::new(Vec::new());
+
+/// Lets `reset` run in every child, before any Python code does. The same function counts once.
+pub fn on_child(reset: fn()) {
+    let mut resets = RESETS.lock().unwrap_or_else(PoisonError::into_inner);
+    if !resets.iter().any(|known| std::ptr::fn_addr_eq(*known, reset)) {
+        resets.push(reset);
+    }
+}
+
+/// `fork(2)`: 0 in the child.
+pub fn process() -> Sys<i32> {
+    // SAFETY: `forked` makes the runtime whole in the child.
+    forked(|| unsafe { host::process::fork() }, |child| *child)
+}
+
+/// `forkpty(3)`: 0 in the child; and the terminal's master.
+pub fn terminal() -> Sys<(i32, i32)> {
+    // SAFETY: as above.
+    forked(|| unsafe { host::terminal::fork() }, |(child, _)| *child)
+}
+
+fn forked<T>(call: impl FnOnce() -> Sys<T>, child: impl FnOnce(&T) -> i32) -> Sys<T> {
+    let current = thread::current();
+    let resets = RESETS.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    // While the list is locked no other thread can be in the middle of changing it.
+    let result = current.interpreter().with_threads(|_| call())?;
+    if child(&result) == 0 {
+        reset(current);
+        resets.iter().for_each(|reset| reset());
+    }
+    Ok(result)
+}
+
+fn reset(current: &'static ThreadState) {
+    let interpreter = current.interpreter();
+    // SAFETY: the child has one thread, this one, which held the GIL.
+    unsafe { interpreter.gil.reset_after_fork(current) };
+    interpreter.with_threads(|threads| threads.retain(|thread| std::ptr::eq(thread.0, current)));
+    interpreter.main_thread.set(current);
+    current.bind();
+}
