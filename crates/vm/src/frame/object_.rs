@@ -298,11 +298,7 @@ impl FrameObject {
         if !value.class().is_subtype(&core::INT) {
             return Err(raise!(ValueError, "lineno must be an integer"));
         }
-        if self.trace.as_ptr().is_null() {
-            return Err(raise!(ValueError, "f_lineno can only be set in a trace function"));
-        }
-        let line = int::to_i64(value).ok_or_else(|| raise!(ValueError, "lineno out of range"))?;
-        super::jump::to_line(self, self.require()?, line)
+        super::jump::to_line(self, self.require()?, int::to_i64(value))
     }
 
     #[getter]

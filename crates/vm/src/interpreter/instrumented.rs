@@ -58,9 +58,6 @@ handler! {
         if (*frame).pc.get() != pc {
             dispatch!((*frame).pc.get(), (*frame).sp.get(), frame, thread, table)
         }
-        if let Some(plan) = (*frame).code().plan() {
-            plan.entered.set((*frame).index_of(pc) + 1);
-        }
         dispatch!(pc.add(1), sp, frame, thread, table)
     }
 }
@@ -134,6 +131,9 @@ handler! {
         (*frame).sp.set(sp);
         if ends_async_for(&*frame) && !jump(&*frame, &*thread, Event::BRANCH_RIGHT, pc.add(1)) {
             return unwind::error(pc, sp, frame, thread, table, 0);
+        }
+        if (*frame).pc.get() != pc {
+            dispatch!((*frame).pc.get(), (*frame).sp.get(), frame, thread, table)
         }
         return super::exceptions::END_ASYNC_FOR(pc, sp, frame, thread, table, oparg);
     }

@@ -151,7 +151,7 @@ fn handled(frame: &Frame, thread: &ThreadState, target: usize) -> bool {
     }
     let Some(start) = code.start() else { return false };
     if let Some(plan) = code.plan() {
-        plan.came_from.set(frame.instruction_index() + 1);
+        plan.came_from.set((target, frame.instruction_index()));
     }
     // SAFETY: the target was checked when the handlers were decoded.
     frame.pc.set(unsafe { start.add(target) });

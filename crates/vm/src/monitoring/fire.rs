@@ -127,14 +127,13 @@ pub fn call_raised(thread: &ThreadState, frame: &Frame, callable: Borrowed<'_>, 
 /// Reports a jump or branch to the instruction with the index `target`.
 pub fn jump(thread: &ThreadState, frame: &Frame, event: Event, target: usize) -> PyResult<()> {
     let at = frame.instruction_index();
-    let Some(point) = frame.code().plan().and_then(|plan| plan.point(at)) else { return Ok(()) };
+    let Some((plan, point)) = frame.code().plan().and_then(|plan| Some((plan, plan.point(at)?))) else { return Ok(()) };
     let wanting = point.tools.get();
     if wanting == 0 {
         return Ok(());
     }
     // As in CPython, where LINE or INSTRUCTION was watched before, what a branch leads to counts as the branch.
-    let layered = point.instruction_tools.get() | point.line_tools.get() != 0;
-    let hidden = layered && matches!(point.op, Op::NOT_TAKEN | Op::POP_ITER);
+    let hidden = plan.layered.replace(0) == at + 1 && matches!(point.op, Op::NOT_TAKEN | Op::POP_ITER);
     let (from, to) = (offset(if hidden { at } else { point.source as usize })?, offset(target)?);
     report(thread, frame, event, wanting, at, &[frame.code_object().object(), from.b(), to.b()])
 }
@@ -202,34 +201,40 @@ pub fn line(thread: &ThreadState, frame: &Frame, pc: *const Unit, previous: *con
         result = int::new(i64::from(point.line))
             .and_then(|line| report(thread, frame, Event::LINE, wanting, at, &[frame.code_object().object(), line.b()]));
     }
+    plan.layered.set(at + 1);
     outcome(frame, pc, result, || below_line(point))
 }
 
 fn begins(frame: &Frame, plan: &Plan, at: usize, previous: *const Unit, line: i32) -> bool {
     let mut before = frame.index_of(previous).max(frame.code().first_traceable());
-    let raised = before == at && plan.came_from.get() != 0;
+    let (handler, raising) = plan.came_from.replace((0, 0));
+    let raised = before == at && handler == at && handler != 0;
     if raised {
-        before = plan.came_from.replace(0) - 1;
+        before = raising;
     }
     let Some(point) = plan.point(before) else { return true };
-    // A jump stores nothing: behind a RESUME stands only what follows it. As in CPython, a RESUME that nobody watches does not count.
-    let entered = plan.entered.replace(0) == before + 1;
-    let watched = entered || point.tools.get() != 0;
-    let resumed = point.op == Op::RESUME && watched && (raised || at == before + 1);
+    // A jump stores nothing: behind a RESUME stands only what follows it. As in CPython, a RESUME that has run unwatched does not count.
+    let resumed = point.op == Op::RESUME && !ran_unwatched(frame, before) && (raised || at == before + 1);
     resumed || point.line != line
+}
+
+fn ran_unwatched(frame: &Frame, resume: usize) -> bool {
+    let unit = frame.code().made_units().and_then(|units| units.all().get(resume));
+    unit.is_some_and(|unit| u16::from(unit.op()) == Op::RESUME_CHECK.number())
 }
 
 /// An INSTRUMENTED_INSTRUCTION.
 #[inline(never)]
 pub fn instruction(thread: &ThreadState, frame: &Frame, pc: *const Unit) -> Next {
     let at = frame.index_of(pc);
-    let Some(point) = frame.code().plan().and_then(|plan| plan.point(at)) else { return RAISED };
+    let Some((plan, point)) = frame.code().plan().and_then(|plan| Some((plan, plan.point(at)?))) else { return RAISED };
     let wanting = point.instruction_tools.get();
     let result = match wanting {
         0 => Ok(()),
         _ => offset(at)
             .and_then(|place| report(thread, frame, Event::INSTRUCTION, wanting, at, &[frame.code_object().object(), place.b()])),
     };
+    plan.layered.set(at + 1);
     outcome(frame, pc, result, || below_instruction(point))
 }
 

@@ -42,10 +42,10 @@ pub struct Plan {
     points: Box<[Point]>,
     /// How many points have tools for LINE.
     lines: Cell<usize>,
-    /// The index of the instruction that raised, plus 1, when the next instruction is that of a handler.
-    pub came_from: Cell<usize>,
-    /// The index of an INSTRUMENTED_RESUME that ran just before, plus 1.
-    pub entered: Cell<usize>,
+    /// The first instruction of the handler that comes next, and the instruction that raised.
+    pub came_from: Cell<(usize, usize)>,
+    /// The index, plus 1, of the instruction whose LINE or INSTRUCTION was looked at last.
+    pub layered: Cell<usize>,
     /// The tools of the interpreter that the code belongs to.
     pub tools: &'static Tools,
 }
@@ -161,7 +161,6 @@ pub fn instrument_again(code: &Code) -> PyResult<()> {
         }
     }
     plan.lines.set(lines);
-    plan.entered.set(0);
     plan.rewrite(code);
     code.instrumentation_version.set(tools.version.get());
     Ok(())
@@ -219,8 +218,8 @@ impl Plan {
             active: Default::default(),
             points: all.into_boxed_slice(),
             lines: Cell::new(0),
-            came_from: Cell::new(0),
-            entered: Cell::new(0),
+            came_from: Cell::new((0, 0)),
+            layered: Cell::new(0),
             tools: tools::current(),
         };
         let old = code.plan.0.replace(Box::into_raw(Box::new(plan)));
