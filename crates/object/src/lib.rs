@@ -12,6 +12,7 @@ pub mod fork;
 pub mod gc;
 pub mod gil;
 pub mod hashing;
+pub mod heap;
 pub mod hooks;
 pub mod ident;
 pub mod memory;

@@ -68,9 +68,15 @@ pub fn use_libc_malloc() {
     USE_LIBC.store(true, Ordering::Relaxed);
 }
 
+/// Whether [`use_libc_malloc`] was called.
+pub fn uses_libc_malloc() -> bool {
+    USE_LIBC.load(Ordering::Relaxed)
+}
+
 /// Blocks in use: `sys.getallocatedblocks`.
 pub fn allocated_blocks() -> isize {
-    BLOCKS.load(Ordering::Relaxed)
+    let small = thread::try_current().map_or(0, |thread| thread.heap().blocks());
+    BLOCKS.load(Ordering::Relaxed) + small
 }
 
 #[inline(always)]
@@ -80,15 +86,30 @@ fn count_block(change: isize) {
 }
 
 /// `size` bytes, or None.
-#[inline]
+#[inline(always)]
 pub fn try_alloc(size: usize) -> Option<NonNull<u8>> {
+    if let Some(thread) = thread::try_current()
+        && let Some(block) = NonNull::new(thread.heap().pop(size))
+    {
+        return Some(block);
+    }
+    alloc_slow(size)
+}
+
+/// Memory for which no free list has a block: a new page of small blocks, or a large block.
+#[cold]
+#[inline(never)]
+fn alloc_slow(size: usize) -> Option<NonNull<u8>> {
     if size > isize::MAX.cast_unsigned() {
         return None;
     }
+    if let Some(block) = thread::try_current().and_then(|thread| thread.heap().pop_new(size)) {
+        return Some(block);
+    }
+    // Free lists may take the block in as one of its class: it has the class's size.
+    let size = size.max(1).next_multiple_of(16);
     // SAFETY: plain allocation calls.
-    let block = unsafe {
-        if USE_LIBC.load(Ordering::Relaxed) { libc::malloc(size.max(1)) } else { libmimalloc_sys::mi_malloc(size.max(1)) }
-    };
+    let block = unsafe { if USE_LIBC.load(Ordering::Relaxed) { libc::malloc(size) } else { libmimalloc_sys::mi_malloc(size) } };
     let block = NonNull::new(block.cast::<u8>());
     if block.is_some() {
         count_block(1);
@@ -97,15 +118,24 @@ pub fn try_alloc(size: usize) -> Option<NonNull<u8>> {
 }
 
 /// `size` zeroed bytes, or None.
-#[inline]
+#[inline(always)]
 pub fn try_alloc_zeroed(size: usize) -> Option<NonNull<u8>> {
+    if size > crate::heap::LARGEST {
+        return alloc_zeroed_large(size);
+    }
+    let block = try_alloc(size)?;
+    // SAFETY: the block has that many bytes.
+    unsafe { block.as_ptr().write_bytes(0, size) };
+    Some(block)
+}
+
+fn alloc_zeroed_large(size: usize) -> Option<NonNull<u8>> {
     if size > isize::MAX.cast_unsigned() {
         return None;
     }
     // SAFETY: plain allocation calls.
-    let block = unsafe {
-        if USE_LIBC.load(Ordering::Relaxed) { libc::calloc(1, size.max(1)) } else { libmimalloc_sys::mi_zalloc(size.max(1)) }
-    };
+    let block =
+        unsafe { if USE_LIBC.load(Ordering::Relaxed) { libc::calloc(1, size) } else { libmimalloc_sys::mi_zalloc(size) } };
     let block = NonNull::new(block.cast::<u8>());
     if block.is_some() {
         count_block(1);
@@ -124,6 +154,19 @@ pub unsafe fn try_realloc(block: *mut u8, size: usize) -> Option<NonNull<u8>> {
     if block.is_null() {
         return try_alloc(size);
     }
+    if crate::heap::owns(block) {
+        // SAFETY: by contract a block of the range; the new one is as large as what is copied.
+        return unsafe {
+            let old = crate::heap::size_of_block(block);
+            if size <= old && size > old / 2 {
+                return NonNull::new(block);
+            }
+            let new = try_alloc(size)?;
+            new.as_ptr().copy_from_nonoverlapping(block, old.min(size));
+            free(block);
+            Some(new)
+        };
+    }
     // SAFETY: by contract.
     let block = unsafe {
         if USE_LIBC.load(Ordering::Relaxed) {
@@ -139,8 +182,22 @@ pub unsafe fn try_realloc(block: *mut u8, size: usize) -> Option<NonNull<u8>> {
 ///
 /// # Safety
 /// `block` is null or came from this module, and is not used again.
-#[inline]
+#[inline(always)]
 pub unsafe fn free(block: *mut u8) {
+    if crate::heap::owns(block) {
+        // A thread without a state cannot own objects: what it gives back is lost.
+        if let Some(thread) = thread::try_current() {
+            // SAFETY: by contract.
+            unsafe { thread.heap().push(block) };
+        }
+        return;
+    }
+    // SAFETY: by contract.
+    unsafe { free_large(block) }
+}
+
+#[inline(never)]
+unsafe fn free_large(block: *mut u8) {
     if block.is_null() {
         return;
     }
@@ -275,8 +332,13 @@ pub extern "C-unwind" fn generic_alloc(class: Borrowed<'_, TypeObject>, items: i
 pub extern "C-unwind" fn generic_free(object: *mut c_void) {
     let object = object.cast::<PyObject>();
     // SAFETY: the memory is still that of an object; its header names its type.
+    unsafe { free_instance(object, &*(*object).ob_type.get().cast::<TypeObject>()) }
+}
+
+#[inline(always)]
+unsafe fn free_instance(object: *mut PyObject, class: &TypeObject) {
+    // SAFETY: by contract a dead object of this class.
     unsafe {
-        let class = &*(*object).ob_type.get().cast::<TypeObject>();
         if class.has(tpflags::HAVE_GC) {
             gc::untrack_if_tracked(object);
             gc::freed();
@@ -289,12 +351,14 @@ pub extern "C-unwind" fn generic_free(object: *mut c_void) {
 ///
 /// # Safety
 /// The object is dead and its fields are gone.
+#[inline]
 pub unsafe fn finish_dealloc(object: *mut PyObject) {
     // SAFETY: by contract; the type is alive until its reference is dropped below.
     unsafe {
         let class = (*object).ob_type.get().cast::<TypeObject>();
         match (*class).tp_free() {
-            Some(free) => free(object.cast()),
+            Some(free) if !std::ptr::fn_addr_eq(free, generic_free as extern "C-unwind" fn(*mut c_void)) => free(object.cast()),
+            Some(_) => free_instance(object, &*class),
             None => generic_free(object.cast()),
         }
         if (*class).has(tpflags::HEAPTYPE) {

@@ -1,5 +1,6 @@
-//! Native modules of threads, exits and contexts.
+//! Native modules of threads, exits, contexts, futures and tasks.
 
+pub mod asyncio;
 pub mod atexit;
 pub mod contextvars;
 pub mod lsprof;
@@ -11,6 +12,7 @@ use object::spec::ModuleSpec;
 
 /// The modules of this crate.
 pub static MODULES: &[&ModuleSpec] = &[
+    &asyncio::module::SPEC,
     &atexit::module::SPEC,
     &contextvars::module::SPEC,
     &lsprof::module::SPEC,

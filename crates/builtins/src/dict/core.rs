@@ -495,6 +495,35 @@ impl Dict {
         }
     }
 
+    /// As [`Dict::value_at_index`], without any check.
+    ///
+    /// # Safety
+    /// The keys have the version that they had when [`Dict::lookup_index`] gave the index.
+    #[inline(always)]
+    pub unsafe fn value_at_index_unchecked(&self, index: usize) -> *mut abi::PyObject {
+        self.keys().str_entry(index).value.get()
+    }
+
+    /// The value of the entry `index` of a table of strs that is not shared, if its key is this very object; else null.
+    #[inline(always)]
+    pub fn value_of_entry(&self, index: usize, key: *mut abi::PyObject) -> *mut abi::PyObject {
+        let keys = self.keys();
+        if keys.kind() != Kind::Unicode || index >= keys.nentries() {
+            return std::ptr::null_mut();
+        }
+        let entry = keys.str_entry(index);
+        if entry.key.get() == key { entry.value.get() } else { std::ptr::null_mut() }
+    }
+
+    /// Overwrites the value of an entry that [`Dict::value_of_entry`] found; the old one's reference is the caller's now.
+    ///
+    /// # Safety
+    /// The entry was found right before; `value` is an owned reference.
+    #[inline(always)]
+    pub unsafe fn set_entry(&self, index: usize, value: *mut abi::PyObject) {
+        self.keys().str_entry(index).value.set(value);
+    }
+
     /// Puts a value in the place of another, under an index as in [`Dict::value_at_index`]. Whether there was one; else nothing is done.
     #[inline]
     pub fn replace_at_index(&self, index: usize, value: Borrowed<'_>) -> bool {

@@ -41,8 +41,8 @@ impl Object {
                 TypeError,
                 "'{}' not supported between instances of '{}' and '{}'",
                 op.symbol(),
-                own_class.short_name(),
-                other_class.short_name()
+                own_class.tp_name(),
+                other_class.tp_name()
             )),
         }
     }
@@ -85,6 +85,6 @@ impl Object {
                 return function(self.borrowed()).into();
             }
         }
-        Err(raise!(TypeError, "unhashable type: '{}'", class.short_name()))
+        Err(raise!(TypeError, "unhashable type: '{}'", class.tp_name()))
     }
 }

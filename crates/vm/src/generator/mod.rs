@@ -124,6 +124,7 @@ impl Generator {
     }
 
     /// Links the generator into the thread: its exception state comes first, it runs.
+    #[inline(always)]
     fn begin(&self, thread: &ThreadState) {
         self.exc_state.previous_item.set(thread.raw.exc_info.get());
         thread.raw.exc_info.set(std::ptr::from_ref(&self.exc_state).cast_mut());
@@ -131,12 +132,14 @@ impl Generator {
     }
 
     /// Undoes [`Generator::begin`]'s link.
+    #[inline(always)]
     fn end(&self, thread: &ThreadState) {
         thread.raw.exc_info.set(self.exc_state.previous_item.replace(null_mut()));
     }
 }
 
 /// The generator whose frame this is.
+#[inline(always)]
 fn of_frame(frame: &Frame) -> &Generator {
     // SAFETY: a frame owned by a generator stands at this place in it.
     unsafe { &*frame.as_ptr().byte_sub(std::mem::offset_of!(Generator, frame)).cast::<Generator>() }
@@ -195,7 +198,7 @@ pub fn from_frame(thread: &ThreadState, frame: &Frame) -> PyResult<Ref<Generator
 }
 
 /// Takes a generator's frame off the thread at a `yield`.
-#[inline(never)]
+#[inline(always)]
 pub fn suspend(thread: &ThreadState, frame: &Frame, oparg: u32) {
     let generator = of_frame(frame);
     generator.state.set(if oparg & 1 != 0 { State::SuspendedYieldFrom } else { State::Suspended });
@@ -217,7 +220,7 @@ pub fn finish_frame(thread: &ThreadState, frame: &Frame) {
 }
 
 /// If the iterator is a generator that can run, prepares its frame for a `for` loop in `caller`.
-#[inline(never)]
+#[inline(always)]
 pub fn enter_from_loop(thread: &ThreadState, iterator: Borrowed<'_>, caller: &Frame) -> Option<*const Frame> {
     if !iterator.class().is_type(&core::GENERATOR) {
         return None;
@@ -247,8 +250,30 @@ pub fn enter_from_send(thread: &ThreadState, caller: &Frame) -> Option<*const Fr
     Some(entered)
 }
 
+/// As [`enter_from_send`], from a stack pointer that the frame has not stored: the value on top moves, the receiver stays.
+///
+/// # Safety
+/// `sp` is the stack pointer of `caller`, with two values.
+#[inline(always)]
+pub unsafe fn enter_with_value(thread: &ThreadState, sp: *mut Slot, caller: &Frame) -> Option<*const Frame> {
+    // SAFETY: by contract.
+    let (receiver, value) = unsafe { ((*sp.sub(2)).object(), *sp.sub(1)) };
+    let class = receiver.class();
+    if !class.is_type(&core::GENERATOR) && !class.is_type(&core::COROUTINE) {
+        return None;
+    }
+    let generator = receiver.self_as::<Generator>().get();
+    if generator.state.get() == State::Created && !std::ptr::eq(value.ptr(), core::none().ptr()) {
+        return None;
+    }
+    let entered = enter(thread, generator, Slot::NULL, caller)?;
+    // SAFETY: the value moves from one stack to the other.
+    unsafe { (*entered).push_slot(value.into_owned()) };
+    Some(entered)
+}
+
 /// Links a suspended generator to the frame that resumes it; none if it can't run now.
-#[inline]
+#[inline(always)]
 fn enter(thread: &ThreadState, generator: &Generator, value: Slot, caller: &Frame) -> Option<*const Frame> {
     if matches!(generator.state.get(), State::Executing | State::Cleared) {
         return None;

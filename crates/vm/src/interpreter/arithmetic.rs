@@ -9,13 +9,13 @@ use object::{CompareOp, PyResult, core, raise};
 general! {
     UNARY_NEGATIVE => unary_negative;
     UNARY_INVERT => unary_invert;
-    CONTAINS_OP => contains_op;
 }
 
 adaptive! {
     BINARY_OP => binary_op, specialize::binary_op;
     COMPARE_OP => compare_op, specialize::compare_op;
     TO_BOOL => to_bool, specialize::to_bool;
+    CONTAINS_OP => contains_op, specialize::contains_op;
 }
 
 fn unary_negative(frame: &Frame, _oparg: u32) -> PyResult<()> {

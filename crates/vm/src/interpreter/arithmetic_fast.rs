@@ -1,8 +1,7 @@
 //! Specialised arithmetic, comparison, subscripts and truth: guards first, then no call-out; what does not fit goes to the generic form.
 
 use super::arithmetic::{BINARY_OP, COMPARE_OP, TO_BOOL};
-use super::boxes::{close_float, close_int, float_result, float_value, floats_full, int_result, int_value, ints_full};
-use super::fast::trim_boxes;
+use super::boxes::{close_box, float_result, float_value, int_result, int_value};
 use crate::frame::Slot;
 use object::core;
 
@@ -12,10 +11,7 @@ macro_rules! int_operators {
             fn $name(pc, sp, frame, thread, table, oparg) {
                 let (left, right) = (*sp.sub(2), *sp.sub(1));
                 if let (Some($a), Some($b)) = (int_value(left), int_value(right)) {
-                    if ints_full() {
-                        return trim_boxes(pc, sp, frame, thread, table, oparg);
-                    }
-                    let result = int_result($value, left, right);
+                    let result = int_result(thread, $value, left, right);
                     if !result.is_null() {
                         sp.sub(2).write(result);
                         dispatch!(pc.add(super::size::BINARY_OP), sp.sub(1), frame, thread, table)
@@ -40,10 +36,7 @@ macro_rules! float_operators {
             fn $name(pc, sp, frame, thread, table, oparg) {
                 let (left, right) = (*sp.sub(2), *sp.sub(1));
                 if let (Some($a), Some($b)) = (float_value(left), float_value(right)) {
-                    if floats_full() {
-                        return trim_boxes(pc, sp, frame, thread, table, oparg);
-                    }
-                    let result = float_result($value, left, right);
+                    let result = float_result(thread, $value, left, right);
                     if !result.is_null() {
                         sp.sub(2).write(result);
                         dispatch!(pc.add(super::size::BINARY_OP), sp.sub(1), frame, thread, table)
@@ -81,11 +74,8 @@ handler! {
     fn COMPARE_OP_INT(pc, sp, frame, thread, table, oparg) {
         let (left, right) = (*sp.sub(2), *sp.sub(1));
         if let (Some(a), Some(b)) = (int_value(left), int_value(right)) {
-            if ints_full() {
-                return trim_boxes(pc, sp, frame, thread, table, oparg);
-            }
-            close_int(left);
-            close_int(right);
+            close_box(thread, left);
+            close_box(thread, right);
             sp.sub(2).write(Slot::borrowed(core::boolean(holds(oparg, a < b, a == b, a > b))));
             dispatch!(pc.add(super::size::COMPARE_OP), sp.sub(1), frame, thread, table)
         }
@@ -97,11 +87,8 @@ handler! {
     fn COMPARE_OP_FLOAT(pc, sp, frame, thread, table, oparg) {
         let (left, right) = (*sp.sub(2), *sp.sub(1));
         if let (Some(a), Some(b)) = (float_value(left), float_value(right)) {
-            if floats_full() {
-                return trim_boxes(pc, sp, frame, thread, table, oparg);
-            }
-            close_float(left);
-            close_float(right);
+            close_box(thread, left);
+            close_box(thread, right);
             sp.sub(2).write(Slot::borrowed(core::boolean(holds(oparg, a < b, a == b, a > b))));
             dispatch!(pc.add(super::size::COMPARE_OP), sp.sub(1), frame, thread, table)
         }
@@ -160,10 +147,7 @@ handler! {
     fn TO_BOOL_INT(pc, sp, frame, thread, table, oparg) {
         let value = *sp.sub(1);
         if let Some(number) = int_value(value) {
-            if ints_full() {
-                return trim_boxes(pc, sp, frame, thread, table, oparg);
-            }
-            close_int(value);
+            close_box(thread, value);
             sp.sub(1).write(Slot::borrowed(core::boolean(number != 0)));
             dispatch!(pc.add(super::size::TO_BOOL), sp, frame, thread, table)
         }
@@ -195,13 +179,28 @@ handler! {
     }
 }
 
+handler! {
+    fn TO_BOOL_ALWAYS_TRUE(pc, sp, frame, thread, table, oparg) {
+        let value = *sp.sub(1);
+        if u64::from(class(value).raw().tp_version_tag.get()) == (*pc.add(1)).word() {
+            sp.sub(1).write(Slot::borrowed(core::true_()));
+            let next = pc.add(super::size::TO_BOOL);
+            if value.is_borrowed() {
+                dispatch!(next, sp, frame, thread, table)
+            }
+            return super::fast::drop_slot(next, sp, frame, thread, table, value.ptr().expose_provenance() as u64);
+        }
+        return TO_BOOL(pc, sp, frame, thread, table, oparg);
+    }
+}
+
 /// Puts an item of a container in the place of container and index, and gives those up.
 macro_rules! finish_subscript {
     ($item:expr, $container:expr, $index:expr, $pc:expr, $sp:expr, $frame:expr, $thread:expr, $table:expr) => {{
         let item: *mut abi::PyObject = $item;
         object::reference::incref(item);
         $sp.sub(2).write(Slot::from_raw(item));
-        close_int($index);
+        close_box($thread, $index);
         let next = $pc.add(super::size::BINARY_OP);
         let container: Slot = $container;
         if container.is_borrowed() {
@@ -220,7 +219,7 @@ handler! {
             let list = &*container.ptr().cast::<abi::PyListObject>();
             let count = list.ob_base.ob_size.get() as i64;
             let at = if at < 0 { at + count } else { at };
-            if at >= 0 && at < count && !ints_full() {
+            if at >= 0 && at < count {
                 let item = *list.ob_item.get().add(at as usize);
                 finish_subscript!(item, container, index, pc, sp, frame, thread, table)
             }
@@ -237,7 +236,7 @@ handler! {
         {
             let count = (*container.ptr().cast::<abi::PyVarObject>()).ob_size.get() as i64;
             let at = if at < 0 { at + count } else { at };
-            if at >= 0 && at < count && !ints_full() {
+            if at >= 0 && at < count {
                 let items = container.ptr().byte_add(std::mem::offset_of!(abi::PyTupleObject, ob_item)).cast::<*mut abi::PyObject>();
                 let item = *items.add(at as usize);
                 finish_subscript!(item, container, index, pc, sp, frame, thread, table)

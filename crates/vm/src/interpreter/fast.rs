@@ -110,7 +110,7 @@ handler! {
         let current = *count;
         if current.cast_signed() >= 0 {
             *count = current - 1;
-            if current == 1 && !super::boxes::recycle(object) {
+            if current == 1 && !super::boxes::recycle(thread, object) {
                 return destroy(pc, sp, frame, thread, table, oparg);
             }
         }
@@ -181,16 +181,6 @@ fn small_int(value: u64) -> Slot {
             slot
         }
         Err(_raised) => Slot::borrowed(core::none()),
-    }
-}
-
-handler! {
-    /// Makes room in the free lists of boxes, then runs the instruction again.
-    #[cold]
-    #[inline(never)]
-    fn trim_boxes(pc, sp, frame, thread, table, oparg) {
-        super::boxes::trim();
-        dispatch!(pc, sp, frame, thread, table)
     }
 }
 

@@ -55,6 +55,19 @@ const RAISED: u64 = 2;
 
 handler! {
     fn FOR_ITER(pc, sp, frame, thread, table, oparg) {
+        let counter = (*pc).counter();
+        if counter == 0 {
+            crate::specialize::for_iter(*sp.sub(1), &*pc);
+            dispatch!(pc, sp, frame, thread, table)
+        }
+        (*pc).set_counter(counter - 1);
+        return for_iter_any(pc, sp, frame, thread, table, oparg);
+    }
+}
+
+handler! {
+    /// The loop over any iterator; what the specialised forms leave the end of theirs to.
+    fn for_iter_any(pc, sp, frame, thread, table, oparg) {
         (*frame).pc.set(pc);
         (*frame).sp.set(sp);
         if let Some(callee) = generator::enter_from_loop(&*thread, (*sp.sub(1)).object(), &*frame) {
@@ -115,6 +128,12 @@ fn end_or_error(frame: &Frame) -> u64 {
 handler! {
     fn SEND(pc, sp, frame, thread, table, oparg) {
         // (receiver, value -- receiver, result)
+        let counter = (*pc).counter();
+        if counter == 0 {
+            crate::specialize::send(*sp.sub(2), &*pc);
+            dispatch!(pc, sp, frame, thread, table)
+        }
+        (*pc).set_counter(counter - 1);
         (*frame).pc.set(pc);
         (*frame).sp.set(sp);
         if let Some(callee) = generator::enter_from_send(&*thread, &*frame) {

@@ -11,6 +11,7 @@
 mod dispatch;
 
 mod arithmetic;
+mod arithmetic_extended;
 mod arithmetic_fast;
 mod asynchronous;
 mod attributes;
@@ -20,16 +21,20 @@ pub mod breaker;
 mod build;
 mod calls;
 mod calls_fast;
+mod calls_native;
 mod cells;
+mod containers_fast;
 mod exceptions;
 mod fast;
 mod imports;
 mod instrumented;
 mod intrinsics;
 mod iteration;
+mod iteration_fast;
 mod jumps;
 mod matching;
 mod names;
+mod names_fast;
 mod returns;
 mod stack;
 mod subscripts;
@@ -39,7 +44,7 @@ mod unpack;
 pub mod unwind;
 
 pub(crate) use arithmetic::SUBSCRIPT;
-pub(crate) use boxes::release_all as release_boxes;
+pub(crate) use arithmetic_extended::extended;
 pub(crate) use dispatch::{Handler, Pc, size};
 pub(crate) use fast::CommonConstants;
 pub use table::op_count;

@@ -63,18 +63,95 @@ handler! {
     fn RETURN_VALUE(pc, sp, frame, thread, table, oparg) {
         let sp = sp.sub(1);
         let value = (*sp).into_owned();
+        let init = (*frame).init.get();
+        let locals = (*frame).locals_start();
+        let count = (*frame).code().local_count();
+        let simple = (*frame).is_plain()
+            && locals.add(count) == sp
+            && !frame::datastack::begins_chunk(thread, frame.cast())
+            && (!init || super::jumps::holds(value, core::none()));
+        if !simple {
+            return return_general(pc, sp, frame, thread, table, value.ptr().expose_provenance() as u64);
+        }
+        let mut index = 0;
+        while index < count {
+            let ptr = (*locals.add(index)).ptr();
+            if !ptr.is_null() {
+                let refs = *ptr.cast::<u32>();
+                if refs.cast_signed() >= 0 {
+                    if refs > 1 {
+                        *ptr.cast::<u32>() = refs - 1;
+                    } else if !super::boxes::recycle(thread, ptr) {
+                        // Something dies that is more than a box.
+                        return return_general(pc, sp, frame, thread, table, value.ptr().expose_provenance() as u64);
+                    }
+                }
+                locals.add(index).write(Slot::NULL);
+            }
+            index += 1;
+        }
+        let function = (*frame).function.get();
+        if !function.is_borrowed() {
+            let refs = *function.ptr().cast::<u32>();
+            if refs.cast_signed() >= 0 {
+                if refs == 1 {
+                    return return_general(pc, sp, frame, thread, table, value.ptr().expose_provenance() as u64);
+                }
+                *function.ptr().cast::<u32>() = refs - 1;
+            }
+        }
+        let caller = (*frame).previous.get();
+        leave_recursion(&*thread);
+        frame::set_current(&*thread, caller);
+        (*thread).raw.datastack_top.set(frame.cast_mut().cast());
+        let sp = (*caller).sp.get();
+        let next = (*caller).pc.get().add((*caller).return_offset.get() as usize);
+        if init {
+            // The instance stands there already.
+            dispatch!(next, sp, caller, thread, table)
+        }
+        sp.write(value);
+        dispatch!(next, sp.add(1), caller, thread, table)
+    }
+}
+
+handler! {
+    /// Leaves any frame, with the value whose address the operand is.
+    #[cold]
+    #[inline(never)]
+    fn return_general(pc, sp, frame, thread, table, oparg) {
         (*frame).pc.set(pc);
         (*frame).sp.set(sp);
         let caller = (*frame).previous.get();
-        let entry = (*frame).entry.get();
+        let (entry, init) = ((*frame).entry.get(), (*frame).init.get());
         leave(&*frame, &*thread);
         if entry {
-            return value.ptr().expose_provenance() as u64;
+            return oparg;
         }
+        let value = Slot::from_raw(std::ptr::with_exposed_provenance_mut(oparg as usize));
         let sp = (*caller).sp.get();
-        sp.write(value);
-        dispatch!((*caller).pc.get().add((*caller).return_offset.get() as usize), sp.add(1), caller, thread, table)
+        let next = (*caller).pc.get().add((*caller).return_offset.get() as usize);
+        if !init {
+            sp.write(value);
+            dispatch!(next, sp.add(1), caller, thread, table)
+        }
+        if close_init_result(value) {
+            dispatch!(next, sp, caller, thread, table)
+        }
+        return unwind::error((*caller).pc.get(), sp, caller, thread, table, 0);
     }
+}
+
+/// Drops what `__init__` returned; TypeError, and false, if it is not None.
+#[inline(never)]
+fn close_init_result(value: Slot) -> bool {
+    // SAFETY: the slot owns the result.
+    let result = unsafe { value.into_ref() };
+    if result.is(&core::none()) {
+        return true;
+    }
+    let _raised = raise!(TypeError, "__init__() should return None, not '{}'", result.class().short_name());
+    false
 }
 
 handler! {

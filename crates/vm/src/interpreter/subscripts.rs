@@ -4,8 +4,11 @@ use crate::frame::Frame;
 use crate::support;
 use object::PyResult;
 
+adaptive! {
+    STORE_SUBSCR => store_subscr, crate::specialize::store_subscr;
+}
+
 general! {
-    STORE_SUBSCR => store_subscr;
     DELETE_SUBSCR => delete_subscr;
     BINARY_SLICE => binary_slice;
     STORE_SLICE => store_slice;

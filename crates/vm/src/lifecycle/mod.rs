@@ -49,6 +49,7 @@ pub fn start(config: Config) -> PyResult<()> {
     core::TYPE.raw().tp_weaklistoffset.set(weak_references.cast_signed());
     ready_types(crate::TYPES)?;
     ready_types(OWN_TYPES)?;
+    ready_types(crate::sys::records::TYPES)?;
     ready_types(crate::typing_module::TYPES)?;
     crate::typing_module::complete_types()?;
     crate::import::register(NATIVE);

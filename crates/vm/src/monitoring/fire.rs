@@ -163,8 +163,7 @@ pub fn stop_iteration(thread: &ThreadState, frame: &Frame, value: Borrowed<'_>) 
     if wanting == 0 || thread.raw.tracing.get() != 0 {
         return Ok(());
     }
-    let exception =
-        if value.class().has(abi::tpflags::BASE_EXC_SUBCLASS) { value.to_ref() } else { exc::StopIteration.call1(value)? };
+    let exception = error::raise_value(&exc::StopIteration, Some(value)).take();
     let place = offset(at)?;
     let args = [frame.code_object().object(), place.b(), exception.b()];
     report(thread, frame, Event::STOP_ITERATION, wanting, at, &args)

@@ -7,11 +7,15 @@
 mod arithmetic;
 mod attributes;
 mod calls;
+mod containers;
+mod iteration;
 mod names;
 
 pub use arithmetic::{binary_op, compare_op, to_bool};
 pub use attributes::{load_attr, store_attr};
 pub use calls::call;
+pub use containers::{contains_op, store_subscr, unpack_sequence};
+pub use iteration::{for_iter, send};
 pub use names::load_global;
 
 use crate::code::units::Unit;
