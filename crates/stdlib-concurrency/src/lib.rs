@@ -3,6 +3,7 @@
 pub mod asyncio;
 pub mod atexit;
 pub mod contextvars;
+pub mod lsprof;
 pub mod multiprocessing;
 pub mod queue;
 pub mod thread;
@@ -16,6 +17,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &atexit::module::SPEC,
     &contextvars::module::SPEC,
     &multiprocessing::module::SPEC,
+    &lsprof::module::SPEC,
     &queue::module::SPEC,
     &thread::module::SPEC,
     &weakref::module::SPEC,
