@@ -114,6 +114,12 @@ pub fn key_hash(key: Borrowed<'_>) -> PyResult<isize> {
             return Ok(hash);
         }
     }
+    if key.class().is_type(&object::core::INT)
+        // SAFETY: exactly an int.
+        && let Some(value) = unsafe { object::value::int::compact_unchecked(key) }
+    {
+        return Ok(if value == -1 { -2 } else { value as isize });
+    }
     key.hash().or_else(|raised| Err(unhashable(raised, key, "a dict key")))
 }
 

@@ -5,6 +5,7 @@ use crate::raise;
 use crate::recursion;
 use crate::reference::{Borrowed, Object, Ref};
 use crate::result::{CompareOp, PyResult};
+use crate::value::{int, str as text};
 
 impl Object {
     /// `self op other`, with reflection and the fallback to identity for `==` and `!=`.
@@ -57,7 +58,30 @@ impl Object {
                 _ => {}
             }
         }
+        if let Some(answer) = self.compare_known(other, op) {
+            return Ok(answer);
+        }
         self.richcompare(other, op)?.is_true()
+    }
+
+    /// The comparison of two exact ints of one digit, or of two exact strs for equality.
+    #[inline]
+    fn compare_known(&self, other: Borrowed<'_>, op: CompareOp) -> Option<bool> {
+        let class = self.class();
+        if !class.is_type(other.class()) {
+            return None;
+        }
+        if class.is_type(&core::INT) {
+            // SAFETY: both are ints.
+            let (a, b) = unsafe { (int::compact_unchecked(self.borrowed())?, int::compact_unchecked(other)?) };
+            return Some(op.holds(a.cmp(&b)));
+        }
+        if class.is_type(&core::STR) && matches!(op, CompareOp::Eq | CompareOp::Ne) {
+            // SAFETY: both are strs.
+            let equal = unsafe { text::equal_unchecked(self.borrowed(), other) };
+            return Some(equal == (op == CompareOp::Eq));
+        }
+        None
     }
 
     /// `self is other or self == other`.
