@@ -5,7 +5,7 @@ use crate::raise;
 use crate::recursion;
 use crate::reference::{Borrowed, Object, Ref};
 use crate::result::{CompareOp, PyResult};
-use crate::value::{int, str as text};
+use crate::value::{int, str as text, tuple};
 
 impl Object {
     /// `self op other`, with reflection and the fallback to identity for `==` and `!=`.
@@ -61,6 +61,12 @@ impl Object {
         if let Some(answer) = self.compare_known(other, op) {
             return Ok(answer);
         }
+        if self.class().is_type(&core::TUPLE)
+            && other.class().is_type(&core::TUPLE)
+            && matches!(op, CompareOp::Eq | CompareOp::Ne)
+        {
+            return self.tuples_equal(other).map(|equal| equal == (op == CompareOp::Eq));
+        }
         self.richcompare(other, op)?.is_true()
     }
 
@@ -82,6 +88,22 @@ impl Object {
             return Some(equal == (op == CompareOp::Eq));
         }
         None
+    }
+
+    /// Whether two exact tuples are equal, item by item.
+    fn tuples_equal(&self, other: Borrowed<'_>) -> PyResult<bool> {
+        // SAFETY: both are tuples, complete and alive during the comparison; their items never change.
+        let (own, other) = unsafe { (tuple::items_of(self.as_ptr()), tuple::items_of(other.ptr())) };
+        if own.len() != other.len() {
+            return Ok(false);
+        }
+        recursion::check(" in comparison")?;
+        for (a, b) in own.iter().zip(other) {
+            if !a.eq(*b)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// `self is other or self == other`.

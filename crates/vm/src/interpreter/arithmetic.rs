@@ -116,6 +116,18 @@ handler! {
             sp.sub(2).write(Slot::borrowed(core::boolean(oparg & 1 != 0)));
             dispatch!(pc.add(1), sp.sub(1), frame, thread, table)
         }
+        if std::ptr::eq(left.ptr(), right.ptr()) && left.is_borrowed() && right.is_borrowed() {
+            sp.sub(2).write(Slot::borrowed(core::boolean(oparg & 1 == 0)));
+            dispatch!(pc.add(1), sp.sub(1), frame, thread, table)
+        }
+        return is_any(pc, sp, frame, thread, table, oparg);
+    }
+}
+
+handler! {
+    /// `is` of operands that may die.
+    #[inline(never)]
+    fn is_any(pc, sp, frame, thread, table, oparg) {
         (*frame).pc.set(pc);
         (*frame).sp.set(sp);
         is_op(&*frame, oparg as u32);

@@ -393,19 +393,15 @@ handler! {
 fn subscript_dict(frame: &crate::frame::Frame) -> bool {
     let key = frame.pop();
     let dict = frame.pop();
-    match crate::support::dict_get(dict.b(), key.b()) {
+    match dict.b().self_as::<builtins::dict::Dict>().get_item(key.b()) {
         Ok(Some(value)) => {
             frame.push(value);
             true
         }
-        // A missing key: the type's own way raises.
-        Ok(None) => match dict.getitem(key.b()) {
-            Ok(value) => {
-                frame.push(value);
-                true
-            }
-            Err(_raised) => false,
-        },
+        Ok(None) => {
+            let _raised = builtins::dict::key_error(key.b());
+            false
+        }
         Err(_raised) => false,
     }
 }
