@@ -59,7 +59,7 @@ impl<T: StaticType> ArgType for T {}
 impl<'a, T: ArgType> FromArg<'a> for Borrowed<'a, T> {
     #[inline]
     fn from_arg(value: Borrowed<'a>, info: &'static ArgInfo) -> PyResult<Self> {
-        value.downcast::<T>().ok_or_else(|| info.wrong_type(T::type_object().short_name(), value))
+        value.downcast::<T>().ok_or_else(|| info.wrong_type(T::type_object().tp_name(), value))
     }
 }
 

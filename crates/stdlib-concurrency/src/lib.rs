@@ -1,5 +1,6 @@
-//! Native modules of threads, exits and contexts.
+//! Native modules of threads, exits, contexts, futures and tasks.
 
+pub mod asyncio;
 pub mod atexit;
 pub mod contextvars;
 pub mod queue;
@@ -9,8 +10,14 @@ pub mod weakref;
 use object::spec::ModuleSpec;
 
 /// The modules of this crate.
-pub static MODULES: &[&ModuleSpec] =
-    &[&atexit::module::SPEC, &contextvars::module::SPEC, &queue::module::SPEC, &thread::module::SPEC, &weakref::module::SPEC];
+pub static MODULES: &[&ModuleSpec] = &[
+    &asyncio::module::SPEC,
+    &atexit::module::SPEC,
+    &contextvars::module::SPEC,
+    &queue::module::SPEC,
+    &thread::module::SPEC,
+    &weakref::module::SPEC,
+];
 
 /// The header of a native instance that is about to be made.
 pub(crate) const fn header() -> abi::PyObject {

@@ -31,6 +31,7 @@ fn main() -> ExitCode {
     if config.use_environment && std::env::var_os("PYTHONMALLOC").is_some_and(|kind| kind == "malloc" || kind == "malloc_debug") {
         object::memory::use_libc_malloc();
     }
+    capi::link();
     register_modules();
     config.executable = vm::lifecycle::find_executable(&config.program_name);
     let code = vm::lifecycle::main(config);
@@ -49,6 +50,8 @@ fn register_modules() {
         stdlib_concurrency::MODULES,
         stdlib_data::MODULES,
         stdlib_net::MODULES,
+        stdlib_crypto::MODULES,
+        stdlib_compress::MODULES,
     ] {
         vm::import::register(modules);
     }

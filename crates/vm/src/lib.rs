@@ -16,6 +16,7 @@ pub mod import;
 pub mod interpreter;
 pub mod lifecycle;
 pub mod marshal;
+pub mod monitoring;
 pub mod specialize;
 pub mod support;
 pub mod sys;

@@ -174,7 +174,7 @@ impl CFunction {
             Some(object) if !object.class().is_subtype(&core::MODULE) => text::new(&format!(
                 "<built-in method {} of {} object at {:p}>",
                 self.name_text(),
-                object.class().short_name(),
+                object.class().tp_name(),
                 object.ptr()
             )),
             _ => text::new(&format!("<built-in function {}>", self.name_text())),

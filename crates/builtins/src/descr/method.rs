@@ -148,8 +148,8 @@ impl MethodDescriptor {
             TypeError,
             "descriptor '{}' for '{}' objects doesn't apply to a '{}' object",
             self.name_text(),
-            self.owner().short_name(),
-            slf.class().short_name()
+            self.owner().tp_name(),
+            slf.class().tp_name()
         ))
     }
 }
@@ -180,7 +180,7 @@ impl MethodDescriptor {
                 TypeError,
                 "descriptor '{}' needs a type, not '{}', as arg 2",
                 slf.name_text(),
-                owner.class().short_name()
+                owner.class().tp_name()
             ));
         }
         cfunction::new_method(definition, Some(object), None, class)
@@ -217,8 +217,8 @@ impl ClassMethodDescriptor {
                 TypeError,
                 "descriptor '{}' for type '{}' needs a type, not a '{}' as arg 2",
                 self.name_text(),
-                self.owner().short_name(),
-                class.class().short_name()
+                self.owner().tp_name(),
+                class.class().tp_name()
             ));
         };
         if !class.is_subtype(self.owner()) {
@@ -226,8 +226,8 @@ impl ClassMethodDescriptor {
                 TypeError,
                 "descriptor '{}' requires a subtype of '{}' but received '{}'",
                 self.name_text(),
-                self.owner().short_name(),
-                class.short_name()
+                self.owner().tp_name(),
+                class.tp_name()
             ));
         }
         let defining = (self.definition().ml_flags.get() & abi::mlflags::METHOD != 0).then(|| self.owner());
@@ -245,7 +245,7 @@ impl ClassMethodDescriptor {
                 TypeError,
                 "descriptor '{}' of '{}' object needs an argument",
                 self.name_text(),
-                self.owner().short_name()
+                self.owner().tp_name()
             ));
         };
         let bound = self.bind(*class)?;
@@ -262,7 +262,7 @@ impl ClassMethodDescriptor {
                 TypeError,
                 "descriptor '{}' for type '{}' needs either an object or a type",
                 self.name_text(),
-                self.owner().short_name()
+                self.owner().tp_name()
             )),
         }
     }

@@ -55,6 +55,29 @@ impl List {
         Ok(list)
     }
 
+    /// A list of `len` places without objects: C fills them before anybody else sees the list.
+    pub fn with_nulls(len: usize) -> PyResult<Ref<List>> {
+        let list = Self::with_capacity(len)?;
+        if len > 0 {
+            // SAFETY: the block has room for `len` pointers.
+            unsafe { list.raw.ob_item.get().write_bytes(0, len) };
+            list.set_len(len);
+        }
+        Ok(list)
+    }
+
+    /// Puts an object, or none, into the place at `index`, and returns what was there.
+    pub fn set_or_null(&self, index: usize, item: Option<Ref>) -> Option<Ref> {
+        if index >= self.len() {
+            return item;
+        }
+        // SAFETY: the index is inside; the place owns its object or holds NULL.
+        unsafe {
+            let old = self.slot(index).replace(item.map_or(std::ptr::null_mut(), Ref::into_ptr));
+            Ref::from_owned_or_null(old)
+        }
+    }
+
     /// A list that owns these objects.
     pub fn from_vec(items: Vec<Ref>) -> PyResult<Ref<List>> {
         let list = Self::with_capacity(items.len())?;

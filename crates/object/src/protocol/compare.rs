@@ -42,8 +42,8 @@ impl Object {
                 TypeError,
                 "'{}' not supported between instances of '{}' and '{}'",
                 op.symbol(),
-                own_class.short_name(),
-                other_class.short_name()
+                own_class.tp_name(),
+                other_class.tp_name()
             )),
         }
     }
@@ -131,6 +131,6 @@ impl Object {
                 return function(self.borrowed()).into();
             }
         }
-        Err(raise!(TypeError, "unhashable type: '{}'", class.short_name()))
+        Err(raise!(TypeError, "unhashable type: '{}'", class.tp_name()))
     }
 }

@@ -37,7 +37,7 @@ impl Object {
     #[cold]
     fn index_slow(&self) -> PyResult<Ref> {
         let Some(function) = self.class().nb_index() else {
-            return Err(raise!(TypeError, "'{}' object cannot be interpreted as an integer", self.class().short_name()));
+            return Err(raise!(TypeError, "'{}' object cannot be interpreted as an integer", self.class().tp_name()));
         };
         let result = function(self.borrowed())?;
         if result.class().is_type(&core::INT) {
@@ -47,8 +47,8 @@ impl Object {
             return Err(raise!(
                 TypeError,
                 "{}.__index__ returned non-int (type {})",
-                self.class().short_name(),
-                result.class().short_name()
+                self.class().tp_name(),
+                result.class().tp_name()
             ));
         }
         Ok(result)
@@ -73,7 +73,7 @@ impl Object {
         if let Some(function) = class.nb_float() {
             let result = function(self.borrowed())?;
             return float::value(result.b()).ok_or_else(|| {
-                raise!(TypeError, "{}.__float__ returned non-float (type {})", class.short_name(), result.class().short_name())
+                raise!(TypeError, "{}.__float__ returned non-float (type {})", class.tp_name(), result.class().tp_name())
             });
         }
         if class.nb_index().is_some() {
@@ -85,7 +85,7 @@ impl Object {
                 None => Err(raise!(OverflowError, "int too large to convert to float")),
             };
         }
-        Err(raise!(TypeError, "must be real number, not {}", class.short_name()))
+        Err(raise!(TypeError, "must be real number, not {}", class.tp_name()))
     }
 }
 
@@ -210,7 +210,7 @@ fn dispatch(a: Borrowed<'_>, b: Borrowed<'_>, slot: impl Fn(&TypeObject) -> Opti
 
 #[cold]
 fn unsupported(symbol: &str, a: Borrowed<'_>, b: Borrowed<'_>) -> Raised {
-    let (left, right) = (a.class().short_name(), b.class().short_name());
+    let (left, right) = (a.class().tp_name(), b.class().tp_name());
     if symbol == ">>" && a.class().is_type(&core::CFUNCTION) && is_print(a) {
         return raise!(
             TypeError,
@@ -279,7 +279,7 @@ fn sequence_op(op: BinaryOp, a: Borrowed<'_>, b: Borrowed<'_>, inplace: bool) ->
 
 fn repeat_count(count: Borrowed<'_>) -> PyResult<isize> {
     if count.class().nb_index().is_none() {
-        return Err(raise!(TypeError, "can't multiply sequence by non-int of type '{}'", count.class().short_name()));
+        return Err(raise!(TypeError, "can't multiply sequence by non-int of type '{}'", count.class().tp_name()));
     }
     count.as_isize_or(&exc::OverflowError)
 }
@@ -333,11 +333,11 @@ fn ternary(a: Borrowed<'_>, b: Borrowed<'_>, c: Borrowed<'_>, symbol: &str) -> P
             return Ok(result);
         }
     }
-    let (left, right) = (left_class.short_name(), right_class.short_name());
+    let (left, right) = (left_class.tp_name(), right_class.tp_name());
     if c.is(&core::none()) {
         return Err(raise!(TypeError, "unsupported operand type(s) for {symbol}: '{left}' and '{right}'"));
     }
-    Err(raise!(TypeError, "unsupported operand type(s) for {symbol}: '{left}', '{right}', '{}'", c.class().short_name()))
+    Err(raise!(TypeError, "unsupported operand type(s) for {symbol}: '{left}', '{right}', '{}'", c.class().tp_name()))
 }
 
 macro_rules! unary_operators {
@@ -346,7 +346,7 @@ macro_rules! unary_operators {
         pub fn $function(operand: Borrowed<'_>) -> PyResult<Ref> {
             match operand.class().$slot() {
                 Some(function) => function(operand),
-                None => Err(raise!(TypeError, concat!("bad operand type for ", $message, ": '{}'"), operand.class().short_name())),
+                None => Err(raise!(TypeError, concat!("bad operand type for ", $message, ": '{}'"), operand.class().tp_name())),
             }
         }
     )* };
@@ -364,10 +364,9 @@ impl Object {
         let number = self.index()?;
         match int::to_i64(number.b()).and_then(|value| isize::try_from(value).ok()) {
             Some(value) => Ok(value),
-            None => Err(error::raise(
-                overflow,
-                format_args!("cannot fit '{}' into an index-sized integer", self.class().short_name()),
-            )),
+            None => {
+                Err(error::raise(overflow, format_args!("cannot fit '{}' into an index-sized integer", self.class().tp_name())))
+            }
         }
     }
 

@@ -231,6 +231,17 @@ fn alloc(len: usize, max: u32) -> PyResult<(Ref, *mut u8, u32)> {
     }
 }
 
+/// A string of `len` code points, none above `max`, that the caller writes before anybody else sees it; zeroed. The empty one is shared.
+pub fn zeroed(len: usize, max: u32) -> PyResult<Ref> {
+    if len == 0 {
+        return Ok(empty());
+    }
+    let (object, start, kind) = alloc(len, max)?;
+    // SAFETY: `len` code points of `kind` bytes stand at `start`.
+    unsafe { start.write_bytes(0, len * kind as usize) };
+    Ok(object)
+}
+
 /// A string of `len` code points below U+0100 whose largest is at most `max`, filled by `fill` (zeroed before).
 pub fn latin1_with(len: usize, max: u32, fill: impl FnOnce(&mut [u8])) -> PyResult<Ref> {
     let (object, start, _) = alloc(len, max.min(0xFF))?;

@@ -156,6 +156,9 @@ fn run(interpreter: &'static Interpreter, number: u64, shared: &Arc<Shared>) {
             }
         }
     }
+    if let Some(hooks) = object::hooks::vm() {
+        (hooks.thread_ends)();
+    }
     super::local::forget_thread(state);
     state.raw.dict.store(None);
     drop(object::error::take());

@@ -48,10 +48,24 @@ impl Unit {
         (self.0.get() >> ARG_SHIFT) as u32
     }
 
-    /// Changes the opcode.
+    /// Changes the opcode, for specialisation: an instrumented instruction stays what it is.
     #[inline(always)]
     pub fn set_op(&self, op: Op) {
+        if !self.is_instrumented() {
+            self.0.set(self.0.get() & !0xff | u64::from(op.number() & 0xff));
+        }
+    }
+
+    /// Whether the instruction is an instrumented form.
+    #[inline(always)]
+    pub fn is_instrumented(&self) -> bool {
+        u16::from(self.op()) >= bytecode::ops::MIN_INSTRUMENTED_OPCODE
+    }
+
+    /// Puts an instruction here, whatever there was: for instrumentation.
+    pub fn place(&self, op: Op) {
         self.0.set(self.0.get() & !0xff | u64::from(op.number() & 0xff));
+        self.set_counter(crate::specialize::WARMUP);
     }
 
     /// The adaptive counter.

@@ -146,6 +146,22 @@ impl FrameObject {
     }
 }
 
+/// A frame object of code that never runs: for tracebacks of code that is not Python's.
+pub fn new_detached(code: Borrowed<'_, crate::code::Code>, globals: Borrowed<'_>) -> PyResult<Ref> {
+    let function = crate::function::Function::new(code, globals)?;
+    let code = function.code_object();
+    let code = code.b().self_as::<crate::code::Code>();
+    let thread = object::thread::current();
+    let previous = thread.raw.current_frame.get().cast::<Frame>();
+    // SAFETY: the slot owns the function, whose code this is; the frame is the topmost and never becomes the current one.
+    unsafe {
+        let frame = super::push(thread, Slot::owned(function.upcast()), code.get(), previous)?;
+        let object = get(&*frame);
+        super::pop(thread, frame);
+        object
+    }
+}
+
 /// The value of a local, seen through its cell.
 pub fn local_value(frame: &Frame, index: usize) -> Option<Ref> {
     let kind = frame.code().localspluskinds().get(index).copied().unwrap_or(0);
@@ -290,6 +306,21 @@ impl FrameObject {
         self.line().map(|line| int::new(i64::from(line))).transpose()
     }
 
+    #[setter]
+    fn set_f_lineno(&self, value: Option<Borrowed<'_>>) -> PyResult<()> {
+        let Some(value) = value else {
+            return Err(raise!(AttributeError, "attribute 'f_lineno' of 'frame' objects cannot be deleted"));
+        };
+        if !value.class().is_subtype(&core::INT) {
+            return Err(raise!(ValueError, "lineno must be an integer"));
+        }
+        if self.trace.as_ptr().is_null() {
+            return Err(raise!(ValueError, "f_lineno can only be set in a trace function"));
+        }
+        let line = int::to_i64(value).ok_or_else(|| raise!(ValueError, "lineno out of range"))?;
+        super::jump::to_line(self, self.require()?, line)
+    }
+
     #[getter]
     fn f_trace(&self) -> Option<Ref> {
         self.trace.get()
@@ -318,7 +349,14 @@ impl FrameObject {
 
     #[setter]
     fn set_f_trace_opcodes(&self, value: Option<Borrowed<'_>>) -> PyResult<()> {
-        set_bool(&self.trace_opcodes, value)
+        let Some(value) = value else {
+            return Err(raise!(AttributeError, "attribute 'f_trace_opcodes' of 'frame' objects cannot be deleted"));
+        };
+        set_bool(&self.trace_opcodes, Some(value))?;
+        match self.interpreter_frame() {
+            Some(frame) => crate::monitoring::trace::trace_opcodes(frame, self.trace_opcodes.get()),
+            None => Ok(()),
+        }
     }
 
     #[getter]
@@ -334,6 +372,6 @@ fn set_bool(field: &Cell<bool>, value: Option<Borrowed<'_>>) -> PyResult<()> {
             Ok(())
         }
         Some(_) => Err(object::error::raise(&exc::TypeError, format_args!("attribute value type must be bool"))),
-        None => Err(object::error::raise(&exc::AttributeError, format_args!("cannot delete attribute"))),
+        None => Err(object::error::raise(&exc::TypeError, format_args!("can't delete numeric/char attribute"))),
     }
 }

@@ -15,6 +15,7 @@ pub use coroutine::{Coroutine, CoroutineWrapper, awaitable_iterator};
 use crate::code::Code;
 use crate::eval::{self, enter_recursion};
 use crate::frame::{self, Frame, FrameObject, HEADER_WORDS, Owner, Slot};
+use crate::monitoring::{Event, fire};
 use abi::{_PyErr_StackItem, CStruct};
 use bytecode::flags::{CO_ASYNC_GENERATOR, CO_COROUTINE, CO_ITERABLE_COROUTINE};
 use macros::pyclass;
@@ -387,7 +388,21 @@ pub fn send_value(receiver: Borrowed<'_>, value: Borrowed<'_>) -> PyResult<(Ref,
     };
     match answer {
         Ok(item) => Ok((item, false)),
-        Err(()) => stop_iteration_value().map(|value| (value, true)),
+        Err(()) => {
+            report_stop();
+            stop_iteration_value().map(|value| (value, true))
+        }
+    }
+}
+
+/// Tells tools of the StopIteration that a delegation ends with, if it is set.
+fn report_stop() {
+    let thread = object::thread::current();
+    if thread.interpreter().monitored.get() & Event::RAISE.bit() != 0
+        && error::check().is_err_and(|raised| raised.is_a(&exc::StopIteration))
+        && let Some(frame) = frame::visible(thread)
+    {
+        fire::exception(thread, frame, Event::RAISE, frame.instruction_index());
     }
 }
 

@@ -3,6 +3,7 @@
 use super::unwind;
 use crate::frame::{self, Frame};
 use crate::generator;
+use crate::monitoring::Event;
 use bytecode::flags::{CO_COROUTINE, CO_ITERABLE_COROUTINE};
 use object::slots::IterNextFn;
 use object::{Borrowed, PyResult, Ref, core, error, exc, raise};
@@ -48,8 +49,8 @@ fn get_len(frame: &Frame, _oparg: u32) -> PyResult<()> {
 }
 
 /// What [`next`] found; the numbers pass in a register.
-const END: u64 = 0;
-const ITEM: u64 = 1;
+pub(super) const END: u64 = 0;
+pub(super) const ITEM: u64 = 1;
 const RAISED: u64 = 2;
 
 handler! {
@@ -91,7 +92,7 @@ handler! {
 
 /// Pushes the next item of the iterator on top of the stack.
 #[inline(never)]
-fn next(frame: &Frame) -> u64 {
+pub(super) fn next(frame: &Frame) -> u64 {
     let iterator = frame.peek(1);
     let Some(function) = iterator.class().tp_iternext() else { return not_an_iterator(iterator) };
     let function: IterNextFn = function;
@@ -101,7 +102,7 @@ fn next(frame: &Frame) -> u64 {
         frame.push(unsafe { Ref::from_owned_ptr(item) });
         return ITEM;
     }
-    if error::is_set() { end_or_error() } else { END }
+    if error::is_set() { end_or_error(frame) } else { END }
 }
 
 #[cold]
@@ -111,10 +112,15 @@ fn not_an_iterator(iterator: Borrowed<'_>) -> u64 {
 }
 
 #[cold]
-fn end_or_error() -> u64 {
+fn end_or_error(frame: &Frame) -> u64 {
     match error::check() {
         Err(raised) if raised.is_a(&exc::StopIteration) => {
-            raised.clear();
+            if !unwind::report(object::thread::current(), frame, Event::RAISE) {
+                return RAISED;
+            }
+            if let Some(ended) = error::take() {
+                drop(ended);
+            }
             END
         }
         _ => RAISED,

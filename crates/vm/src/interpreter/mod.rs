@@ -27,6 +27,7 @@ mod containers_fast;
 mod exceptions;
 mod fast;
 mod imports;
+mod instrumented;
 mod intrinsics;
 mod iteration;
 mod iteration_fast;
@@ -63,6 +64,7 @@ pub(crate) unsafe fn run(thread: &ThreadState, frame: &Frame, throwing: bool) ->
     // SAFETY: by contract; handlers and stack belong to this frame.
     let result = unsafe {
         if throwing {
+            unwind::thrown(thread, frame);
             unwind::error(pc, sp, frame, thread, table, 0)
         } else {
             let word = (*pc).word();

@@ -49,6 +49,7 @@ pub fn start(config: Config) -> PyResult<()> {
     core::TYPE.raw().tp_weaklistoffset.set(weak_references.cast_signed());
     ready_types(crate::TYPES)?;
     ready_types(OWN_TYPES)?;
+    ready_types(crate::sys::records::TYPES)?;
     ready_types(crate::typing_module::TYPES)?;
     crate::typing_module::complete_types()?;
     crate::import::register(NATIVE);
@@ -99,6 +100,11 @@ const VM_HOOKS: object::hooks::VmHooks = object::hooks::VmHooks {
     unraisable: errors::unraisable,
     run_pending: threads::run_pending,
     warn: |category, message, stacklevel| crate::warnings::warn_object(category, message, stacklevel),
+    thread_ends: || {
+        if let Err(raised) = crate::monitoring::trace::forget(thread::current()) {
+            raised.clear();
+        }
+    },
     audit: |event, arguments| {
         crate::sys::audit::audit(event, || Ok(arguments.iter().map(|argument| argument.to_ref()).collect()))
     },

@@ -7,7 +7,7 @@ use object::{PyResult, Ref, StaticType, memory};
 use std::io::Write;
 
 /// Writes text to a file descriptor, without any buffer.
-#[pyclass(name = "stderrprinter", module = "builtins", flags(DISALLOW_INSTANTIATION))]
+#[pyclass(name = "stderrprinter", export = "PyStdPrinter_Type", module = "builtins", flags(DISALLOW_INSTANTIATION))]
 pub struct StdPrinter {
     header: abi::PyObject,
     descriptor: i32,
