@@ -109,6 +109,7 @@ const VM_HOOKS: object::hooks::VmHooks = object::hooks::VmHooks {
     audit: |event, arguments| {
         crate::sys::audit::audit(event, || Ok(arguments.iter().map(|argument| argument.to_ref()).collect()))
     },
+    line_of_frame: crate::frame::traceback::line_of_frame,
     write_stderr: errors::write_stderr,
 };
 
