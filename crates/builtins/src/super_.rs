@@ -74,7 +74,9 @@ fn check(class: &TypeObject, object: Borrowed<'_>) -> PyResult<Ref<TypeObject>> 
 /// Whether `class` stands in the MRO of `given`: a metaclass's `mro()` may leave out the class itself.
 fn has_in_mro(given: &TypeObject, class: &TypeObject) -> bool {
     match given.raw().tp_mro.load() {
-        Some(order) => tuple::items(order.b()).unwrap_or_default().iter().any(|item| std::ptr::eq(item.ptr(), class.as_object_ptr())),
+        Some(order) => {
+            tuple::items(order.b()).unwrap_or_default().iter().any(|item| std::ptr::eq(item.ptr(), class.as_object_ptr()))
+        }
         None => given.is_subtype(class),
     }
 }
