@@ -1,6 +1,6 @@
 //! `abstract.h`: numbers, sequences, mappings, iterators.
 
-use crate::form::{Out, capi};
+use crate::form::{Out, capi, given};
 use crate::object_::optional;
 use crate::support::intern;
 use crate::unicodeobject::from_c;
@@ -444,13 +444,15 @@ capi! {
         object.setitem(from_c(key)?.b(), value)
     }
 
-    fn PyMapping_GetOptionalItem(object: Borrowed<'_>, key: Borrowed<'_>, place: Out<'_, *mut PyObject>) -> PyResult<bool> {
+    fn PyMapping_GetOptionalItem(object: Option<Borrowed<'_>>, key: Option<Borrowed<'_>>, place: Out<'_, *mut PyObject>) -> PyResult<bool> {
         place.set(std::ptr::null_mut());
+        let (object, key) = (given(object)?, given(key)?);
         optional(object.getitem_opt(key), &place)
     }
 
-    fn PyMapping_GetOptionalItemString(object: Borrowed<'_>, key: &CStr, place: Out<'_, *mut PyObject>) -> PyResult<bool> {
+    fn PyMapping_GetOptionalItemString(object: Option<Borrowed<'_>>, key: Option<&CStr>, place: Out<'_, *mut PyObject>) -> PyResult<bool> {
         place.set(std::ptr::null_mut());
+        let (object, key) = (given(object)?, given(key)?);
         optional(object.getitem_opt(from_c(key)?.b()), &place)
     }
 
@@ -513,7 +515,9 @@ capi! {
         next(iterator)
     }
 
-    fn PyIter_NextItem(iterator: Borrowed<'_>, place: Out<'_, *mut PyObject>) -> PyResult<bool> {
+    fn PyIter_NextItem(iterator: Option<Borrowed<'_>>, place: Out<'_, *mut PyObject>) -> PyResult<bool> {
+        place.set(std::ptr::null_mut());
+        let iterator = given(iterator)?;
         optional(next(iterator), &place)
     }
 
@@ -568,6 +572,9 @@ capi! {
 
     fn PyObject_AsFileDescriptor(object: Borrowed<'_>) -> PyResult<i32> {
         let number = if int::check(object) {
+            if object.class().is_type(&core::BOOL) {
+                object::hooks::warn(&exc::RuntimeWarning, "bool is used as a file descriptor", 1)?;
+            }
             object.to_ref()
         } else {
             match object.getattr_opt(id!("fileno"))? {

@@ -1,6 +1,6 @@
 //! `cpython/abstract.h`, first part: calls.
 
-use crate::form::{FromC, Of, capi};
+use crate::form::{FromC, capi};
 use crate::object_::PyIdentifier;
 use crate::support::{attribute, items, vector};
 use crate::variadic::{Va, VaList, variadic};
@@ -173,15 +173,15 @@ capi! {
         builtins::genericalias::new(origin, args)
     }
 
-    fn PyType_GenericNew(class: Of<'_, TypeObject>, _args: Option<Borrowed<'_>>, _kwargs: Option<Borrowed<'_>>) -> PyResult<Ref> {
+    fn PyType_GenericNew(class: Borrowed<'_, TypeObject>, _args: Option<Borrowed<'_>>, _kwargs: Option<Borrowed<'_>>) -> PyResult<Ref> {
         match class.tp_alloc() {
-            Some(alloc) => alloc(class.0, 0),
-            None => object::memory::generic_alloc(class.0, 0),
+            Some(alloc) => alloc(class, 0),
+            None => object::memory::generic_alloc(class, 0),
         }
     }
 
-    fn PyType_GenericAlloc(class: Of<'_, TypeObject>, items: isize) -> PyResult<Ref> {
-        object::memory::generic_alloc(class.0, items)
+    fn PyType_GenericAlloc(class: Borrowed<'_, TypeObject>, items: isize) -> PyResult<Ref> {
+        object::memory::generic_alloc(class, items)
     }
 }
 

@@ -368,11 +368,13 @@ capi! {
     fn PyLong_AsUnsignedLongLongMask(object: Borrowed<'_>) -> PyResult<u64> {
         masked(object)
     }
-    fn PyLong_AsLongAndOverflow(object: Borrowed<'_>, overflow: Out<'_, i32>) -> PyResult<i64> {
-        with_overflow(object, &overflow)
+    fn PyLong_AsLongAndOverflow(object: Option<Borrowed<'_>>, overflow: Out<'_, i32>) -> PyResult<i64> {
+        overflow.set(0);
+        with_overflow(crate::form::given(object)?, &overflow)
     }
-    fn PyLong_AsLongLongAndOverflow(object: Borrowed<'_>, overflow: Out<'_, i32>) -> PyResult<i64> {
-        with_overflow(object, &overflow)
+    fn PyLong_AsLongLongAndOverflow(object: Option<Borrowed<'_>>, overflow: Out<'_, i32>) -> PyResult<i64> {
+        overflow.set(0);
+        with_overflow(crate::form::given(object)?, &overflow)
     }
     fn PyLong_AsVoidPtr(object: Borrowed<'_>) -> PyResult<*mut c_void> {
         must_be_int(object)?;

@@ -1,6 +1,6 @@
 //! `object.h`, `refcount.h`: counts, attributes, comparison, text.
 
-use crate::form::{FromC, Lent, Out, capi};
+use crate::form::{FromC, Lent, Out, capi, given};
 use crate::support::attribute;
 use abi::{PyObject, PyVarObject, tpflags};
 use object::protocol::represent::ReprGuard;
@@ -282,14 +282,16 @@ capi! {
         object.getattr(attribute(name)?.b())
     }
 
-    fn PyObject_GetOptionalAttr(object: Borrowed<'_>, name: Borrowed<'_>, place: Out<'_, *mut PyObject>) -> PyResult<bool> {
+    fn PyObject_GetOptionalAttr(object: Option<Borrowed<'_>>, name: Option<Borrowed<'_>>, place: Out<'_, *mut PyObject>) -> PyResult<bool> {
         place.set(std::ptr::null_mut());
+        let (object, name) = (given(object)?, given(name)?);
         name_must_be_str(name)?;
         optional(object.getattr_opt(name), &place)
     }
 
-    fn PyObject_GetOptionalAttrString(object: Borrowed<'_>, name: &CStr, place: Out<'_, *mut PyObject>) -> PyResult<bool> {
+    fn PyObject_GetOptionalAttrString(object: Option<Borrowed<'_>>, name: Option<&CStr>, place: Out<'_, *mut PyObject>) -> PyResult<bool> {
         place.set(std::ptr::null_mut());
+        let (object, name) = (given(object)?, given(name)?);
         optional(object.getattr_opt(attribute(name)?.b()), &place)
     }
 

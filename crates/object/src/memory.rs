@@ -265,6 +265,30 @@ pub fn alloc_sized(class: &TypeObject, size: usize) -> PyResult<NonNull<PyObject
     Ok(object)
 }
 
+/// As [`alloc_sized`], but nothing behind the object's header is zeroed: the caller writes all of it.
+#[inline(always)]
+pub fn alloc_unfilled(class: &TypeObject, size: usize) -> PyResult<NonNull<PyObject>> {
+    let pre = presize(class.flags());
+    let total = size.checked_add(pre).ok_or_else(error::no_memory)?;
+    let block = or_no_memory(try_alloc(total))?;
+    // SAFETY: the block has `pre` bytes (none, or up to four words) before the object, and both are aligned for it.
+    unsafe {
+        let object = block.add(pre).cast::<PyObject>();
+        if class.has(tpflags::HAVE_GC) {
+            let words = object.cast::<usize>();
+            words.sub(1).write(0);
+            words.sub(2).write(0);
+            if pre > size_of::<GcHeader>() {
+                words.sub(3).write(0);
+                words.sub(4).write(0);
+            }
+            gc::allocated();
+        }
+        init_header(object, class);
+        Ok(object)
+    }
+}
+
 /// As [`alloc_sized`], for fixed-size types without a collector's header; the memory is not zeroed.
 #[inline(always)]
 pub fn alloc_plain(class: &TypeObject, size: usize) -> PyResult<NonNull<PyObject>> {
@@ -290,9 +314,13 @@ unsafe fn init_header(object: NonNull<PyObject>, class: &TypeObject) {
 /// `T`'s type or a subtype (whose further fields are zero).
 pub fn new_instance<T: Layout>(class: &TypeObject, value: T) -> PyResult<Ref<T>> {
     debug_assert!(class.raw().tp_basicsize.get().cast_unsigned() >= size_of::<T>(), "{} is too small", class.tp_name());
-    let object = alloc_instance(class, 0)?;
-    // SAFETY: the instance has room for a `T`; the header is put back right after.
+    let size = instance_size(class, 0).ok_or_else(error::no_memory)?;
+    let object = alloc_unfilled(class, size)?;
+    // SAFETY: the instance has room for a `T`, and what stands behind it is zeroed; the header is put back right after.
     unsafe {
+        if size > size_of::<T>() {
+            object.cast::<u8>().add(size_of::<T>()).as_ptr().write_bytes(0, size - size_of::<T>());
+        }
         let count = (*object.as_ptr()).ob_refcnt_full.get();
         object.cast::<T>().write(value);
         (*object.as_ptr()).ob_refcnt_full.set(count);

@@ -4,6 +4,7 @@ pub mod asyncio;
 pub mod atexit;
 pub mod contextvars;
 pub mod lsprof;
+pub mod multiprocessing;
 pub mod queue;
 pub mod thread;
 pub mod weakref;
@@ -15,6 +16,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &asyncio::module::SPEC,
     &atexit::module::SPEC,
     &contextvars::module::SPEC,
+    &multiprocessing::module::SPEC,
     &lsprof::module::SPEC,
     &queue::module::SPEC,
     &thread::module::SPEC,

@@ -1,5 +1,6 @@
 //! `cargo xtask`: everything that a developer of Taipan runs beside cargo itself.
 
+mod assembly;
 mod bench;
 mod capi;
 mod conformance;

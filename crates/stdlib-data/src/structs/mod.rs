@@ -277,8 +277,8 @@ impl Struct {
     }
 
     #[getter]
-    fn size(&self) -> PyResult<usize> {
-        Ok(self.layout()?.size)
+    fn size(&self) -> isize {
+        self.layout.borrow().as_ref().map_or(-1, |layout| layout.size.cast_signed())
     }
 
     /// S.pack(v1, v2, ...) -> bytes

@@ -1,6 +1,6 @@
 //! Specialised loops: over lists, tuples and ranges without a call, into generators by pushing their frame.
 
-use super::boxes::new_int;
+use super::boxes::light_int;
 use super::iteration::{FOR_ITER, SEND, for_iter_any};
 use crate::frame::{self, Slot};
 use crate::generator;
@@ -50,7 +50,7 @@ handler! {
         let Some(value) = range.upcoming() else {
             return for_iter_any(pc, sp, frame, thread, table, oparg);
         };
-        let item = new_int(thread, value);
+        let item = light_int(thread, value);
         if item.is_null() {
             return for_iter_any(pc, sp, frame, thread, table, oparg);
         }
