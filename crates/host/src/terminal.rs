@@ -77,51 +77,109 @@ pub fn controlling_name() -> Vec<u8> {
     std::ffi::CStr::from_bytes_until_nul(&name).map_or_else(|_| Vec::new(), |name| name.to_bytes().to_vec())
 }
 
-/// What `tcgetattr(3)` tells.
+/// What `tcgetattr(3)` tells. It is asked of the kernel itself, whose speeds are plain numbers.
 #[derive(Clone, Copy)]
-pub struct Settings(libc::termios);
+pub struct Settings {
+    raw: libc::termios2,
+    characters: [u8; SPECIAL],
+}
 
-/// How many special characters there are.
+/// How many special characters programs see; the kernel has fewer.
 pub const SPECIAL: usize = libc::NCCS;
+
+/// The bits of the input's speed in the control modes stand this much higher than those of the output's.
+const INPUT_SHIFT: u32 = 16;
+const SPEED_BITS: u32 = libc::CBAUD;
+
+/// The kernel's codes of common speeds.
+const CODES: &[(u32, u32)] = &[
+    (0, libc::B0),
+    (50, libc::B50),
+    (75, libc::B75),
+    (110, libc::B110),
+    (134, libc::B134),
+    (150, libc::B150),
+    (200, libc::B200),
+    (300, libc::B300),
+    (600, libc::B600),
+    (1200, libc::B1200),
+    (1800, libc::B1800),
+    (2400, libc::B2400),
+    (4800, libc::B4800),
+    (9600, libc::B9600),
+    (19200, libc::B19200),
+    (38400, libc::B38400),
+    (57600, libc::B57600),
+    (115_200, libc::B115200),
+    (230_400, libc::B230400),
+    (460_800, libc::B460800),
+    (500_000, libc::B500000),
+    (576_000, libc::B576000),
+    (921_600, libc::B921600),
+    (1_000_000, libc::B1000000),
+    (1_152_000, libc::B1152000),
+    (1_500_000, libc::B1500000),
+    (2_000_000, libc::B2000000),
+    (2_500_000, libc::B2500000),
+    (3_000_000, libc::B3000000),
+    (3_500_000, libc::B3500000),
+    (4_000_000, libc::B4000000),
+];
+
+fn code_of(speed: u32) -> u32 {
+    CODES.iter().find(|(known, _)| *known == speed).map_or(libc::BOTHER, |(_, code)| *code)
+}
 
 impl Settings {
     /// The modes of input, output, control, local.
     pub fn modes(&self) -> [u32; 4] {
-        [self.0.c_iflag, self.0.c_oflag, self.0.c_cflag, self.0.c_lflag]
+        [self.raw.c_iflag, self.raw.c_oflag, self.raw.c_cflag, self.raw.c_lflag]
     }
     /// Sets the modes.
     pub fn set_modes(&mut self, modes: [u32; 4]) {
-        [self.0.c_iflag, self.0.c_oflag, self.0.c_cflag, self.0.c_lflag] = modes;
+        [self.raw.c_iflag, self.raw.c_oflag, self.raw.c_cflag, self.raw.c_lflag] = modes;
     }
     /// The speeds of input and output.
     pub fn speeds(&self) -> [u32; 2] {
-        // SAFETY: the struct is whole.
-        unsafe { [libc::cfgetispeed(&self.0), libc::cfgetospeed(&self.0)] }
+        [self.raw.c_ispeed, self.raw.c_ospeed]
     }
-    /// Sets the speeds.
-    pub fn set_speeds(&mut self, [input, output]: [u32; 2]) -> Sys<()> {
-        // SAFETY: the struct is whole.
-        unsafe {
-            check(libc::cfsetispeed(&mut self.0, input))?;
-            check(libc::cfsetospeed(&mut self.0, output)).map(|_| ())
-        }
+    /// Sets the speeds; an input speed of 0 is that of the output.
+    pub fn set_speeds(&mut self, [input, output]: [u32; 2]) {
+        let input = if input == 0 { output } else { input };
+        let codes = code_of(output) | code_of(input) << INPUT_SHIFT;
+        self.raw.c_cflag = self.raw.c_cflag & !(SPEED_BITS | SPEED_BITS << INPUT_SHIFT) | codes;
+        (self.raw.c_ispeed, self.raw.c_ospeed) = (input, output);
     }
     /// The special characters.
     pub fn characters(&mut self) -> &mut [u8; SPECIAL] {
-        &mut self.0.c_cc
+        &mut self.characters
     }
     /// The settings of a terminal.
     pub fn of(fd: RawFd) -> Sys<Settings> {
         // SAFETY: a struct of numbers, for which zero is valid.
-        let mut raw: libc::termios = unsafe { std::mem::zeroed() };
-        // SAFETY: the struct is a local.
-        check(unsafe { libc::tcgetattr(fd, &mut raw) })?;
-        Ok(Settings(raw))
+        let mut raw: libc::termios2 = unsafe { std::mem::zeroed() };
+        // SAFETY: the request writes a `termios2`, which `raw` is.
+        check(unsafe { libc::ioctl(fd, libc::TCGETS2, &mut raw) })?;
+        let input = SPEED_BITS << INPUT_SHIFT;
+        if raw.c_cflag & input == 0 {
+            raw.c_cflag |= (raw.c_cflag & SPEED_BITS) << INPUT_SHIFT;
+        }
+        let mut characters = [0; SPECIAL];
+        characters.iter_mut().zip(&raw.c_cc).for_each(|(place, byte)| *place = *byte);
+        Ok(Settings { raw, characters })
     }
     /// `tcsetattr(3)`
     pub fn apply(&self, fd: RawFd, when: i32) -> Sys<()> {
-        // SAFETY: the struct is whole.
-        check(unsafe { libc::tcsetattr(fd, when, &self.0) }).map(|_| ())
+        let request = match when {
+            libc::TCSANOW => libc::TCSETS2,
+            libc::TCSADRAIN => libc::TCSETSW2,
+            libc::TCSAFLUSH => libc::TCSETSF2,
+            _ => return Err(Errno(libc::EINVAL)),
+        };
+        let mut raw = self.raw;
+        raw.c_cc.iter_mut().zip(&self.characters).for_each(|(place, byte)| *place = *byte);
+        // SAFETY: the request reads a `termios2`, which `raw` is.
+        check(unsafe { libc::ioctl(fd, request, &raw) }).map(|_| ())
     }
 }
 

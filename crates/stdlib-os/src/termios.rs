@@ -364,7 +364,7 @@ pub mod module {
         settings.set_modes([mode(input)?, mode(output)?, mode(control)?, mode(local)?]);
         let speeds = [mode(in_speed)?, mode(out_speed)?];
         *settings.characters() = special_characters(characters)?;
-        or_error(settings.set_speeds(speeds))?;
+        settings.set_speeds(speeds);
         free(|| settings.apply(fd.0, when))
     }
 

@@ -106,6 +106,17 @@ pub fn definition_of<'a>(object: Borrowed<'a>) -> Option<(&'a PyMethodDef, &'a T
     Some((descriptor.definition(), descriptor.owner()))
 }
 
+/// The table entry of a method descriptor and the type that defines it.
+///
+/// # Safety
+/// The object is a method descriptor.
+#[inline(always)]
+pub unsafe fn parts_unchecked(descriptor: *mut abi::PyObject) -> (*mut PyMethodDef, *mut abi::PyTypeObject) {
+    // SAFETY: by contract.
+    let descriptor = unsafe { &*descriptor.cast::<MethodDescriptor>() };
+    (descriptor.method.get(), descriptor.head.d_type.get())
+}
+
 extern "C-unwind" fn vectorcall(
     callable: Borrowed<'_>,
     args: *const Borrowed<'_>,

@@ -29,6 +29,8 @@ pub trait Sequence: StaticType {
     const VISIBLE: usize;
     /// The constructor takes the value of the only field, not a sequence.
     const BY_VALUE: bool = false;
+    /// Programs cannot make instances.
+    const SEALED: bool = false;
 }
 
 /// The struct of all struct sequences.
@@ -373,7 +375,9 @@ macro_rules! struct_sequence {
                     name: $type_name,
                     basicsize: $crate::structseq::BASIC_SIZE,
                     itemsize: 8,
-                    flags: ::abi::tpflags::HAVE_GC | ::abi::tpflags::IMMUTABLETYPE,
+                    flags: ::abi::tpflags::HAVE_GC
+                        | ::abi::tpflags::IMMUTABLETYPE
+                        | if $name::SEALED { ::abi::tpflags::DISALLOW_INSTANTIATION } else { 0 },
                     base: Some($crate::structseq::base),
                     doc: Some($doc),
                     parts: &[part],

@@ -1,5 +1,6 @@
 //! Attributes, and the look-up of special methods on types.
 
+use crate::core;
 use crate::error;
 use crate::exc;
 use crate::hooks;
@@ -63,8 +64,19 @@ impl Object {
     /// `getattr(self, name)`, or none where AttributeError says that there is no such attribute.
     pub fn getattr_opt(&self, name: Borrowed<'_>) -> PyResult<Option<Ref>> {
         let Some(function) = self.class().tp_getattro() else { return Ok(None) };
-        match function(self.borrowed(), name) {
-            Ok(value) => Ok(Some(value)),
+        // The usual two need not make an exception that is thrown away at once.
+        let is_of = |class: &TypeObject| class.tp_getattro().is_some_and(|usual| std::ptr::fn_addr_eq(usual, function));
+        let found = if is_of(&core::OBJECT) {
+            (hooks::get().getattr_opt)(self.borrowed(), name)
+        } else if is_of(&core::TYPE)
+            && let Some(class) = self.borrowed().downcast::<TypeObject>()
+        {
+            (hooks::get().type_getattr_opt)(class, name)
+        } else {
+            function(self.borrowed(), name).map(Some)
+        };
+        match found {
+            Ok(value) => Ok(value),
             Err(raised) => raised.clear_if(&exc::AttributeError).map(|()| None),
         }
     }

@@ -1,9 +1,11 @@
 //! Import: `__import__`, `sys.modules`, the registry of native modules, and the start of importlib.
 
+pub mod dynamic;
 pub mod embedded;
 mod frozen;
 mod imp;
 mod native;
+mod times;
 
 use crate::lifecycle::{frame_access, support};
 use crate::sys::{self, audit::audit};
@@ -21,6 +23,8 @@ pub(crate) struct State {
     pub(crate) importlib: OptRef,
     /// `builtins.__import__` as it was at start-up.
     pub(crate) import_func: OptRef,
+    /// `_imp._override_frozen_modules_for_tests`: -1 off, 1 on, 0 as configured.
+    frozen_override: std::cell::Cell<i32>,
 }
 
 pub(crate) fn state() -> &'static State {
@@ -106,6 +110,7 @@ pub fn import_module_level(
     let module = match get_module(absolute.b())?.filter(|module| !module.is(&core::none())) {
         Some(module) => {
             ensure_initialized(&module, absolute.b())?;
+            times::cached(absolute.b());
             module
         }
         None => find_and_load(absolute.b())?,
@@ -176,7 +181,7 @@ fn find_and_load(name: Borrowed<'_>) -> PyResult<Ref> {
     let (path, meta_path, path_hooks) = (value("path")?, value("meta_path")?, value("path_hooks")?);
     audit("import", || Ok(vec![name.to_ref(), core::none_ref(), path, meta_path, path_hooks]))?;
     let import = state().import_func.get().unwrap_or_else(core::none_ref);
-    importlib.call_method(id!("_find_and_load"), &[name, import.b()]).map_err(remove_importlib_frames)
+    times::measured(name, || importlib.call_method(id!("_find_and_load"), &[name, import.b()]).map_err(remove_importlib_frames))
 }
 
 /// Takes importlib's own frames out of the traceback of an import that failed.

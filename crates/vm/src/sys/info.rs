@@ -1,8 +1,9 @@
 //! The values in `sys`: version, flags, platform, sizes, and the named tuples about them.
 
-use super::records::{self, Kind};
+use super::records;
 use super::set_new;
 use crate::lifecycle::{Config, Paths, support};
+use builtins::structseq;
 use object::value::{float, int, str as text, tuple};
 use object::{PyResult, Ref, core};
 
@@ -18,95 +19,14 @@ Copyright (c) 2000 BeOpen.com.\nAll Rights Reserved.\n\n\
 Copyright (c) 1995-2001 Corporation for National Research Initiatives.\nAll Rights Reserved.\n\n\
 Copyright (c) 1991-1995 Stichting Mathematisch Centrum, Amsterdam.\nAll Rights Reserved.";
 
-static FLAGS: Kind = Kind {
-    name: "sys.flags",
-    doc: "sys.flags\n\nFlags provided through command line arguments or environment vars.",
-    fields: &[
-        "debug",
-        "inspect",
-        "interactive",
-        "optimize",
-        "dont_write_bytecode",
-        "no_user_site",
-        "no_site",
-        "ignore_environment",
-        "verbose",
-        "bytes_warning",
-        "quiet",
-        "hash_randomization",
-        "isolated",
-        "dev_mode",
-        "utf8_mode",
-        "warn_default_encoding",
-        "safe_path",
-        "int_max_str_digits",
-        "gil",
-        "thread_inherit_context",
-        "context_aware_warnings",
-    ],
-    visible: 18,
-};
-
-static VERSION_INFO: Kind = Kind {
-    name: "sys.version_info",
-    doc: "sys.version_info\n\nVersion information as a named tuple.",
-    fields: &["major", "minor", "micro", "releaselevel", "serial"],
-    visible: 5,
-};
-
-static FLOAT_INFO: Kind = Kind {
-    name: "sys.float_info",
-    doc: "sys.float_info\n\nA named tuple holding information about the float type. It contains low level\n\
-information about the precision and internal representation. Please study\n\
-your system's :file:`float.h` for more information.",
-    fields: &["max", "max_exp", "max_10_exp", "min", "min_exp", "min_10_exp", "dig", "mant_dig", "epsilon", "radix", "rounds"],
-    visible: 11,
-};
-
-static INT_INFO: Kind = Kind {
-    name: "sys.int_info",
-    doc: "sys.int_info\n\nA named tuple that holds information about Python's\n\
-internal representation of integers.  The attributes are read only.",
-    fields: &["bits_per_digit", "sizeof_digit", "default_max_str_digits", "str_digits_check_threshold"],
-    visible: 4,
-};
-
-static HASH_INFO: Kind = Kind {
-    name: "sys.hash_info",
-    doc: "hash_info\n\nA named tuple providing parameters used for computing\nhashes. The attributes are read only.",
-    fields: &["width", "modulus", "inf", "nan", "imag", "algorithm", "hash_bits", "seed_bits", "cutoff"],
-    visible: 9,
-};
-
-static THREAD_INFO: Kind = Kind {
-    name: "sys.thread_info",
-    doc: "sys.thread_info\n\nA named tuple holding information about the thread implementation.",
-    fields: &["name", "lock", "version"],
-    visible: 3,
-};
-
-static UNRAISABLE_ARGS: Kind = Kind {
-    name: "sys.UnraisableHookArgs",
-    doc: "UnraisableHookArgs\n\nType used to pass arguments to sys.unraisablehook.",
-    fields: &["exc_type", "exc_value", "exc_traceback", "err_msg", "object"],
-    visible: 5,
-};
-
-static ASYNCGEN_HOOKS: Kind = Kind {
-    name: "sys.asyncgen_hooks",
-    doc: "asyncgen_hooks\n\nHooks into the life of asynchronous generators.",
-    fields: &["firstiter", "finalizer"],
-    visible: 2,
-};
-
 /// The argument of `sys.unraisablehook`.
 pub fn unraisable_arguments(values: Vec<Ref>) -> PyResult<Ref> {
-    records::record(&UNRAISABLE_ARGS, values)
+    structseq::new::<records::UnraisableHookArgs>(values)
 }
 
 /// The result of `sys.get_asyncgen_hooks`.
 pub(super) fn asyncgen_hooks(firstiter: Ref, finalizer: Ref) -> PyResult<Ref> {
-    records::record(&ASYNCGEN_HOOKS, vec![firstiter, finalizer])
+    structseq::new::<records::AsyncgenHooks>(vec![firstiter, finalizer])
 }
 
 fn ints(values: &[i64]) -> PyResult<Vec<Ref>> {
@@ -138,14 +58,14 @@ fn flags(config: &Config) -> PyResult<Ref> {
     values.push(int::new(1)?);
     values.push(int::new(i64::from(config.thread_inherit_context))?);
     values.push(int::new(i64::from(config.context_aware_warnings))?);
-    records::record(&FLAGS, values)
+    structseq::new::<records::Flags>(values)
 }
 
 fn version_info() -> PyResult<Ref> {
     let mut values = ints(&[3, 14, 10])?;
     values.push(text::new("final")?);
     values.push(int::new(0)?);
-    records::record(&VERSION_INFO, values)
+    structseq::new::<records::VersionInfo>(values)
 }
 
 fn float_info() -> PyResult<Ref> {
@@ -162,18 +82,18 @@ fn float_info() -> PyResult<Ref> {
         int::new(2)?,
         int::new(1)?,
     ];
-    records::record(&FLOAT_INFO, values)
+    structseq::new::<records::FloatInfo>(values)
 }
 
 fn hash_info() -> PyResult<Ref> {
     let mut values = ints(&[64, (1 << 61) - 1, 314_159, 0, 1_000_003])?;
     values.push(text::new("siphash13")?);
     values.extend(ints(&[64, 128, 0])?);
-    records::record(&HASH_INFO, values)
+    structseq::new::<records::HashInfo>(values)
 }
 
 fn thread_info() -> PyResult<Ref> {
-    records::record(&THREAD_INFO, vec![text::new("pthread")?, text::new("semaphore")?, thread_library()?])
+    structseq::new::<records::ThreadInfo>(vec![text::new("pthread")?, text::new("semaphore")?, thread_library()?])
 }
 
 /// The name and version of the C library's threads.
@@ -230,6 +150,7 @@ fn platform() -> &'static str {
 pub(super) fn fill(config: &Config) -> PyResult<()> {
     let string = |value: &str| text::new(value);
     let version = version_info()?;
+    records::finish()?;
     set_new("implementation", implementation(&version)?)?;
     set_new("version_info", version)?;
     set_new("version", string(LONG_VERSION)?)?;
@@ -245,7 +166,7 @@ pub(super) fn fill(config: &Config) -> PyResult<()> {
     set_new("_framework", string("")?)?;
     set_new("_git", tuple::from_array([string("CPython")?, string("")?, string("")?])?)?;
     set_new("float_info", float_info()?)?;
-    set_new("int_info", records::record(&INT_INFO, ints(&[30, 4, 4300, 640])?)?)?;
+    set_new("int_info", structseq::new::<records::IntInfo>(ints(&[30, 4, 4300, 640])?)?)?;
     set_new("hash_info", hash_info()?)?;
     set_new("thread_info", thread_info()?)?;
     set_new("flags", flags(config)?)?;

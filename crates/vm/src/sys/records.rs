@@ -1,53 +1,158 @@
-//! Named tuples and namespaces that `sys` shows.
+//! The named tuples that `sys` shows.
 
 use crate::lifecycle::support;
-use object::value::{str as text, tuple};
-use object::{PyResult, Ref, core, id, thread};
-use std::cell::RefCell;
+use builtins::struct_sequence;
+use builtins::structseq;
+use object::spec::TypeEntry;
+use object::{PyResult, Ref};
 
-/// A kind of named tuple: its name, its documentation, and its fields with theirs.
-pub struct Kind {
-    pub name: &'static str,
-    pub doc: &'static str,
-    pub fields: &'static [&'static str],
-    /// How many of them are items of the tuple; the others are attributes only.
-    pub visible: usize,
-}
+struct_sequence!(
+    /// `sys.flags`
+    Flags, c"sys.flags",
+    c"sys.flags\n\nFlags provided through command line arguments or environment vars.",
+    18, [
+        c"debug" = c"-d",
+        c"inspect" = c"-i",
+        c"interactive" = c"-i",
+        c"optimize" = c"-O or -OO",
+        c"dont_write_bytecode" = c"-B",
+        c"no_user_site" = c"-s",
+        c"no_site" = c"-S",
+        c"ignore_environment" = c"-E",
+        c"verbose" = c"-v",
+        c"bytes_warning" = c"-b",
+        c"quiet" = c"-q",
+        c"hash_randomization" = c"-R",
+        c"isolated" = c"-I",
+        c"dev_mode" = c"-X dev",
+        c"utf8_mode" = c"-X utf8",
+        c"warn_default_encoding" = c"-X warn_default_encoding",
+        c"safe_path" = c"-P",
+        c"int_max_str_digits" = c"-X int_max_str_digits",
+        c"gil" = c"-X gil",
+        c"thread_inherit_context" = c"-X thread_inherit_context",
+        c"context_aware_warnings" = c"-X context_aware_warnings"
+    ], SEALED
+);
 
-#[derive(Default)]
-struct Classes(RefCell<Vec<(&'static str, Ref)>>);
+struct_sequence!(
+    /// `sys.version_info`
+    VersionInfo, c"sys.version_info",
+    c"sys.version_info\n\nVersion information as a named tuple.",
+    5, [
+        c"major" = c"Major release number",
+        c"minor" = c"Minor release number",
+        c"micro" = c"Patch release number",
+        c"releaselevel" = c"'alpha', 'beta', 'candidate', or 'final'",
+        c"serial" = c"Serial release number"
+    ], SEALED
+);
 
-/// The class of a kind, made when it is first needed.
-pub fn class_of(kind: &'static Kind) -> PyResult<Ref> {
-    let classes = thread::current().interpreter().extensions.get::<Classes>();
-    let known = classes.0.borrow().iter().find(|(name, _)| *name == kind.name).map(|(_, class)| class.clone());
-    if let Some(class) = known {
-        return Ok(class);
-    }
-    let namespace = support::dict_new()?;
-    let (module, name) = kind.name.rsplit_once('.').unwrap_or(("builtins", kind.name));
-    support::dict_set(namespace.b(), id!("__module__"), text::new(module)?.b())?;
-    support::dict_set(namespace.b(), id!("__doc__"), text::new(kind.doc)?.b())?;
-    let number = |count: usize| object::value::int::from_u64(count as u64);
-    support::dict_set_str(namespace.b(), "n_fields", number(kind.fields.len())?)?;
-    support::dict_set_str(namespace.b(), "n_sequence_fields", number(kind.visible)?)?;
-    support::dict_set_str(namespace.b(), "n_unnamed_fields", support::int(0)?)?;
-    let bases = tuple::from_array([core::TUPLE.to_ref()])?;
-    let name = text::new(name)?;
-    let class = core::TYPE.borrowed().call(&[name.b(), bases.b(), namespace.b()])?;
-    classes.0.borrow_mut().push((kind.name, class.clone()));
-    Ok(class)
-}
+struct_sequence!(
+    /// `sys.float_info`
+    FloatInfo, c"sys.float_info",
+    c"sys.float_info\n\nA named tuple holding information about the float type. It contains low level\ninformation about the precision and internal representation. Please study\nyour system's :file:`float.h` for more information.",
+    11, [
+        c"max" = c"DBL_MAX -- maximum representable finite float",
+        c"max_exp" = c"DBL_MAX_EXP -- maximum int e such that radix**(e-1) is representable",
+        c"max_10_exp" = c"DBL_MAX_10_EXP -- maximum int e such that 10**e is representable",
+        c"min" = c"DBL_MIN -- Minimum positive normalized float",
+        c"min_exp" = c"DBL_MIN_EXP -- minimum int e such that radix**(e-1) is a normalized float",
+        c"min_10_exp" = c"DBL_MIN_10_EXP -- minimum int e such that 10**e is a normalized float",
+        c"dig" = c"DBL_DIG -- maximum number of decimal digits that can be faithfully represented in a float",
+        c"mant_dig" = c"DBL_MANT_DIG -- mantissa digits",
+        c"epsilon" = c"DBL_EPSILON -- Difference between 1 and the next representable float",
+        c"radix" = c"FLT_RADIX -- radix of exponent",
+        c"rounds" = c"FLT_ROUNDS -- rounding mode used for arithmetic operations"
+    ]
+);
 
-/// An instance with these values, one for each field.
-pub fn record(kind: &'static Kind, values: Vec<Ref>) -> PyResult<Ref> {
-    let class = class_of(kind)?;
-    let items = tuple::from_vec(values.iter().take(kind.visible).cloned().collect())?;
-    let instance = class.call1(items.b())?;
-    for (field, value) in kind.fields.iter().zip(values) {
-        instance.setattr(support::intern(field).b(), value.b())?;
-    }
-    Ok(instance)
+struct_sequence!(
+    /// `sys.int_info`
+    IntInfo, c"sys.int_info",
+    c"sys.int_info\n\nA named tuple that holds information about Python's\ninternal representation of integers.  The attributes are read only.",
+    4, [
+        c"bits_per_digit" = c"size of a digit in bits",
+        c"sizeof_digit" = c"size in bytes of the C type used to represent a digit",
+        c"default_max_str_digits" = c"maximum string conversion digits limitation",
+        c"str_digits_check_threshold" = c"minimum positive value for int_max_str_digits"
+    ]
+);
+
+struct_sequence!(
+    /// `sys.hash_info`
+    HashInfo, c"sys.hash_info",
+    c"hash_info\n\nA named tuple providing parameters used for computing\nhashes. The attributes are read only.",
+    9, [
+        c"width" = c"width of the type used for hashing, in bits",
+        c"modulus" = c"prime number giving the modulus on which the hash function is based",
+        c"inf" = c"value to be used for hash of a positive infinity",
+        c"nan" = c"value to be used for hash of a nan",
+        c"imag" = c"multiplier used for the imaginary part of a complex number",
+        c"algorithm" = c"name of the algorithm for hashing of str, bytes and memoryviews",
+        c"hash_bits" = c"internal output size of hash algorithm",
+        c"seed_bits" = c"seed size of hash algorithm",
+        c"cutoff" = c"small string optimization cutoff"
+    ]
+);
+
+struct_sequence!(
+    /// `sys.thread_info`
+    ThreadInfo, c"sys.thread_info",
+    c"sys.thread_info\n\nA named tuple holding information about the thread implementation.",
+    3, [
+        c"name" = c"name of the thread implementation",
+        c"lock" = c"name of the lock implementation",
+        c"version" = c"name and version of the thread library"
+    ]
+);
+
+struct_sequence!(
+    /// `UnraisableHookArgs`
+    UnraisableHookArgs, c"UnraisableHookArgs",
+    c"UnraisableHookArgs\n\nType used to pass arguments to sys.unraisablehook.",
+    5, [
+        c"exc_type" = c"Exception type",
+        c"exc_value" = c"Exception value",
+        c"exc_traceback" = c"Exception traceback",
+        c"err_msg" = c"Error message",
+        c"object" = c"Object causing the exception"
+    ]
+);
+
+struct_sequence!(
+    /// `asyncgen_hooks`
+    AsyncgenHooks, c"asyncgen_hooks",
+    c"asyncgen_hooks\n\nA named tuple providing information about asynchronous\ngenerators hooks.  The attributes are read only.",
+    2, [
+        c"firstiter" = c"Hook to intercept first iteration",
+        c"finalizer" = c"Hook to intercept finalization"
+    ]
+);
+
+/// The types, to be completed before use.
+pub static TYPES: &[TypeEntry] = &[
+    TypeEntry::of::<Flags>(),
+    TypeEntry::of::<VersionInfo>(),
+    TypeEntry::of::<FloatInfo>(),
+    TypeEntry::of::<IntInfo>(),
+    TypeEntry::of::<HashInfo>(),
+    TypeEntry::of::<ThreadInfo>(),
+    TypeEntry::of::<UnraisableHookArgs>(),
+    TypeEntry::of::<AsyncgenHooks>(),
+];
+
+/// Puts the numbers of fields into the completed types.
+pub fn finish() -> PyResult<()> {
+    structseq::finish::<Flags>()?;
+    structseq::finish::<VersionInfo>()?;
+    structseq::finish::<FloatInfo>()?;
+    structseq::finish::<IntInfo>()?;
+    structseq::finish::<HashInfo>()?;
+    structseq::finish::<ThreadInfo>()?;
+    structseq::finish::<UnraisableHookArgs>()?;
+    structseq::finish::<AsyncgenHooks>()?;
+    Ok(())
 }
 
 /// A `types.SimpleNamespace`.
