@@ -112,8 +112,8 @@ fn listed(mapping: Borrowed<'_>, name: &str) -> PyResult<Ref> {
     list::from_iterable(iterator.b()).map(Ref::upcast)
 }
 
-fn has_key(mapping: Borrowed<'_>, key: PyResult<Ref>, function: &str) -> bool {
-    match key.and_then(|key| mapping.getitem_opt(key.b())) {
+fn has_key(mapping: Option<Borrowed<'_>>, key: PyResult<Ref>, function: &str) -> bool {
+    match key.and_then(|key| given(mapping)?.getitem_opt(key.b())) {
         Ok(found) => found.is_some(),
         Err(raised) => {
             raised.unraisable(
@@ -456,12 +456,12 @@ capi! {
         optional(object.getitem_opt(from_c(key)?.b()), &place)
     }
 
-    fn PyMapping_HasKey(object: Borrowed<'_>, key: Borrowed<'_>) -> bool {
-        has_key(object, Ok(key.to_ref()), "PyMapping_HasKey")
+    fn PyMapping_HasKey(object: Option<Borrowed<'_>>, key: Option<Borrowed<'_>>) -> bool {
+        has_key(object, given(key).map(Borrowed::to_ref), "PyMapping_HasKey")
     }
 
-    fn PyMapping_HasKeyString(object: Borrowed<'_>, key: &CStr) -> bool {
-        has_key(object, from_c(key), "PyMapping_HasKeyString")
+    fn PyMapping_HasKeyString(object: Option<Borrowed<'_>>, key: Option<&CStr>) -> bool {
+        has_key(object, given(key).and_then(from_c), "PyMapping_HasKeyString")
     }
 
     fn PyMapping_HasKeyWithError(object: Borrowed<'_>, key: Borrowed<'_>) -> PyResult<bool> {

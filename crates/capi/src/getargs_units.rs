@@ -459,6 +459,12 @@ const CLEANUP_SUPPORTED: c_int = 0x20000;
 /// Steps over a unit whose argument is missing: its places are taken off the list.
 pub(crate) fn skip(rest: &mut &[u8], va: &mut VaList) -> Result<(), &'static str> {
     let Some((unit, tail)) = rest.split_first() else { return Err("impossible<bad format char>") };
+    if *unit == b'e' && !matches!(tail.first(), Some(b's' | b't')) || *unit == b'w' && tail.first() != Some(&b'*') {
+        return Err("impossible<bad format char>");
+    }
+    if !b"bBhHiIlkLKnfdDcCpSYUszyweO(".contains(unit) {
+        return Err("impossible<bad format char>");
+    }
     *rest = tail;
     match unit {
         b'b' | b'B' | b'h' | b'H' | b'i' | b'I' | b'l' | b'k' | b'L' | b'K' | b'n' | b'f' | b'd' | b'D' | b'c' | b'C' | b'p'
