@@ -13,6 +13,7 @@ mod abstract_;
 mod bufferobject;
 mod bytesobject;
 mod call;
+mod cfile;
 mod containers;
 mod data;
 mod dictobject;

@@ -1,6 +1,6 @@
 //! `objimpl.h`, `pymem.h`: memory and the collector.
 
-use crate::form::{Of, Out, capi};
+use crate::form::{Out, capi};
 use abi::{PyMemAllocatorEx, PyObject, PyVarObject, c_void, tpflags};
 use object::{Borrowed, PyResult, TypeObject, error, gc, memory, thread};
 
@@ -89,18 +89,18 @@ extern "C-unwind" fn hook_free(_context: *mut c_void, block: *mut c_void) {
 type VisitObjects = unsafe extern "C-unwind" fn(*mut PyObject, *mut c_void) -> i32;
 
 capi! {
-    fn _PyObject_New(class: Of<'_, TypeObject>) -> PyResult<*mut PyObject> {
+    fn _PyObject_New(class: Borrowed<'_, TypeObject>) -> PyResult<*mut PyObject> {
         allocate(&class, 0, 0)
     }
 
-    fn _PyObject_NewVar(class: Of<'_, TypeObject>, items: isize) -> PyResult<*mut PyVarObject> {
+    fn _PyObject_NewVar(class: Borrowed<'_, TypeObject>, items: isize) -> PyResult<*mut PyVarObject> {
         let object = allocate(&class, items.max(0).unsigned_abs(), 0)?.cast::<PyVarObject>();
         // SAFETY: a type with items has this header.
         unsafe { (*object).ob_size.set(items) };
         Ok(object)
     }
 
-    fn _PyObject_GC_New(class: Of<'_, TypeObject>) -> PyResult<*mut PyObject> {
+    fn _PyObject_GC_New(class: Borrowed<'_, TypeObject>) -> PyResult<*mut PyObject> {
         let object = allocate(&class, 0, 0)?;
         if class.has(tpflags::INLINE_VALUES) {
             // SAFETY: a fresh instance.
@@ -109,7 +109,7 @@ capi! {
         Ok(object)
     }
 
-    fn _PyObject_GC_NewVar(class: Of<'_, TypeObject>, items: isize) -> PyResult<*mut PyVarObject> {
+    fn _PyObject_GC_NewVar(class: Borrowed<'_, TypeObject>, items: isize) -> PyResult<*mut PyVarObject> {
         if items < 0 {
             return Err(error::bad_internal_call());
         }
@@ -119,7 +119,7 @@ capi! {
         Ok(object)
     }
 
-    fn PyUnstable_Object_GC_NewWithExtraData(class: Of<'_, TypeObject>, extra: usize) -> PyResult<*mut PyObject> {
+    fn PyUnstable_Object_GC_NewWithExtraData(class: Borrowed<'_, TypeObject>, extra: usize) -> PyResult<*mut PyObject> {
         allocate(&class, 0, extra)
     }
 

@@ -4,11 +4,25 @@ use super::{breaker, unwind};
 use crate::eval::leave_recursion;
 use crate::frame::{self, Frame, Owner, Slot};
 use crate::generator::{self, Generator};
+use bytecode::Op;
 use object::thread::ThreadState;
 use object::{PyResult, Ref, core, raise};
 
 handler! {
     fn RESUME(pc, sp, frame, thread, table, oparg) {
+        if (*thread).raw.eval_breaker.get() != 0 {
+            return resume_polling(pc, sp, frame, thread, table, oparg);
+        }
+        if (*thread).raw.tracing.get() == 0 {
+            (*pc).set_op(Op::RESUME_CHECK);
+        }
+        dispatch!(pc.add(1), sp, frame, thread, table)
+    }
+}
+
+handler! {
+    /// A RESUME that has run.
+    fn RESUME_CHECK(pc, sp, frame, thread, table, oparg) {
         if (*thread).raw.eval_breaker.get() != 0 {
             return resume_polling(pc, sp, frame, thread, table, oparg);
         }

@@ -6,7 +6,7 @@ mod faults;
 pub mod frame_access;
 mod paths;
 mod pending;
-mod repl;
+pub(crate) mod repl;
 mod run;
 mod stdio;
 pub mod support;
@@ -71,6 +71,7 @@ pub fn start(config: Config) -> PyResult<()> {
     install_signals()?;
     import_quietly("encodings")?;
     stdio::create(config)?;
+    start_faulthandler(config)?;
     add_main_module()?;
     if has_warning_options()? {
         import_quietly("warnings")?;
@@ -117,6 +118,7 @@ static NATIVE: &[&object::spec::ModuleSpec] = &[
     &crate::sys::module::SPEC,
     &crate::builtins_module::module::SPEC,
     &crate::import::IMP,
+    &crate::internals::module::SPEC,
     &crate::marshal::module::SPEC,
     &crate::warnings::module::SPEC,
     &crate::ast_module::module::SPEC,
@@ -145,6 +147,17 @@ fn install_signals() -> PyResult<()> {
     import_quietly("_signal")
 }
 
+/// `faulthandler.enable()`, where it is asked for.
+fn start_faulthandler(config: &Config) -> PyResult<()> {
+    if !config.faulthandler && !config.dev_mode {
+        return Ok(());
+    }
+    match crate::import::import_module("faulthandler") {
+        Ok(module) => module.call_method(support::intern("enable").b(), &[]).map(drop),
+        Err(raised) => raised.clear_if(&exc::ImportError),
+    }
+}
+
 /// `import site`; an error in it is fatal, as in CPython.
 fn import_site() -> PyResult<()> {
     crate::import::import_module("site").map(drop)
@@ -162,7 +175,7 @@ fn add_main_module() -> PyResult<()> {
         let loader = importlib.getattr(id!("BuiltinImporter"))?;
         support::dict_set(globals.b(), id!("__loader__"), loader.b())?;
     }
-    support::dict_set_str(globals.b(), "__annotations__", support::dict_new()?)
+    Ok(())
 }
 
 /// The dict of `__main__`.

@@ -42,8 +42,10 @@ pub struct Plan {
     points: Box<[Point]>,
     /// How many points have tools for LINE.
     lines: Cell<usize>,
-    /// The instruction that raised, when the next instruction is that of a handler.
-    pub came_from: Cell<usize>,
+    /// The first instruction of the handler that comes next, and the instruction that raised.
+    pub came_from: Cell<(usize, usize)>,
+    /// The index, plus 1, of the instruction whose LINE or INSTRUCTION was looked at last.
+    pub layered: Cell<usize>,
     /// The tools of the interpreter that the code belongs to.
     pub tools: &'static Tools,
 }
@@ -216,7 +218,8 @@ impl Plan {
             active: Default::default(),
             points: all.into_boxed_slice(),
             lines: Cell::new(0),
-            came_from: Cell::new(0),
+            came_from: Cell::new((0, 0)),
+            layered: Cell::new(0),
             tools: tools::current(),
         };
         let old = code.plan.0.replace(Box::into_raw(Box::new(plan)));
