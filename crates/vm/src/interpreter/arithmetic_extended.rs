@@ -44,7 +44,7 @@ macro_rules! float_forms {
                         dispatch!(pc.add(super::size::BINARY_OP), sp.sub(1), frame, thread, table)
                     }
                 }
-                return BINARY_OP(pc, sp, frame, thread, table, oparg);
+                instead!(BINARY_OP, pc, sp, frame, thread, table)
             }
         }
     )* };
@@ -85,7 +85,7 @@ handler! {
                 }
             }
         }
-        return BINARY_OP(pc, sp, frame, thread, table, oparg);
+        instead!(BINARY_OP, pc, sp, frame, thread, table)
     }
 }
 
@@ -108,7 +108,7 @@ macro_rules! int_forms {
                         dispatch!(pc.add(super::size::BINARY_OP), sp.sub(1), frame, thread, table)
                     }
                 }
-                return BINARY_OP(pc, sp, frame, thread, table, oparg);
+                instead!(BINARY_OP, pc, sp, frame, thread, table)
             }
         }
     )* };

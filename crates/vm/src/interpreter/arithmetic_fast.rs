@@ -121,16 +121,20 @@ macro_rules! finish_comparison {
         let truth: bool = $truth;
         let next = $pc.add(super::size::COMPARE_OP);
         let word = (*next).word();
-        let op = word as u8;
-        if op == Op::POP_JUMP_IF_FALSE.number() as u8 {
-            super::jumps::branch!(!truth, next, word >> 32, $sp.sub(2), $frame, $thread, $table)
-        }
-        if op == Op::POP_JUMP_IF_TRUE.number() as u8 {
-            super::jumps::branch!(truth, next, word >> 32, $sp.sub(2), $frame, $thread, $table)
+        let wanted = word as u8 == Op::POP_JUMP_IF_TRUE.number() as u8;
+        if wanted || word as u8 == Op::POP_JUMP_IF_FALSE.number() as u8 {
+            super::jumps::branch!(truth == wanted, next, word >> 32, $sp.sub(2), $frame, $thread, $table)
         }
         $sp.sub(2).write(Slot::borrowed(core::boolean(truth)));
         dispatch!(next, $sp.sub(1), $frame, $thread, $table)
     }};
+}
+
+/// The outcome of a comparison of ints, as a bit of COMPARE_OP's mask.
+#[inline(always)]
+fn order(a: i64, b: i64) -> u64 {
+    let unequal = if a < b { 2 } else { 4 };
+    if a == b { 8 } else { unequal }
 }
 
 handler! {
@@ -139,9 +143,9 @@ handler! {
         if both_borrowed(left, right)
             && let (Some(a), Some(b)) = (digit_value(left), digit_value(right))
         {
-            finish_comparison!(holds(oparg, a < b, a == b, a > b), pc, sp, frame, thread, table)
+            finish_comparison!(oparg & order(a, b) != 0, pc, sp, frame, thread, table)
         }
-        return compare_ints(pc, sp, frame, thread, table, oparg);
+        instead!(compare_ints, pc, sp, frame, thread, table)
     }
 }
 
@@ -155,7 +159,7 @@ handler! {
             close_box(thread, right);
             finish_comparison!(holds(oparg, a < b, a == b, a > b), pc, sp, frame, thread, table)
         }
-        return COMPARE_OP(pc, sp, frame, thread, table, oparg);
+        instead!(COMPARE_OP, pc, sp, frame, thread, table)
     }
 }
 
@@ -167,7 +171,7 @@ handler! {
             close_box(thread, right);
             finish_comparison!(holds(oparg, a < b, a == b, a > b), pc, sp, frame, thread, table)
         }
-        return COMPARE_OP(pc, sp, frame, thread, table, oparg);
+        instead!(COMPARE_OP, pc, sp, frame, thread, table)
     }
 }
 
@@ -196,7 +200,7 @@ handler! {
             sp.sub(2).write(Slot::borrowed(core::boolean(if equal { oparg & 8 != 0 } else { oparg & 8 == 0 })));
             dispatch!(pc.add(super::size::COMPARE_OP), sp.sub(1), frame, thread, table)
         }
-        return COMPARE_OP(pc, sp, frame, thread, table, oparg);
+        instead!(COMPARE_OP, pc, sp, frame, thread, table)
     }
 }
 
@@ -211,7 +215,7 @@ handler! {
         if std::ptr::eq(class(*sp.sub(1)), &core::BOOL) {
             dispatch!(pc.add(super::size::TO_BOOL), sp, frame, thread, table)
         }
-        return TO_BOOL(pc, sp, frame, thread, table, oparg);
+        instead!(TO_BOOL, pc, sp, frame, thread, table)
     }
 }
 
@@ -221,7 +225,7 @@ handler! {
             sp.sub(1).write(Slot::borrowed(core::false_()));
             dispatch!(pc.add(super::size::TO_BOOL), sp, frame, thread, table)
         }
-        return TO_BOOL(pc, sp, frame, thread, table, oparg);
+        instead!(TO_BOOL, pc, sp, frame, thread, table)
     }
 }
 
@@ -233,7 +237,7 @@ handler! {
             sp.sub(1).write(Slot::borrowed(core::boolean(number != 0)));
             dispatch!(pc.add(super::size::TO_BOOL), sp, frame, thread, table)
         }
-        return TO_BOOL(pc, sp, frame, thread, table, oparg);
+        instead!(TO_BOOL, pc, sp, frame, thread, table)
     }
 }
 
@@ -245,7 +249,7 @@ handler! {
             sp.sub(1).write(Slot::borrowed(core::boolean(count != 0)));
             dispatch!(pc.add(super::size::TO_BOOL), sp, frame, thread, table)
         }
-        return TO_BOOL(pc, sp, frame, thread, table, oparg);
+        instead!(TO_BOOL, pc, sp, frame, thread, table)
     }
 }
 
@@ -257,7 +261,7 @@ handler! {
             sp.sub(1).write(Slot::borrowed(core::boolean(count != 0)));
             dispatch!(pc.add(super::size::TO_BOOL), sp, frame, thread, table)
         }
-        return TO_BOOL(pc, sp, frame, thread, table, oparg);
+        instead!(TO_BOOL, pc, sp, frame, thread, table)
     }
 }
 
@@ -272,7 +276,7 @@ handler! {
             }
             return super::fast::drop_slot(next, sp, frame, thread, table, value.ptr().expose_provenance() as u64);
         }
-        return TO_BOOL(pc, sp, frame, thread, table, oparg);
+        instead!(TO_BOOL, pc, sp, frame, thread, table)
     }
 }
 
@@ -330,7 +334,7 @@ handler! {
                 finish_subscript!(item, container, index, pc, sp, frame, thread, table)
             }
         }
-        return BINARY_OP(pc, sp, frame, thread, table, oparg);
+        instead!(BINARY_OP, pc, sp, frame, thread, table)
     }
 }
 
@@ -371,7 +375,7 @@ handler! {
                 finish_subscript!(item, container, index, pc, sp, frame, thread, table)
             }
         }
-        return BINARY_OP(pc, sp, frame, thread, table, oparg);
+        instead!(BINARY_OP, pc, sp, frame, thread, table)
     }
 }
 
@@ -385,7 +389,7 @@ handler! {
             }
             return super::unwind::error(pc, sp, frame, thread, table, 0);
         }
-        return BINARY_OP(pc, sp, frame, thread, table, oparg);
+        instead!(BINARY_OP, pc, sp, frame, thread, table)
     }
 }
 
