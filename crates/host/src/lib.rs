@@ -19,6 +19,7 @@ pub mod file;
 pub mod identity;
 pub mod locale;
 pub mod log;
+pub mod memory;
 pub mod path;
 pub mod poll;
 pub mod process;

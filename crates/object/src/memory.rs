@@ -82,7 +82,7 @@ fn count_block(change: isize) {
 /// `size` bytes, or None.
 #[inline]
 pub fn try_alloc(size: usize) -> Option<NonNull<u8>> {
-    if size > isize::MAX.cast_unsigned() {
+    if size > isize::MAX.cast_unsigned() || !host::memory::allows(size) {
         return None;
     }
     // SAFETY: plain allocation calls.
@@ -99,7 +99,7 @@ pub fn try_alloc(size: usize) -> Option<NonNull<u8>> {
 /// `size` zeroed bytes, or None.
 #[inline]
 pub fn try_alloc_zeroed(size: usize) -> Option<NonNull<u8>> {
-    if size > isize::MAX.cast_unsigned() {
+    if size > isize::MAX.cast_unsigned() || !host::memory::allows(size) {
         return None;
     }
     // SAFETY: plain allocation calls.
@@ -118,7 +118,7 @@ pub fn try_alloc_zeroed(size: usize) -> Option<NonNull<u8>> {
 /// # Safety
 /// `block` is null or came from this module.
 pub unsafe fn try_realloc(block: *mut u8, size: usize) -> Option<NonNull<u8>> {
-    if size > isize::MAX.cast_unsigned() {
+    if size > isize::MAX.cast_unsigned() || !host::memory::allows(size) {
         return None;
     }
     if block.is_null() {

@@ -2,7 +2,7 @@
 
 use crate::conformance::{self, Options};
 use crate::reference::Reference;
-use crate::{Outcome, process, project_root, scripts};
+use crate::{Outcome, process, project_root, robust, scripts};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -12,11 +12,12 @@ const USAGE: &str = "usage: cargo xtask test [STAGE]…
   format        rustfmt has nothing to change
   unit          cargo test of the workspace
   scripts       examples/ and tests/language/ on Taipan, and on CPython, print what is stored
+  robust        tests/robust/ on Taipan, with little memory and closed streams too, ends by no signal
   conformance   a slice of CPython's own tests: those known to pass in modules that are quick";
 
 /// The stages, and how many seconds each may take on two cores from a clean clone: 40 minutes in all, with the
 /// building of `taipan` (in the first stage that needs it) and the set-up of the reference.
-const STAGES: [(&str, u64); 4] = [("format", 30), ("unit", 900), ("scripts", 780), ("conformance", 420)];
+const STAGES: [(&str, u64); 5] = [("format", 30), ("unit", 900), ("scripts", 720), ("robust", 60), ("conformance", 420)];
 const REFERENCE_BUDGET: u64 = 180;
 
 #[derive(Default)]
@@ -60,6 +61,7 @@ pub fn run(arguments: &[String]) -> Outcome {
             "unit" => unit(&root, &mut tally)?,
             _ if !is_built(&mut built, &root, &mut tally)? => {}
             "scripts" => run_scripts(&root, reference.as_ref(), &mut tally)?,
+            "robust" => robust::run(&root, &mut |what, failure| tally.record(what, failure))?,
             _ if reference.is_some() => conformance_slice(&mut tally)?,
             _ => {}
         }
