@@ -130,6 +130,15 @@ pub fn doctype(machine: &mut Machine, parser: Borrowed<'_, XmlParser>, rest: &st
 
 /// The end of a document type: its external subset is read now.
 pub fn end_doctype(machine: &mut Machine, parser: Borrowed<'_, XmlParser>) -> Outcome<()> {
+    read_external(machine, parser)?;
+    if parser.call(Handler::EndDoctypeDecl, &[])?.is_none() {
+        machine.default(parser, "]>")?;
+    }
+    Ok(())
+}
+
+/// Has the external subset read, the document's or the one that the program provides.
+pub fn read_external(machine: &mut Machine, parser: Borrowed<'_, XmlParser>) -> Outcome<()> {
     let id = machine.doctype.take().unwrap_or_default();
     let foreign = parser.settings.foreign_dtd.replace(false);
     if id.system.is_some() || foreign {
@@ -145,9 +154,6 @@ pub fn end_doctype(machine: &mut Machine, parser: Borrowed<'_, XmlParser>) -> Ou
                 machine.shared.dtd.borrow_mut().has_external = had;
             }
         }
-    }
-    if parser.call(Handler::EndDoctypeDecl, &[])?.is_none() {
-        machine.default(parser, "]>")?;
     }
     Ok(())
 }
