@@ -394,20 +394,21 @@ impl Machine {
         if rest.is_empty() && !whole {
             return Ok(0);
         }
-        self.phase = match self.kind {
+        if rest.len() < 6 && "<?xml".starts_with(rest.get(..rest.len().min(5)).unwrap_or_default()) && !whole {
+            return Err(Stop::More.into());
+        }
+        let behind = match self.kind {
             Kind::Document => Phase::Prolog,
             Kind::General => Phase::Content,
             Kind::Parameter => Phase::Subset,
         };
-        if rest.len() < 6 && "<?xml".starts_with(rest.get(..rest.len().min(5)).unwrap_or_default()) && !whole {
-            self.phase = Phase::Start;
-            return Err(Stop::More.into());
-        }
         if !rest.starts_with("<?xml") || !rest.as_bytes().get(5).copied().is_some_and(is_space) {
+            self.phase = behind;
             return Err(Step::Again);
         }
         let mut cursor = Cursor { text: rest, at: 2 };
         let token = token::instruction(&mut cursor)?;
+        self.phase = behind;
         if let Token::Instruction { data, .. } = token {
             super::prolog::report_declaration(self, parser, &data, rest.get(..cursor.at).unwrap_or_default())?;
         }

@@ -221,6 +221,14 @@ impl XmlParser {
         }
     }
 
+    /// RuntimeError while the parser runs.
+    fn check_idle(&self, function: &str) -> PyResult<()> {
+        if self.machine.borrow().is_none() {
+            return Err(raise!(RuntimeError, "cannot call {function}() from within a handler"));
+        }
+        Ok(())
+    }
+
     fn check_root(&self, message: &str) -> PyResult<()> {
         if self.settings.is_child.get() { Err(super::state::expat_message(message)) } else { Ok(()) }
     }
@@ -265,6 +273,7 @@ impl XmlParser {
     #[method("($self, data, isfinal=False, /)")]
     #[allow(non_snake_case)]
     fn Parse(slf: Borrowed<'_, Self>, data: Borrowed<'_>, isfinal: bool) -> PyResult<i32> {
+        slf.check_idle("Parse")?;
         if text::check(data) {
             let Some(content) = text::to_string(data) else { return Err(object::convert::surrogates_not_allowed(data)) };
             slf.with_machine(Machine::force_utf8)?;
@@ -280,6 +289,7 @@ impl XmlParser {
     #[method("($self, file, /)")]
     #[allow(non_snake_case)]
     fn ParseFile(slf: Borrowed<'_, Self>, file: Borrowed<'_>) -> PyResult<i32> {
+        slf.check_idle("ParseFile")?;
         let Some(read) = file.getattr_opt(id!("read"))? else {
             return Err(raise!(TypeError, "argument must have 'read' attribute"));
         };

@@ -1,13 +1,15 @@
 //! XML declarations, document types and their declarations.
 
-use super::dtd::{Attribute, Declaration, DeclaredAttribute, Entity, Model, declaration, declaration_length, external_id};
+use super::dtd::{
+    Attribute, Declaration, DeclaredAttribute, Entity, Model, TOO_DEEP, declaration, declaration_length, external_id,
+};
 use super::errors::*;
 use super::machine::{Fault, Kind, Machine, Outcome, Step, unified};
 use super::parser::{Handler, XmlParser};
 use super::state::optional;
 use super::token::{self, Cursor, Stop, Token, is_char, is_space};
 use object::value::{int, str as text_value, tuple};
-use object::{Borrowed, PyResult, Ref, core, recursion};
+use object::{Borrowed, PyResult, Ref, core, raise, recursion};
 
 /// What an XML declaration says.
 #[derive(Default)]
@@ -198,10 +200,14 @@ pub fn subset(machine: &mut Machine, parser: Borrowed<'_, XmlParser>, rest: &str
     if external && whole.contains('%') {
         whole = expand_parameters(machine, parser, &whole)?;
     }
-    let parsed = declaration(&whole).map_err(|stop| match stop {
-        Stop::More => Stop::Bad(SYNTAX, 0),
-        bad => bad,
-    })?;
+    let parsed = match declaration(&whole) {
+        Ok(parsed) => parsed,
+        Err(Stop::Bad(TOO_DEEP, _)) => {
+            return Err(raise!(RecursionError, "maximum recursion depth exceeded in content model").into());
+        }
+        Err(Stop::More) => return Err(Stop::Bad(SYNTAX, 0).into()),
+        Err(bad) => return Err(bad.into()),
+    };
     declare(machine, parser, parsed, rest.get(..length).unwrap_or_default(), external)?;
     Ok(length)
 }
