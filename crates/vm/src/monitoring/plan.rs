@@ -267,17 +267,17 @@ impl Plan {
         }
     }
 
-    /// Puts into each unit the instruction that its tools ask for.
+    /// Puts into each unit the instruction that its tools ask for. What nobody watches keeps its specialised form.
     fn rewrite(&self, code: &Code) {
         let Some(units) = code.made_units() else { return };
-        let quiet = self.active.iter().all(|tools| tools.get() == 0);
         for (unit, point) in units.all().iter().zip(&self.points).skip(code.first_traceable()) {
             if point.op == Op::CACHE {
                 continue;
             }
             let op = self.wanted_at(point);
-            // What is not instrumented may keep its specialised form, unless a neighbour is: forms may cover more than one instruction.
-            if !quiet || unit.is_instrumented() {
+            let now = Op::from_number(u16::from(unit.op()));
+            let fits = now.is_some_and(|now| now.info().family == op && !runs_the_next(now));
+            if !fits {
                 unit.place(op);
             }
         }
@@ -308,6 +308,11 @@ impl Plan {
             unit.place(self.wanted_at(point));
         }
     }
+}
+
+/// Specialised forms that do the work of the instruction behind them, too: events of that one would be lost.
+fn runs_the_next(op: Op) -> bool {
+    matches!(op, Op::CALL_LIST_APPEND | Op::BINARY_OP_INPLACE_ADD_UNICODE)
 }
 
 /// The instruction of a point when LINE was done.
