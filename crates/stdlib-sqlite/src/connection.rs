@@ -258,8 +258,18 @@ impl Connection {
 }
 
 #[cold]
-fn cannot_delete() -> Raised {
-    raise!(AttributeError, "cannot delete attribute")
+fn cannot_delete(name: &str) -> Raised {
+    raise!(AttributeError, "cannot delete {name}attribute")
+}
+
+/// The number of a function's arguments must be one that SQLite takes.
+fn check_count(database: &Database, what: &str, count: i32) -> PyResult<()> {
+    const FUNCTION_ARG: i32 = 6;
+    let most = database.limit(FUNCTION_ARG, -1);
+    if (-1..=most).contains(&count) {
+        return Ok(());
+    }
+    Err(programming(&format!("'{what}' must be between -1 and {most}, not {count}")))
 }
 
 #[macros::pymethods]
@@ -396,6 +406,7 @@ impl Connection {
     #[method("($self, /, name, narg, func, *, deterministic=False)")]
     fn create_function(&self, name: String, narg: i32, func: Borrowed<'_>, deterministic: bool) -> PyResult<()> {
         let database = self.check()?;
+        check_count(&database, "narg", narg)?;
         let function = self.hook(func).map(callbacks::function);
         database
             .create_function(&*c_string(&name)?, narg, deterministic, function)
@@ -406,6 +417,7 @@ impl Connection {
     #[method("($self, /, name, n_arg, aggregate_class)")]
     fn create_aggregate(&self, name: String, n_arg: i32, aggregate_class: Borrowed<'_>) -> PyResult<()> {
         let database = self.check()?;
+        check_count(&database, "n_arg", n_arg)?;
         let start = self.hook(aggregate_class).map(callbacks::aggregate);
         database
             .create_aggregate(&*c_string(&name)?, n_arg, false, start)
@@ -425,6 +437,7 @@ impl Connection {
     #[method("($self, name, num_params, aggregate_class, /)")]
     fn create_window_function(&self, name: String, num_params: i32, aggregate_class: Borrowed<'_>) -> PyResult<()> {
         let database = self.check()?;
+        check_count(&database, "num_params", num_params)?;
         let start = self.hook(aggregate_class).map(callbacks::aggregate);
         database.create_aggregate(&*c_string(&name)?, num_params, true, start).map_err(|problem| programming(&problem.message))
     }
@@ -644,6 +657,20 @@ impl Connection {
         }
     }
 
+    #[slot(tp_finalize)]
+    fn finalize(slf: Borrowed<'_, Self>) {
+        if slf.database.borrow().is_none() {
+            return;
+        }
+        let warned = slf.object().repr().and_then(|repr| {
+            let message = format!("unclosed database in {}", text::to_string_lossy(repr.b()));
+            hooks::warn(&exc::ResourceWarning, &message, 1)
+        });
+        if let Err(raised) = warned {
+            raised.unraisable(None, Some(slf.object()));
+        }
+    }
+
     #[getter]
     fn isolation_level(&self) -> PyResult<Option<&'static str>> {
         self.database()?;
@@ -652,7 +679,7 @@ impl Connection {
 
     #[setter(name = "isolation_level")]
     fn set_isolation_level(&self, value: Option<Borrowed<'_>>) -> PyResult<()> {
-        let value = value.ok_or_else(cannot_delete)?;
+        let value = value.ok_or_else(|| cannot_delete(""))?;
         let wanted = level(value)?;
         if wanted.is_none() {
             let database = self.database()?;
@@ -676,7 +703,7 @@ impl Connection {
     #[setter(name = "autocommit")]
     fn set_autocommit(&self, value: Option<Borrowed<'_>>) -> PyResult<()> {
         let database = self.check()?;
-        let wanted = transaction_mode(value.ok_or_else(cannot_delete)?)?;
+        let wanted = transaction_mode(value.ok_or_else(|| cannot_delete("autocommit "))?)?;
         if wanted == ENABLED && !database.autocommit() {
             self.execute_plain(c"COMMIT")?;
         } else if wanted == DISABLED && database.autocommit() {
@@ -703,7 +730,7 @@ impl Connection {
 
     #[setter(name = "row_factory")]
     fn set_row_factory(&self, value: Option<Borrowed<'_>>) -> PyResult<()> {
-        self.row_factory.set(Some(value.ok_or_else(cannot_delete)?.to_ref()));
+        self.row_factory.set(Some(value.ok_or_else(|| cannot_delete("row_factory "))?.to_ref()));
         Ok(())
     }
 
@@ -714,7 +741,7 @@ impl Connection {
 
     #[setter(name = "text_factory")]
     fn set_text_factory(&self, value: Option<Borrowed<'_>>) -> PyResult<()> {
-        self.text_factory.set(Some(value.ok_or_else(cannot_delete)?.to_ref()));
+        self.text_factory.set(Some(value.ok_or_else(|| cannot_delete("text_factory "))?.to_ref()));
         Ok(())
     }
 
