@@ -148,6 +148,7 @@ pub fn ready_static_types() -> PyResult<()> {
     all().for_each(type_::ready::fill);
     object::exc::ExceptionGroup.raw().tp_bases.store(Some(exceptions::group::exception_group_bases()?));
     all().try_for_each(type_::ready::ready_static)?;
+    template::set_match_args()?;
     exceptions::prepare_memory_error()
 }
 

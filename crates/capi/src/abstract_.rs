@@ -1,6 +1,6 @@
 //! `abstract.h`: numbers, sequences, mappings, iterators.
 
-use crate::form::{Out, capi};
+use crate::form::{Out, capi, given};
 use crate::object_::optional;
 use crate::support::intern;
 use crate::unicodeobject::from_c;
@@ -112,8 +112,8 @@ fn listed(mapping: Borrowed<'_>, name: &str) -> PyResult<Ref> {
     list::from_iterable(iterator.b()).map(Ref::upcast)
 }
 
-fn has_key(mapping: Borrowed<'_>, key: PyResult<Ref>, function: &str) -> bool {
-    match key.and_then(|key| mapping.getitem_opt(key.b())) {
+fn has_key(mapping: Option<Borrowed<'_>>, key: PyResult<Ref>, function: &str) -> bool {
+    match key.and_then(|key| given(mapping)?.getitem_opt(key.b())) {
         Ok(found) => found.is_some(),
         Err(raised) => {
             raised.unraisable(
@@ -444,22 +444,24 @@ capi! {
         object.setitem(from_c(key)?.b(), value)
     }
 
-    fn PyMapping_GetOptionalItem(object: Borrowed<'_>, key: Borrowed<'_>, place: Out<'_, *mut PyObject>) -> PyResult<bool> {
+    fn PyMapping_GetOptionalItem(object: Option<Borrowed<'_>>, key: Option<Borrowed<'_>>, place: Out<'_, *mut PyObject>) -> PyResult<bool> {
         place.set(std::ptr::null_mut());
+        let (object, key) = (given(object)?, given(key)?);
         optional(object.getitem_opt(key), &place)
     }
 
-    fn PyMapping_GetOptionalItemString(object: Borrowed<'_>, key: &CStr, place: Out<'_, *mut PyObject>) -> PyResult<bool> {
+    fn PyMapping_GetOptionalItemString(object: Option<Borrowed<'_>>, key: Option<&CStr>, place: Out<'_, *mut PyObject>) -> PyResult<bool> {
         place.set(std::ptr::null_mut());
+        let (object, key) = (given(object)?, given(key)?);
         optional(object.getitem_opt(from_c(key)?.b()), &place)
     }
 
-    fn PyMapping_HasKey(object: Borrowed<'_>, key: Borrowed<'_>) -> bool {
-        has_key(object, Ok(key.to_ref()), "PyMapping_HasKey")
+    fn PyMapping_HasKey(object: Option<Borrowed<'_>>, key: Option<Borrowed<'_>>) -> bool {
+        has_key(object, given(key).map(Borrowed::to_ref), "PyMapping_HasKey")
     }
 
-    fn PyMapping_HasKeyString(object: Borrowed<'_>, key: &CStr) -> bool {
-        has_key(object, from_c(key), "PyMapping_HasKeyString")
+    fn PyMapping_HasKeyString(object: Option<Borrowed<'_>>, key: Option<&CStr>) -> bool {
+        has_key(object, given(key).and_then(from_c), "PyMapping_HasKeyString")
     }
 
     fn PyMapping_HasKeyWithError(object: Borrowed<'_>, key: Borrowed<'_>) -> PyResult<bool> {
@@ -513,7 +515,9 @@ capi! {
         next(iterator)
     }
 
-    fn PyIter_NextItem(iterator: Borrowed<'_>, place: Out<'_, *mut PyObject>) -> PyResult<bool> {
+    fn PyIter_NextItem(iterator: Option<Borrowed<'_>>, place: Out<'_, *mut PyObject>) -> PyResult<bool> {
+        place.set(std::ptr::null_mut());
+        let iterator = given(iterator)?;
         optional(next(iterator), &place)
     }
 
@@ -568,6 +572,9 @@ capi! {
 
     fn PyObject_AsFileDescriptor(object: Borrowed<'_>) -> PyResult<i32> {
         let number = if int::check(object) {
+            if object.class().is_type(&core::BOOL) {
+                object::hooks::warn(&exc::RuntimeWarning, "bool is used as a file descriptor", 1)?;
+            }
             object.to_ref()
         } else {
             match object.getattr_opt(id!("fileno"))? {

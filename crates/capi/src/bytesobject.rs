@@ -22,14 +22,13 @@ fn concat(place: &Out<'_, *mut PyObject>, right: Option<Borrowed<'_>>) {
         return;
     };
     let joined = (|| {
-        let Some(own) = bytes::value(left.b()) else { return Err(crate::form::null_argument()) };
-        if !right.has_buffer() {
-            let (a, b) = (left.class().short_name(), right.class().short_name());
+        if !left.has_buffer() || !right.has_buffer() {
+            let (a, b) = (left.class().tp_name(), right.class().tp_name());
             return Err(raise!(TypeError, "can't concat {b} to {a}"));
         }
-        let other = Buffer::readable(right)?;
+        let (own, other) = (Buffer::readable(left.b())?, Buffer::readable(right)?);
         let mut all = memory::vec_with_capacity(own.len().saturating_add(other.len()))?;
-        all.extend_from_slice(own);
+        all.extend_from_slice(own.bytes());
         all.extend_from_slice(other.bytes());
         bytes::new(&all)
     })();
@@ -50,11 +49,11 @@ fn resize(place: &Out<'_, *mut PyObject>, len: isize) -> PyResult<()> {
     if old.len().cast_signed() == len {
         return Ok(());
     }
-    if current.is_some_and(|current| current.refcount() != 1) && !old.is_empty() {
-        place.set(std::ptr::null_mut());
-        // SAFETY: as above.
-        drop(unsafe { Ref::<object::Object>::from_owned_or_null(object) });
-        return Err(error::bad_internal_call());
+    if len == 0 {
+        place.set(bytes::new(b"")?.into_ptr());
+        // SAFETY: the place owned it.
+        unsafe { reference::decref(object) };
+        return Ok(());
     }
     let new = bytes::new_with(len.unsigned_abs(), |room| {
         let common = old.len().min(room.len());
@@ -76,6 +75,9 @@ capi! {
         }
         if start.is_null() {
             // Writable: C fills it.
+            if len == 0 {
+                return bytes::new(b"");
+            }
             return bytes::new_with(len.unsigned_abs(), |_| {});
         }
         // SAFETY: C passes that many bytes.
@@ -109,8 +111,15 @@ capi! {
         }
         Ok(())
     }
-    fn PyBytes_Repr(object: Borrowed<'_>, _smart: i32) -> PyResult<Ref> {
-        object.repr()
+    fn PyBytes_Repr(object: Borrowed<'_>, smart: i32) -> PyResult<Ref> {
+        let own = content(object)?;
+        if smart != 0 || !own.contains(&b'\'') {
+            return object.repr();
+        }
+        // Single quotes in any case: as a text that has both kinds of quotes.
+        let both = bytes::new(&[own, b"\""].concat())?.repr()?;
+        let shown = object::value::str::to_string_lossy(both.b());
+        object::value::str::new(&format!("{}'", shown.strip_suffix("\"'").unwrap_or(&shown)))
     }
     fn PyBytes_Join(separator: Borrowed<'_>, iterable: Borrowed<'_>) -> PyResult<Ref> {
         if bytes::value(separator).is_none() {

@@ -1,6 +1,6 @@
 //! `cpython/abstract.h`, first part: calls.
 
-use crate::form::{FromC, Of, capi};
+use crate::form::{FromC, capi};
 use crate::object_::PyIdentifier;
 use crate::support::{attribute, items, vector};
 use crate::variadic::{Va, VaList, variadic};
@@ -159,7 +159,10 @@ capi! {
     }
 
     fn PyTuple_Pack_va(count: isize, va: Va<'_>) -> PyResult<Ref> {
-        let mut items = object::memory::vec_with_capacity(count.max(0).unsigned_abs())?;
+        if count < 0 {
+            return Err(object::error::bad_internal_call());
+        }
+        let mut items = object::memory::vec_with_capacity(count.unsigned_abs())?;
         for _ in 0..count {
             let Some(item) = va.0.object() else { return Err(crate::form::null_argument()) };
             items.push(item.to_ref());
@@ -173,15 +176,15 @@ capi! {
         builtins::genericalias::new(origin, args)
     }
 
-    fn PyType_GenericNew(class: Of<'_, TypeObject>, _args: Option<Borrowed<'_>>, _kwargs: Option<Borrowed<'_>>) -> PyResult<Ref> {
+    fn PyType_GenericNew(class: Borrowed<'_, TypeObject>, _args: Option<Borrowed<'_>>, _kwargs: Option<Borrowed<'_>>) -> PyResult<Ref> {
         match class.tp_alloc() {
-            Some(alloc) => alloc(class.0, 0),
-            None => object::memory::generic_alloc(class.0, 0),
+            Some(alloc) => alloc(class, 0),
+            None => object::memory::generic_alloc(class, 0),
         }
     }
 
-    fn PyType_GenericAlloc(class: Of<'_, TypeObject>, items: isize) -> PyResult<Ref> {
-        object::memory::generic_alloc(class.0, items)
+    fn PyType_GenericAlloc(class: Borrowed<'_, TypeObject>, items: isize) -> PyResult<Ref> {
+        object::memory::generic_alloc(class, items)
     }
 }
 

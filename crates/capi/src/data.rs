@@ -142,3 +142,8 @@ pub static _PyLong_DigitValue: [u8; 256] = {
 /// The operator with its sides exchanged, for each operator of rich comparison.
 #[unsafe(no_mangle)]
 pub static _Py_SwappedOp: [i32; 6] = [4, 5, 2, 3, 0, 1];
+
+/// The address that marks a field without a name.
+pub(crate) fn unnamed_field() -> *const c_char {
+    PyStructSequence_UnnamedField.0
+}

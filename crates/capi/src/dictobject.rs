@@ -1,6 +1,6 @@
 //! `dictobject.h`, and mapping proxies.
 
-use crate::form::{Lent, Of, Out, capi};
+use crate::form::{Lent, Of, Out, capi, given};
 use crate::object_::optional;
 use crate::unicodeobject::from_c;
 use abi::PyObject;
@@ -85,13 +85,15 @@ capi! {
     fn _PyDict_GetItem_KnownHash(dict: Of<'_, Dict>, key: Borrowed<'_>, hash: isize) -> PyResult<Lent> {
         dict.get_known_hash(key, hash).map(Lent::opt)
     }
-    fn PyDict_GetItemRef(dict: Borrowed<'_>, key: Borrowed<'_>, place: Out<'_, *mut PyObject>) -> PyResult<bool> {
+    fn PyDict_GetItemRef(dict: Option<Borrowed<'_>>, key: Option<Borrowed<'_>>, place: Out<'_, *mut PyObject>) -> PyResult<bool> {
         place.set(std::ptr::null_mut());
+        let (dict, key) = (given(dict)?, given(key)?);
         let Some(dict) = dict.downcast::<Dict>() else { return Err(error::bad_internal_call()) };
         optional(dict.get_item(key), &place)
     }
-    fn PyDict_GetItemStringRef(dict: Borrowed<'_>, key: &CStr, place: Out<'_, *mut PyObject>) -> PyResult<bool> {
+    fn PyDict_GetItemStringRef(dict: Option<Borrowed<'_>>, key: Option<&CStr>, place: Out<'_, *mut PyObject>) -> PyResult<bool> {
         place.set(std::ptr::null_mut());
+        let (dict, key) = (given(dict)?, given(key)?);
         let key = from_c(key)?;
         let Some(dict) = dict.downcast::<Dict>() else { return Err(error::bad_internal_call()) };
         optional(dict.get_item(key.b()), &place)
@@ -144,17 +146,19 @@ capi! {
         }
         Ok(dict.len() == before)
     }
-    fn PyDict_Pop(dict: Borrowed<'_>, key: Borrowed<'_>, place: Place<'_>) -> PyResult<bool> {
+    fn PyDict_Pop(dict: Option<Borrowed<'_>>, key: Option<Borrowed<'_>>, place: Place<'_>) -> PyResult<bool> {
         if let Some(place) = &place {
             place.set(std::ptr::null_mut());
         }
+        let (dict, key) = (given(dict)?, given(key)?);
         let Some(dict) = dict.downcast::<Dict>() else { return Err(error::bad_internal_call()) };
         pop(&dict, key, &place)
     }
-    fn PyDict_PopString(dict: Borrowed<'_>, key: &CStr, place: Place<'_>) -> PyResult<bool> {
+    fn PyDict_PopString(dict: Option<Borrowed<'_>>, key: Option<&CStr>, place: Place<'_>) -> PyResult<bool> {
         if let Some(place) = &place {
             place.set(std::ptr::null_mut());
         }
+        let (dict, key) = (given(dict)?, given(key)?);
         let key = from_c(key)?;
         let Some(dict) = dict.downcast::<Dict>() else { return Err(error::bad_internal_call()) };
         pop(&dict, key.b(), &place)

@@ -81,13 +81,13 @@ macro_rules! capi {
 }
 pub(crate) use capi;
 
-/// Functions that are not written yet: each raises SystemError with its name and returns 0.
+/// Functions that are not written yet: each raises SystemError with its name and returns C's sign of an error.
 macro_rules! missing_functions {
-    ($($name:ident)*) => { $(
+    ($($name:ident $error:literal)*) => { $(
         /// Not written yet.
         #[unsafe(no_mangle)]
-        pub extern "C-unwind" fn $name() -> usize {
-            $crate::form::unwritten(stringify!($name))
+        pub extern "C-unwind" fn $name() -> isize {
+            $crate::form::unwritten(stringify!($name), $error)
         }
     )* };
 }
@@ -122,12 +122,12 @@ impl<const N: usize> Zeros<N> {
 
 /// Raises SystemError for a function that is not written yet.
 #[cold]
-pub fn unwritten(name: &'static str) -> usize {
+pub fn unwritten(name: &'static str, error: isize) -> isize {
     if thread::try_current().is_none() {
         no_thread_state(name);
     }
     let _raised = raise!(SystemError, "{name}() is not implemented by Taipan");
-    0
+    error
 }
 
 /// As [`capi!`], for functions that a thread without a thread state may call.
@@ -187,6 +187,12 @@ pub fn null_argument() -> Raised {
     }
 }
 
+/// An argument that may not be NULL, for functions that do something before they say so.
+#[inline(always)]
+pub fn given<T>(value: Option<T>) -> PyResult<T> {
+    value.ok_or_else(null_argument)
+}
+
 impl<'a> FromC for Borrowed<'a> {
     type C = *mut PyObject;
     #[inline(always)]
@@ -202,6 +208,25 @@ impl<'a> FromC for Option<Borrowed<'a>> {
     unsafe fn from_c(value: *mut PyObject) -> PyResult<Self> {
         // SAFETY: by contract the object lives during the call.
         Ok(unsafe { Borrowed::<'a, Object>::from_ptr_or_null(value) })
+    }
+}
+
+/// A type, whose own type may be missing before `PyType_Ready`: C's `PyTypeObject *` is taken at its word.
+impl<'a> FromC for Borrowed<'a, object::TypeObject> {
+    type C = *mut abi::PyTypeObject;
+    #[inline(always)]
+    unsafe fn from_c(value: *mut abi::PyTypeObject) -> PyResult<Self> {
+        // SAFETY: by contract a type object.
+        unsafe { Borrowed::from_ptr_or_null(value.cast()) }.ok_or_else(error::bad_internal_call)
+    }
+}
+
+impl FromC for Option<Borrowed<'_, object::TypeObject>> {
+    type C = *mut abi::PyTypeObject;
+    #[inline(always)]
+    unsafe fn from_c(value: *mut abi::PyTypeObject) -> PyResult<Self> {
+        // SAFETY: by contract a type object, or NULL.
+        Ok(unsafe { Borrowed::from_ptr_or_null(value.cast()) })
     }
 }
 

@@ -54,6 +54,17 @@ capi! {
         code.0.object().getattr(id!("co_cellvars"))
     }
 
+    #[allow(clippy::too_many_arguments, reason = "C's signature")]
+    fn PyUnstable_Code_NewWithPosOnlyArgs(argcount: c_int, posonly: c_int, kwonly: c_int, nlocals: c_int, stacksize: c_int, flags: c_int, code: Borrowed<'_>, consts: Borrowed<'_>, names: Borrowed<'_>, varnames: Borrowed<'_>, freevars: Borrowed<'_>, cellvars: Borrowed<'_>, filename: Borrowed<'_>, name: Borrowed<'_>, qualname: Borrowed<'_>, firstline: c_int, linetable: Borrowed<'_>, exceptiontable: Borrowed<'_>) -> PyResult<Ref> {
+        let numbers = [argcount, posonly, kwonly, nlocals, stacksize, flags, firstline];
+        new_code(numbers, [code, consts, names, varnames, freevars, cellvars, filename, name, qualname, linetable, exceptiontable])
+    }
+    #[allow(clippy::too_many_arguments, reason = "C's signature")]
+    fn PyUnstable_Code_New(argcount: c_int, kwonly: c_int, nlocals: c_int, stacksize: c_int, flags: c_int, code: Borrowed<'_>, consts: Borrowed<'_>, names: Borrowed<'_>, varnames: Borrowed<'_>, freevars: Borrowed<'_>, cellvars: Borrowed<'_>, filename: Borrowed<'_>, name: Borrowed<'_>, qualname: Borrowed<'_>, firstline: c_int, linetable: Borrowed<'_>, exceptiontable: Borrowed<'_>) -> PyResult<Ref> {
+        let numbers = [argcount, 0, kwonly, nlocals, stacksize, flags, firstline];
+        new_code(numbers, [code, consts, names, varnames, freevars, cellvars, filename, name, qualname, linetable, exceptiontable])
+    }
+
     fn PyFrame_GetCode(frame: Of<'_, FrameObject>) -> PyResult<Ref> {
         attribute(&frame.0, "f_code")
     }
@@ -145,6 +156,35 @@ capi! {
         // SAFETY: C passes a thread state.
         unsafe { (*state).tracing.set((*state).tracing.get() - 1) };
     }
+}
+
+/// `types.CodeType(…)`: the numbers, and the objects in the order of C's function.
+fn new_code(numbers: [c_int; 7], objects: [Borrowed<'_>; 11]) -> PyResult<Ref> {
+    let ints = numbers.into_iter().map(|number| object::value::int::new(i64::from(number))).collect::<PyResult<Vec<_>>>()?;
+    let [argcount, posonly, kwonly, nlocals, stacksize, flags, firstline] = ints.as_slice() else {
+        return Err(error::bad_internal_call());
+    };
+    let [code, consts, names, varnames, freevars, cellvars, filename, name, qualname, linetable, exceptiontable] = objects;
+    core::CODE.borrowed().call(&[
+        argcount.b(),
+        posonly.b(),
+        kwonly.b(),
+        nlocals.b(),
+        stacksize.b(),
+        flags.b(),
+        code,
+        consts,
+        names,
+        varnames,
+        filename,
+        name,
+        qualname,
+        firstline.b(),
+        linetable,
+        exceptiontable,
+        freevars,
+        cellvars,
+    ])
 }
 
 fn variable(frame: &Borrowed<'_, FrameObject>, name: Borrowed<'_>) -> PyResult<Ref> {

@@ -1,6 +1,6 @@
 //! `methodobject.h`, `classobject.h`, `descrobject.h`, `funcobject.h`, `genobject.h`: functions, methods, descriptors.
 
-use crate::form::{Lent, Of, capi};
+use crate::form::{Lent, capi};
 use crate::support::intern;
 use abi::{PyGetSetDef, PyMemberDef, PyMethodDef, c_int, c_void, mlflags};
 use builtins::{cfunction, descr, method};
@@ -45,8 +45,8 @@ capi! {
     fn PyCFunction_NewEx(entry: *mut PyMethodDef, object: Option<Borrowed<'_>>, module: Option<Borrowed<'_>>) -> PyResult<Ref> {
         new(entry, object, module, None)
     }
-    fn PyCMethod_New(entry: *mut PyMethodDef, object: Option<Borrowed<'_>>, module: Option<Borrowed<'_>>, class: Option<Of<'_, TypeObject>>) -> PyResult<Ref> {
-        new(entry, object, module, class.map(|class| class.0.get()))
+    fn PyCMethod_New(entry: *mut PyMethodDef, object: Option<Borrowed<'_>>, module: Option<Borrowed<'_>>, class: Option<Borrowed<'_, TypeObject>>) -> PyResult<Ref> {
+        new(entry, object, module, class.map(Borrowed::get))
     }
     fn PyCFunction_GetFunction(function: Borrowed<'_>) -> PyResult<*const c_void> {
         Ok(definition(function)?.ml_meth.get().map_or(std::ptr::null(), |function| function as *const c_void))
@@ -87,16 +87,16 @@ capi! {
         method::ClassMethod::type_object().borrowed().call1(callable)
     }
 
-    fn PyDescr_NewMethod(class: Of<'_, TypeObject>, entry: *mut PyMethodDef) -> PyResult<Ref> {
+    fn PyDescr_NewMethod(class: Borrowed<'_, TypeObject>, entry: *mut PyMethodDef) -> PyResult<Ref> {
         descr::method::new(&class, entry)
     }
-    fn PyDescr_NewClassMethod(class: Of<'_, TypeObject>, entry: *mut PyMethodDef) -> PyResult<Ref> {
+    fn PyDescr_NewClassMethod(class: Borrowed<'_, TypeObject>, entry: *mut PyMethodDef) -> PyResult<Ref> {
         descr::method::new_classmethod(&class, entry)
     }
-    fn PyDescr_NewGetSet(class: Of<'_, TypeObject>, entry: *mut PyGetSetDef) -> PyResult<Ref> {
+    fn PyDescr_NewGetSet(class: Borrowed<'_, TypeObject>, entry: *mut PyGetSetDef) -> PyResult<Ref> {
         descr::getset::new(&class, entry)
     }
-    fn PyDescr_NewMember(class: Of<'_, TypeObject>, entry: *mut PyMemberDef) -> PyResult<Ref> {
+    fn PyDescr_NewMember(class: Borrowed<'_, TypeObject>, entry: *mut PyMemberDef) -> PyResult<Ref> {
         // SAFETY: C passes its static entry.
         if unsafe { (*entry).flags.get() } & abi::member::RELATIVE_OFFSET != 0 {
             return Err(raise!(SystemError, "PyDescr_NewMember used with Py_RELATIVE_OFFSET"));

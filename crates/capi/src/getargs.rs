@@ -226,9 +226,13 @@ impl<'a> Keywords<'a> {
     fn run(&self, va: &mut VaList, given: usize, cleanup: &mut Cleanup) -> PyResult<()> {
         let mut rest = self.format.units;
         let (mut min, mut max, mut left) = (usize::MAX, usize::MAX, given);
-        let mut missing = None;
+        let (mut missing, mut reached) = (None, self.names.len());
         for index in 0..self.names.len() {
-            self.marks(&mut rest, index, &mut min, &mut max, missing.is_some())?;
+            let stop = self.marks(&mut rest, index, &mut min, &mut max, missing.is_some())?;
+            if stop {
+                reached = index;
+                break;
+            }
             if rest.is_empty() {
                 return Err(raise!(
                     SystemError,
@@ -264,7 +268,7 @@ impl<'a> Keywords<'a> {
         }
         if missing.is_some() {
             let bound = self.posonly.min(min);
-            let kind = if bound < self.names.len() { "at least" } else { "exactly" };
+            let kind = if bound < reached { "at least" } else { "exactly" };
             let shown = self.format.shown("function");
             return Err(raise!(
                 TypeError,
@@ -280,8 +284,8 @@ impl<'a> Keywords<'a> {
         if left > 0 { self.check_unknown() } else { Ok(()) }
     }
 
-    /// Reads `|` and `$` before a unit.
-    fn marks(&self, rest: &mut &[u8], index: usize, min: &mut usize, max: &mut usize, skipping: bool) -> PyResult<()> {
+    /// Reads `|` and `$` before a unit. Whether the rest is not to be looked at: a positional argument is missing.
+    fn marks(&self, rest: &mut &[u8], index: usize, min: &mut usize, max: &mut usize, skipping: bool) -> PyResult<bool> {
         if rest.first() == Some(&b'|') {
             if *min != usize::MAX {
                 return Err(raise!(SystemError, "Invalid format string (| specified twice)"));
@@ -301,11 +305,14 @@ impl<'a> Keywords<'a> {
             if *max < self.posonly {
                 return Err(raise!(SystemError, "Empty parameter name after $"));
             }
-            if !skipping && *max < self.args.len() {
+            if skipping {
+                return Ok(true);
+            }
+            if *max < self.args.len() {
                 return Err(self.too_many_positional(*max, *min));
             }
         }
-        Ok(())
+        Ok(false)
     }
 
     /// The keywords that are no parameters, or those of parameters that have a value already.

@@ -213,7 +213,12 @@ fn simple(arg: Borrowed<'_>, rest: &mut &[u8], va: &mut VaList, cleanup: &mut Cl
                 return Err(message("(impossible<bad format char>)"));
             }
             let view = va.pointer::<Py_buffer>();
-            lend(arg, view, pybuf::WRITABLE, "read-write bytes-like object")?;
+            if let Err(fault) = lend(arg, view, pybuf::WRITABLE) {
+                if let Fault::Raised(raised) = fault {
+                    raised.clear();
+                }
+                return Err(must_be("read-write bytes-like object", arg));
+            }
             cleanup.buffers.push(view);
         }
         b'e' => return encoded(arg, rest, va, cleanup),
@@ -256,31 +261,19 @@ fn one_byte(arg: Borrowed<'_>) -> Result<u8, Fault> {
     }
 }
 
-/// Fills a buffer description; the argument's own error becomes "must be …".
-fn lend(arg: Borrowed<'_>, view: *mut Py_buffer, flags: c_int, expected: &str) -> Outcome {
-    let Some(function) = arg.class().bf_getbuffer() else { return Err(must_be(expected, arg)) };
+/// Fills a buffer description.
+fn lend(arg: Borrowed<'_>, view: *mut Py_buffer, flags: c_int) -> Outcome {
+    let Some(function) = arg.class().bf_getbuffer() else {
+        let found = arg.class().tp_name();
+        return Err(Fault::Raised(raise!(TypeError, "a bytes-like object is required, not '{found}'")));
+    };
     let lent: PyResult<()> = function(arg, view, flags).into();
-    if let Err(raised) = lent {
-        raised.clear();
-        return Err(must_be(expected, arg));
-    }
-    // SAFETY: the description was just filled.
-    let filled = unsafe { &*view };
-    if !filled.strides.get().is_null() && filled.ndim.get() > 1 {
-        buffer::release(filled);
-        return Err(must_be("contiguous buffer", arg));
-    }
-    Ok(())
+    Ok(lent?)
 }
 
 fn texts(unit: u8, arg: Borrowed<'_>, rest: &mut &[u8], va: &mut VaList, cleanup: &mut Cleanup) -> Outcome {
     let none = unit == b'z' && arg.is(&core::none());
     let is_text = unit != b'y' && text::check(arg);
-    let expected = match unit {
-        b'y' => "bytes-like object",
-        b'z' => "str, bytes-like object or None",
-        _ => "str or bytes-like object",
-    };
     if take(rest, b'*') {
         let view = va.pointer::<Py_buffer>();
         if none {
@@ -291,7 +284,7 @@ fn texts(unit: u8, arg: Borrowed<'_>, rest: &mut &[u8], va: &mut VaList, cleanup
             // SAFETY: C passes a description; the str keeps its UTF-8.
             unsafe { buffer::fill_info(view, Some(arg), start.cast_mut().cast(), len.unsigned_abs(), true, 0)? };
         } else {
-            lend(arg, view, pybuf::SIMPLE, expected)?;
+            lend(arg, view, pybuf::SIMPLE)?;
         }
         cleanup.buffers.push(view);
         return Ok(());
@@ -302,7 +295,7 @@ fn texts(unit: u8, arg: Borrowed<'_>, rest: &mut &[u8], va: &mut VaList, cleanup
         } else if is_text {
             crate::unicodeobject::utf8_of(arg)?
         } else {
-            read_only(arg, if unit == b'y' { "read-only bytes-like object" } else { expected_read_only(unit) })?
+            read_only(arg)?
         };
         put(va, start);
         put(va, len);
@@ -315,10 +308,7 @@ fn texts(unit: u8, arg: Borrowed<'_>, rest: &mut &[u8], va: &mut VaList, cleanup
         no_null(start, len, "embedded null character")?;
         start
     } else if unit == b'y' {
-        let (start, len) = read_only(arg, "bytes-like object").or_else(|fault| match bytes::value(arg) {
-            Some(_) => Err(fault),
-            None => Err(must_be(if arg.has_buffer() { "read-only bytes-like object" } else { "bytes-like object" }, arg)),
-        })?;
+        let (start, len) = read_only(arg)?;
         no_null(start, len, "embedded null byte")?;
         start
     } else {
@@ -326,10 +316,6 @@ fn texts(unit: u8, arg: Borrowed<'_>, rest: &mut &[u8], va: &mut VaList, cleanup
     };
     put(va, start);
     Ok(())
-}
-
-fn expected_read_only(unit: u8) -> &'static str {
-    if unit == b'z' { "str, read-only bytes-like object or None" } else { "str or read-only bytes-like object" }
 }
 
 fn no_null(start: *const c_char, len: isize, message: &str) -> PyResult<()> {
@@ -342,16 +328,15 @@ fn no_null(start: *const c_char, len: isize, message: &str) -> PyResult<()> {
 }
 
 /// The bytes of an object whose memory does not move: one that needs no release.
-fn read_only(arg: Borrowed<'_>, expected: &str) -> Result<(*const c_char, isize), Fault> {
+fn read_only(arg: Borrowed<'_>) -> Result<(*const c_char, isize), Fault> {
     if let Some(content) = bytes::value(arg) {
         return Ok((content.as_ptr().cast(), content.len().cast_signed()));
     }
     if !arg.has_buffer() || arg.class().bf_releasebuffer().is_some() {
-        let shown = if arg.has_buffer() { expected } else { expected.strip_prefix("read-only ").unwrap_or(expected) };
-        return Err(must_be(shown, arg));
+        return Err(must_be("read-only bytes-like object", arg));
     }
     let view = <Py_buffer as abi::CStruct>::ZERO;
-    lend(arg, (&raw const view).cast_mut(), pybuf::SIMPLE, expected)?;
+    lend(arg, (&raw const view).cast_mut(), pybuf::SIMPLE)?;
     let found = (view.buf.get().cast_const().cast(), view.len.get());
     buffer::release(&view);
     Ok(found)
@@ -474,6 +459,12 @@ const CLEANUP_SUPPORTED: c_int = 0x20000;
 /// Steps over a unit whose argument is missing: its places are taken off the list.
 pub(crate) fn skip(rest: &mut &[u8], va: &mut VaList) -> Result<(), &'static str> {
     let Some((unit, tail)) = rest.split_first() else { return Err("impossible<bad format char>") };
+    if *unit == b'e' && !matches!(tail.first(), Some(b's' | b't')) || *unit == b'w' && tail.first() != Some(&b'*') {
+        return Err("impossible<bad format char>");
+    }
+    if !b"bBhHiIlkLKnfdDcCpSYUszyweO(".contains(unit) {
+        return Err("impossible<bad format char>");
+    }
     *rest = tail;
     match unit {
         b'b' | b'B' | b'h' | b'H' | b'i' | b'I' | b'l' | b'k' | b'L' | b'K' | b'n' | b'f' | b'd' | b'D' | b'c' | b'C' | b'p'

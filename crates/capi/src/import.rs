@@ -77,6 +77,8 @@ capi! {
         import(from_c(name)?.b())
     }
     fn PyImport_ImportModuleNoBlock(name: &CStr) -> PyResult<Ref> {
+        let message = "PyImport_ImportModuleNoBlock() is deprecated and scheduled for removal in Python 3.15. Use PyImport_ImportModule() instead.";
+        object::hooks::warn(&object::exc::DeprecationWarning, message, 1)?;
         import(from_c(name)?.b())
     }
     fn PyImport_Import(name: Borrowed<'_>) -> PyResult<Ref> {
@@ -145,10 +147,10 @@ capi! {
     }
 
     fn PySys_GetObject(name: &CStr) -> Lent {
-        error::preserving(|| match vm::sys::get(&lossy(name)) {
+        error::preserving(|| match from_c(name).and_then(|name| vm::sys::get(&text::to_string_lossy(name.b()))) {
             Ok(found) => Lent::opt(found),
             Err(raised) => {
-                raised.clear();
+                raised.unraisable(Some("Exception ignored in PySys_GetObject()"), None);
                 Lent(std::ptr::null_mut())
             }
         })

@@ -82,6 +82,9 @@ fn to_bytes(object: Borrowed<'_>, len: usize) -> PyResult<Vec<u8>> {
     let mut bytes = object::memory::vec_with_capacity::<u8>(len)?;
     let (mut bits, mut have) = (0u64, 0);
     for digit in digits {
+        if bytes.len() == len {
+            break;
+        }
         bits |= u64::from(*digit) << have;
         have += SHIFT;
         while have >= 8 && bytes.len() < len {
@@ -201,7 +204,13 @@ fn as_native_bytes(object: Borrowed<'_>, buffer: *mut u8, size: isize, flags: i3
     } else {
         bits / 8 + 1
     };
-    Ok(needed.cast_signed())
+    let is_compact = int::digits(object.b()).is_some_and(|(_, digits)| digits.len() <= 1);
+    // CPython's answers: what was asked for where a small int fits, the size of its own variable where it does not.
+    Ok(match (is_compact, needed <= len) {
+        (true, true) => size,
+        (true, false) => size_of::<isize>().cast_signed(),
+        (false, _) => needed.cast_signed(),
+    })
 }
 
 fn from_native_bytes(buffer: *const u8, size: usize, flags: i32, signed: bool) -> PyResult<Ref> {
@@ -368,11 +377,13 @@ capi! {
     fn PyLong_AsUnsignedLongLongMask(object: Borrowed<'_>) -> PyResult<u64> {
         masked(object)
     }
-    fn PyLong_AsLongAndOverflow(object: Borrowed<'_>, overflow: Out<'_, i32>) -> PyResult<i64> {
-        with_overflow(object, &overflow)
+    fn PyLong_AsLongAndOverflow(object: Option<Borrowed<'_>>, overflow: Out<'_, i32>) -> PyResult<i64> {
+        overflow.set(0);
+        with_overflow(crate::form::given(object)?, &overflow)
     }
-    fn PyLong_AsLongLongAndOverflow(object: Borrowed<'_>, overflow: Out<'_, i32>) -> PyResult<i64> {
-        with_overflow(object, &overflow)
+    fn PyLong_AsLongLongAndOverflow(object: Option<Borrowed<'_>>, overflow: Out<'_, i32>) -> PyResult<i64> {
+        overflow.set(0);
+        with_overflow(crate::form::given(object)?, &overflow)
     }
     fn PyLong_AsVoidPtr(object: Borrowed<'_>) -> PyResult<*mut c_void> {
         must_be_int(object)?;

@@ -3,680 +3,638 @@
 use crate::form::{missing_data, missing_functions};
 
 missing_functions! {
-    PyAsyncGen_New
-    PyCode_AddWatcher
-    PyCode_Addr2Location
-    PyCode_ClearWatcher
-    PyCode_Optimize
-    PyCompile_OpcodeStackEffect
-    PyCompile_OpcodeStackEffectWithJump
-    PyConfig_Clear
-    PyConfig_Get
-    PyConfig_GetInt
-    PyConfig_InitIsolatedConfig
-    PyConfig_InitPythonConfig
-    PyConfig_Names
-    PyConfig_Read
-    PyConfig_Set
-    PyConfig_SetArgv
-    PyConfig_SetBytesArgv
-    PyConfig_SetBytesString
-    PyConfig_SetString
-    PyConfig_SetWideStringList
-    PyContext_AddWatcher
-    PyContext_ClearWatcher
-    PyContext_Enter
-    PyContext_Exit
-    PyCoro_New
-    PyDescr_NewWrapper
-    PyDict_AddWatcher
-    PyDict_ClearWatcher
-    PyDict_Unwatch
-    PyDict_Watch
-    PyErr_RangedSyntaxLocationObject
-    PyErr_WarnExplicitFormat
-    PyEval_AcquireLock
-    PyEval_EvalCodeEx
-    PyEval_EvalFrame
-    PyEval_EvalFrameEx
-    PyEval_ReleaseLock
-    PyEval_SetProfileAllThreads
-    PyEval_SetTraceAllThreads
-    PyEvent_Wait
-    PyEvent_WaitTimed
-    PyFile_SetOpenCodeHook
-    PyFunction_AddWatcher
-    PyFunction_ClearWatcher
-    PyGen_New
-    PyGen_NewWithQualName
-    PyHash_GetFuncDef
-    PyImport_AppendInittab
-    PyImport_ExtendInittab
-    PyInitConfig_AddModule
-    PyInitConfig_Create
-    PyInitConfig_Free
-    PyInitConfig_FreeStrList
-    PyInitConfig_GetError
-    PyInitConfig_GetExitCode
-    PyInitConfig_GetInt
-    PyInitConfig_GetStr
-    PyInitConfig_GetStrList
-    PyInitConfig_HasOption
-    PyInitConfig_SetInt
-    PyInitConfig_SetStr
-    PyInitConfig_SetStrList
-    PyInit__abc
-    PyInit__ast
-    PyInit__bisect
-    PyInit__blake2
-    PyInit__codecs
-    PyInit__collections
-    PyInit__contextvars
-    PyInit__csv
-    PyInit__datetime
-    PyInit__elementtree
-    PyInit__functools
-    PyInit__heapq
-    PyInit__imp
-    PyInit__io
-    PyInit__json
-    PyInit__locale
-    PyInit__md5
-    PyInit__opcode
-    PyInit__operator
-    PyInit__pickle
-    PyInit__posixsubprocess
-    PyInit__random
-    PyInit__sha1
-    PyInit__sha2
-    PyInit__sha3
-    PyInit__signal
-    PyInit__socket
-    PyInit__sre
-    PyInit__stat
-    PyInit__statistics
-    PyInit__string
-    PyInit__struct
-    PyInit__suggestions
-    PyInit__symtable
-    PyInit__sysconfig
-    PyInit__thread
-    PyInit__tokenize
-    PyInit__tracemalloc
-    PyInit__types
-    PyInit__typing
-    PyInit__weakref
-    PyInit_array
-    PyInit_atexit
-    PyInit_binascii
-    PyInit_cmath
-    PyInit_errno
-    PyInit_faulthandler
-    PyInit_fcntl
-    PyInit_gc
-    PyInit_grp
-    PyInit_itertools
-    PyInit_math
-    PyInit_posix
-    PyInit_pwd
-    PyInit_pyexpat
-    PyInit_select
-    PyInit_syslog
-    PyInit_time
-    PyInit_unicodedata
-    PyInit_zlib
-    PyInterpreterState_Clear
-    PyInterpreterState_Delete
-    PyInterpreterState_New
-    PyMarshal_Init
-    PyMarshal_ReadLastObjectFromFile
-    PyMarshal_ReadLongFromFile
-    PyMarshal_ReadObjectFromFile
-    PyMarshal_ReadShortFromFile
-    PyMarshal_WriteLongToFile
-    PyMarshal_WriteObjectToFile
-    PyMem_SetAllocator
-    PyMonitoring_EnterScope
-    PyMonitoring_ExitScope
-    PyODict_DelItem
-    PyODict_New
-    PyODict_SetItem
-    PyOS_Readline
-    PyOS_setsig
-    PyObject_GetArenaAllocator
-    PyObject_SetArenaAllocator
-    PyPickleBuffer_FromObject
-    PyPickleBuffer_GetBuffer
-    PyPickleBuffer_Release
-    PyPreConfig_InitIsolatedConfig
-    PyPreConfig_InitPythonConfig
-    PyRefTracer_GetTracer
-    PyRefTracer_SetTracer
-    PyRun_AnyFile
-    PyRun_AnyFileEx
-    PyRun_AnyFileExFlags
-    PyRun_AnyFileFlags
-    PyRun_File
-    PyRun_FileEx
-    PyRun_FileExFlags
-    PyRun_FileFlags
-    PyRun_InteractiveLoop
-    PyRun_InteractiveLoopFlags
-    PyRun_InteractiveOne
-    PyRun_InteractiveOneFlags
-    PyRun_InteractiveOneObject
-    PyRun_SimpleFile
-    PyRun_SimpleFileEx
-    PyRun_SimpleFileExFlags
-    PySignal_SetWakeupFd
-    PyStatus_Error
-    PyStatus_Exception
-    PyStatus_Exit
-    PyStatus_IsError
-    PyStatus_IsExit
-    PyStatus_NoMemory
-    PyStatus_Ok
-    PyStructSequence_InitType
-    PyStructSequence_InitType2
-    PyStructSequence_New
-    PyStructSequence_NewType
-    PySys_AddAuditHook
-    PySys_AddWarnOption
-    PySys_AddWarnOptionUnicode
-    PySys_AddXOption
-    PySys_ResetWarnOptions
-    PySys_SetArgv
-    PySys_SetArgvEx
-    PySys_SetPath
-    PyThread_ParseTimeoutArg
-    PyThread_acquire_lock_timed_with_retries
-    PyThread_detach_thread
-    PyThread_join_thread
-    PyThread_set_stacksize
-    PyThread_start_joinable_thread
-    PyType_AddWatcher
-    PyType_ClearWatcher
-    PyType_Unwatch
-    PyType_Watch
-    PyUnstable_AtExit
-    PyUnstable_Code_GetExtra
-    PyUnstable_Code_New
-    PyUnstable_Code_NewWithPosOnlyArgs
-    PyUnstable_Code_SetExtra
-    PyUnstable_CopyPerfMapFile
-    PyUnstable_Eval_RequestCodeExtraIndex
-    PyUnstable_InterpreterFrame_GetCode
-    PyUnstable_InterpreterFrame_GetLasti
-    PyUnstable_InterpreterFrame_GetLine
-    PyUnstable_Object_IsUniqueReferencedTemporary
-    PyUnstable_PerfMapState_Fini
-    PyUnstable_PerfMapState_Init
-    PyUnstable_PerfTrampoline_CompileCode
-    PyUnstable_PerfTrampoline_SetPersistAfterFork
-    PyUnstable_ThreadState_ResetStackProtection
-    PyUnstable_ThreadState_SetStackProtection
-    PyUnstable_WritePerfMapEntry
-    PyWideStringList_Append
-    PyWideStringList_Insert
-    Py_BytesMain
-    Py_EncodeLocale
-    Py_EndInterpreter
-    Py_ExitStatusException
-    Py_Finalize
-    Py_FinalizeEx
-    Py_FrozenMain
-    Py_GetArgcArgv
-    Py_GetExecPrefix
-    Py_GetPath
-    Py_GetPrefix
-    Py_GetProgramFullPath
-    Py_GetProgramName
-    Py_GetPythonHome
-    Py_Initialize
-    Py_InitializeEx
-    Py_InitializeFromConfig
-    Py_InitializeFromInitConfig
-    Py_Main
-    Py_NewInterpreter
-    Py_NewInterpreterFromConfig
-    Py_PreInitialize
-    Py_PreInitializeFromArgs
-    Py_PreInitializeFromBytesArgs
-    Py_RunMain
-    Py_SetPath
-    Py_SetProgramName
-    Py_SetPythonHome
-    Py_UniversalNewlineFgets
-    Py_fclose
-    Py_fopen
-    _PyAST_Compile
-    _PyArena_AddPyObject
-    _PyArena_Free
-    _PyArena_Malloc
-    _PyArena_New
-    _PyArg_ParseStackAndKeywords
-    _PyArg_ParseTupleAndKeywordsFast
-    _PyArg_UnpackKeywords
-    _PyArg_VaParseTupleAndKeywords_SizeT
-    _PyArg_VaParse_SizeT
-    _PyBuffer_ReleaseInInterpreter
-    _PyBuffer_ReleaseInInterpreterAndRawFree
-    _PyBytesWriter_Alloc
-    _PyBytesWriter_Dealloc
-    _PyBytesWriter_Finish
-    _PyBytesWriter_Init
-    _PyBytesWriter_Prepare
-    _PyBytesWriter_Resize
-    _PyBytesWriter_WriteBytes
-    _PyBytes_DecodeEscape2
-    _PyBytes_Find
-    _PyBytes_FromData
-    _PyBytes_FromXIData
-    _PyBytes_GetData
-    _PyBytes_GetXIData
-    _PyBytes_GetXIDataWrapped
-    _PyBytes_Repeat
-    _PyBytes_ReverseFind
-    _PyCapsule_SetTraverse
-    _PyCode_CheckLineNumber
-    _PyCode_CheckNoExternalState
-    _PyCode_CheckNoInternalState
-    _PyCode_CheckPureFunction
-    _PyCode_ConstantKey
-    _PyCode_FromXIData
-    _PyCode_GetPureScriptXIData
-    _PyCode_GetScriptXIData
-    _PyCode_GetVarCounts
-    _PyCode_GetXIData
-    _PyCode_ReturnsOnlyNone
-    _PyCode_SetUnboundVarCounts
-    _PyCode_VerifyStateless
-    _PyCompile_Assemble
-    _PyCompile_CleanDoc
-    _PyCompile_CodeGen
-    _PyCompile_GetBinaryIntrinsicName
-    _PyCompile_GetUnaryIntrinsicName
-    _PyCompile_OptimizeCfg
-    _PyConfig_AsDict
-    _PyConfig_FromDict
-    _PyConfig_InitCompatConfig
-    _PyContext_NewHamtForTests
-    _PyCoro_GetAwaitableIter
-    _PyCriticalSection2_BeginSlow
-    _PyCriticalSection_BeginSlow
-    _PyCriticalSection_Resume
-    _PyCriticalSection_SuspendAll
-    _PyDeadline_Get
-    _PyDeadline_Init
-    _PyDict_DelItemIf
-    _PyDict_DelItem_KnownHash
-    _PyDict_FromItems
-    _PyDict_GetItemRef_KnownHash_LockHeld
-    _PyDict_LoadGlobal
-    _PyDict_LoadGlobalStackRef
-    _PyDict_SendEvent
-    _PyDict_SetItem_Take2
-    _PyDict_SizeOf
-    _PyDumpExecutors
-    _PyErr_Clear
-    _PyErr_ExceptionMatches
-    _PyErr_Format
-    _PyErr_FormatNote
-    _PyErr_FormatV
-    _PyErr_GetRaisedException
-    _PyErr_ProgramDecodedTextObject
-    _PyErr_SetFromPyStatus
-    _PyErr_SetInterpreterAlreadyRunning
-    _PyErr_SetKeyError
-    _PyErr_SetLocaleString
-    _PyErr_SetRaisedException
-    _PyErr_SetString
-    _PyEvalFramePushAndInit
-    _PyEval_AddPendingCall
-    _PyEval_CheckExceptStarTypeValid
-    _PyEval_CheckExceptTypeValid
-    _PyEval_EvalFrameDefault
-    _PyEval_ExceptionGroupMatch
-    _PyEval_FormatAwaitableError
-    _PyEval_FormatExcCheckArg
-    _PyEval_FormatExcUnbound
-    _PyEval_FormatKwargsError
-    _PyEval_FrameClearAndPop
-    _PyEval_GetANext
-    _PyEval_GetAwaitable
-    _PyEval_GetBuiltin
-    _PyEval_ImportFrom
-    _PyEval_ImportName
-    _PyEval_LoadGlobalStackRef
-    _PyEval_LoadName
-    _PyEval_MakePendingCalls
-    _PyEval_MatchClass
-    _PyEval_MatchKeys
-    _PyEval_MonitorRaise
-    _PyEval_NoToolsForUnwind
-    _PyEval_SetProfile
-    _PyEval_SpecialMethodCanSuggest
-    _PyEval_StartTheWorld
-    _PyEval_StopTheWorld
-    _PyEval_UnpackIterableStackRef
-    _PyEvent_IsSet
-    _PyEvent_Notify
-    _PyFloat_ExactDealloc
-    _PyFrame_IsEntryFrame
-    _PyFunction_FromXIData
-    _PyFunction_GetXIData
-    _PyFunction_SetVersion
-    _PyFunction_VerifyStateless
-    _PyGen_FetchStopIterationValue
-    _PyGen_SetStopIterationValue
-    _PyGen_yf
-    _PyImport_ClearExtension
-    _PyImport_SetModule
-    _PyInstructionSequence_New
-    _PyInterpolation_Build
-    _PyInterpreterConfig_AsDict
-    _PyInterpreterConfig_InitFromDict
-    _PyInterpreterConfig_InitFromState
-    _PyInterpreterConfig_UpdateFromDict
-    _PyInterpreterState_GetEvalFrameFunc
-    _PyInterpreterState_GetIDObject
-    _PyInterpreterState_GetWhence
-    _PyInterpreterState_IDDecref
-    _PyInterpreterState_IDIncref
-    _PyInterpreterState_IsReady
-    _PyInterpreterState_IsRunningMain
-    _PyInterpreterState_LookUpID
-    _PyInterpreterState_LookUpIDObject
-    _PyInterpreterState_Main
-    _PyInterpreterState_New
-    _PyInterpreterState_ObjectToID
-    _PyInterpreterState_RequireIDRef
-    _PyInterpreterState_RequiresIDRef
-    _PyInterpreterState_SetEvalFrameFunc
-    _PyInterpreterState_SetNotRunningMain
-    _PyInterpreterState_SetRunningMain
-    _PyList_AppendTakeRefListResize
-    _PyList_FromStackRefStealOnSuccess
-    _PyList_SliceSubscript
-    _PyLong_Add
-    _PyLong_AsTime_t
-    _PyLong_DivmodNear
-    _PyLong_ExactDealloc
-    _PyLong_FileDescriptor_Converter
-    _PyLong_Frexp
-    _PyLong_FromDigits
-    _PyLong_FromGid
-    _PyLong_FromTime_t
-    _PyLong_Lshift
-    _PyLong_Multiply
-    _PyLong_New
-    _PyLong_Rshift
-    _PyLong_Size_t_Converter
-    _PyLong_Subtract
-    _PyLong_UInt16_Converter
-    _PyLong_UInt32_Converter
-    _PyLong_UInt64_Converter
-    _PyLong_UInt8_Converter
-    _PyLong_UnsignedInt_Converter
-    _PyLong_UnsignedLongLong_Converter
-    _PyLong_UnsignedLong_Converter
-    _PyLong_UnsignedShort_Converter
-    _PyMarshal_GetXIData
-    _PyMarshal_ReadObjectFromXIData
-    _PyMem_GetCurrentAllocatorName
-    _PyMonitoring_FireBranchEvent
-    _PyMonitoring_FireBranchLeftEvent
-    _PyMonitoring_FireBranchRightEvent
-    _PyMonitoring_FireCRaiseEvent
-    _PyMonitoring_FireCReturnEvent
-    _PyMonitoring_FireCallEvent
-    _PyMonitoring_FireExceptionHandledEvent
-    _PyMonitoring_FireJumpEvent
-    _PyMonitoring_FireLineEvent
-    _PyMonitoring_FirePyResumeEvent
-    _PyMonitoring_FirePyReturnEvent
-    _PyMonitoring_FirePyStartEvent
-    _PyMonitoring_FirePyThrowEvent
-    _PyMonitoring_FirePyUnwindEvent
-    _PyMonitoring_FirePyYieldEvent
-    _PyMonitoring_FireRaiseEvent
-    _PyMonitoring_FireReraiseEvent
-    _PyMonitoring_FireStopIterationEvent
-    _PyMutex_LockTimed
-    _PyNamespace_New
-    _PyOS_IsMainThread
-    _PyOS_URandomNonblock
-    _PyObjectArray_Free
-    _PyObjectArray_FromStackRefArray
-    _PyObject_AssertFailed
-    _PyObject_CallMethod
-    _PyObject_CheckXIData
-    _PyObject_DebugMallocStats
-    _PyObject_Dump
-    _PyObject_FunctionStr
-    _PyObject_GenericSetAttrWithDict
-    _PyObject_GetMethod
-    _PyObject_GetState
-    _PyObject_GetXIData
-    _PyObject_GetXIDataNoFallback
-    _PyObject_IsFreed
-    _PyObject_LookupSpecialMethod
-    _PyObject_MakeTpCall
-    _PyObject_MaybeCallSpecialNoArgs
-    _PyObject_MaybeCallSpecialOneArg
-    _PyObject_SetManagedDict
-    _PyOnceFlag_CallOnceSlow
-    _PyOptimizer_Optimize
-    _PyParkingLot_AfterFork
-    _PyParkingLot_Park
-    _PyParkingLot_Unpark
-    _PyParkingLot_UnparkAll
-    _PyPathConfig_ClearGlobal
-    _PyPickle_GetXIData
-    _PyPickle_LoadFromXIData
-    _PyPreConfig_InitCompatConfig
-    _PyRWMutex_Lock
-    _PyRWMutex_RLock
-    _PyRWMutex_RUnlock
-    _PyRWMutex_Unlock
-    _PyRecursiveMutex_IsLockedByCurrentThread
-    _PyRecursiveMutex_Lock
-    _PyRecursiveMutex_Unlock
-    _PySemaphore_Destroy
-    _PySemaphore_Init
-    _PySemaphore_Wait
-    _PySemaphore_Wakeup
-    _PySeqLock_AbandonWrite
-    _PySeqLock_AfterFork
-    _PySeqLock_BeginRead
-    _PySeqLock_EndRead
-    _PySeqLock_LockWrite
-    _PySeqLock_UnlockWrite
-    _PySet_AddTakeRef
-    _PySet_Contains
-    _PySlice_FromIndices
-    _PySlice_GetLongIndices
-    _PyStack_AsDict
-    _PyState_AddModule
-    _PyStaticType_GetBuiltins
-    _PyStaticType_InitForExtension
-    _PyStructSequence_NewType
-    _PySuper_Lookup
-    _PySys_GetOptionalAttr
-    _PySys_GetOptionalAttrString
-    _PySys_GetRequiredAttr
-    _PySys_GetRequiredAttrString
-    _PySys_GetSizeOf
-    _PyTemplate_Build
-    _PyThreadState_GetCurrent
-    _PyThreadState_Init
-    _PyThreadState_New
-    _PyThreadState_NewBound
-    _PyThreadState_PopFrame
-    _PyThreadState_Prealloc
-    _PyThread_CurrentFrames
-    _PyTime_AsLong
-    _PyTime_AsMicroseconds
-    _PyTime_AsMilliseconds
-    _PyTime_AsTimespec
-    _PyTime_AsTimespec_clamp
-    _PyTime_AsTimeval
-    _PyTime_AsTimevalTime_t
-    _PyTime_AsTimeval_clamp
-    _PyTime_FromLong
-    _PyTime_FromMillisecondsObject
-    _PyTime_FromSeconds
-    _PyTime_FromSecondsObject
-    _PyTime_MonotonicWithInfo
-    _PyTime_ObjectToTime_t
-    _PyTime_ObjectToTimespec
-    _PyTime_ObjectToTimeval
-    _PyTime_gmtime
-    _PyTime_localtime
-    _PyToken_OneChar
-    _PyToken_ThreeChars
-    _PyToken_TwoChars
-    _PyTraceMalloc_GetTraceback
-    _PyTrash_thread_deposit_object
-    _PyTrash_thread_destroy_chain
-    _PyTuple_FromArraySteal
-    _PyTuple_FromStackRefStealOnSuccess
-    _PyType_AllocNoTrack
-    _PyType_GetBaseByToken_Borrow
-    _PyType_GetDict
-    _PyType_GetSlotWrapperNames
-    _PyType_NewManagedObject
-    _PyType_SetVersion
-    _PyUnicodeWriter_Dealloc
-    _PyUnicodeWriter_Finish
-    _PyUnicodeWriter_Init
-    _PyUnicodeWriter_PrepareInternal
-    _PyUnicodeWriter_PrepareKindInternal
-    _PyUnicodeWriter_WriteASCIIString
-    _PyUnicodeWriter_WriteChar
-    _PyUnicodeWriter_WriteLatin1String
-    _PyUnicodeWriter_WriteStr
-    _PyUnicodeWriter_WriteSubstring
-    _PyUnicode_AsUTF8NoNUL
-    _PyUnicode_AsUTF8String
-    _PyUnicode_CheckConsistency
-    _PyUnicode_DecodeUnicodeEscapeInternal2
-    _PyUnicode_EncodeUTF16
-    _PyUnicode_EncodeUTF32
-    _PyUnicode_ExactDealloc
-    _PyUnicode_InternImmortal
-    _PyUnicode_InternInPlace
-    _PyUnicode_InternMortal
-    _PyUnicode_ScanIdentifier
-    _PyUnicode_TransformDecimalAndSpaceToASCII
-    _PyWarnings_Init
-    _PyWeakref_ClearRef
-    _PyWeakref_IsDead
-    _PyXIData_Clear
-    _PyXIData_FormatNotShareableError
-    _PyXIData_Free
-    _PyXIData_GetNotShareableErrorType
-    _PyXIData_Init
-    _PyXIData_InitWithSize
-    _PyXIData_Lookup
-    _PyXIData_New
-    _PyXIData_NewObject
-    _PyXIData_RegisterClass
-    _PyXIData_Release
-    _PyXIData_ReleaseAndRawFree
-    _PyXIData_SetNotShareableError
-    _PyXIData_UnregisterClass
-    _PyXI_ClearResult
-    _PyXI_EndInterpreter
-    _PyXI_Enter
-    _PyXI_ExcInfoAsObject
-    _PyXI_Exit
-    _PyXI_FormatExcInfo
-    _PyXI_FreeExcInfo
-    _PyXI_FreeFailure
-    _PyXI_FreeSession
-    _PyXI_GetFailureCode
-    _PyXI_GetMainNamespace
-    _PyXI_GetPreserved
-    _PyXI_InitFailure
-    _PyXI_InitFailureUTF8
-    _PyXI_NewExcInfo
-    _PyXI_NewFailure
-    _PyXI_NewInterpreter
-    _PyXI_NewSession
-    _PyXI_Preserve
-    _PyXI_UnwrapNotShareableError
-    _Py_BreakPoint
-    _Py_CheckRecursiveCall
-    _Py_Check_ArgsIterable
-    _Py_DecodeLocaleEx
-    _Py_DisplaySourceLine
-    _Py_DumpStack
-    _Py_EncodeLocaleEx
-    _Py_Executor_DependsOn
-    _Py_Executors_InvalidateAll
-    _Py_Executors_InvalidateCold
-    _Py_Executors_InvalidateDependency
-    _Py_FatalRefcountErrorFunc
-    _Py_ForgetReference
-    _Py_GetConfig
-    _Py_GetConfigsAsDict
-    _Py_GetErrorHandler
-    _Py_GetExecutor
-    _Py_Get_Getpath_CodeObject
-    _Py_Gid_Converter
-    _Py_HandlePending
-    _Py_InitDumpStack
-    _Py_InitializeRecursionLimits
-    _Py_IsInterpreterFinalizing
-    _Py_LoadAttr_StackRefSteal
-    _Py_MakeCoro
-    _Py_NewReferenceNoTotal
-    _Py_ReachedRecursionLimitWithMargin
-    _Py_RestoreSignals
-    _Py_SetImmortal
-    _Py_SetImmortalUntracked
-    _Py_SetLocaleFromEnv
-    _Py_UTF8_Edit_Cost
-    _Py_Uid_Converter
-    _Py_UniversalNewlineFgetsWithSize
-    _Py_VaBuildValue_SizeT
-    _Py_closerange
-    _Py_convert_optional_to_ssize_t
-    _Py_cr_diff
-    _Py_cr_prod
-    _Py_cr_quot
-    _Py_cr_sum
-    _Py_dup
-    _Py_fstat
-    _Py_fstat_noraise
-    _Py_hashtable_clear
-    _Py_hashtable_compare_direct
-    _Py_hashtable_destroy
-    _Py_hashtable_foreach
-    _Py_hashtable_get
-    _Py_hashtable_hash_ptr
-    _Py_hashtable_len
-    _Py_hashtable_new
-    _Py_hashtable_new_full
-    _Py_hashtable_set
-    _Py_hashtable_size
-    _Py_hashtable_steal
-    _Py_normpath
-    _Py_open
-    _Py_open_noraise
-    _Py_rc_diff
-    _Py_rc_quot
-    _Py_set_inheritable
-    _Py_set_inheritable_async_safe
-    _Py_stat
-    _Py_strerror
-    _Py_strhex
-    _Py_strhex_bytes_with_sep
-    _Py_union_type_or
-    _Py_uop_symbols_test
-    _Py_write
-    _Py_write_noraise
+    PyAsyncGen_New 0
+    PyCode_AddWatcher -1
+    PyCode_Addr2Location -1
+    PyCode_ClearWatcher -1
+    PyCode_Optimize 0
+    PyCompile_OpcodeStackEffect -1
+    PyCompile_OpcodeStackEffectWithJump -1
+    PyConfig_Clear 0
+    PyConfig_Get 0
+    PyConfig_GetInt -1
+    PyConfig_InitIsolatedConfig 0
+    PyConfig_InitPythonConfig 0
+    PyConfig_Names 0
+    PyConfig_Read 0
+    PyConfig_Set -1
+    PyConfig_SetArgv 0
+    PyConfig_SetBytesArgv 0
+    PyConfig_SetBytesString 0
+    PyConfig_SetString 0
+    PyConfig_SetWideStringList 0
+    PyContext_AddWatcher -1
+    PyContext_ClearWatcher -1
+    PyContext_Enter -1
+    PyContext_Exit -1
+    PyCoro_New 0
+    PyDescr_NewWrapper 0
+    PyDict_AddWatcher -1
+    PyDict_ClearWatcher -1
+    PyDict_Unwatch -1
+    PyDict_Watch -1
+    PyErr_RangedSyntaxLocationObject 0
+    PyErr_WarnExplicitFormat -1
+    PyEval_AcquireLock 0
+    PyEval_EvalCodeEx 0
+    PyEval_EvalFrame 0
+    PyEval_EvalFrameEx 0
+    PyEval_ReleaseLock 0
+    PyEvent_Wait 0
+    PyEvent_WaitTimed -1
+    PyFile_SetOpenCodeHook -1
+    PyFunction_AddWatcher -1
+    PyFunction_ClearWatcher -1
+    PyGen_New 0
+    PyGen_NewWithQualName 0
+    PyImport_AppendInittab -1
+    PyImport_ExtendInittab -1
+    PyInitConfig_AddModule -1
+    PyInitConfig_Create 0
+    PyInitConfig_Free 0
+    PyInitConfig_FreeStrList 0
+    PyInitConfig_GetError -1
+    PyInitConfig_GetExitCode -1
+    PyInitConfig_GetInt -1
+    PyInitConfig_GetStr -1
+    PyInitConfig_GetStrList -1
+    PyInitConfig_HasOption -1
+    PyInitConfig_SetInt -1
+    PyInitConfig_SetStr -1
+    PyInitConfig_SetStrList -1
+    PyInit__abc 0
+    PyInit__ast 0
+    PyInit__bisect 0
+    PyInit__blake2 0
+    PyInit__codecs 0
+    PyInit__collections 0
+    PyInit__contextvars 0
+    PyInit__csv 0
+    PyInit__datetime 0
+    PyInit__elementtree 0
+    PyInit__functools 0
+    PyInit__heapq 0
+    PyInit__imp 0
+    PyInit__io 0
+    PyInit__json 0
+    PyInit__locale 0
+    PyInit__md5 0
+    PyInit__opcode 0
+    PyInit__operator 0
+    PyInit__pickle 0
+    PyInit__posixsubprocess 0
+    PyInit__random 0
+    PyInit__sha1 0
+    PyInit__sha2 0
+    PyInit__sha3 0
+    PyInit__signal 0
+    PyInit__socket 0
+    PyInit__sre 0
+    PyInit__stat 0
+    PyInit__statistics 0
+    PyInit__string 0
+    PyInit__struct 0
+    PyInit__suggestions 0
+    PyInit__symtable 0
+    PyInit__sysconfig 0
+    PyInit__thread 0
+    PyInit__tokenize 0
+    PyInit__tracemalloc 0
+    PyInit__types 0
+    PyInit__typing 0
+    PyInit__weakref 0
+    PyInit_array 0
+    PyInit_atexit 0
+    PyInit_binascii 0
+    PyInit_cmath 0
+    PyInit_errno 0
+    PyInit_faulthandler 0
+    PyInit_fcntl 0
+    PyInit_gc 0
+    PyInit_grp 0
+    PyInit_itertools 0
+    PyInit_math 0
+    PyInit_posix 0
+    PyInit_pwd 0
+    PyInit_pyexpat 0
+    PyInit_select 0
+    PyInit_syslog 0
+    PyInit_time 0
+    PyInit_unicodedata 0
+    PyInit_zlib 0
+    PyInterpreterState_Clear 0
+    PyInterpreterState_Delete 0
+    PyInterpreterState_New 0
+    PyMarshal_Init 0
+    PyMarshal_ReadLastObjectFromFile 0
+    PyMarshal_ReadLongFromFile -1
+    PyMarshal_ReadObjectFromFile 0
+    PyMarshal_ReadShortFromFile -1
+    PyMarshal_WriteLongToFile 0
+    PyMarshal_WriteObjectToFile 0
+    PyMem_SetAllocator 0
+    PyODict_DelItem -1
+    PyODict_New 0
+    PyODict_SetItem -1
+    PyOS_Readline 0
+    PyObject_GetArenaAllocator 0
+    PyObject_SetArenaAllocator 0
+    PyPickleBuffer_FromObject 0
+    PyPickleBuffer_GetBuffer 0
+    PyPickleBuffer_Release -1
+    PyPreConfig_InitIsolatedConfig 0
+    PyPreConfig_InitPythonConfig 0
+    PyRefTracer_GetTracer 0
+    PyRefTracer_SetTracer -1
+    PyRun_InteractiveLoop -1
+    PyRun_InteractiveLoopFlags -1
+    PyRun_InteractiveOne -1
+    PyRun_InteractiveOneFlags -1
+    PyRun_InteractiveOneObject -1
+    PySignal_SetWakeupFd -1
+    PyStatus_Error 0
+    PyStatus_Exception -1
+    PyStatus_Exit 0
+    PyStatus_IsError -1
+    PyStatus_IsExit -1
+    PyStatus_NoMemory 0
+    PyStatus_Ok 0
+    PyStructSequence_InitType 0
+    PyStructSequence_InitType2 -1
+    PySys_AddAuditHook -1
+    PySys_AddWarnOption 0
+    PySys_AddWarnOptionUnicode 0
+    PySys_AddXOption 0
+    PySys_ResetWarnOptions 0
+    PySys_SetArgv 0
+    PySys_SetArgvEx 0
+    PySys_SetPath 0
+    PyThread_ParseTimeoutArg -1
+    PyThread_acquire_lock_timed_with_retries 0
+    PyThread_detach_thread -1
+    PyThread_join_thread -1
+    PyThread_set_stacksize -1
+    PyThread_start_joinable_thread -1
+    PyType_AddWatcher -1
+    PyType_ClearWatcher -1
+    PyType_Unwatch -1
+    PyType_Watch -1
+    PyUnstable_AtExit -1
+    PyUnstable_Code_GetExtra -1
+    PyUnstable_Code_SetExtra -1
+    PyUnstable_CopyPerfMapFile -1
+    PyUnstable_Eval_RequestCodeExtraIndex -1
+    PyUnstable_InterpreterFrame_GetCode 0
+    PyUnstable_InterpreterFrame_GetLasti -1
+    PyUnstable_InterpreterFrame_GetLine -1
+    PyUnstable_PerfMapState_Fini 0
+    PyUnstable_PerfMapState_Init -1
+    PyUnstable_PerfTrampoline_CompileCode -1
+    PyUnstable_PerfTrampoline_SetPersistAfterFork -1
+    PyUnstable_ThreadState_ResetStackProtection 0
+    PyUnstable_ThreadState_SetStackProtection -1
+    PyUnstable_WritePerfMapEntry -1
+    PyWideStringList_Append 0
+    PyWideStringList_Insert 0
+    Py_BytesMain -1
+    Py_EncodeLocale 0
+    Py_EndInterpreter 0
+    Py_ExitStatusException 0
+    Py_Finalize 0
+    Py_FinalizeEx -1
+    Py_FrozenMain -1
+    Py_GetArgcArgv 0
+    Py_GetExecPrefix 0
+    Py_GetPath 0
+    Py_GetPrefix 0
+    Py_GetProgramFullPath 0
+    Py_GetProgramName 0
+    Py_GetPythonHome 0
+    Py_Initialize 0
+    Py_InitializeEx 0
+    Py_InitializeFromConfig 0
+    Py_InitializeFromInitConfig -1
+    Py_Main -1
+    Py_NewInterpreter 0
+    Py_NewInterpreterFromConfig 0
+    Py_PreInitialize 0
+    Py_PreInitializeFromArgs 0
+    Py_PreInitializeFromBytesArgs 0
+    Py_RunMain -1
+    Py_SetPath 0
+    Py_SetProgramName 0
+    Py_SetPythonHome 0
+    Py_UniversalNewlineFgets 0
+    _PyAST_Compile 0
+    _PyArena_AddPyObject -1
+    _PyArena_Free 0
+    _PyArena_Malloc 0
+    _PyArena_New 0
+    _PyArg_ParseStackAndKeywords -1
+    _PyArg_ParseTupleAndKeywordsFast -1
+    _PyArg_UnpackKeywords 0
+    _PyArg_VaParseTupleAndKeywords_SizeT 0
+    _PyArg_VaParse_SizeT 0
+    _PyBuffer_ReleaseInInterpreter -1
+    _PyBuffer_ReleaseInInterpreterAndRawFree -1
+    _PyBytesWriter_Alloc 0
+    _PyBytesWriter_Dealloc 0
+    _PyBytesWriter_Finish 0
+    _PyBytesWriter_Init 0
+    _PyBytesWriter_Prepare 0
+    _PyBytesWriter_Resize 0
+    _PyBytesWriter_WriteBytes 0
+    _PyBytes_DecodeEscape2 0
+    _PyBytes_Find -1
+    _PyBytes_FromData 0
+    _PyBytes_FromXIData 0
+    _PyBytes_GetData -1
+    _PyBytes_GetXIData -1
+    _PyBytes_GetXIDataWrapped 0
+    _PyBytes_Repeat 0
+    _PyBytes_ReverseFind -1
+    _PyCapsule_SetTraverse -1
+    _PyCode_CheckLineNumber -1
+    _PyCode_CheckNoExternalState -1
+    _PyCode_CheckNoInternalState -1
+    _PyCode_CheckPureFunction -1
+    _PyCode_ConstantKey 0
+    _PyCode_FromXIData 0
+    _PyCode_GetPureScriptXIData -1
+    _PyCode_GetScriptXIData -1
+    _PyCode_GetVarCounts 0
+    _PyCode_GetXIData -1
+    _PyCode_ReturnsOnlyNone -1
+    _PyCode_SetUnboundVarCounts -1
+    _PyCode_VerifyStateless -1
+    _PyCompile_Assemble 0
+    _PyCompile_CleanDoc 0
+    _PyCompile_CodeGen 0
+    _PyCompile_GetBinaryIntrinsicName 0
+    _PyCompile_GetUnaryIntrinsicName 0
+    _PyCompile_OptimizeCfg 0
+    _PyConfig_AsDict 0
+    _PyConfig_FromDict -1
+    _PyConfig_InitCompatConfig 0
+    _PyContext_NewHamtForTests 0
+    _PyCoro_GetAwaitableIter 0
+    _PyCriticalSection2_BeginSlow 0
+    _PyCriticalSection_BeginSlow 0
+    _PyCriticalSection_Resume 0
+    _PyCriticalSection_SuspendAll 0
+    _PyDeadline_Get 0
+    _PyDeadline_Init 0
+    _PyDict_DelItemIf -1
+    _PyDict_DelItem_KnownHash -1
+    _PyDict_FromItems 0
+    _PyDict_GetItemRef_KnownHash_LockHeld -1
+    _PyDict_LoadGlobal 0
+    _PyDict_LoadGlobalStackRef 0
+    _PyDict_SendEvent 0
+    _PyDict_SetItem_Take2 -1
+    _PyDict_SizeOf -1
+    _PyDumpExecutors -1
+    _PyErr_Clear 0
+    _PyErr_ExceptionMatches -1
+    _PyErr_Format 0
+    _PyErr_FormatNote 0
+    _PyErr_FormatV 0
+    _PyErr_GetRaisedException 0
+    _PyErr_ProgramDecodedTextObject 0
+    _PyErr_SetFromPyStatus 0
+    _PyErr_SetInterpreterAlreadyRunning 0
+    _PyErr_SetKeyError 0
+    _PyErr_SetLocaleString 0
+    _PyErr_SetRaisedException 0
+    _PyErr_SetString 0
+    _PyEvalFramePushAndInit 0
+    _PyEval_AddPendingCall 0
+    _PyEval_CheckExceptStarTypeValid -1
+    _PyEval_CheckExceptTypeValid -1
+    _PyEval_EvalFrameDefault 0
+    _PyEval_ExceptionGroupMatch -1
+    _PyEval_FormatAwaitableError 0
+    _PyEval_FormatExcCheckArg 0
+    _PyEval_FormatExcUnbound 0
+    _PyEval_FormatKwargsError 0
+    _PyEval_FrameClearAndPop 0
+    _PyEval_GetANext 0
+    _PyEval_GetAwaitable 0
+    _PyEval_GetBuiltin 0
+    _PyEval_ImportFrom 0
+    _PyEval_ImportName 0
+    _PyEval_LoadGlobalStackRef 0
+    _PyEval_LoadName 0
+    _PyEval_MakePendingCalls -1
+    _PyEval_MatchClass 0
+    _PyEval_MatchKeys 0
+    _PyEval_MonitorRaise 0
+    _PyEval_NoToolsForUnwind 0
+    _PyEval_SetProfile -1
+    _PyEval_SpecialMethodCanSuggest -1
+    _PyEval_StartTheWorld 0
+    _PyEval_StopTheWorld 0
+    _PyEval_UnpackIterableStackRef -1
+    _PyEvent_IsSet -1
+    _PyEvent_Notify 0
+    _PyFloat_ExactDealloc 0
+    _PyFrame_IsEntryFrame -1
+    _PyFunction_FromXIData 0
+    _PyFunction_GetXIData -1
+    _PyFunction_SetVersion 0
+    _PyFunction_VerifyStateless -1
+    _PyGen_FetchStopIterationValue -1
+    _PyGen_SetStopIterationValue -1
+    _PyGen_yf 0
+    _PyImport_ClearExtension -1
+    _PyImport_SetModule -1
+    _PyInstructionSequence_New 0
+    _PyInterpolation_Build 0
+    _PyInterpreterConfig_AsDict 0
+    _PyInterpreterConfig_InitFromDict -1
+    _PyInterpreterConfig_InitFromState -1
+    _PyInterpreterConfig_UpdateFromDict -1
+    _PyInterpreterState_GetEvalFrameFunc 0
+    _PyInterpreterState_GetIDObject 0
+    _PyInterpreterState_GetWhence -1
+    _PyInterpreterState_IDDecref 0
+    _PyInterpreterState_IDIncref 0
+    _PyInterpreterState_IsReady -1
+    _PyInterpreterState_IsRunningMain -1
+    _PyInterpreterState_LookUpID 0
+    _PyInterpreterState_LookUpIDObject 0
+    _PyInterpreterState_Main 0
+    _PyInterpreterState_New 0
+    _PyInterpreterState_ObjectToID 0
+    _PyInterpreterState_RequireIDRef 0
+    _PyInterpreterState_RequiresIDRef -1
+    _PyInterpreterState_SetEvalFrameFunc 0
+    _PyInterpreterState_SetNotRunningMain 0
+    _PyInterpreterState_SetRunningMain -1
+    _PyList_AppendTakeRefListResize -1
+    _PyList_FromStackRefStealOnSuccess 0
+    _PyList_SliceSubscript 0
+    _PyLong_Add 0
+    _PyLong_AsTime_t 0
+    _PyLong_DivmodNear 0
+    _PyLong_ExactDealloc 0
+    _PyLong_FileDescriptor_Converter -1
+    _PyLong_Frexp 0
+    _PyLong_FromDigits 0
+    _PyLong_FromGid 0
+    _PyLong_FromTime_t 0
+    _PyLong_Lshift 0
+    _PyLong_Multiply 0
+    _PyLong_New 0
+    _PyLong_Rshift 0
+    _PyLong_Size_t_Converter -1
+    _PyLong_Subtract 0
+    _PyLong_UInt16_Converter -1
+    _PyLong_UInt32_Converter -1
+    _PyLong_UInt64_Converter -1
+    _PyLong_UInt8_Converter -1
+    _PyLong_UnsignedInt_Converter -1
+    _PyLong_UnsignedLongLong_Converter -1
+    _PyLong_UnsignedLong_Converter -1
+    _PyLong_UnsignedShort_Converter -1
+    _PyMarshal_GetXIData -1
+    _PyMarshal_ReadObjectFromXIData 0
+    _PyMem_GetCurrentAllocatorName 0
+    _PyMutex_LockTimed 0
+    _PyNamespace_New 0
+    _PyOS_IsMainThread -1
+    _PyOS_URandomNonblock -1
+    _PyObjectArray_Free 0
+    _PyObjectArray_FromStackRefArray 0
+    _PyObject_AssertFailed 0
+    _PyObject_CallMethod 0
+    _PyObject_CheckXIData -1
+    _PyObject_DebugMallocStats -1
+    _PyObject_Dump 0
+    _PyObject_FunctionStr 0
+    _PyObject_GenericSetAttrWithDict -1
+    _PyObject_GetMethod -1
+    _PyObject_GetState 0
+    _PyObject_GetXIData -1
+    _PyObject_GetXIDataNoFallback -1
+    _PyObject_IsFreed -1
+    _PyObject_LookupSpecialMethod -1
+    _PyObject_MakeTpCall 0
+    _PyObject_MaybeCallSpecialNoArgs 0
+    _PyObject_MaybeCallSpecialOneArg 0
+    _PyObject_SetManagedDict -1
+    _PyOnceFlag_CallOnceSlow -1
+    _PyOptimizer_Optimize -1
+    _PyParkingLot_AfterFork 0
+    _PyParkingLot_Park -1
+    _PyParkingLot_Unpark 0
+    _PyParkingLot_UnparkAll 0
+    _PyPathConfig_ClearGlobal 0
+    _PyPickle_GetXIData -1
+    _PyPickle_LoadFromXIData 0
+    _PyPreConfig_InitCompatConfig 0
+    _PyRWMutex_Lock 0
+    _PyRWMutex_RLock 0
+    _PyRWMutex_RUnlock 0
+    _PyRWMutex_Unlock 0
+    _PyRecursiveMutex_IsLockedByCurrentThread -1
+    _PyRecursiveMutex_Lock 0
+    _PyRecursiveMutex_Unlock 0
+    _PySemaphore_Destroy 0
+    _PySemaphore_Init 0
+    _PySemaphore_Wait -1
+    _PySemaphore_Wakeup 0
+    _PySeqLock_AbandonWrite 0
+    _PySeqLock_AfterFork -1
+    _PySeqLock_BeginRead 0
+    _PySeqLock_EndRead -1
+    _PySeqLock_LockWrite 0
+    _PySeqLock_UnlockWrite 0
+    _PySet_AddTakeRef -1
+    _PySet_Contains -1
+    _PySlice_FromIndices 0
+    _PySlice_GetLongIndices -1
+    _PyStack_AsDict 0
+    _PyState_AddModule -1
+    _PyStaticType_GetBuiltins 0
+    _PyStaticType_InitForExtension -1
+    _PyStructSequence_NewType 0
+    _PySuper_Lookup 0
+    _PySys_GetOptionalAttr -1
+    _PySys_GetOptionalAttrString -1
+    _PySys_GetRequiredAttr 0
+    _PySys_GetRequiredAttrString 0
+    _PySys_GetSizeOf 0
+    _PyTemplate_Build 0
+    _PyThreadState_GetCurrent 0
+    _PyThreadState_Init 0
+    _PyThreadState_New 0
+    _PyThreadState_NewBound 0
+    _PyThreadState_PopFrame 0
+    _PyThreadState_Prealloc 0
+    _PyThread_CurrentFrames 0
+    _PyTime_AsLong 0
+    _PyTime_AsMicroseconds 0
+    _PyTime_AsMilliseconds 0
+    _PyTime_AsTimespec -1
+    _PyTime_AsTimespec_clamp 0
+    _PyTime_AsTimeval -1
+    _PyTime_AsTimevalTime_t -1
+    _PyTime_AsTimeval_clamp 0
+    _PyTime_FromLong -1
+    _PyTime_FromMillisecondsObject -1
+    _PyTime_FromSeconds 0
+    _PyTime_FromSecondsObject -1
+    _PyTime_MonotonicWithInfo -1
+    _PyTime_ObjectToTime_t -1
+    _PyTime_ObjectToTimespec -1
+    _PyTime_ObjectToTimeval -1
+    _PyTime_gmtime -1
+    _PyTime_localtime -1
+    _PyToken_OneChar -1
+    _PyToken_ThreeChars -1
+    _PyToken_TwoChars -1
+    _PyTraceMalloc_GetTraceback 0
+    _PyTrash_thread_deposit_object 0
+    _PyTrash_thread_destroy_chain 0
+    _PyTuple_FromArraySteal 0
+    _PyTuple_FromStackRefStealOnSuccess 0
+    _PyType_AllocNoTrack 0
+    _PyType_GetBaseByToken_Borrow -1
+    _PyType_GetDict 0
+    _PyType_GetSlotWrapperNames 0
+    _PyType_NewManagedObject 0
+    _PyType_SetVersion 0
+    _PyUnicodeWriter_Dealloc 0
+    _PyUnicodeWriter_Finish 0
+    _PyUnicodeWriter_Init 0
+    _PyUnicodeWriter_PrepareInternal -1
+    _PyUnicodeWriter_PrepareKindInternal -1
+    _PyUnicodeWriter_WriteASCIIString -1
+    _PyUnicodeWriter_WriteChar -1
+    _PyUnicodeWriter_WriteLatin1String -1
+    _PyUnicodeWriter_WriteStr -1
+    _PyUnicodeWriter_WriteSubstring -1
+    _PyUnicode_AsUTF8NoNUL 0
+    _PyUnicode_AsUTF8String 0
+    _PyUnicode_CheckConsistency -1
+    _PyUnicode_DecodeUnicodeEscapeInternal2 0
+    _PyUnicode_EncodeUTF16 0
+    _PyUnicode_EncodeUTF32 0
+    _PyUnicode_ExactDealloc 0
+    _PyUnicode_InternImmortal 0
+    _PyUnicode_InternInPlace 0
+    _PyUnicode_InternMortal 0
+    _PyUnicode_ScanIdentifier -1
+    _PyUnicode_TransformDecimalAndSpaceToASCII 0
+    _PyWarnings_Init 0
+    _PyWeakref_ClearRef 0
+    _PyWeakref_IsDead -1
+    _PyXIData_Clear 0
+    _PyXIData_FormatNotShareableError 0
+    _PyXIData_Free 0
+    _PyXIData_GetNotShareableErrorType 0
+    _PyXIData_Init 0
+    _PyXIData_InitWithSize -1
+    _PyXIData_Lookup 0
+    _PyXIData_New 0
+    _PyXIData_NewObject 0
+    _PyXIData_RegisterClass -1
+    _PyXIData_Release -1
+    _PyXIData_ReleaseAndRawFree -1
+    _PyXIData_SetNotShareableError 0
+    _PyXIData_UnregisterClass -1
+    _PyXI_ClearResult 0
+    _PyXI_EndInterpreter 0
+    _PyXI_Enter -1
+    _PyXI_ExcInfoAsObject 0
+    _PyXI_Exit -1
+    _PyXI_FormatExcInfo 0
+    _PyXI_FreeExcInfo 0
+    _PyXI_FreeFailure 0
+    _PyXI_FreeSession 0
+    _PyXI_GetFailureCode 0
+    _PyXI_GetMainNamespace 0
+    _PyXI_GetPreserved 0
+    _PyXI_InitFailure -1
+    _PyXI_InitFailureUTF8 0
+    _PyXI_NewExcInfo 0
+    _PyXI_NewFailure 0
+    _PyXI_NewInterpreter 0
+    _PyXI_NewSession 0
+    _PyXI_Preserve -1
+    _PyXI_UnwrapNotShareableError -1
+    _Py_BreakPoint 0
+    _Py_CheckRecursiveCall -1
+    _Py_Check_ArgsIterable -1
+    _Py_DecodeLocaleEx -1
+    _Py_DisplaySourceLine -1
+    _Py_DumpStack 0
+    _Py_EncodeLocaleEx -1
+    _Py_Executor_DependsOn 0
+    _Py_Executors_InvalidateAll 0
+    _Py_Executors_InvalidateCold 0
+    _Py_Executors_InvalidateDependency 0
+    _Py_FatalRefcountErrorFunc 0
+    _Py_ForgetReference 0
+    _Py_GetConfig 0
+    _Py_GetConfigsAsDict 0
+    _Py_GetErrorHandler 0
+    _Py_GetExecutor 0
+    _Py_Get_Getpath_CodeObject 0
+    _Py_Gid_Converter 0
+    _Py_HandlePending -1
+    _Py_InitDumpStack 0
+    _Py_InitializeRecursionLimits 0
+    _Py_IsInterpreterFinalizing -1
+    _Py_LoadAttr_StackRefSteal 0
+    _Py_MakeCoro 0
+    _Py_NewReferenceNoTotal 0
+    _Py_ReachedRecursionLimitWithMargin -1
+    _Py_RestoreSignals 0
+    _Py_SetImmortal 0
+    _Py_SetImmortalUntracked 0
+    _Py_SetLocaleFromEnv 0
+    _Py_UTF8_Edit_Cost -1
+    _Py_Uid_Converter 0
+    _Py_UniversalNewlineFgetsWithSize 0
+    _Py_VaBuildValue_SizeT 0
+    _Py_closerange 0
+    _Py_convert_optional_to_ssize_t -1
+    _Py_cr_diff 0
+    _Py_cr_prod 0
+    _Py_cr_quot 0
+    _Py_cr_sum 0
+    _Py_dup -1
+    _Py_fstat -1
+    _Py_fstat_noraise -1
+    _Py_hashtable_clear 0
+    _Py_hashtable_compare_direct -1
+    _Py_hashtable_destroy 0
+    _Py_hashtable_foreach -1
+    _Py_hashtable_get 0
+    _Py_hashtable_hash_ptr 0
+    _Py_hashtable_len 0
+    _Py_hashtable_new 0
+    _Py_hashtable_new_full 0
+    _Py_hashtable_set -1
+    _Py_hashtable_size 0
+    _Py_hashtable_steal 0
+    _Py_normpath 0
+    _Py_open -1
+    _Py_open_noraise -1
+    _Py_rc_diff 0
+    _Py_rc_quot 0
+    _Py_set_inheritable -1
+    _Py_set_inheritable_async_safe -1
+    _Py_stat -1
+    _Py_strerror 0
+    _Py_strhex 0
+    _Py_strhex_bytes_with_sep 0
+    _Py_union_type_or 0
+    _Py_uop_symbols_test 0
+    _Py_write -1
+    _Py_write_noraise -1
 }
 
 missing_data! {

@@ -161,9 +161,10 @@ capi! {
         add(module, name, Some(crate::unicodeobject::from_c(value)?.b()))
     }
 
-    fn PyModule_AddType(module: Borrowed<'_>, class: Of<'_, object::TypeObject>) -> PyResult<()> {
+    fn PyModule_AddType(module: Borrowed<'_>, class: Borrowed<'_, object::TypeObject>) -> PyResult<()> {
         builtins::type_::ready::ready(&class)?;
-        let Ok(name) = std::ffi::CString::new(class.short_name()) else { return Err(error::bad_internal_call()) };
+        let full = class.tp_name();
+        let Ok(name) = std::ffi::CString::new(full.rsplit('.').next().unwrap_or(full)) else { return Err(error::bad_internal_call()) };
         add(module, &name, Some(class.borrowed()))
     }
 

@@ -1,6 +1,6 @@
 //! `object.h`, `refcount.h`: counts, attributes, comparison, text.
 
-use crate::form::{FromC, Lent, Out, capi};
+use crate::form::{FromC, Lent, Out, capi, given};
 use crate::support::attribute;
 use abi::{PyObject, PyVarObject, tpflags};
 use object::protocol::represent::ReprGuard;
@@ -27,8 +27,8 @@ pub(crate) fn optional(found: PyResult<Option<Ref>>, place: &Out<'_, *mut PyObje
 }
 
 /// Whether there is such an attribute; every error counts as no, and is reported as unraisable where it is not AttributeError.
-fn has_attribute(object: Borrowed<'_>, name: PyResult<Ref>, function: &str) -> bool {
-    match name.and_then(|name| object.getattr_opt(name.b())) {
+fn has_attribute(object: Option<Borrowed<'_>>, name: PyResult<Ref>, function: &str) -> bool {
+    match name.and_then(|name| given(object)?.getattr_opt(name.b())) {
         Ok(found) => found.is_some(),
         Err(raised) => {
             raised.unraisable(
@@ -282,23 +282,25 @@ capi! {
         object.getattr(attribute(name)?.b())
     }
 
-    fn PyObject_GetOptionalAttr(object: Borrowed<'_>, name: Borrowed<'_>, place: Out<'_, *mut PyObject>) -> PyResult<bool> {
+    fn PyObject_GetOptionalAttr(object: Option<Borrowed<'_>>, name: Option<Borrowed<'_>>, place: Out<'_, *mut PyObject>) -> PyResult<bool> {
         place.set(std::ptr::null_mut());
+        let (object, name) = (given(object)?, given(name)?);
         name_must_be_str(name)?;
         optional(object.getattr_opt(name), &place)
     }
 
-    fn PyObject_GetOptionalAttrString(object: Borrowed<'_>, name: &CStr, place: Out<'_, *mut PyObject>) -> PyResult<bool> {
+    fn PyObject_GetOptionalAttrString(object: Option<Borrowed<'_>>, name: Option<&CStr>, place: Out<'_, *mut PyObject>) -> PyResult<bool> {
         place.set(std::ptr::null_mut());
+        let (object, name) = (given(object)?, given(name)?);
         optional(object.getattr_opt(attribute(name)?.b()), &place)
     }
 
-    fn PyObject_HasAttr(object: Borrowed<'_>, name: Borrowed<'_>) -> bool {
-        has_attribute(object, Ok(name.to_ref()), "PyObject_HasAttr")
+    fn PyObject_HasAttr(object: Option<Borrowed<'_>>, name: Option<Borrowed<'_>>) -> bool {
+        has_attribute(object, given(name).map(Borrowed::to_ref), "PyObject_HasAttr")
     }
 
-    fn PyObject_HasAttrString(object: Borrowed<'_>, name: &CStr) -> bool {
-        has_attribute(object, attribute(name), "PyObject_HasAttrString")
+    fn PyObject_HasAttrString(object: Option<Borrowed<'_>>, name: Option<&CStr>) -> bool {
+        has_attribute(object, given(name).and_then(attribute), "PyObject_HasAttrString")
     }
 
     fn PyObject_HasAttrWithError(object: Borrowed<'_>, name: Borrowed<'_>) -> PyResult<bool> {

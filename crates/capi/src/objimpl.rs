@@ -1,6 +1,6 @@
 //! `objimpl.h`, `pymem.h`: memory and the collector.
 
-use crate::form::{Of, Out, capi};
+use crate::form::{Out, capi};
 use abi::{PyMemAllocatorEx, PyObject, PyVarObject, c_void, tpflags};
 use object::{Borrowed, PyResult, TypeObject, error, gc, memory, thread};
 
@@ -20,14 +20,14 @@ fn allocate(class: &TypeObject, items: usize, extra: usize) -> PyResult<*mut PyO
 
 /// The allocator functions of a domain.
 macro_rules! domain {
-    ($($malloc:ident $calloc:ident $realloc:ident $free:ident;)*) => { $(
-        /// C's allocation function. Needs no thread state.
+    ($($malloc:ident $calloc:ident $realloc:ident $free:ident => $try_alloc:ident $try_zeroed:ident $try_realloc:ident $release:ident;)*) => { $(
+        /// C's allocation function. The raw family needs neither thread state nor GIL.
         ///
         /// # Safety
         /// None beyond C's.
         #[unsafe(no_mangle)]
         pub unsafe extern "C-unwind" fn $malloc(size: usize) -> *mut c_void {
-            pointer(memory::try_alloc(size))
+            pointer(memory::$try_alloc(size))
         }
 
         /// C's allocation function for zeroed memory.
@@ -36,7 +36,7 @@ macro_rules! domain {
         /// None beyond C's.
         #[unsafe(no_mangle)]
         pub unsafe extern "C-unwind" fn $calloc(count: usize, size: usize) -> *mut c_void {
-            pointer(size_of_items(count, size).and_then(memory::try_alloc_zeroed))
+            pointer(size_of_items(count, size).and_then(memory::$try_zeroed))
         }
 
         /// C's reallocation function.
@@ -46,7 +46,7 @@ macro_rules! domain {
         #[unsafe(no_mangle)]
         pub unsafe extern "C-unwind" fn $realloc(block: *mut c_void, size: usize) -> *mut c_void {
             // SAFETY: by contract.
-            pointer(unsafe { memory::try_realloc(block.cast(), size) })
+            pointer(unsafe { memory::$try_realloc(block.cast(), size) })
         }
 
         /// C's deallocation function.
@@ -56,51 +56,51 @@ macro_rules! domain {
         #[unsafe(no_mangle)]
         pub unsafe extern "C-unwind" fn $free(block: *mut c_void) {
             // SAFETY: by contract.
-            unsafe { memory::free(block.cast()) }
+            unsafe { memory::$release(block.cast()) }
         }
     )* };
 }
 
 domain! {
-    PyMem_RawMalloc PyMem_RawCalloc PyMem_RawRealloc PyMem_RawFree;
-    PyMem_Malloc PyMem_Calloc PyMem_Realloc PyMem_Free;
-    PyObject_Malloc PyObject_Calloc PyObject_Realloc PyObject_Free;
+    PyMem_RawMalloc PyMem_RawCalloc PyMem_RawRealloc PyMem_RawFree => try_alloc_raw try_alloc_zeroed_raw try_realloc_raw free_raw;
+    PyMem_Malloc PyMem_Calloc PyMem_Realloc PyMem_Free => try_alloc try_alloc_zeroed try_realloc free;
+    PyObject_Malloc PyObject_Calloc PyObject_Realloc PyObject_Free => try_alloc try_alloc_zeroed try_realloc free;
 }
 
 extern "C-unwind" fn hook_malloc(_context: *mut c_void, size: usize) -> *mut c_void {
-    pointer(memory::try_alloc(size))
+    pointer(memory::try_alloc_raw(size))
 }
 
 extern "C-unwind" fn hook_calloc(_context: *mut c_void, count: usize, size: usize) -> *mut c_void {
-    pointer(size_of_items(count, size).and_then(memory::try_alloc_zeroed))
+    pointer(size_of_items(count, size).and_then(memory::try_alloc_zeroed_raw))
 }
 
 extern "C-unwind" fn hook_realloc(_context: *mut c_void, block: *mut c_void, size: usize) -> *mut c_void {
     // SAFETY: the block came from this allocator.
-    pointer(unsafe { memory::try_realloc(block.cast(), size) })
+    pointer(unsafe { memory::try_realloc_raw(block.cast(), size) })
 }
 
 extern "C-unwind" fn hook_free(_context: *mut c_void, block: *mut c_void) {
     // SAFETY: the block came from this allocator.
-    unsafe { memory::free(block.cast()) }
+    unsafe { memory::free_raw(block.cast()) }
 }
 
 /// What `PyUnstable_GC_VisitObjects` calls: 0 ends the visit.
 type VisitObjects = unsafe extern "C-unwind" fn(*mut PyObject, *mut c_void) -> i32;
 
 capi! {
-    fn _PyObject_New(class: Of<'_, TypeObject>) -> PyResult<*mut PyObject> {
+    fn _PyObject_New(class: Borrowed<'_, TypeObject>) -> PyResult<*mut PyObject> {
         allocate(&class, 0, 0)
     }
 
-    fn _PyObject_NewVar(class: Of<'_, TypeObject>, items: isize) -> PyResult<*mut PyVarObject> {
+    fn _PyObject_NewVar(class: Borrowed<'_, TypeObject>, items: isize) -> PyResult<*mut PyVarObject> {
         let object = allocate(&class, items.max(0).unsigned_abs(), 0)?.cast::<PyVarObject>();
         // SAFETY: a type with items has this header.
         unsafe { (*object).ob_size.set(items) };
         Ok(object)
     }
 
-    fn _PyObject_GC_New(class: Of<'_, TypeObject>) -> PyResult<*mut PyObject> {
+    fn _PyObject_GC_New(class: Borrowed<'_, TypeObject>) -> PyResult<*mut PyObject> {
         let object = allocate(&class, 0, 0)?;
         if class.has(tpflags::INLINE_VALUES) {
             // SAFETY: a fresh instance.
@@ -109,7 +109,7 @@ capi! {
         Ok(object)
     }
 
-    fn _PyObject_GC_NewVar(class: Of<'_, TypeObject>, items: isize) -> PyResult<*mut PyVarObject> {
+    fn _PyObject_GC_NewVar(class: Borrowed<'_, TypeObject>, items: isize) -> PyResult<*mut PyVarObject> {
         if items < 0 {
             return Err(error::bad_internal_call());
         }
@@ -119,7 +119,7 @@ capi! {
         Ok(object)
     }
 
-    fn PyUnstable_Object_GC_NewWithExtraData(class: Of<'_, TypeObject>, extra: usize) -> PyResult<*mut PyObject> {
+    fn PyUnstable_Object_GC_NewWithExtraData(class: Borrowed<'_, TypeObject>, extra: usize) -> PyResult<*mut PyObject> {
         allocate(&class, 0, extra)
     }
 

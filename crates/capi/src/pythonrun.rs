@@ -25,7 +25,7 @@ fn mode(start: c_int) -> PyResult<Mode> {
     }
 }
 
-fn compile_text(
+pub(crate) fn compile_text(
     program: &CStr,
     filename: Borrowed<'_>,
     start: c_int,
@@ -279,8 +279,16 @@ capi! {
     fn PySys_HasWarnOptions() -> PyResult<bool> {
         vm::sys::get("warnoptions")?.map_or(Ok(false), |options| options.is_true())
     }
-    fn PyEval_SetTrace(_function: *const c_void, _object: Option<Borrowed<'_>>) -> () {}
-    fn PyEval_SetProfile(_function: *const c_void, _object: Option<Borrowed<'_>>) -> () {}
+    fn PyStructSequence_NewType(description: *mut abi::PyStructSequence_Desc) -> PyResult<Ref> {
+        new_sequence_type(description)
+    }
+    fn PyStructSequence_New(class: Borrowed<'_, object::TypeObject>) -> PyResult<Ref> {
+        builtins::structseq::heap::new(&class, Vec::new())
+    }
+    fn PyUnstable_Object_IsUniqueReferencedTemporary(_object: Borrowed<'_>) -> bool {
+        // Whether the stack holds the only reference is not known here; "no" is always safe.
+        false
+    }
     fn PyStructSequence_GetItem(object: Borrowed<'_>, index: isize) -> Lent {
         // SAFETY: C passes an instance with that field.
         Lent(unsafe { field(object, index).read() })
@@ -290,6 +298,36 @@ capi! {
         let old = unsafe { field(object, index).replace(value) };
         // SAFETY: the field owned it.
         drop(unsafe { Ref::<object::Object>::from_owned_or_null(old) });
+    }
+}
+
+/// A struct sequence type from C's description, which is copied and kept.
+fn new_sequence_type(description: *mut abi::PyStructSequence_Desc) -> PyResult<Ref> {
+    use builtins::structseq::heap::{Description, Field, new_type};
+    // SAFETY: C passes its description; its texts are copied.
+    unsafe {
+        let Some(given) = description.as_ref() else { return Err(error::bad_internal_call()) };
+        let keep = |text: *const c_char| -> Option<&'static CStr> {
+            (!text.is_null()).then(|| &*Box::leak(CStr::from_ptr(text).to_owned().into_boxed_c_str()))
+        };
+        let unnamed = crate::data::unnamed_field();
+        let mut fields = Vec::new();
+        let mut next = given.fields.get();
+        while !next.is_null() && !(*next).name.get().is_null() {
+            let name = (*next).name.get();
+            fields.push(Field { name: if name == unnamed { None } else { keep(name) }, doc: keep((*next).doc.get()) });
+            next = next.add(1);
+        }
+        let Some(name) = keep(given.name.get()) else { return Err(error::bad_internal_call()) };
+        let visible = usize::try_from(given.n_in_sequence.get()).unwrap_or(0).min(fields.len());
+        let description = Description {
+            name,
+            doc: keep(given.doc.get()),
+            fields: Box::leak(fields.into_boxed_slice()),
+            visible,
+            disallow_instantiation: false,
+        };
+        new_type(Box::leak(Box::new(description))).map(Ref::upcast)
     }
 }
 
@@ -316,7 +354,7 @@ capi_free! {
         0
     }
     fn PyTime_AsSecondsDouble(nanoseconds: i64) -> f64 {
-        if nanoseconds % 1_000_000_000 == 0 { (nanoseconds / 1_000_000_000) as f64 } else { nanoseconds as f64 * 1e-9 }
+        if nanoseconds % 1_000_000_000 == 0 { (nanoseconds / 1_000_000_000) as f64 } else { nanoseconds as f64 / 1e9 }
     }
     fn Py_GetVersion() -> *const c_char {
         static PLACE: std::sync::OnceLock<std::ffi::CString> = std::sync::OnceLock::new();

@@ -1,6 +1,6 @@
 //! `object.h`, the part of types: completing, describing, asking.
 
-use crate::form::{Lent, Of, Out, capi};
+use crate::form::{Lent, Out, capi};
 use crate::support::lossy;
 use abi::{PyObject, PyType_Spec, PyTypeObject, c_char, c_void, tpflags, typeslot};
 use builtins::module::Module;
@@ -114,7 +114,7 @@ capi! {
     fn PyUnstable_Type_AssignVersionTag(class: *mut PyTypeObject) -> PyResult<bool> {
         Ok(lookup::assign_version(raw_type(class)?.get()))
     }
-    fn PyType_Freeze(class: Of<'_, TypeObject>) -> PyResult<()> {
+    fn PyType_Freeze(class: Borrowed<'_, TypeObject>) -> PyResult<()> {
         for base in mro(&class).iter().skip(1) {
             if let Some(base) = base.b().downcast::<TypeObject>()
                 && !base.has(tpflags::IMMUTABLETYPE)
@@ -128,19 +128,19 @@ capi! {
         lookup::modified(&class);
         Ok(())
     }
-    fn PyType_GetDict(class: Of<'_, TypeObject>) -> PyResult<Ref> {
+    fn PyType_GetDict(class: Borrowed<'_, TypeObject>) -> PyResult<Ref> {
         ready::dict_of(&class)
     }
-    fn PyType_GetName(class: Of<'_, TypeObject>) -> PyResult<Ref> {
+    fn PyType_GetName(class: Borrowed<'_, TypeObject>) -> PyResult<Ref> {
         attributes::name(&class)
     }
-    fn PyType_GetQualName(class: Of<'_, TypeObject>) -> PyResult<Ref> {
+    fn PyType_GetQualName(class: Borrowed<'_, TypeObject>) -> PyResult<Ref> {
         attributes::qualname(&class)
     }
-    fn PyType_GetModuleName(class: Of<'_, TypeObject>) -> PyResult<Ref> {
+    fn PyType_GetModuleName(class: Borrowed<'_, TypeObject>) -> PyResult<Ref> {
         attributes::module(&class)
     }
-    fn PyType_GetFullyQualifiedName(class: Of<'_, TypeObject>) -> PyResult<Ref> {
+    fn PyType_GetFullyQualifiedName(class: Borrowed<'_, TypeObject>) -> PyResult<Ref> {
         attributes::fully_qualified_name(&class)
     }
     fn _PyType_Name(class: *mut PyTypeObject) -> PyResult<*const c_char> {
@@ -149,20 +149,20 @@ capi! {
         let skip = class.tp_name().len() - class.short_name().len();
         Ok(name.wrapping_add(skip))
     }
-    fn PyType_GetSlot(class: Of<'_, TypeObject>, id: i32) -> PyResult<*const c_void> {
+    fn PyType_GetSlot(class: Borrowed<'_, TypeObject>, id: i32) -> PyResult<*const c_void> {
         slot(&class, id)
     }
-    fn PyType_GetModule(class: Of<'_, TypeObject>) -> PyResult<Lent> {
+    fn PyType_GetModule(class: Borrowed<'_, TypeObject>) -> PyResult<Lent> {
         module_of(&class).map(Lent::of)
     }
-    fn PyType_GetModuleState(class: Of<'_, TypeObject>) -> PyResult<*mut c_void> {
+    fn PyType_GetModuleState(class: Borrowed<'_, TypeObject>) -> PyResult<*mut c_void> {
         let module = module_of(&class)?;
         match module.b().downcast::<Module>() {
             Some(module) => Ok(module.state.get()),
             None => Err(raise!(TypeError, "bad argument type for built-in operation")),
         }
     }
-    fn PyType_GetModuleByDef(class: Of<'_, TypeObject>, def: *mut abi::PyModuleDef) -> PyResult<Lent> {
+    fn PyType_GetModuleByDef(class: Borrowed<'_, TypeObject>, def: *mut abi::PyModuleDef) -> PyResult<Lent> {
         for base in mro(&class) {
             let Some(base) = base.b().downcast::<TypeObject>() else { continue };
             let module = new::heap(base.get()).and_then(|heap| heap.ht_module.load());
@@ -178,7 +178,7 @@ capi! {
             class.short_name()
         ))
     }
-    fn PyType_GetBaseByToken(class: Of<'_, TypeObject>, token: *const c_void, place: Option<Out<'_, *mut PyObject>>) -> PyResult<bool> {
+    fn PyType_GetBaseByToken(class: Borrowed<'_, TypeObject>, token: *const c_void, place: Option<Out<'_, *mut PyObject>>) -> PyResult<bool> {
         if let Some(place) = &place {
             place.set(std::ptr::null_mut());
         }
@@ -195,11 +195,11 @@ capi! {
             }
         }
     }
-    fn PyObject_GetTypeData(object: Borrowed<'_>, class: Of<'_, TypeObject>) -> PyResult<*mut c_void> {
+    fn PyObject_GetTypeData(object: Borrowed<'_>, class: Borrowed<'_, TypeObject>) -> PyResult<*mut c_void> {
         let base = class.base().map_or(0, |base| base.raw().tp_basicsize.get());
         Ok(object.ptr().wrapping_byte_offset(base + 15 & !15).cast())
     }
-    fn PyType_GetTypeDataSize(class: Of<'_, TypeObject>) -> PyResult<isize> {
+    fn PyType_GetTypeDataSize(class: Borrowed<'_, TypeObject>) -> PyResult<isize> {
         let base = class.base().map_or(0, |base| base.raw().tp_basicsize.get());
         Ok((class.raw().tp_basicsize.get() - (base + 15 & !15)).max(0))
     }

@@ -34,21 +34,36 @@ pub struct Plan<'a> {
     pub mask: Option<u32>,
 }
 
+/// The texts as C has them: pointers that end with a null.
+fn pointers(texts: &[std::ffi::CString]) -> Vec<*const libc::c_char> {
+    texts.iter().map(|text| text.as_ptr()).chain([std::ptr::null()]).collect()
+}
+
 /// Forks and executes. Between the two, the child makes system calls only.
 pub fn start(plan: &Plan<'_>) -> Sys<i32> {
-    let pointers =
-        |texts: &[std::ffi::CString]| texts.iter().map(|text| text.as_ptr()).chain([std::ptr::null()]).collect::<Vec<_>>();
     let arguments = pointers(plan.arguments);
     let environment = plan.environment.map(pointers);
     // SAFETY: the child calls only functions that are safe after a fork, on memory that was prepared before it, and never returns.
     unsafe {
         let child = check(libc::fork())?;
         if child == 0 {
-            let stage = run(plan, &arguments, environment.as_deref());
+            let stage = run(plan, &arguments, environment.as_deref(), None);
             tell(plan.error_pipe, stage);
             libc::_exit(255);
         }
         Ok(child)
+    }
+}
+
+/// What the child of a fork does that was made already. `last` runs just before the program; false where it failed.
+pub fn become_program(plan: &Plan<'_>, last: &mut dyn FnMut() -> bool) -> ! {
+    let arguments = pointers(plan.arguments);
+    let environment = plan.environment.map(pointers);
+    // SAFETY: this thread is the only one; the texts live until the program takes over or the process ends.
+    unsafe {
+        let stage = run(plan, &arguments, environment.as_deref(), Some(last));
+        tell(plan.error_pipe, stage);
+        libc::_exit(255)
     }
 }
 
@@ -64,7 +79,13 @@ unsafe fn tell(pipe: i32, failed: (i32, &'static [u8])) {
         }
         rest >>= 4;
     }
-    for part in [b"OSError:".as_slice(), number.get(at..).unwrap_or_default(), b":", failed.1] {
+    let digits = number.get(at..).unwrap_or_default();
+    let parts = if failed.0 == 0 {
+        [b"SubprocessError:0:".as_slice(), b"", b"", failed.1]
+    } else {
+        [b"OSError:".as_slice(), digits, b":", failed.1]
+    };
+    for part in parts {
         // SAFETY: the bytes are readable.
         let _count = unsafe { libc::write(pipe, part.as_ptr().cast(), part.len()) };
     }
@@ -75,6 +96,7 @@ unsafe fn run(
     plan: &Plan<'_>,
     arguments: &[*const libc::c_char],
     environment: Option<&[*const libc::c_char]>,
+    last: Option<&mut dyn FnMut() -> bool>,
 ) -> (i32, &'static [u8]) {
     let failed = |stage: &'static [u8]| (crate::errno::Errno::last().0, stage);
     // SAFETY: plain system calls, all allowed after a fork.
@@ -126,6 +148,9 @@ unsafe fn run(
             || plan.user.is_some_and(|user| libc::setreuid(user, user) < 0)
         {
             return failed(b"noexec");
+        }
+        if last.is_some_and(|last| !last()) {
+            return (0, b"Exception occurred in preexec_fn.");
         }
         if let Some(open) = plan.close_but {
             close_others(plan.error_pipe, open);

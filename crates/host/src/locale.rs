@@ -157,3 +157,38 @@ pub fn bind_codeset(domain: &CStr, codeset: Option<&CStr>) -> Option<Vec<u8>> {
     // SAFETY: texts end with a NUL.
     unsafe { copied(bind_textdomain_codeset(domain.as_ptr(), pointer(codeset))) }
 }
+
+/// The name of the locale of characters that is set.
+pub fn name() -> Vec<u8> {
+    set(libc::LC_CTYPE, None).unwrap_or_default()
+}
+
+/// The name of its encoding.
+pub fn encoding() -> String {
+    String::from_utf8_lossy(&information(libc::CODESET)).into_owned()
+}
+
+/// Takes the locale of characters from the environment.
+pub fn take_from_environment() {
+    let _name = set(libc::LC_CTYPE, Some(c""));
+}
+
+/// PEP 538: the C locale becomes one with UTF-8, for this process and its children. The name of the new one.
+pub fn coerce() -> Option<&'static str> {
+    for (target, text) in [("C.UTF-8", c"C.UTF-8"), ("C.utf8", c"C.utf8"), ("UTF-8", c"UTF-8")] {
+        if set(libc::LC_CTYPE, Some(text)).is_some() {
+            if information(libc::CODESET).is_empty() {
+                continue;
+            }
+            return match crate::environment::set(b"LC_CTYPE", target.as_bytes()) {
+                Ok(()) => {
+                    // LC_ALL is not set; the others follow the environment as before.
+                    Some(target)
+                }
+                Err(_) => None,
+            };
+        }
+    }
+    take_from_environment();
+    None
+}

@@ -38,6 +38,31 @@ pub fn forget_stack_limit() {
     LIMIT.set(0);
 }
 
+/// The most of the main thread's stack that is claimed at the start.
+const CLAIM: usize = 8 << 20;
+
+/// Claims the address space of the main thread's stack, which the system otherwise gives page by page: later there may be none left,
+/// and a page that is missing then is a fault, not an error. Costs one page of memory.
+pub fn extend_now() {
+    let here = current_address();
+    let lowest = stack_limit().max(here.saturating_sub(CLAIM)) + 4096;
+    let wanted = here.saturating_sub(lowest);
+    if wanted < 64 * 1024 {
+        return;
+    }
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+    // SAFETY: a mapping of our own, given back at once: it tells whether there is that much left.
+    unsafe {
+        let probe = libc::mmap(std::ptr::null_mut(), wanted + (1 << 20), libc::PROT_NONE, flags, -1, 0);
+        if probe == libc::MAP_FAILED {
+            return;
+        }
+        libc::munmap(probe, wanted + (1 << 20));
+        // SAFETY: the address lies within the stack's bounds, below everything that is in use.
+        let _byte = std::ptr::read_volatile(std::ptr::with_exposed_provenance::<u8>(lowest));
+    }
+}
+
 #[cold]
 fn compute_limit() -> usize {
     let here = current_address();

@@ -17,6 +17,8 @@ const CLASSES: usize = LARGEST / GRAIN + 1;
 const PAGE: usize = 16 * 1024;
 /// Bytes of a page before its first block.
 const HEAD: usize = 64;
+/// What the system's pages have at least, on the machines that we know.
+const SYSTEM_PAGE: usize = 4096;
 
 /// A block that nobody uses.
 #[repr(C)]
@@ -24,15 +26,22 @@ pub struct Block {
     next: Cell<*mut Block>,
 }
 
+/// The head of a page.
 #[repr(C)]
 struct Page {
     class: usize,
+    /// Its free blocks, while [`Heap::trim`] counts.
+    free: Cell<usize>,
+    /// The next page without a class.
+    next: Cell<*mut Page>,
 }
 
 /// The free lists of one interpreter.
 pub struct Heap {
     free: [Cell<*mut Block>; CLASSES],
     pages: [Cell<usize>; CLASSES],
+    /// Pages whose blocks were all free: for any class.
+    empty: Cell<*mut Page>,
 }
 
 /// The reserved range: start, end, and what of it is in use.
@@ -102,7 +111,11 @@ fn page_of(block: *mut u8) -> *const Page {
 impl Heap {
     /// A heap without memory.
     pub const fn new() -> Self {
-        Heap { free: [const { Cell::new(null_mut()) }; CLASSES], pages: [const { Cell::new(0) }; CLASSES] }
+        Heap {
+            free: [const { Cell::new(null_mut()) }; CLASSES],
+            pages: [const { Cell::new(0) }; CLASSES],
+            empty: Cell::new(null_mut()),
+        }
     }
 
     /// A block of `size` bytes from the list, or null: the list is empty, or the size too large.
@@ -155,15 +168,12 @@ impl Heap {
         }
         RESERVED.call_once(reserve);
         let class = class_of(size).max(1);
-        let length = LENGTH.load(Ordering::Relaxed);
-        let offset =
-            USED.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| (used < length).then_some(used + PAGE)).ok()?;
-        let page = std::ptr::with_exposed_provenance_mut::<u8>(START.load(Ordering::Relaxed) + offset);
+        let page = self.take_page()?.as_ptr();
         let bytes = class * GRAIN;
         let count = (PAGE - HEAD) / bytes;
         // SAFETY: the page belongs to nobody else; the blocks stand inside it.
         unsafe {
-            page.cast::<Page>().write(Page { class });
+            page.cast::<Page>().write(Page { class, free: Cell::new(0), next: Cell::new(null_mut()) });
             let mut next = self.free[class].get();
             for index in (0..count).rev() {
                 let block = page.add(HEAD + index * bytes).cast::<Block>();
@@ -174,6 +184,68 @@ impl Heap {
         }
         self.pages[class].set(self.pages[class].get() + 1);
         NonNull::new(self.pop(bytes))
+    }
+
+    /// A page without a class: one that was given back, or a new one of the range.
+    fn take_page(&self) -> Option<NonNull<u8>> {
+        if let Some(page) = NonNull::new(self.empty.get()) {
+            // SAFETY: a page of the list has a head.
+            self.empty.set(unsafe { page.as_ref() }.next.get());
+            return Some(page.cast());
+        }
+        let length = LENGTH.load(Ordering::Relaxed);
+        let more = |used: usize| (used < length).then_some(used + PAGE);
+        let offset = USED.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).ok()?;
+        NonNull::new(std::ptr::with_exposed_provenance_mut::<u8>(START.load(Ordering::Relaxed) + offset))
+    }
+
+    /// Takes the pages whose blocks are all free off the lists, and gives their memory back to the system: after a full collection.
+    pub fn trim(&self) {
+        for class in 1..CLASSES {
+            let capacity = (PAGE - HEAD) / (class * GRAIN);
+            self.each_free(class, |page| page.free.set(0));
+            self.each_free(class, |page| page.free.set(page.free.get() + 1));
+            let mut block = self.free[class].replace(null_mut());
+            while !block.is_null() {
+                // SAFETY: a block of the list links to the next; its page has a head. What libc gave stays in the list.
+                unsafe {
+                    let next = (*block).next.get();
+                    let page = page_of(block.cast()).cast_mut();
+                    if !owns(block.cast()) || (*page).free.get() < capacity {
+                        (*block).next.set(self.free[class].get());
+                        self.free[class].set(block);
+                    } else if (*page).free.get() == capacity {
+                        // The first of the page's blocks: the others will find it gone.
+                        (*page).free.set(usize::MAX);
+                        (*page).next.set(self.empty.get());
+                        self.empty.set(page);
+                        self.pages[class].set(self.pages[class].get() - 1);
+                    }
+                    block = next;
+                }
+            }
+        }
+        let mut page = self.empty.get();
+        while !page.is_null() {
+            // SAFETY: nobody uses what stands behind the first system page of an empty page, which keeps the head.
+            unsafe {
+                libc::madvise(page.byte_add(SYSTEM_PAGE).cast(), PAGE - SYSTEM_PAGE, libc::MADV_DONTNEED);
+                page = (*page).next.get();
+            }
+        }
+    }
+
+    /// Shows the page of every free block of a class.
+    fn each_free(&self, class: usize, show: impl Fn(&Page)) {
+        let mut block = self.free[class].get();
+        while !block.is_null() {
+            if owns(block.cast()) {
+                // SAFETY: a block of the range has a page with a head.
+                show(unsafe { &*page_of(block.cast()) });
+            }
+            // SAFETY: a block of the list links to the next.
+            block = unsafe { (*block).next.get() };
+        }
     }
 
     /// Blocks in use.

@@ -52,6 +52,8 @@ pub struct VmHooks {
     pub warn: fn(&TypeObject, Borrowed<'_>, isize) -> PyResult<()>,
     /// `sys.audit(event, *args)`.
     pub audit: fn(&str, &[Borrowed<'_>]) -> PyResult<()>,
+    /// The line of an instruction (its offset in bytes) of the code of a frame object.
+    pub line_of_frame: fn(Borrowed<'_>, i32) -> Option<i32>,
     /// Writes to `sys.stderr`, or to the file descriptor where there is none.
     pub write_stderr: fn(&str),
     /// The calling thread is about to end: gives up what it held for tracing.

@@ -3,6 +3,7 @@
 //! Nothing here knows the interpreter: everything is called through slots, or through the few [`hooks`] that rooms above install.
 #![allow(unsafe_code, reason = "this crate makes the object model's unsafe parts safe for the others")]
 
+mod arena;
 pub mod args;
 pub mod convert;
 pub mod core;

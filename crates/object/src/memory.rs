@@ -96,6 +96,51 @@ pub fn try_alloc(size: usize) -> Option<NonNull<u8>> {
     alloc_slow(size)
 }
 
+/// `size` bytes that do not come from the interpreter's heap, or None: for callers that may not hold the GIL. [`free`] takes them back.
+pub fn try_alloc_raw(size: usize) -> Option<NonNull<u8>> {
+    if size > isize::MAX.cast_unsigned() {
+        return None;
+    }
+    let size = size.max(1);
+    // SAFETY: plain allocation calls.
+    NonNull::new(unsafe { if uses_libc_malloc() { libc::malloc(size) } else { libmimalloc_sys::mi_malloc(size) } }.cast())
+}
+
+/// As [`try_alloc_raw`], zeroed.
+pub fn try_alloc_zeroed_raw(size: usize) -> Option<NonNull<u8>> {
+    if size > isize::MAX.cast_unsigned() {
+        return None;
+    }
+    let size = size.max(1);
+    // SAFETY: plain allocation calls.
+    NonNull::new(unsafe { if uses_libc_malloc() { libc::calloc(1, size) } else { libmimalloc_sys::mi_zalloc(size) } }.cast())
+}
+
+/// Changes the size of a block of [`try_alloc_raw`].
+///
+/// # Safety
+/// `block` is null or such a block.
+pub unsafe fn try_realloc_raw(block: *mut u8, size: usize) -> Option<NonNull<u8>> {
+    if block.is_null() {
+        return try_alloc_raw(size);
+    }
+    // SAFETY: by contract. A block of the heap (from another family of functions) is moved by the general function.
+    unsafe { try_realloc(block, size) }
+}
+
+/// Gives back a block of [`try_alloc_raw`].
+///
+/// # Safety
+/// `block` is null or such a block, and is not used again.
+pub unsafe fn free_raw(block: *mut u8) {
+    if crate::heap::owns(block) {
+        // SAFETY: by contract; it came from another family of functions, whose callers hold the GIL.
+        return unsafe { free(block) };
+    }
+    // SAFETY: by contract.
+    unsafe { if uses_libc_malloc() { libc::free(block.cast()) } else { libmimalloc_sys::mi_free(block.cast()) } }
+}
+
 /// Memory for which no free list has a block: a new page of small blocks, or a large block.
 #[cold]
 #[inline(never)]
@@ -265,6 +310,30 @@ pub fn alloc_sized(class: &TypeObject, size: usize) -> PyResult<NonNull<PyObject
     Ok(object)
 }
 
+/// As [`alloc_sized`], but nothing behind the object's header is zeroed: the caller writes all of it.
+#[inline(always)]
+pub fn alloc_unfilled(class: &TypeObject, size: usize) -> PyResult<NonNull<PyObject>> {
+    let pre = presize(class.flags());
+    let total = size.checked_add(pre).ok_or_else(error::no_memory)?;
+    let block = or_no_memory(try_alloc(total))?;
+    // SAFETY: the block has `pre` bytes (none, or up to four words) before the object, and both are aligned for it.
+    unsafe {
+        let object = block.add(pre).cast::<PyObject>();
+        if class.has(tpflags::HAVE_GC) {
+            let words = object.cast::<usize>();
+            words.sub(1).write(0);
+            words.sub(2).write(0);
+            if pre > size_of::<GcHeader>() {
+                words.sub(3).write(0);
+                words.sub(4).write(0);
+            }
+            gc::allocated();
+        }
+        init_header(object, class);
+        Ok(object)
+    }
+}
+
 /// As [`alloc_sized`], for fixed-size types without a collector's header; the memory is not zeroed.
 #[inline(always)]
 pub fn alloc_plain(class: &TypeObject, size: usize) -> PyResult<NonNull<PyObject>> {
@@ -290,9 +359,13 @@ unsafe fn init_header(object: NonNull<PyObject>, class: &TypeObject) {
 /// `T`'s type or a subtype (whose further fields are zero).
 pub fn new_instance<T: Layout>(class: &TypeObject, value: T) -> PyResult<Ref<T>> {
     debug_assert!(class.raw().tp_basicsize.get().cast_unsigned() >= size_of::<T>(), "{} is too small", class.tp_name());
-    let object = alloc_instance(class, 0)?;
-    // SAFETY: the instance has room for a `T`; the header is put back right after.
+    let size = instance_size(class, 0).ok_or_else(error::no_memory)?;
+    let object = alloc_unfilled(class, size)?;
+    // SAFETY: the instance has room for a `T`, and what stands behind it is zeroed; the header is put back right after.
     unsafe {
+        if size > size_of::<T>() {
+            object.cast::<u8>().add(size_of::<T>()).as_ptr().write_bytes(0, size - size_of::<T>());
+        }
         let count = (*object.as_ptr()).ob_refcnt_full.get();
         object.cast::<T>().write(value);
         (*object.as_ptr()).ob_refcnt_full.set(count);

@@ -278,6 +278,8 @@ impl ThreadState {
         raw.py_recursion_limit.set(interpreter.recursion_limit.get());
         raw.py_recursion_remaining.set(interpreter.recursion_limit.get());
         raw.gilstate_counter.set(1);
+        // No event is being reported.
+        raw.what_event.set(-1);
         raw.id.set(NEXT_ID.fetch_add(1, Ordering::Relaxed) as u64);
         interpreter.with_threads(|threads| threads.push(ThreadPointer(state)));
         state

@@ -52,6 +52,11 @@ pub(crate) fn copy_current() -> PyResult<Ref> {
     Context::create(current()?.shared()).map(Ref::upcast)
 }
 
+/// The thread ends: its context may die with it.
+pub(crate) fn forget_thread() {
+    current_field().set(None);
+}
+
 /// Runs `action` in a context.
 pub(crate) fn run_in(context: Borrowed<'_>, action: impl FnOnce() -> PyResult<()>) -> PyResult<()> {
     let Some(context) = context.downcast_exact::<Context>() else {

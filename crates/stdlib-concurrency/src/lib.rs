@@ -3,6 +3,8 @@
 pub mod asyncio;
 pub mod atexit;
 pub mod contextvars;
+pub mod lsprof;
+pub mod multiprocessing;
 pub mod queue;
 pub mod thread;
 pub mod weakref;
@@ -14,6 +16,8 @@ pub static MODULES: &[&ModuleSpec] = &[
     &asyncio::module::SPEC,
     &atexit::module::SPEC,
     &contextvars::module::SPEC,
+    &multiprocessing::module::SPEC,
+    &lsprof::module::SPEC,
     &queue::module::SPEC,
     &thread::module::SPEC,
     &weakref::module::SPEC,

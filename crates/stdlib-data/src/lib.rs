@@ -5,6 +5,8 @@ pub mod array;
 pub mod binascii;
 pub mod bisect;
 pub mod collections;
+pub mod csv;
+pub mod expat;
 pub mod functools;
 pub mod gc;
 pub mod heapq;
@@ -24,6 +26,8 @@ pub static MODULES: &[&object::spec::ModuleSpec] = &[
     &binascii::module::SPEC,
     &bisect::module::SPEC,
     &collections::module::SPEC,
+    &csv::module::SPEC,
+    &expat::module::SPEC,
     &functools::module::SPEC,
     &gc::module::SPEC,
     &heapq::module::SPEC,

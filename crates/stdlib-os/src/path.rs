@@ -117,6 +117,9 @@ impl<'a> FromArg<'a> for PathOrFd {
 /// A path or a descriptor; `none` says that None is allowed too.
 pub fn path_or_fd(value: Borrowed<'_>, info: &ArgInfo, none: bool) -> PyResult<PathOrFd> {
     if !text::check(value) && bytes::value(value).is_none() && value.class().nb_index().is_some() {
+        if value.class().is_type(&core::BOOL) {
+            object::hooks::warn(&object::exc::RuntimeWarning, "bool is used as a file descriptor", 1)?;
+        }
         let number = value.index()?;
         return match int::to_i64(number.b()).and_then(|number| i32::try_from(number).ok()) {
             Some(number) => Ok(PathOrFd::Fd(number, value.to_ref())),

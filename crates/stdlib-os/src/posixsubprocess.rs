@@ -1,10 +1,11 @@
 //! `_posixsubprocess`: what `subprocess` starts children with.
 
+use crate::posix::fork;
 use crate::support::{OrRaise, encode};
-use host::child::{Plan, start};
+use host::child::{Plan, become_program, start};
 use macros::pymodule;
 use object::value::{bytes, int};
-use object::{Borrowed, PyResult, core, raise};
+use object::{Borrowed, PyResult, core, exc, raise};
 use std::ffi::CString;
 
 fn text_of(item: Borrowed<'_>) -> PyResult<CString> {
@@ -31,9 +32,35 @@ fn number(value: Borrowed<'_>) -> PyResult<i32> {
         .ok_or_else(|| raise!(OverflowError, "Python int too large to convert to C int"))
 }
 
-fn id(value: Borrowed<'_>) -> PyResult<u32> {
-    let number = value.index()?;
-    int::to_i64(number.b()).and_then(|number| u32::try_from(number).ok()).ok_or_else(|| raise!(ValueError, "invalid group id"))
+/// A user or group, in CPython's words where it is none.
+fn id(value: Borrowed<'_>, group: bool) -> PyResult<u32> {
+    let found = if group { crate::support::gid(value).map(|id| id.0) } else { crate::support::uid(value).map(|id| id.0) };
+    found.map_err(|raised| {
+        if raised.is_a(&exc::TypeError) {
+            return raised;
+        }
+        raised.clear();
+        raise!(ValueError, "invalid {} id", if group { "group" } else { "user" })
+    })
+}
+
+/// The supplementary groups.
+fn group_list(groups: Borrowed<'_>) -> PyResult<Vec<u32>> {
+    if !groups.class().has(abi::tpflags::LIST_SUBCLASS) {
+        return Err(raise!(TypeError, "setgroups argument must be a sequence"));
+    }
+    let groups = groups.to_vec()?;
+    if groups.len() > 65536 {
+        return Err(raise!(ValueError, "too many extra_groups"));
+    }
+    let mut ids = Vec::new();
+    for group in groups {
+        if !int::check(group.b()) {
+            return Err(raise!(TypeError, "extra_groups must be integers"));
+        }
+        ids.push(id(group.b(), true)?);
+    }
+    Ok(ids)
 }
 
 fn numbers(values: Borrowed<'_>) -> PyResult<Vec<i32>> {
@@ -46,7 +73,7 @@ fn numbers(values: Borrowed<'_>) -> PyResult<Vec<i32>> {
 }
 
 /// The raw arguments of `fork_exec`, in order.
-fn fork(arguments: &[Borrowed<'_>]) -> PyResult<i32> {
+fn fork_and_run(arguments: &[Borrowed<'_>]) -> PyResult<i32> {
     let &[
         args,
         programs,
@@ -74,17 +101,20 @@ fn fork(arguments: &[Borrowed<'_>]) -> PyResult<i32> {
     else {
         return Err(raise!(TypeError, "fork_exec expected 22 arguments, got {}", arguments.len()));
     };
-    if given(preexec).is_some() {
-        return Err(raise!(RuntimeError, "preexec_fn not supported"));
+    let preexec = given(preexec);
+    let ending = object::thread::current().interpreter().finalizing.get();
+    if preexec.is_some() && ending {
+        return Err(raise!(PythonFinalizationError, "preexec_fn not supported at interpreter shutdown"));
+    }
+    if close_fds.is_true()? && number(errpipe_write)? < 3 {
+        return Err(raise!(ValueError, "errpipe_write must be >= 3"));
     }
     let keep = numbers(keep)?;
     let programs = texts(programs)?;
     let arguments = given(args).map(texts).transpose()?.unwrap_or_default();
     let environment = given(env).map(texts).transpose()?;
     let dir = given(cwd).map(text_of).transpose()?;
-    let groups = given(groups)
-        .map(|groups| groups.to_vec()?.iter().map(|group| id(group.b())).collect::<PyResult<Vec<u32>>>())
-        .transpose()?;
+    let groups = given(groups).map(group_list).transpose()?;
     let error_pipe = number(errpipe_write)?;
     let inherited: Vec<i32> = keep.iter().copied().filter(|fd| *fd != error_pipe).collect();
     let mask = number(mask)?;
@@ -101,12 +131,36 @@ fn fork(arguments: &[Borrowed<'_>]) -> PyResult<i32> {
         restore_signals: restore_signals.is_true()?,
         new_session: call_setsid.is_true()?,
         process_group: (group >= 0).then_some(group),
-        group: given(gid).map(id).transpose()?,
+        group: given(gid).map(|gid| id(gid, true)).transpose()?,
         groups: groups.as_deref(),
-        user: given(uid).map(id).transpose()?,
+        user: given(uid).map(|uid| id(uid, false)).transpose()?,
         mask: (mask >= 0).then_some(mask.unsigned_abs()),
     };
-    start(&plan).or_raise()
+    match preexec {
+        None => start(&plan).or_raise(),
+        Some(preexec) => start_with(&plan, preexec),
+    }
+}
+
+/// Forks as `os.fork` does, so that the child can call `preexec`.
+fn start_with(plan: &Plan<'_>, preexec: Borrowed<'_>) -> PyResult<i32> {
+    fork::before();
+    match object::fork::process() {
+        Ok(0) => {
+            fork::after_in_child();
+            become_program(plan, &mut || match preexec.call0() {
+                Ok(_) => true,
+                Err(raised) => {
+                    raised.clear();
+                    false
+                }
+            })
+        }
+        result => {
+            fork::after_in_parent();
+            result.or_raise()
+        }
+    }
 }
 
 /// A POSIX helper for the subprocess module.
@@ -121,6 +175,6 @@ pub mod module {
     /// child process.
     #[pyfunction("($module, /, *args)")]
     fn fork_exec(_module: Borrowed<'_>, args: &[Borrowed<'_>]) -> PyResult<i32> {
-        fork(args)
+        fork_and_run(args)
     }
 }

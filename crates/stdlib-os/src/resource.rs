@@ -37,9 +37,35 @@ fn limit_object(limit: u64) -> PyResult<Ref> {
     if limit == u64::MAX { int::new(-1) } else { int::from_u64(limit) }
 }
 
-/// A limit of a program: negative numbers wrap, so that -1 is none.
+/// A limit of a program; -1 is none.
 fn limit_of(value: Borrowed<'_>) -> PyResult<u64> {
-    Ok(value.as_i64()?.cast_unsigned())
+    let number = value.index()?;
+    match int::to_i128(number.b()) {
+        Some(-1) => Ok(u64::MAX),
+        _ if int::digits(number.b()).is_some_and(|(negative, _)| negative) => {
+            Err(raise!(ValueError, "Cannot convert negative int"))
+        }
+        found => found
+            .and_then(|number| u64::try_from(number).ok())
+            .ok_or_else(|| raise!(OverflowError, "Python int too large to convert to C rlim_t")),
+    }
+}
+
+/// Soft and hard limit of a sequence of two.
+fn limits_of(limits: Borrowed<'_>) -> PyResult<(u64, u64)> {
+    let limits = limits.to_tuple()?;
+    match tuple::items(limits.b()) {
+        Some(&[soft, hard]) => Ok((limit_of(soft)?, limit_of(hard)?)),
+        _ => Err(raise!(ValueError, "expected a tuple of 2 integers")),
+    }
+}
+
+fn limit_error(errno: host::errno::Errno) -> object::Raised {
+    match errno.0 {
+        libc::EINVAL => raise!(ValueError, "current limit exceeds maximum limit"),
+        libc::EPERM => raise!(ValueError, "not allowed to raise maximum limit"),
+        _ => os_error(errno),
+    }
 }
 
 fn check_resource(resource: i32) -> PyResult<()> {
@@ -80,16 +106,26 @@ pub mod module {
     #[pyfunction("(resource, limits, /)")]
     fn setrlimit(resource: i32, limits: Borrowed<'_>) -> PyResult<()> {
         check_resource(resource)?;
-        let limits = limits.to_tuple()?;
-        let Some([soft, hard]) = tuple::items(limits.b()) else {
-            return Err(raise!(ValueError, "expected a tuple of 2 integers"));
+        let (soft, hard) = limits_of(limits)?;
+        let event = [int::new(i64::from(resource))?, pair((soft, hard))?];
+        let [number, both] = &event;
+        object::hooks::audit("resource.setrlimit", &[number.b(), both.b()])?;
+        system::set_limits(resource, soft, hard).map_err(limit_error)
+    }
+
+    #[pyfunction("($module, pid, resource, limits=None, /)")]
+    fn prlimit(_module: Borrowed<'_>, pid: i32, resource: i32, limits: Option<Borrowed<'_>>) -> PyResult<Ref> {
+        check_resource(resource)?;
+        let new = match limits.filter(|limits| !limits.is(&object::core::none())) {
+            Some(limits) => Some(limits_of(limits)?),
+            None => None,
         };
-        match system::set_limits(resource, limit_of(*soft)?, limit_of(*hard)?) {
-            Ok(()) => Ok(()),
-            Err(host::errno::Errno(libc::EINVAL)) => Err(raise!(ValueError, "current limit exceeds maximum limit")),
-            Err(host::errno::Errno(libc::EPERM)) => Err(raise!(ValueError, "not allowed to raise maximum limit")),
-            Err(errno) => Err(os_error(errno)),
-        }
+        let shown = new.map_or_else(|| Ok(object::core::none_ref()), pair)?;
+        let event = [int::new(i64::from(pid))?, int::new(i64::from(resource))?, shown];
+        let [process, number, both] = &event;
+        object::hooks::audit("resource.prlimit", &[process.b(), number.b(), both.b()])?;
+        let old = system::process_limits(pid, resource, new);
+        pair(old.map_err(|errno| if errno.0 == libc::EINVAL { limit_error(errno) } else { os_error(errno) })?)
     }
 
     #[pyfunction("()")]
@@ -115,6 +151,8 @@ pub mod module {
     const RLIMIT_NPROC: i32 = 6;
     #[pyattr]
     const RLIMIT_NOFILE: i32 = 7;
+    #[pyattr]
+    const RLIMIT_OFILE: i32 = 7;
     #[pyattr]
     const RLIMIT_MEMLOCK: i32 = 8;
     #[pyattr]

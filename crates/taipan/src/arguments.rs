@@ -53,11 +53,13 @@ pub fn parse(argv: &[Vec<u8>]) -> Parsed {
                 b"help" => return Parsed::Print(filled(USAGE, argv)),
                 b"help-env" => return Parsed::Print(filled(ENVIRONMENT, argv)),
                 b"help-xoptions" => return Parsed::Print(XOPTIONS.to_owned()),
-                b"help-all" => return Parsed::Print(format!("{}{ENVIRONMENT}{XOPTIONS}", filled(USAGE, argv))),
+                b"help-all" => {
+                    return Parsed::Print(format!("{}\n{}\n{XOPTIONS}", filled(USAGE, argv), filled(ENVIRONMENT, argv)));
+                }
                 b"version" => version += 1,
                 b"check-hash-based-pycs" => {
                     let Some(mode) = argv.get(index) else {
-                        return usage(argv, "Argument expected for the --check-hash-based-pycs option");
+                        return usage(argv, "Argument expected for the --check-hash-based-pycs options");
                     };
                     index += 1;
                     match mode.as_slice() {
@@ -122,7 +124,8 @@ pub fn parse(argv: &[Vec<u8>]) -> Parsed {
                 b'v' => config.verbose += 1,
                 b'V' => version += 1,
                 b'x' => config.skip_first_line = true,
-                // -R, -t and -J ask for nothing any more.
+                b'R' => config.random_seed = true,
+                // -t and -J ask for nothing any more.
                 _ => {}
             }
         }

@@ -7,6 +7,37 @@ fn get(name: &str) -> Option<Vec<u8>> {
     std::env::var_os(name).map(OsStringExt::into_vec).filter(|value| !value.is_empty())
 }
 
+/// The locale, and PEP 538 and 540 where it is C: a locale with UTF-8, and UTF-8 mode.
+pub fn start_locale(config: &mut Config) {
+    host::locale::take_from_environment();
+    let name = host::locale::name();
+    // The environment and -X may still say otherwise.
+    config.utf8_mode = matches!(name.as_slice(), b"C" | b"POSIX");
+    let wish = if config.use_environment { get("PYTHONCOERCECLOCALE") } else { None };
+    let warns = wish.as_deref() == Some(b"warn");
+    if name != b"C" {
+        return;
+    }
+    if get("LC_ALL").is_none() && wish.as_deref() != Some(b"0") {
+        if let Some(target) = host::locale::coerce() {
+            if warns {
+                host::tell!(
+                    "Python detected LC_CTYPE=C: LC_CTYPE coerced to {target} (set another locale or \
+PYTHONCOERCECLOCALE=0 to disable this locale coercion behavior).\n"
+                );
+            }
+            return;
+        }
+    }
+    if warns {
+        host::tell!(
+            "Python runtime initialized with LC_CTYPE=C (a locale with default ASCII encoding), which may cause \
+Unicode compatibility problems. Using C.UTF-8, C.utf8, or UTF-8 (if available) as alternative Unicode-compatible \
+locales is recommended.\n"
+        );
+    }
+}
+
 /// A variable that counts: a number, or 1 for any other text.
 fn level(name: &str, current: u32) -> u32 {
     let given = get(name).map_or(0, |value| match String::from_utf8_lossy(&value).parse::<i32>() {
@@ -24,7 +55,7 @@ fn text(name: &str) -> Option<String> {
 pub fn apply(config: &mut Config) -> Result<(), String> {
     config.hash_seed = HashSeed::Random;
     if config.use_environment {
-        config.parser_debug = level("PYTHONDEBUG", config.parser_debug);
+        config.parser_debug = config.parser_debug.max(u32::from(level("PYTHONDEBUG", 0) > 0));
         config.verbose = level("PYTHONVERBOSE", config.verbose);
         config.optimize = level("PYTHONOPTIMIZE", config.optimize);
         config.inspect = level("PYTHONINSPECT", config.inspect);
@@ -65,6 +96,7 @@ pub fn apply(config: &mut Config) -> Result<(), String> {
 
 fn hash_seed(config: &mut Config) -> Result<(), String> {
     match text("PYTHONHASHSEED").as_deref() {
+        _ if config.random_seed => Ok(()),
         None | Some("random") => Ok(()),
         Some(seed) => match seed.parse::<u32>() {
             Ok(seed) => {
@@ -80,13 +112,17 @@ Python runtime state: preinitialized\n"
 
 fn utf8_mode(config: &mut Config) -> Result<(), String> {
     match text("PYTHONUTF8").as_deref() {
-        None | Some("0") => Ok(()),
+        None => Ok(()),
+        Some("0") => {
+            config.utf8_mode = false;
+            Ok(())
+        }
         Some("1") => {
             config.utf8_mode = true;
             Ok(())
         }
         Some(_) => Err("preconfig_init_utf8_mode: invalid PYTHONUTF8 environment variable value\n\
-Python runtime state: preinitialized\n"
+Python runtime state: preinitializing\n"
             .to_owned()),
     }
 }
@@ -98,10 +134,35 @@ fn switches(config: &mut Config) -> Result<(), String> {
 Python runtime state: preinitialized\n",
         )?;
     }
-    if let Some(value) = text("PYTHON_CPU_COUNT").filter(|value| value != "default") {
-        config.cpu_count = value.parse().ok();
+    if let Some(value) = text("PYTHON_CPU_COUNT") {
+        config.cpu_count = super::options::cpu_count(&value)?;
     }
-    config.context_aware_warnings |= text("PYTHON_CONTEXT_AWARE_WARNINGS").as_deref() == Some("1");
-    config.thread_inherit_context |= text("PYTHON_THREAD_INHERIT_CONTEXT").as_deref() == Some("1");
+    if let Some(value) = text("PYTHON_GIL") {
+        super::options::check_gil(&value)?;
+    }
+    if let Some(value) = text("PYTHON_CONTEXT_AWARE_WARNINGS") {
+        let message = "config_init_context_aware_warnings: PYTHON_CONTEXT_AWARE_WARNINGS=N: N is missing or invalid";
+        config.context_aware_warnings = super::options::switch(&value, message)?;
+    }
+    if let Some(value) = text("PYTHON_THREAD_INHERIT_CONTEXT") {
+        let message = "config_init_thread_inherit_context: PYTHON_THREAD_INHERIT_CONTEXT=N: N is missing or invalid";
+        config.thread_inherit_context = super::options::switch(&value, message)?;
+    }
+    if let Some(value) = text("PYTHON_FROZEN_MODULES") {
+        match value.as_str() {
+            "on" => config.frozen_modules = Some(true),
+            "off" => config.frozen_modules = Some(false),
+            _ => {
+                return Err("bad value for option PYTHON_FROZEN_MODULES (expected \"on\" or \"off\")\n\
+Python runtime state: preinitialized\n"
+                    .to_owned());
+            }
+        }
+    }
+    if let Some(value) = text("PYTHONTRACEMALLOC") {
+        config.tracemalloc = super::options::frames(&value).ok_or(
+            "config_init_tracemalloc: PYTHONTRACEMALLOC: invalid number of frames\nPython runtime state: preinitialized\n",
+        )?;
+    }
     Ok(())
 }

@@ -1,32 +1,46 @@
 //! The program `taipan`: command line, the start of the runtime, exit codes.
+#![cfg_attr(not(test), no_main)]
+#![allow(unsafe_code, reason = "the entry has C's name; the allocator is one")]
 
+mod allocator;
 mod arguments;
 mod environment;
 mod options;
 
 use arguments::Parsed;
 use std::os::unix::ffi::OsStringExt;
-use std::process::ExitCode;
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: allocator::WithReserve = allocator::WithReserve::new();
 
-fn main() -> ExitCode {
+/// C's entry: Rust's own would open /dev/null where a standard stream is closed, which Python programs are to see, and would handle
+/// signals.
+#[cfg(not(test))]
+#[unsafe(no_mangle)]
+pub extern "C" fn main(_count: i32, _values: *const *const u8) -> i32 {
+    run()
+}
+
+/// Runs the program; the exit code.
+#[cfg_attr(test, allow(dead_code, reason = "tests have an entry of their own"))]
+fn run() -> i32 {
+    host::stack::extend_now();
     let argv: Vec<Vec<u8>> = std::env::args_os().map(OsStringExt::into_vec).collect();
     let mut config = match arguments::parse(&argv) {
         Parsed::Run(config) => *config,
         Parsed::Print(text) => {
-            print!("{text}");
-            return ExitCode::SUCCESS;
+            host::standard::show(&text);
+            return 0;
         }
         Parsed::Wrong(text) => {
-            eprint!("{text}");
-            return ExitCode::from(2);
+            host::standard::tell(&text);
+            return 2;
         }
     };
+    environment::start_locale(&mut config);
     if let Err(message) = environment::apply(&mut config).and_then(|()| options::apply(&mut config)) {
-        eprintln!("Fatal Python error: {message}");
-        return ExitCode::FAILURE;
+        host::tell!("Fatal Python error: {message}\n");
+        return 1;
     }
     if config.use_environment && std::env::var_os("PYTHONMALLOC").is_some_and(|kind| kind == "malloc" || kind == "malloc_debug") {
         object::memory::use_libc_malloc();
@@ -34,9 +48,8 @@ fn main() -> ExitCode {
     capi::link();
     register_modules();
     config.executable = vm::lifecycle::find_executable(&config.program_name);
-    let code = vm::lifecycle::main(config);
     // C's exit takes the low byte; a program that was killed by Ctrl-C ends by the signal itself.
-    ExitCode::from(u8::try_from(code & 0xFF).unwrap_or(1))
+    vm::lifecycle::main(config)
 }
 
 /// The native modules of all crates.

@@ -7,6 +7,42 @@ pub fn digits(value: &str) -> Option<usize> {
     value.parse().ok().filter(|digits| *digits == 0 || (640..=i32::MAX as usize).contains(digits))
 }
 
+/// A number of processors; none for the system's.
+pub fn cpu_count(value: &str) -> Result<Option<u32>, String> {
+    match value {
+        "default" => Ok(None),
+        value => match value.parse().ok().filter(|count| (1..=i32::MAX.unsigned_abs()).contains(count)) {
+            Some(count) => Ok(Some(count)),
+            None => Err("config_init_cpu_count: -X cpu_count=n option: n is missing or an invalid number, n must be \
+greater than 0\nPython runtime state: preinitialized\n"
+                .to_owned()),
+        },
+    }
+}
+
+/// 0 or 1.
+pub fn switch(value: &str, message: &str) -> Result<bool, String> {
+    match value {
+        "0" => Ok(false),
+        "1" => Ok(true),
+        _ => Err(format!("{message}\nPython runtime state: preinitialized\n")),
+    }
+}
+
+/// A number of frames for tracemalloc.
+pub fn frames(value: &str) -> Option<u32> {
+    value.parse().ok().filter(|frames| *frames <= 65535)
+}
+
+/// There is a GIL.
+pub fn check_gil(value: &str) -> Result<(), String> {
+    match value {
+        "1" => Ok(()),
+        "0" => fatal("config_read_gil", "Disabling the GIL is not supported by this build"),
+        _ => fatal("config_read_gil", "PYTHON_GIL / -X gil must be \"0\" or \"1\""),
+    }
+}
+
 /// Reads the `-X` options into the configuration. The error is a fatal one.
 pub fn apply(config: &mut Config) -> Result<(), String> {
     for (name, value) in config.xoptions.clone() {
@@ -15,13 +51,27 @@ pub fn apply(config: &mut Config) -> Result<(), String> {
             (b"dev", _) => config.dev_mode = true,
             (b"utf8", None | Some("1")) => config.utf8_mode = true,
             (b"utf8", Some("0")) => config.utf8_mode = false,
-            (b"utf8", Some(_)) => return fatal("preconfig_init_utf8_mode", "invalid -X utf8 option value"),
+            (b"utf8", Some(_)) => {
+                let message = "preconfig_init_utf8_mode: invalid -X utf8 option value";
+                return Err(format!("{message}\nPython runtime state: preinitializing\n"));
+            }
             (b"faulthandler", _) => config.faulthandler = true,
             (b"showrefcount", _) => config.show_ref_count = true,
             (b"no_debug_ranges", _) => config.code_debug_ranges = false,
             (b"warn_default_encoding", _) => config.warn_default_encoding = true,
             (b"importtime", Some("2")) => config.import_time = 2,
+            (b"importtime", Some(value)) if value.parse::<i64>().is_ok_and(|number| number != 1) => {
+                let message = "-X importtime: values other than 1 and 2 are reserved for future use.";
+                return fatal("config_init_import_time", message);
+            }
             (b"importtime", _) => config.import_time = 1,
+            (b"faulthandler", _) => config.faulthandler = true,
+            (b"gil", value) => check_gil(value.unwrap_or_default())?,
+            (b"tracemalloc", value) => match value.map_or(Some(1), frames) {
+                Some(frames) => config.tracemalloc = frames,
+                None => return fatal("config_init_tracemalloc", "-X tracemalloc=NFRAME: invalid number of frames"),
+            },
+            (b"presite", value) => config.presite = value.map(|value| value.as_bytes().to_vec()),
             (b"int_max_str_digits", value) => match value.and_then(digits) {
                 Some(limit) => config.int_max_str_digits = limit,
                 None => {
@@ -29,18 +79,22 @@ pub fn apply(config: &mut Config) -> Result<(), String> {
                     return fatal("config_init_int_max_str_digits", message);
                 }
             },
-            (b"cpu_count", Some("default")) => config.cpu_count = None,
-            (b"cpu_count", value) => match value.and_then(|value| value.parse().ok()).filter(|count| *count > 0) {
-                Some(count) => config.cpu_count = Some(count),
-                None => {
-                    let message = "-X cpu_count=n option: n is missing or an invalid number, n must be greater than 0";
-                    return fatal("config_init_cpu_count", message);
-                }
-            },
+            (b"cpu_count", value) => config.cpu_count = cpu_count(value.unwrap_or_default())?,
             (b"pycache_prefix", value) => config.pycache_prefix = value.map(|value| value.as_bytes().to_vec()),
-            (b"context_aware_warnings", value) => config.context_aware_warnings = value != Some("0"),
-            (b"thread_inherit_context", value) => config.thread_inherit_context = value != Some("0"),
-            (b"frozen_modules", value) => config.frozen_modules = Some(value != Some("off")),
+            (b"context_aware_warnings", value) => {
+                let message = "config_init_context_aware_warnings: -X context_aware_warnings=n: n is missing or invalid";
+                config.context_aware_warnings = switch(value.unwrap_or_default(), message)?;
+            }
+            (b"thread_inherit_context", value) => {
+                let message = "config_init_thread_inherit_context: -X thread_inherit_context=n: n is missing or invalid";
+                config.thread_inherit_context = switch(value.unwrap_or_default(), message)?;
+            }
+            (b"frozen_modules", None | Some("" | "on")) => config.frozen_modules = Some(true),
+            (b"frozen_modules", Some("off")) => config.frozen_modules = Some(false),
+            (b"frozen_modules", Some(_)) => {
+                let message = "bad value for option -X frozen_modules (expected \"on\" or \"off\")";
+                return Err(format!("{message}\nPython runtime state: preinitialized\n"));
+            }
             _ => {}
         }
     }

@@ -1,11 +1,11 @@
 //! `cargo xtask capi`: which of CPython's exported names are written, and the list of those that are not.
 //!
-//! `crates/capi/names.tsv` has every name that CPython exports, with `f` for a function and its size for a data symbol (`--names` takes it
+//! `crates/capi/names.tsv` has every name that CPython exports, with `f` for a function (`i`: one whose error is -1) and its size for a data symbol (`--names` takes it
 //! from the reference's binary). From it and from the sources come `crates/capi/src/missing.rs` and `crates/taipan/exports.ld`.
 
 use crate::Outcome;
 use crate::reference::Reference;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,11 +19,18 @@ struct Name {
     text: String,
     /// Bytes of a data symbol; none for a function.
     size: Option<usize>,
+    /// A function whose error is -1.
+    says_minus_one: bool,
 }
 
 /// The command.
 pub fn run(arguments: &[String]) -> Outcome {
     let root = crate::project_root()?;
+    if let [flag, program] = arguments
+        && flag == "--calls"
+    {
+        return compare_calls(&root, Path::new(program));
+    }
     if arguments.iter().any(|argument| argument == "--names") {
         write_names(&root)?;
     }
@@ -39,6 +46,47 @@ pub fn run(arguments: &[String]) -> Outcome {
     Ok(())
 }
 
+/// Compiles `tests/capi/calls.c` against the reference's headers, runs `calls.py` on the reference and on `program`, and compares.
+fn compare_calls(root: &Path, program: &Path) -> Outcome {
+    let reference = Reference::set_up()?;
+    let folder = root.join("target/capi");
+    fs::create_dir_all(&folder)?;
+    let headers = reference.headers();
+    // `pyconfig.h` includes `<x86_64-linux-gnu/…>`; the reference's other headers are those of its own C library, not to be mixed in.
+    let machine = folder.join("include/x86_64-linux-gnu");
+    fs::create_dir_all(folder.join("include"))?;
+    let _ = fs::remove_file(&machine);
+    std::os::unix::fs::symlink(headers.join("../x86_64-linux-gnu"), &machine)?;
+    let mut compiler = Command::new("gcc");
+    compiler.args(["-shared", "-fPIC", "-O1", "-g", "-Wall", "-o"]).arg(folder.join("capicalls.so"));
+    compiler.arg("-I").arg(&headers).arg("-I").arg(folder.join("include"));
+    if !compiler.arg(root.join("tests/capi/calls.c")).status()?.success() {
+        return Err("calls.c does not compile".into());
+    }
+    let output = |program: &Path| -> Outcome<(String, String)> {
+        let mut command = Command::new(program);
+        command
+            .arg(root.join("tests/capi/calls.py"))
+            .env("PYTHONPATH", &folder)
+            .env("PYTHONHASHSEED", "0")
+            .env("PYTHONDONTWRITEBYTECODE", "1");
+        let output = command.output()?;
+        let end = format!("{}\n{}", output.status, String::from_utf8_lossy(&output.stderr));
+        Ok((String::from_utf8_lossy(&output.stdout).into_owned(), end))
+    };
+    let (expected, _) = output(&reference.cpython())?;
+    let (found, end) = output(program)?;
+    let mut different = 0;
+    for (expected, found) in expected.lines().zip(found.lines()) {
+        if expected != found {
+            different += 1;
+            println!("CPython: {expected}\n  found: {found}");
+        }
+    }
+    println!("{} calls, {different} different", expected.lines().count());
+    if different == 0 && expected == found { Ok(()) } else { Err(format!("the calls differ; {end}").into()) }
+}
+
 const MISSING: &str = "crates/capi/src/missing.rs";
 const EXPORTS: &str = "crates/taipan/exports.ld";
 
@@ -47,6 +95,8 @@ fn write_names(root: &Path) -> Outcome {
     let reference = Reference::find().ok_or("run `cargo xtask reference` first")?;
     let binary = reference.binary();
     let output = Command::new("nm").args(["-D", "-S", "--defined-only"]).arg(binary).output()?;
+    let returns = returns_of_headers(&reference.headers())?;
+    let returns: BTreeMap<&str, &str> = returns.iter().map(|(name, kind)| (name.as_str(), *kind)).collect();
     let mut lines = BTreeSet::new();
     for line in String::from_utf8(output.stdout)?.lines() {
         let fields: Vec<&str> = line.split_whitespace().collect();
@@ -58,18 +108,39 @@ fn write_names(root: &Path) -> Outcome {
         if !name.starts_with("Py") && !name.starts_with("_Py") && !name.starts_with("PY_") {
             continue;
         }
-        let size = if kind == "T" { "f".to_owned() } else { size.max(1).to_string() };
+        let size = if kind == "T" { returns.get(name).copied().unwrap_or("f").to_owned() } else { size.max(1).to_string() };
         lines.insert(format!("{name}\t{size}\n"));
     }
     fs::write(root.join("crates/capi/names.tsv"), lines.into_iter().collect::<String>())?;
     Ok(())
 }
 
+/// Functions that return a C `int` or `Py_ssize_t` say -1 for an error (`i`); all others say NULL or 0 (`f`).
+fn returns_of_headers(folder: &Path) -> Outcome<BTreeMap<String, &'static str>> {
+    let mut returns = BTreeMap::new();
+    for folder in [folder.to_owned(), folder.join("cpython"), folder.join("internal")] {
+        let Ok(entries) = fs::read_dir(&folder) else { continue };
+        for entry in entries {
+            let text = fs::read(entry?.path()).unwrap_or_default();
+            for part in String::from_utf8_lossy(&text).split("PyAPI_FUNC(").skip(1) {
+                let Some((kind, rest)) = part.split_once(')') else { continue };
+                let name: String = rest.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                if matches!(kind.trim(), "int" | "Py_ssize_t" | "long") {
+                    returns.insert(name, "i");
+                }
+            }
+        }
+    }
+    Ok(returns)
+}
+
 fn names(root: &Path) -> Outcome<Vec<Name>> {
     let text = fs::read_to_string(root.join("crates/capi/names.tsv"))?;
     let parse = |line: &str| -> Outcome<Name> {
         let (name, size) = line.split_once('\t').ok_or("names.tsv: a line without a tab")?;
-        Ok(Name { text: name.to_owned(), size: if size == "f" { None } else { Some(size.parse()?) } })
+        let is_function = matches!(size, "f" | "i");
+        let size_of_data = if is_function { None } else { Some(size.parse()?) };
+        Ok(Name { text: name.to_owned(), size: size_of_data, says_minus_one: size == "i" })
     };
     text.lines().map(parse).collect()
 }
@@ -143,7 +214,7 @@ fn generate(root: &Path) -> Outcome<(String, String)> {
          use crate::form::{missing_data, missing_functions};\n\nmissing_functions! {\n",
     );
     for name in unwritten.iter().filter(|name| name.size.is_none()) {
-        writeln!(text, "    {}", name.text)?;
+        writeln!(text, "    {} {}", name.text, if name.says_minus_one { "-1" } else { "0" })?;
     }
     text.push_str("}\n\nmissing_data! {\n");
     for name in &unwritten {

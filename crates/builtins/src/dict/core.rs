@@ -35,7 +35,7 @@ impl Dict {
 
     /// A dict that takes over a table and values.
     pub(super) fn from_parts(keys: Keys, values: Option<Values>, used: usize) -> PyResult<Ref<Dict>> {
-        let made = memory::alloc_sized(&object::core::DICT, size_of::<Dict>());
+        let made = memory::alloc_unfilled(&object::core::DICT, size_of::<Dict>());
         let object = match made {
             Ok(object) => object,
             Err(raised) => {
@@ -47,8 +47,10 @@ impl Dict {
                 return Err(raised);
             }
         };
-        // SAFETY: fresh zeroed memory of a dict, complete with its keys; dicts have a collector's header.
+        // SAFETY: fresh memory of a dict, complete when its fields are written; dicts have a collector's header.
         unsafe {
+            let fields = object.as_ptr().byte_add(size_of::<abi::PyObject>()).cast::<u8>();
+            fields.write_bytes(0, size_of::<Dict>() - size_of::<abi::PyObject>());
             let dict: Ref<Dict> = Ref::from_owned_ptr(object);
             dict.raw.ma_used.set(used.cast_signed());
             dict.set_keys(keys);
@@ -67,6 +69,19 @@ impl Dict {
                 return Ok(keys.find_str_in_unicode(key.ptr(), hash));
             }
             match keys.find_str_in_general(key.ptr(), hash) {
+                None => return Ok(None),
+                Some(Some(index)) => return Ok(Some(index)),
+                Some(None) => {}
+            }
+        }
+        if keys.is_unicode() {
+            return self.find_slow(key, hash);
+        }
+        // SAFETY: the type is checked first.
+        if key.class().is_type(&object::core::INT)
+            && let Some(value) = unsafe { object::value::int::compact_unchecked(key) }
+        {
+            match keys.find_int_in_general(key.ptr(), hash, value) {
                 None => return Ok(None),
                 Some(Some(index)) => return Ok(Some(index)),
                 Some(None) => {}

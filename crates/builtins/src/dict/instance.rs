@@ -405,6 +405,23 @@ pub fn clear(object: Borrowed<'_>) {
     drop(unsafe { Ref::<Object>::from_owned_or_null(old) });
 }
 
+/// Drops the inline values of a dying instance without a dict.
+///
+/// # Safety
+/// The instance's type has INLINE_VALUES.
+#[inline]
+pub unsafe fn clear_values(object: *mut PyObject) {
+    // SAFETY: by contract; the object is whole.
+    unsafe {
+        let object = (*object.cast::<Object>()).borrowed();
+        if let Some(values) = inline_values(object)
+            && values.is_valid()
+        {
+            values.clear();
+        }
+    }
+}
+
 /// The getter of `__dict__`.
 pub fn dict_getter(object: Borrowed<'_>) -> PyResult<Ref> {
     match get_dict(object)? {

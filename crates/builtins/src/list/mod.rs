@@ -34,9 +34,13 @@ impl List {
     /// A new empty list.
     #[inline]
     pub fn new() -> PyResult<Ref<List>> {
-        let object = memory::alloc_sized(&core::LIST, size_of::<List>())?;
-        // SAFETY: fresh zeroed memory is an empty list; lists have a collector's header.
+        let object = memory::alloc_unfilled(&core::LIST, size_of::<List>())?;
+        // SAFETY: fresh memory of a list, of which the fields are written now; lists have a collector's header.
         unsafe {
+            let list = &*object.as_ptr().cast::<PyListObject>();
+            list.ob_base.ob_size.set(0);
+            list.ob_item.set(std::ptr::null_mut());
+            list.allocated.set(0);
             object::gc::track(object.as_ptr());
             Ok(Ref::from_owned_ptr(object))
         }
@@ -45,7 +49,9 @@ impl List {
     /// A new empty list with room for exactly `capacity` items.
     pub fn with_capacity(capacity: usize) -> PyResult<Ref<List>> {
         let list = Self::new()?;
-        list.set_capacity(capacity)?;
+        if capacity != 0 {
+            list.set_capacity(capacity)?;
+        }
         Ok(list)
     }
 
@@ -194,8 +200,9 @@ impl List {
         self.set_capacity(len.checked_add(1).ok_or_else(memory::no_memory)? & !1)
     }
 
+    /// Appends an item where there is room; else it is dropped.
     #[inline(always)]
-    fn push_within_capacity(&self, item: Ref) {
+    pub fn push_within_capacity(&self, item: Ref) {
         let len = self.len();
         if len < self.capacity() {
             // SAFETY: the slot is inside the memory of the list.

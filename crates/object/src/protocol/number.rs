@@ -51,6 +51,7 @@ impl Object {
                 result.class().tp_name()
             ));
         }
+        warn_strict_subclass(self.class(), "__index__", result.class(), "int")?;
         Ok(result)
     }
 
@@ -72,9 +73,14 @@ impl Object {
         let class = self.class();
         if let Some(function) = class.nb_float() {
             let result = function(self.borrowed())?;
-            return float::value(result.b()).ok_or_else(|| {
-                raise!(TypeError, "{}.__float__ returned non-float (type {})", class.tp_name(), result.class().tp_name())
-            });
+            let Some(value) = float::value(result.b()) else {
+                let found = result.class().tp_name();
+                return Err(raise!(TypeError, "{}.__float__ returned non-float (type {found})", class.tp_name()));
+            };
+            if !result.class().is_type(&core::FLOAT) {
+                warn_strict_subclass(class, "__float__", result.class(), "float")?;
+            }
+            return Ok(value);
         }
         if class.nb_index().is_some() {
             let index = self.index()?;
@@ -87,6 +93,17 @@ impl Object {
         }
         Err(raise!(TypeError, "must be real number, not {}", class.tp_name()))
     }
+}
+
+/// The warning about a conversion that gave an instance of a strict subclass.
+#[cold]
+fn warn_strict_subclass(class: &TypeObject, method: &str, found: &TypeObject, kind: &str) -> PyResult<()> {
+    let (class, found) = (class.tp_name(), found.tp_name());
+    let message = format!(
+        "{class}.{method}() returned non-{kind} (type {found}).  The ability to return an instance of a strict subclass of {kind} \
+         is deprecated, and may not be supported in a future version of Python."
+    );
+    crate::hooks::warn(&exc::DeprecationWarning, &message, 1)
 }
 
 /// The digits as a float, rounded half to even; none where it is too large.

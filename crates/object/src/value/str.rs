@@ -57,6 +57,23 @@ impl Data<'_> {
     }
 }
 
+/// Whether two strs have the same text.
+///
+/// # Safety
+/// Both are strs.
+#[inline]
+pub unsafe fn equal_unchecked(a: Borrowed<'_>, b: Borrowed<'_>) -> bool {
+    // SAFETY: by contract; the objects live during the comparison. The same text has the same width.
+    unsafe {
+        match (data_unchecked(a), data_unchecked(b)) {
+            (Data::Latin1(a), Data::Latin1(b)) => a == b,
+            (Data::Ucs2(a), Data::Ucs2(b)) => a == b,
+            (Data::Ucs4(a), Data::Ucs4(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+
 /// Whether the object is a str or of a subtype.
 #[inline(always)]
 pub fn check(object: Borrowed<'_>) -> bool {

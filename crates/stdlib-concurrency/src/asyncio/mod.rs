@@ -12,6 +12,7 @@ mod step;
 mod task;
 
 pub use future::Future;
+pub(crate) use registry::forget_thread;
 pub use task::Task;
 
 /// Accelerator module for asyncio

@@ -12,6 +12,8 @@ use std::cell::{Cell, RefCell};
 struct Running {
     event_loop: OptRef,
     task: OptRef,
+    /// The process in which the task was entered: a forked child does not run it.
+    process: Cell<u32>,
     /// It is in the interpreter's list.
     listed: Cell<bool>,
 }
@@ -45,6 +47,17 @@ fn running() -> &'static Running {
         registry().running.borrow_mut().push(running);
     }
     running
+}
+
+/// The thread ends: it runs nothing any more.
+pub fn forget_thread() {
+    let running: &'static Running = thread::current().extensions.get();
+    if !running.listed.replace(false) {
+        return;
+    }
+    registry().running.borrow_mut().retain(|known| !std::ptr::eq(*known, running));
+    let old = (running.event_loop.take(), running.task.take());
+    drop(old);
 }
 
 /// The running loop; None (Python's) counts as none.
@@ -83,6 +96,7 @@ pub fn enter(event_loop: Borrowed<'_>, task: Borrowed<'_>) -> PyResult<()> {
         let (task, other) = (task.repr_text()?, other.repr_text()?);
         return Err(raise!(RuntimeError, "Cannot enter into task {task} while another task {other} is being executed."));
     }
+    running.process.set(std::process::id());
     running.task.set(Some(task.to_ref()));
     Ok(())
 }
@@ -264,7 +278,11 @@ pub(crate) mod part {
     #[pyfunction("($module, loop, /)")]
     fn _set_running_loop(_module: Borrowed<'_>, event_loop: Borrowed<'_>) {
         let event_loop = Some(event_loop).filter(|event_loop| !event_loop.is(&core::none()));
-        running().event_loop.set(event_loop.map(Borrowed::to_ref));
+        let running = running();
+        running.event_loop.set(event_loop.map(Borrowed::to_ref));
+        if running.task.is_some() && running.process.get() != std::process::id() {
+            running.task.set(None);
+        }
     }
 
     /// Register a new task in asyncio as executed by loop.

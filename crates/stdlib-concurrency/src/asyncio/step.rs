@@ -160,7 +160,7 @@ fn resume(coroutine: Borrowed<'_>, exception: Option<Ref>) -> PyResult<Given> {
                     _ => Err(error::check().err().unwrap_or_else(error::bad_internal_call)),
                 };
             }
-            match class.tp_iternext() {
+            match class.tp_iternext().filter(|_| coroutine.is_iterator()) {
                 Some(next) => match PyResult::<Option<Ref>>::from(next(coroutine)) {
                     Ok(Some(item)) => Ok(item),
                     Ok(None) => return Ok(Given::Returned(core::none_ref())),

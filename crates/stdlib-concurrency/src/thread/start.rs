@@ -161,6 +161,8 @@ fn run(interpreter: &'static Interpreter, number: u64, shared: &Arc<Shared>) {
     }
     super::local::forget_thread(state);
     state.raw.dict.store(None);
+    crate::contextvars::forget_thread();
+    crate::asyncio::forget_thread();
     drop(object::error::take());
     let threads = threads(interpreter);
     threads.running.set(threads.running.get() - 1);

@@ -210,6 +210,12 @@ pub(crate) mod part {
     /// Return None if indeterminable.
     #[pyfunction("()")]
     fn cpu_count() -> PyResult<Option<i64>> {
+        if let Some(sys) = object::thread::current().interpreter().sys_dict.get()
+            && let Some(config) = sys.getitem_opt(text::new("_get_cpu_count_config")?.b())?
+            && let Some(count) = int::to_i64(config.call0()?.b()).filter(|count| *count > 0)
+        {
+            return Ok(Some(count));
+        }
         Ok(host::process::configuration(libc::_SC_NPROCESSORS_ONLN).or_raise()?.filter(|count| *count > 0))
     }
 

@@ -81,9 +81,24 @@ impl Delta {
         Self::of_class(Self::type_object(), total)
     }
 
-    /// The same, from an int object.
+    /// The same, from what arithmetic with an int gave.
     pub fn from_int(total: Borrowed<'_>) -> PyResult<Ref<Delta>> {
-        int::to_i128(total).map_or_else(|| Err(too_large()), Self::from_microseconds)
+        Self::of_class_from(Self::type_object(), total)
+    }
+
+    fn of_class_from(class: &TypeObject, total: Borrowed<'_>) -> PyResult<Ref<Delta>> {
+        if total.class().is_type(&core::INT) {
+            return int::to_i128(total).map_or_else(|| Err(too_large()), |total| Self::of_class(class, total));
+        }
+        // A subclass of int may have made anything of it: divide as it says, and believe nothing.
+        let (seconds, microseconds) = divided(total, 1_000_000)?;
+        let (days, seconds) = divided(seconds.b(), 86_400)?;
+        let parts = [(&days, DAY), (&seconds, SECOND), (&microseconds, 1)];
+        let total = parts.into_iter().try_fold(0, |sum, (part, unit)| match i32::try_from(part.as_i64()?) {
+            Ok(part) => Ok(sum + i128::from(part) * unit),
+            Err(_) => Err(too_large()),
+        })?;
+        Self::of_class(class, total)
     }
 
     /// The whole in microseconds.
@@ -112,6 +127,23 @@ impl Delta {
     }
 }
 
+/// `divmod(value, unit)`, with a look at what comes back.
+fn divided(value: Borrowed<'_>, unit: i64) -> PyResult<(Ref, Ref)> {
+    let pair = object::protocol::number::divmod(value, int::new(unit)?.b())?;
+    let Some(items) = tuple::items(pair.b()) else {
+        let found = pair.class().tp_name();
+        return Err(raise!(TypeError, "divmod() returned non-tuple (type {found})"));
+    };
+    let [quotient, rest] = items else {
+        let size = items.len();
+        return Err(raise!(TypeError, "divmod() returned a tuple of size {size}"));
+    };
+    if !int::to_i64(*rest).is_some_and(|rest| (0..unit).contains(&rest)) {
+        return Err(raise!(TypeError, "divmod() returned a value out of range"));
+    }
+    Ok((quotient.to_ref(), rest.to_ref()))
+}
+
 /// A sum of microseconds that may outgrow 128 bits while it is formed.
 enum Sum {
     Small(i128),
@@ -129,6 +161,7 @@ impl Sum {
     /// Adds `value * unit`, `value` an int.
     fn add(self, value: Borrowed<'_>, unit: i128) -> PyResult<Sum> {
         if let (Sum::Small(sum), Some(small)) = (&self, int::to_i128(value))
+            && value.class().is_type(&core::INT)
             && let Some(sum) = small.checked_mul(unit).and_then(|product| product.checked_add(*sum))
         {
             return Ok(Sum::Small(sum));
@@ -136,8 +169,8 @@ impl Sum {
         let product = object::protocol::number::multiply(value, int::from_i128(unit)?.b())?;
         let sum = object::protocol::number::add(self.object()?.b(), product.b())?;
         Ok(match int::to_i128(sum.b()) {
-            Some(small) => Sum::Small(small),
-            None => Sum::Large(sum),
+            Some(small) if sum.class().is_type(&core::INT) => Sum::Small(small),
+            _ => Sum::Large(sum),
         })
     }
 
@@ -203,7 +236,7 @@ impl Delta {
         }
         match sum {
             Sum::Small(total) => Self::of_class(&class, total).map(Ref::upcast),
-            Sum::Large(_) => Err(too_large()),
+            Sum::Large(total) => Self::of_class_from(&class, total.b()).map(Ref::upcast),
         }
     }
 

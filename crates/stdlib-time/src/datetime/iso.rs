@@ -134,8 +134,10 @@ pub fn parse_date(mut rest: &[u8]) -> Result<Ymd, Malformed> {
 fn parse_clock(mut rest: &[u8]) -> Result<Clock, Malformed> {
     let mut parts = [0; 3];
     let mut separated = false;
+    let mut complete = false;
     for (index, part) in parts.iter_mut().enumerate() {
         *part = digits(&mut rest, 2)?;
+        complete = index == 2;
         if rest.is_empty() || matches!(rest, [b'.' | b',', ..]) {
             break;
         }
@@ -149,6 +151,10 @@ fn parse_clock(mut rest: &[u8]) -> Result<Clock, Malformed> {
     let [hour, minute, second] = parts;
     let mut clock = Clock { hour, minute, second, microsecond: 0 };
     if let [b'.' | b',', fraction @ ..] = rest {
+        // Only seconds have a fraction.
+        if !complete {
+            return Err(Malformed);
+        }
         clock.microsecond = parse_fraction(fraction)?;
     }
     Ok(clock)

@@ -5,6 +5,7 @@
 
 mod args;
 mod calendar;
+mod capi;
 mod date;
 mod delta;
 mod delta_ops;
@@ -102,6 +103,11 @@ pub mod module {
     #[pyattr(name = "UTC")]
     fn utc() -> PyResult<Ref> {
         state::utc().map(Ref::upcast)
+    }
+
+    #[pyattr(name = "datetime_CAPI")]
+    fn c_api() -> PyResult<Ref> {
+        super::capi::capsule()
     }
 
     #[pyexec]

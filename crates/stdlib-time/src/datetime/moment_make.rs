@@ -75,6 +75,18 @@ fn local_timestamp(moment: Borrowed<'_, Moment>) -> PyResult<i64> {
     Ok(utc_of_local(shown, moment.fold_value())? - EPOCH)
 }
 
+/// The zone in which a naive moment stands. In a gap it is that of the side which the fold names.
+fn zone_of_naive(moment: Borrowed<'_, Moment>) -> PyResult<Ref> {
+    let own = local_timestamp(moment)?;
+    let flipped = Moment::with_fold(moment, 1 - moment.fold_value())?;
+    let other = match flipped.b().downcast::<Moment>() {
+        Some(flipped) => local_timestamp(flipped)?,
+        None => own,
+    };
+    let chosen = if other != own && (other > own) == (moment.fold_value() != 0) { other } else { own };
+    local_zone(chosen)
+}
+
 /// A fixed zone for what the system says of local time at a timestamp.
 fn local_zone(timestamp: i64) -> PyResult<Ref> {
     let broken = host::calendar::local(timestamp).map_err(os_error)?;
@@ -272,7 +284,7 @@ impl Moment {
         let target = zone::checked(tz)?;
         let mut own = match slf.zone() {
             Some(own) => own,
-            None => local_zone(local_timestamp(slf)?)?,
+            None => zone_of_naive(slf)?,
         };
         if target.as_ref().is_some_and(|target| target.is(&own)) && slf.zone().is_some() {
             return Ok(slf.object().to_ref());
@@ -281,7 +293,7 @@ impl Moment {
             Some(offset) => offset,
             // A zone that knows no offset: the moment is naive.
             None => {
-                own = local_zone(local_timestamp(slf)?)?;
+                own = zone_of_naive(slf)?;
                 zone::utc_offset(Some(&own), slf.object())?.ok_or_else(wrong_class)?
             }
         };

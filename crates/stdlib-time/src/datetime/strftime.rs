@@ -6,7 +6,7 @@ use super::state::time_module;
 use super::zone;
 use object::value::str::{self as text, Builder};
 use object::value::tuple;
-use object::{Borrowed, PyResult, Ref, id};
+use object::{Borrowed, PyResult, Ref, id, raise};
 
 /// What a format may ask of an object.
 pub struct Subject<'a> {
@@ -31,13 +31,11 @@ impl Subject<'_> {
     /// The zone's name, safe in a format.
     fn push_name(&self, out: &mut Builder) -> PyResult<()> {
         let Some(name) = zone::zone_name(self.zone.as_ref(), self.argument)? else { return Ok(()) };
-        for code in text::data(name.b()).into_iter().flat_map(text::Data::iter) {
-            if code == u32::from(b'%') {
-                out.push(code)?;
-            }
-            out.push(code)?;
+        let doubled = name.call_method(id!("replace"), &[text::new("%")?.b(), text::new("%%")?.b()])?;
+        if !text::check(doubled.b()) {
+            return Err(raise!(TypeError, "tzname.replace() did not return a string"));
         }
-        Ok(())
+        out.push_object(doubled.b())
     }
 
     /// What stands for a conversion; none where the C library knows it.

@@ -10,6 +10,7 @@ pub mod image;
 mod locations;
 mod methods;
 pub mod units;
+mod verify;
 
 use crate::frame::HEADER_WORDS;
 use crate::monitoring::plan::{Plan, PlanCell, Registration};
@@ -278,6 +279,9 @@ impl Code {
         // What instructions refer to by index is there before they run.
         self.consts_object()?;
         self.names_object()?;
+        if self.origin.get() == Origin::Foreign {
+            self.verify()?;
+        }
         let units = units::copy(self)?;
         let entries: Box<[Entry]> = exceptiontable::entries(self.exceptiontable_bytes()).collect();
         let limit = u32::try_from(units.len() * 2).unwrap_or(u32::MAX);

@@ -135,8 +135,22 @@ impl Source {
         bytes::new(&self.bytes)
     }
 
+    /// Tokens, trees and code of a program are many small allocations that cannot fail one by one: a large program is refused where
+    /// the memory for them is not there.
+    fn check_memory(&self) -> PyResult<()> {
+        const SMALL: usize = 64 << 10;
+        const BYTES_PER_BYTE: usize = 200;
+        if self.bytes.len() <= SMALL {
+            return Ok(());
+        }
+        let mut probe: Vec<u8> = Vec::new();
+        let wanted = self.bytes.len().saturating_mul(BYTES_PER_BYTE);
+        probe.try_reserve_exact(wanted).map_err(|_| object::error::no_memory())
+    }
+
     /// The text, decoded.
     fn text(&self, filename: Borrowed<'_>) -> PyResult<std::borrow::Cow<'_, str>> {
+        self.check_memory()?;
         if self.bytes.contains(&0) {
             return Err(support::null_in_source());
         }
@@ -179,6 +193,9 @@ pub fn compile_ast(tree: Borrowed<'_>, filename: Borrowed<'_>, options: Options)
     }
     let mut module = crate::ast_module::from_object(tree, options.mode)?;
     let mut sink = warn::Sink::new(filename);
+    if let Err(error) = compiler::validate::validate(&module, remaining_stack()) {
+        return Err(errors::raise_compile(&error, filename, sink));
+    }
     if only_ast {
         let preprocess = compiler::preprocess::Options {
             optimize: options.optimize(),

@@ -241,41 +241,40 @@ fn handlers(code: &Code, stacks: &mut [Stack]) -> bool {
     changed
 }
 
-/// The instructions at which an entry of the line table begins, with their lines.
+/// The instructions at which a line begins, with the lines.
 fn line_starts(code: &Code) -> Vec<(usize, i32)> {
-    linetable::entries(code.linetable_bytes(), code.firstlineno.get())
-        .filter(|entry| entry.loc.lineno >= 0)
-        .map(|entry| (entry.start as usize / 2, entry.loc.lineno))
+    linetable::lines(code.linetable_bytes(), code.firstlineno.get())
+        .filter_map(|(start, _, line)| Some((start as usize / 2, line?)))
         .collect()
 }
 
 /// Whether the event that is being traced lets a frame be moved.
 fn allowed(thread: &ThreadState) -> PyResult<()> {
-    let event = Event(u8::try_from(thread.raw.what_event.get()).unwrap_or(u8::MAX));
-    match event {
-        Event::PY_RESUME | Event::JUMP | Event::PY_YIELD | Event::LINE => Ok(()),
+    let Ok(event) = u8::try_from(thread.raw.what_event.get()) else {
+        return Err(raise!(ValueError, "f_lineno can only be set in a trace function"));
+    };
+    match Event(event) {
+        Event::PY_RESUME | Event::JUMP | Event::PY_YIELD | Event::LINE | Event::BRANCH_LEFT | Event::BRANCH_RIGHT => Ok(()),
         Event::PY_START => Err(raise!(ValueError, "can't jump from the 'call' trace event of a new frame")),
         Event::CALL | Event::C_RETURN => Err(raise!(ValueError, "can't jump during a call")),
         Event::PY_RETURN
         | Event::PY_THROW
         | Event::PY_UNWIND
         | Event::INSTRUCTION
-        | Event::STOP_ITERATION
-        | Event::BRANCH_LEFT
-        | Event::BRANCH_RIGHT
         | Event::EXCEPTION_HANDLED
         | Event::RAISE
-        | Event::C_RAISE
-        | Event::RERAISE => Err(raise!(ValueError, "can only jump from a 'line' trace event")),
+        | Event::C_RAISE => Err(raise!(ValueError, "can only jump from a 'line' trace event")),
         _ => Err(raise!(SystemError, "unexpected event type")),
     }
 }
 
 /// Moves the frame to a line.
-pub fn to_line(object: &FrameObject, frame: &Frame, line: i64) -> PyResult<()> {
+pub fn to_line(object: &FrameObject, frame: &Frame, line: Option<i64>) -> PyResult<()> {
     let thread = thread::current();
     allowed(thread)?;
-    let Ok(line) = i32::try_from(line) else { return Err(raise!(ValueError, "lineno out of range")) };
+    let Some(line) = line.and_then(|line| i32::try_from(line).ok()) else {
+        return Err(raise!(ValueError, "lineno out of range"));
+    };
     let code = frame.code();
     if line < code.firstlineno.get() {
         return Err(raise!(ValueError, "line {line} comes before the current code block"));

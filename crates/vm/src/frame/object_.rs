@@ -175,23 +175,36 @@ pub fn local_value(frame: &Frame, index: usize) -> Option<Ref> {
     Some(object.to_ref())
 }
 
-/// `frame.f_locals` as a fresh dict of what is bound now; for module and class bodies, their mapping itself.
+/// Whether the frame's locals are its fast locals: in functions, and in a comprehension that is inlined into another body.
+fn has_fast_locals(frame: &Frame) -> bool {
+    let code = frame.code();
+    let hidden = |(index, kind): (usize, &u8)| kind & CO_FAST_HIDDEN != 0 && local_value(frame, index).is_some();
+    code.has_flag(CO_OPTIMIZED) || code.localspluskinds().iter().enumerate().any(hidden)
+}
+
+/// `locals()`: a fresh dict of what is bound now; for module and class bodies, their mapping itself.
 pub fn locals_snapshot(frame: &Frame) -> PyResult<Ref> {
-    if !frame.code().has_flag(CO_OPTIMIZED) {
+    if !has_fast_locals(frame) {
         return match frame.locals() {
             Some(locals) => Ok(locals.to_ref()),
             None => support::dict_new(),
         };
     }
+    // SAFETY: the field owns a frame object or is null.
+    let object = unsafe { Borrowed::<FrameObject>::from_ptr_or_null(frame.object.get()) };
+    fast_locals(frame, object.and_then(|object| object.extra_locals.get()))
+}
+
+/// The fast locals that are bound now, and what debuggers have put beside them, as a dict.
+pub fn fast_locals(frame: &Frame, extra: Option<Ref>) -> PyResult<Ref> {
     let dict = support::dict_new()?;
-    let kinds = frame.code().localspluskinds();
     for (index, name) in frame.code().localsplusnames().iter().enumerate() {
-        if kinds.get(index).is_some_and(|kind| kind & CO_FAST_HIDDEN != 0) {
-            continue;
-        }
         if let Some(value) = local_value(frame, index) {
             support::dict_set(dict.b(), *name, value.b())?;
         }
+    }
+    if let Some(extra) = extra {
+        support::dict_update(dict.b(), extra.b())?;
     }
     Ok(dict)
 }
@@ -293,7 +306,7 @@ impl FrameObject {
     #[getter]
     fn f_locals(slf: Borrowed<'_, Self>) -> PyResult<Ref> {
         let frame = slf.require()?;
-        if frame.code().has_flag(CO_OPTIMIZED) { super::proxy::new(slf.to_ref()) } else { locals_snapshot(frame) }
+        if has_fast_locals(frame) { super::proxy::new(slf.to_ref()) } else { locals_snapshot(frame) }
     }
 
     #[getter]
@@ -314,11 +327,7 @@ impl FrameObject {
         if !value.class().is_subtype(&core::INT) {
             return Err(raise!(ValueError, "lineno must be an integer"));
         }
-        if self.trace.as_ptr().is_null() {
-            return Err(raise!(ValueError, "f_lineno can only be set in a trace function"));
-        }
-        let line = int::to_i64(value).ok_or_else(|| raise!(ValueError, "lineno out of range"))?;
-        super::jump::to_line(self, self.require()?, line)
+        super::jump::to_line(self, self.require()?, int::to_i64(value))
     }
 
     #[getter]

@@ -331,11 +331,6 @@ pub fn resume(generator: Borrowed<'_, Generator>, value: Option<Borrowed<'_>>, c
     object::recursion::check("")?;
     enter_recursion(thread)?;
     let throwing = value.is_none();
-    if throwing && this.state.get() != State::Created {
-        // It is the `yield` that raises, and its handlers that catch: the frame waits behind it.
-        // SAFETY: a suspended frame stands behind a YIELD_VALUE, which is one unit wide.
-        this.frame.pc.set(unsafe { this.frame.pc.get().sub(1) });
-    }
     this.begin(thread);
     this.frame.push(value.unwrap_or(core::none()).to_ref());
     if throwing {

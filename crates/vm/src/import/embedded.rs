@@ -72,7 +72,7 @@ pub(super) fn install() -> PyResult<()> {
     let globals = support::dict_new()?;
     let builtins = thread::current().interpreter().builtins.get().unwrap_or_else(core::none_ref);
     support::dict_set_str(globals.b(), "__builtins__", builtins)?;
-    support::dict_set_str(globals.b(), "__name__", text::new("_embedded")?)?;
+    support::dict_set_str(globals.b(), "__name__", text::new("importlib._embedded")?)?;
     support::dict_set_str(globals.b(), "ROOT", support::os_text(root)?)?;
     crate::lifecycle::frame_access::run_code(code.b(), globals.b(), globals.b())?;
     let hook = support::dict_get_str(globals.b(), "path_hook")?.unwrap_or_else(core::none_ref);

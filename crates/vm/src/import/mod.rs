@@ -5,6 +5,7 @@ pub mod embedded;
 mod frozen;
 mod imp;
 mod native;
+mod times;
 
 use crate::lifecycle::{frame_access, support};
 use crate::sys::{self, audit::audit};
@@ -109,6 +110,7 @@ pub fn import_module_level(
     let module = match get_module(absolute.b())?.filter(|module| !module.is(&core::none())) {
         Some(module) => {
             ensure_initialized(&module, absolute.b())?;
+            times::cached(absolute.b());
             module
         }
         None => find_and_load(absolute.b())?,
@@ -179,7 +181,7 @@ fn find_and_load(name: Borrowed<'_>) -> PyResult<Ref> {
     let (path, meta_path, path_hooks) = (value("path")?, value("meta_path")?, value("path_hooks")?);
     audit("import", || Ok(vec![name.to_ref(), core::none_ref(), path, meta_path, path_hooks]))?;
     let import = state().import_func.get().unwrap_or_else(core::none_ref);
-    importlib.call_method(id!("_find_and_load"), &[name, import.b()]).map_err(remove_importlib_frames)
+    times::measured(name, || importlib.call_method(id!("_find_and_load"), &[name, import.b()]).map_err(remove_importlib_frames))
 }
 
 /// Takes importlib's own frames out of the traceback of an import that failed.

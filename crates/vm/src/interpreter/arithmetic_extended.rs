@@ -16,7 +16,7 @@ handler! {
     }
 }
 
-/// Two numbers, of which one at least is an exact float, the other a float or an int of at most one digit.
+/// Two numbers, of which one at least is an exact float, the other a float or an int of at most two digits.
 #[inline(always)]
 unsafe fn mixed(left: Slot, right: Slot) -> Option<(f64, f64)> {
     // SAFETY: by contract both slots hold objects.
@@ -44,13 +44,16 @@ macro_rules! float_forms {
                         dispatch!(pc.add(super::size::BINARY_OP), sp.sub(1), frame, thread, table)
                     }
                 }
-                return BINARY_OP(pc, sp, frame, thread, table, oparg);
+                instead!(BINARY_OP, pc, sp, frame, thread, table)
             }
         }
     )* };
 }
 
-/// Two ints of at most one digit, which doubles hold exactly.
+/// The largest magnitude of ints that doubles hold exactly.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// Two ints of at most two digits.
 #[inline(always)]
 unsafe fn ints(left: Slot, right: Slot) -> Option<(f64, f64)> {
     // SAFETY: by contract both slots hold objects.
@@ -62,7 +65,8 @@ float_forms! {
     subtract_mixed: mixed, |a, b| true, a - b;
     multiply_mixed: mixed, |a, b| true, a * b;
     divide_mixed: mixed, |a, b| b != 0.0, a / b;
-    divide_ints: ints, |a, b| b != 0.0, a / b;
+    // Up to 2**53 a double holds an int exactly, and the quotient is the correctly rounded one.
+    divide_ints: ints, |a, b| b != 0.0 && a.abs() <= EXACT && b.abs() <= EXACT, a / b;
 }
 
 handler! {
@@ -81,7 +85,7 @@ handler! {
                 }
             }
         }
-        return BINARY_OP(pc, sp, frame, thread, table, oparg);
+        instead!(BINARY_OP, pc, sp, frame, thread, table)
     }
 }
 
@@ -104,34 +108,44 @@ macro_rules! int_forms {
                         dispatch!(pc.add(super::size::BINARY_OP), sp.sub(1), frame, thread, table)
                     }
                 }
-                return BINARY_OP(pc, sp, frame, thread, table, oparg);
+                instead!(BINARY_OP, pc, sp, frame, thread, table)
             }
         }
     )* };
 }
 
 int_forms! {
-    floor_divide_ints: |a, b| b != 0, floor_divide(a as i32, b as i32);
-    remainder_ints: |a, b| b != 0, remainder(a as i32, b as i32);
+    floor_divide_ints: |a, b| b != 0, floor_divide(a, b);
+    remainder_ints: |a, b| b != 0, remainder(a, b);
     and_ints: |a, b| true, a & b;
     or_ints: |a, b| true, a | b;
     xor_ints: |a, b| true, a ^ b;
-    shift_left_ints: |a, b| (0..30).contains(&b), a << b;
+    shift_left_ints: |a, b| (0..60).contains(&b) && a.unsigned_abs() < 1 << (60 - b), a << b;
     shift_right_ints: |a, b| b >= 0, a >> b.min(63);
-    square_int: |a, b| b == 2, a * a;
+    square_int: |a, b| b == 2 && a.unsigned_abs() < 1 << 30, a * a;
 }
 
-/// Both have less than 31 bits, and the divisor is not 0.
+/// Quotient and remainder of numbers below 2**60, rounded to zero; the divisor is not 0. Small numbers are divided faster.
 #[inline(always)]
-fn floor_divide(a: i32, b: i32) -> i64 {
-    let (quotient, rest) = (a.wrapping_div(b), a.wrapping_rem(b));
-    i64::from(if rest != 0 && (rest ^ b) < 0 { quotient - 1 } else { quotient })
+fn divide(a: i64, b: i64) -> (i64, i64) {
+    if let (Ok(a), Ok(b)) = (i32::try_from(a), i32::try_from(b))
+        && b != -1
+    {
+        return (i64::from(a.wrapping_div(b)), i64::from(a.wrapping_rem(b)));
+    }
+    (a.wrapping_div(b), a.wrapping_rem(b))
 }
 
 #[inline(always)]
-fn remainder(a: i32, b: i32) -> i64 {
-    let rest = a.wrapping_rem(b);
-    i64::from(if rest != 0 && (rest ^ b) < 0 { rest + b } else { rest })
+fn floor_divide(a: i64, b: i64) -> i64 {
+    let (quotient, rest) = divide(a, b);
+    if rest != 0 && (rest ^ b) < 0 { quotient - 1 } else { quotient }
+}
+
+#[inline(always)]
+fn remainder(a: i64, b: i64) -> i64 {
+    let (_, rest) = divide(a, b);
+    if rest != 0 && (rest ^ b) < 0 { rest + b } else { rest }
 }
 
 /// The handler for an operator (as its number without the in-place bit) and these operands.
@@ -139,7 +153,7 @@ pub(crate) fn extended(operator: u32, left: Borrowed<'_>, right: Borrowed<'_>) -
     let is_float = |object: Borrowed<'_>| object.class().is_type(&core::FLOAT);
     let is_int =
         // SAFETY: an exact int.
-        |object: Borrowed<'_>| object.class().is_type(&core::INT) && unsafe { int::compact_unchecked(object) }.is_some();
+        |object: Borrowed<'_>| object.class().is_type(&core::INT) && unsafe { int::digits_unchecked(object) }.1.len() <= 2;
     if is_int(left) && is_int(right) {
         return Some(Handler(match operator {
             1 => and_ints,

@@ -35,12 +35,39 @@ fn float_type() -> *mut abi::PyTypeObject {
     core::FLOAT.as_type_ptr()
 }
 
-/// The value of an exact int of at most one digit.
+/// The value of an exact int of at most two digits: its magnitude is below 2**60.
 ///
 /// # Safety
 /// The slot holds an object.
 #[inline(always)]
 pub(super) unsafe fn int_value(slot: Slot) -> Option<i64> {
+    let ptr = slot.ptr();
+    // SAFETY: by contract; an int has a tag and room for the digits that it counts, one at least.
+    unsafe {
+        if (*ptr).ob_type.get() != int_type() {
+            return None;
+        }
+        let value = &(*ptr.cast::<PyLongObject>()).long_value;
+        let tag = value.lv_tag.get();
+        let low = i64::from(value.ob_digit[0].get());
+        let sign = 1 - (tag & 3).cast_signed() as i64;
+        if tag < 16 {
+            return Some(low * sign);
+        }
+        if tag >= 24 {
+            return None;
+        }
+        let high = i64::from(*value.ob_digit.as_ptr().cast::<u32>().add(1));
+        Some((low | high << 30) * sign)
+    }
+}
+
+/// The value of an exact int of at most one digit.
+///
+/// # Safety
+/// The slot holds an object.
+#[inline(always)]
+pub(super) unsafe fn digit_value(slot: Slot) -> Option<i64> {
     let ptr = slot.ptr();
     // SAFETY: by contract; an int has a tag and room for one digit.
     unsafe {
@@ -79,7 +106,7 @@ unsafe fn is_unique(slot: Slot) -> bool {
     !slot.is_borrowed() && unsafe { refcount(slot.ptr()) } == 1
 }
 
-/// Gives up a slot that holds an exact float, or an exact int of one digit.
+/// Gives up a slot that holds an exact float, or an exact int of at most two digits.
 ///
 /// # Safety
 /// The slot holds such an object and is not used again.
@@ -102,7 +129,20 @@ pub(super) unsafe fn close_box(thread: *const ThreadState, slot: Slot) {
     }
 }
 
-/// Puts a dead exact int or float into its free list; false for anything else.
+/// Whether the object is an exact float, or an exact int of at most two digits.
+///
+/// # Safety
+/// The object is whole but for its count.
+#[inline(always)]
+pub(super) unsafe fn is_box(ptr: *mut PyObject) -> bool {
+    // SAFETY: by contract.
+    unsafe {
+        let class = (*ptr).ob_type.get();
+        class == float_type() || (class == int_type() && (*ptr.cast::<PyLongObject>()).long_value.lv_tag.get() < 24)
+    }
+}
+
+/// Gives the block of a dead box to the heap; false for anything else.
 ///
 /// # Safety
 /// The object's count is 0.
@@ -110,8 +150,7 @@ pub(super) unsafe fn close_box(thread: *const ThreadState, slot: Slot) {
 pub(super) unsafe fn recycle(thread: *const ThreadState, ptr: *mut PyObject) -> bool {
     // SAFETY: by contract.
     unsafe {
-        let class = (*ptr).ob_type.get();
-        let is_box = class == float_type() || (class == int_type() && (*ptr.cast::<PyLongObject>()).long_value.lv_tag.get() < 24);
+        let is_box = is_box(ptr);
         if is_box {
             push(thread, ptr);
         }
@@ -147,7 +186,7 @@ unsafe fn fill_int(block: *mut PyObject, negative: bool, magnitude: u64) {
     }
 }
 
-/// The int `value` in the place of two operands that are exact ints of one digit; null, and nothing done, where the fast way is closed.
+/// The int `value` in the place of two operands that are exact ints of at most two digits; null, and nothing done, where the fast way is closed.
 ///
 /// # Safety
 /// Both slots hold such ints; if the result is not null they are not used again.
@@ -186,6 +225,55 @@ pub(super) unsafe fn int_result(thread: *const ThreadState, value: i64, left: Sl
     }
 }
 
+/// The int `value` as a new object, where that is easy: a small int, or one of one digit for which the heap has a block. Else null.
+#[inline(always)]
+pub(super) unsafe fn light_int(thread: *const ThreadState, value: i64) -> Slot {
+    if (-5..=256).contains(&value) {
+        return small(value);
+    }
+    let magnitude = value.unsigned_abs();
+    if magnitude >= 1 << 30 {
+        return Slot::NULL;
+    }
+    // SAFETY: a box has room for an int of one digit.
+    unsafe {
+        let block = pop(thread);
+        if block.is_null() {
+            return Slot::NULL;
+        }
+        (*block).ob_refcnt_full.set(1);
+        (*block).ob_type.set(int_type());
+        let long = &(*block.cast::<PyLongObject>()).long_value;
+        long.lv_tag.set(8 | if value < 0 { 2 } else { 0 });
+        long.ob_digit[0].set(magnitude as u32);
+        Slot::from_raw(block)
+    }
+}
+
+/// Where the result of two floats may go without anything being given up: into the one that is a temporary, or into a new box if both are
+/// borrowed. Else null.
+///
+/// # Safety
+/// Both slots hold exact floats.
+#[inline(always)]
+pub(super) unsafe fn light_float(thread: *const ThreadState, left: Slot, right: Slot) -> *mut PyObject {
+    // SAFETY: by contract.
+    unsafe {
+        if left.is_borrowed() {
+            if !right.is_borrowed() {
+                return if refcount(right.ptr()) == 1 { right.ptr() } else { std::ptr::null_mut() };
+            }
+            let block = pop(thread);
+            if !block.is_null() {
+                (*block).ob_refcnt_full.set(1);
+                (*block).ob_type.set(float_type());
+            }
+            return block;
+        }
+        if right.is_borrowed() && refcount(left.ptr()) == 1 { left.ptr() } else { std::ptr::null_mut() }
+    }
+}
+
 /// The float `value` in the place of two operands that are exact floats; null, and nothing done, where the fast way is closed.
 ///
 /// # Safety
@@ -216,7 +304,7 @@ pub(super) unsafe fn float_result(thread: *const ThreadState, value: f64, left: 
     }
 }
 
-/// As [`float_result`], for operands that are floats or ints of at most one digit.
+/// As [`float_result`], for operands that are floats or ints of at most two digits.
 ///
 /// # Safety
 /// Both slots hold such numbers; if the result is not null they are not used again.
@@ -242,29 +330,6 @@ pub(super) unsafe fn any_float_result(thread: *const ThreadState, value: f64, le
             block
         };
         (*block.cast::<PyFloatObject>()).ob_fval.set(value);
-        Slot::from_raw(block)
-    }
-}
-
-/// A new int, for an iterator's item; null where the free list is empty or the value too large.
-#[inline(always)]
-pub(super) unsafe fn new_int(thread: *const ThreadState, value: i64) -> Slot {
-    if (-5..=256).contains(&value) {
-        return small(value);
-    }
-    let magnitude = value.unsigned_abs();
-    if magnitude >= 1 << 60 {
-        return Slot::NULL;
-    }
-    // SAFETY: a box has room for an int of two digits.
-    unsafe {
-        let block = pop(thread);
-        if block.is_null() {
-            return Slot::NULL;
-        }
-        (*block).ob_refcnt_full.set(1);
-        (*block).ob_type.set(int_type());
-        fill_int(block, value < 0, magnitude);
         Slot::from_raw(block)
     }
 }

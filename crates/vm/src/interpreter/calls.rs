@@ -39,6 +39,7 @@ impl From<PyResult<Outcome>> for Outcome {
 macro_rules! call_handlers {
     ($($name:ident => $body:path $(, $decide:path)?;)*) => { $(
         handler! {
+            #[inline(never)]
             fn $name(pc, sp, frame, thread, table, oparg) {
                 // Outlined: a body's locals may escape, and then the handler could not jump.
                 #[inline(never)]

@@ -1,7 +1,7 @@
 //! Specialised access to containers: subscripts, assignment to them, membership, unpacking.
 
 use super::arithmetic::{BINARY_OP, CONTAINS_OP};
-use super::boxes::{close_box, int_value};
+use super::boxes::{close_box, digit_value};
 use super::calls_fast::{enter, has_room, push_frame};
 use super::fast::drop_slot;
 use super::subscripts::STORE_SUBSCR;
@@ -22,14 +22,14 @@ unsafe fn has_class(slot: Slot, class: &object::TypeObject) -> bool {
 
 /// Whether dropping what the slot claims leaves the object alive.
 #[inline(always)]
-unsafe fn outlives(slot: Slot) -> bool {
+pub(super) unsafe fn outlives(slot: Slot) -> bool {
     // SAFETY: by contract the slot holds an object.
     slot.is_borrowed() || unsafe { *slot.ptr().cast::<i32>() } != 1
 }
 
 /// Gives up a slot whose object stays alive.
 #[inline(always)]
-unsafe fn close_alive(slot: Slot) {
+pub(super) unsafe fn close_alive(slot: Slot) {
     if !slot.is_borrowed() {
         // SAFETY: by contract.
         unsafe { object::reference::decref_alive(slot.ptr()) };
@@ -40,7 +40,7 @@ handler! {
     fn BINARY_OP_SUBSCR_STR_INT(pc, sp, frame, thread, table, oparg) {
         let (container, index) = (*sp.sub(2), *sp.sub(1));
         if has_class(container, &core::STR) && outlives(container)
-            && let Some(at) = int_value(index)
+            && let Some(at) = digit_value(index)
         {
             let item = latin1_item(container.ptr(), at);
             if !item.is_null() {
@@ -50,7 +50,7 @@ handler! {
                 dispatch!(pc.add(super::size::BINARY_OP), sp.sub(1), frame, thread, table)
             }
         }
-        return BINARY_OP(pc, sp, frame, thread, table, oparg);
+        instead!(BINARY_OP, pc, sp, frame, thread, table)
     }
 }
 
@@ -80,7 +80,7 @@ handler! {
                 enter!(callee, super::size::BINARY_OP, pc, base, frame, thread, table)
             }
         }
-        return BINARY_OP(pc, sp, frame, thread, table, oparg);
+        instead!(BINARY_OP, pc, sp, frame, thread, table)
     }
 }
 
@@ -94,7 +94,7 @@ handler! {
             }
             return unwind::error(pc, sp, frame, thread, table, 0);
         }
-        return BINARY_OP(pc, sp, frame, thread, table, oparg);
+        instead!(BINARY_OP, pc, sp, frame, thread, table)
     }
 }
 
@@ -113,9 +113,34 @@ fn concatenate(frame: &Frame) -> bool {
 
 handler! {
     fn STORE_SUBSCR_LIST_INT(pc, sp, frame, thread, table, oparg) {
+        let (container, index) = (*sp.sub(2), *sp.sub(1));
+        if container.is_borrowed() && index.is_borrowed() && has_class(container, &core::LIST)
+            && let Some(at) = digit_value(index)
+        {
+            let list = &*container.ptr().cast::<abi::PyListObject>();
+            // A negative index is too large here.
+            if (at as u64) < list.ob_base.ob_size.get() as u64 {
+                let cell = list.ob_item.get().add(at as usize);
+                let old = *cell;
+                cell.write((*sp.sub(3)).into_owned().ptr());
+                let next = pc.add(super::size::STORE_SUBSCR);
+                if old.is_null() {
+                    dispatch!(next, sp.sub(3), frame, thread, table)
+                }
+                return drop_slot(next, sp.sub(3), frame, thread, table, old.expose_provenance() as u64);
+            }
+        }
+        instead!(store_list_item, pc, sp, frame, thread, table)
+    }
+}
+
+handler! {
+    /// The same for operands that own their objects, and for indices from the end.
+    #[inline(never)]
+    fn store_list_item(pc, sp, frame, thread, table, oparg) {
         let (value, container, index) = (*sp.sub(3), *sp.sub(2), *sp.sub(1));
         if has_class(container, &core::LIST) && outlives(container)
-            && let Some(at) = int_value(index)
+            && let Some(at) = digit_value(index)
         {
             let list = &*container.ptr().cast::<abi::PyListObject>();
             let count = list.ob_base.ob_size.get() as i64;
@@ -133,7 +158,7 @@ handler! {
                 return drop_slot(next, sp.sub(3), frame, thread, table, old.expose_provenance() as u64);
             }
         }
-        return STORE_SUBSCR(pc, sp, frame, thread, table, oparg);
+        instead!(STORE_SUBSCR, pc, sp, frame, thread, table)
     }
 }
 
@@ -147,7 +172,7 @@ handler! {
             }
             return unwind::error(pc, sp, frame, thread, table, 0);
         }
-        return STORE_SUBSCR(pc, sp, frame, thread, table, oparg);
+        instead!(STORE_SUBSCR, pc, sp, frame, thread, table)
     }
 }
 
@@ -175,7 +200,7 @@ macro_rules! membership {
                     }
                     return unwind::error(pc, sp, frame, thread, table, 0);
                 }
-                return CONTAINS_OP(pc, sp, frame, thread, table, oparg);
+                instead!(CONTAINS_OP, pc, sp, frame, thread, table)
             }
         }
     )* };
@@ -241,7 +266,7 @@ macro_rules! unpacking {
                     }
                     return drop_slot(next, sp, frame, thread, table, $sequence.ptr().expose_provenance() as u64);
                 }
-                return UNPACK_SEQUENCE(pc, sp, frame, thread, table, oparg);
+                instead!(UNPACK_SEQUENCE, pc, sp, frame, thread, table)
             }
         }
     )* };
@@ -270,6 +295,6 @@ handler! {
             }
             return drop_slot(next, sp.add(1), frame, thread, table, sequence.ptr().expose_provenance() as u64);
         }
-        return UNPACK_SEQUENCE(pc, sp, frame, thread, table, oparg);
+        instead!(UNPACK_SEQUENCE, pc, sp, frame, thread, table)
     }
 }

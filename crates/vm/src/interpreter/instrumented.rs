@@ -132,6 +132,9 @@ handler! {
         if ends_async_for(&*frame) && !jump(&*frame, &*thread, Event::BRANCH_RIGHT, pc.add(1)) {
             return unwind::error(pc, sp, frame, thread, table, 0);
         }
+        if (*frame).pc.get() != pc {
+            dispatch!((*frame).pc.get(), (*frame).sp.get(), frame, thread, table)
+        }
         return super::exceptions::END_ASYNC_FOR(pc, sp, frame, thread, table, oparg);
     }
 }

@@ -54,6 +54,7 @@ pub(super) const ITEM: u64 = 1;
 const RAISED: u64 = 2;
 
 handler! {
+    #[inline(never)]
     fn FOR_ITER(pc, sp, frame, thread, table, oparg) {
         let counter = (*pc).counter();
         if counter == 0 {
@@ -67,6 +68,7 @@ handler! {
 
 handler! {
     /// The loop over any iterator; what the specialised forms leave the end of theirs to.
+    #[inline(never)]
     fn for_iter_any(pc, sp, frame, thread, table, oparg) {
         (*frame).pc.set(pc);
         (*frame).sp.set(sp);
@@ -126,6 +128,7 @@ fn end_or_error(frame: &Frame) -> u64 {
 }
 
 handler! {
+    #[inline(never)]
     fn SEND(pc, sp, frame, thread, table, oparg) {
         // (receiver, value -- receiver, result)
         let counter = (*pc).counter();

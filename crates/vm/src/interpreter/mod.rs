@@ -65,7 +65,9 @@ pub(crate) unsafe fn run(thread: &ThreadState, frame: &Frame, throwing: bool) ->
     let result = unsafe {
         if throwing {
             unwind::thrown(thread, frame);
-            unwind::error(pc, sp, frame, thread, table, 0)
+            // The frame says where it would resume; what guards is what guards the `yield` before.
+            let guarded = if frame.instruction_index() > 0 { pc.sub(1) } else { pc };
+            unwind::error(guarded, sp, frame, thread, table, 0)
         } else {
             let word = (*pc).word();
             ((*table.add(usize::from(word as u8))).0)(pc, sp, frame, thread, table, word >> 32)

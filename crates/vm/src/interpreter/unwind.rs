@@ -13,7 +13,7 @@ handler! {
     #[cold]
     #[inline(never)]
     fn error(pc, sp, frame, thread, table, oparg) {
-        record(&*frame, &*thread);
+        record(&*frame, &*thread, end_of(&*frame, pc));
         return leave(pc, sp, frame, thread, table, oparg);
     }
 }
@@ -41,11 +41,19 @@ handler! {
 }
 
 #[inline(never)]
-fn record(frame: &Frame, thread: &ThreadState) {
+fn record(frame: &Frame, thread: &ThreadState, place: usize) {
     if !frame.is_incomplete() {
         traceback::here(frame);
-        report(thread, frame, Event::RAISE);
+        report_at(thread, frame, Event::RAISE, place);
     }
+}
+
+/// The index of the last code unit of an instruction: where CPython says that it raised.
+#[inline(never)]
+fn end_of(frame: &Frame, pc: Pc) -> usize {
+    let index = frame.index_of(pc);
+    let number = frame.code().code_bytes().get(index * 2).copied().unwrap_or(0);
+    index + bytecode::Op::from_number(u16::from(number)).map_or(0, bytecode::Op::caches)
 }
 
 /// Tells tools about the exception that is set; afterwards one is set, this one or that of a tool. Whether no tool failed.
@@ -75,6 +83,7 @@ pub(super) fn thrown(thread: &ThreadState, frame: &Frame) {
 fn find(frame: &Frame, thread: &ThreadState, pc: Pc) -> *const Frame {
     // RERAISE has set the frame's own pc to the instruction that raised first; what guards is looked up where it stands itself.
     let mut index = frame.index_of(pc);
+    let mut place = end_of(frame, pc);
     let mut frame: *const Frame = frame;
     loop {
         // SAFETY: the frame is alive until it is left.
@@ -87,9 +96,10 @@ fn find(frame: &Frame, thread: &ThreadState, pc: Pc) -> *const Frame {
             }
             // A tool raised at the handler's first instruction.
             index = target;
+            place = target;
             continue;
         }
-        report_at(thread, current, Event::PY_UNWIND, index);
+        report_at(thread, current, Event::PY_UNWIND, place);
         let (previous, entry) = (current.previous.get(), current.entry.get());
         returns::leave(current, thread);
         if entry {
@@ -98,8 +108,9 @@ fn find(frame: &Frame, thread: &ThreadState, pc: Pc) -> *const Frame {
         frame = previous;
         // SAFETY: a frame without `entry` was called by the frame before it.
         let caller = unsafe { &*frame };
-        record(caller, thread);
         index = caller.instruction_index();
+        place = index.saturating_sub(1);
+        record(caller, thread, place);
     }
 }
 
@@ -140,7 +151,7 @@ fn handled(frame: &Frame, thread: &ThreadState, target: usize) -> bool {
     }
     let Some(start) = code.start() else { return false };
     if let Some(plan) = code.plan() {
-        plan.came_from.set(frame.instruction_index() + 1);
+        plan.came_from.set((target, frame.instruction_index()));
     }
     // SAFETY: the target was checked when the handlers were decoded.
     frame.pc.set(unsafe { start.add(target) });

@@ -55,6 +55,8 @@ pub struct Config {
     pub import_time: u32,
     pub int_max_str_digits: usize,
     pub hash_seed: HashSeed,
+    /// `-R`: the seed is random whatever the environment says.
+    pub random_seed: bool,
     pub cpu_count: Option<u32>,
     pub code_debug_ranges: bool,
     pub show_ref_count: bool,

@@ -3,6 +3,8 @@
 use super::support;
 use crate::sys;
 use object::value::{int, str as text};
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use object::{Borrowed, PyResult, Raised, RawField, Ref, core, error, exc, id, thread};
 
 /// What became of an exception at the end of a program.
@@ -16,9 +18,17 @@ pub enum Outcome {
     Interrupted,
 }
 
+/// A dialogue has begun: SystemExit ends the process, also with `-i`.
+static IN_DIALOGUE: AtomicBool = AtomicBool::new(false);
+
+/// From now on SystemExit ends the process, also with `-i`.
+pub(super) fn begin_dialogue() {
+    IN_DIALOGUE.store(true, Ordering::Relaxed);
+}
+
 /// Handles an exception that nobody caught: SystemExit ends the process, all others go to `sys.excepthook`.
 pub fn handle_uncaught(raised: Raised) -> Outcome {
-    let inspect = super::config().is_some_and(|config| config.inspect > 0);
+    let inspect = super::config().is_some_and(|config| config.inspect > 0) && !IN_DIALOGUE.load(Ordering::Relaxed);
     if raised.is_a(&exc::SystemExit) && !inspect {
         return Outcome::Exit(exit_code(raised.take()));
     }
@@ -48,7 +58,7 @@ pub fn exit_code(exception: Ref) -> i32 {
     });
     if printed.is_none() && stderr.is_none() {
         let shown = support::quietly(|| code.str_text()).unwrap_or_default();
-        eprintln!("{shown}");
+        host::tell!("{shown}\n");
     }
     1
 }
@@ -112,18 +122,17 @@ fn flush_standard_files() {
 pub fn write_stderr(message: &str) {
     let written = stream("stderr").and_then(|stderr| support::quietly(|| support::write_text(stderr.b(), message)));
     if written.is_none() {
-        eprint!("{message}");
+        host::tell!("{message}");
     }
 }
 
 /// Shows an exception on `sys.stderr`: through the module `traceback`, or natively where that fails.
 pub fn display(exception: Borrowed<'_>, traceback: Option<Borrowed<'_>>) {
     let Some(stderr) = stream("stderr") else {
-        // With sys.stderr None or missing CPython prints nothing; before there is a stream at all we still want to see it.
-        if !thread::current().interpreter().finalizing.get() && sys::get("stderr").is_ok_and(|found| found.is_none()) {
-            let mut out = String::new();
-            native_text(exception, &mut out, 0);
-            eprint!("{out}");
+        // With sys.stderr None CPython prints nothing; where it is missing, what the object is.
+        if sys::get("stderr").is_ok_and(|found| found.is_none()) {
+            dump_object(exception);
+            host::tell!("lost sys.stderr\n");
         }
         return;
     };
@@ -147,6 +156,19 @@ pub fn display(exception: Borrowed<'_>, traceback: Option<Borrowed<'_>>) {
     native_text(exception, &mut out, 0);
     support::quietly(|| support::write_text(stderr.b(), &out));
     support::quietly(|| support::flush(stderr.b()));
+}
+
+/// The last words about an object: C's `_PyObject_Dump`.
+fn dump_object(object: Borrowed<'_>) {
+    let class = object.class();
+    let shown = support::quietly(|| object.repr_text()).unwrap_or_else(|| "<exception>".to_owned());
+    host::tell!(
+        "object address  : {:p}\nobject refcount : {}\nobject type     : {:p}\nobject type name: {}\nobject repr     : {shown}\n",
+        object.ptr(),
+        object.refcount(),
+        class.as_object_ptr(),
+        class.tp_name(),
+    );
 }
 
 /// Whether the module `traceback` can run at all: import works, and the interpreter is not being torn down.
@@ -227,7 +249,7 @@ pub fn unraisable(message: Option<&str>, object: Option<Borrowed<'_>>) {
     if reported.is_none() {
         let mut out = String::new();
         native_text(exception.b(), &mut out, 0);
-        eprint!("{out}");
+        host::tell!("{out}");
     }
 }
 

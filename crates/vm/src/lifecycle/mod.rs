@@ -6,7 +6,7 @@ mod faults;
 pub mod frame_access;
 mod paths;
 mod pending;
-mod repl;
+pub(crate) mod repl;
 mod run;
 mod stdio;
 pub mod support;
@@ -71,6 +71,7 @@ pub fn start(config: Config) -> PyResult<()> {
     install_signals()?;
     import_quietly("encodings")?;
     stdio::create(config)?;
+    start_faulthandler(config)?;
     add_main_module()?;
     if has_warning_options()? {
         import_quietly("warnings")?;
@@ -108,6 +109,7 @@ const VM_HOOKS: object::hooks::VmHooks = object::hooks::VmHooks {
     audit: |event, arguments| {
         crate::sys::audit::audit(event, || Ok(arguments.iter().map(|argument| argument.to_ref()).collect()))
     },
+    line_of_frame: crate::frame::traceback::line_of_frame,
     write_stderr: errors::write_stderr,
 };
 
@@ -116,6 +118,7 @@ static NATIVE: &[&object::spec::ModuleSpec] = &[
     &crate::sys::module::SPEC,
     &crate::builtins_module::module::SPEC,
     &crate::import::IMP,
+    &crate::internals::module::SPEC,
     &crate::marshal::module::SPEC,
     &crate::warnings::module::SPEC,
     &crate::ast_module::module::SPEC,
@@ -144,6 +147,17 @@ fn install_signals() -> PyResult<()> {
     import_quietly("_signal")
 }
 
+/// `faulthandler.enable()`, where it is asked for.
+fn start_faulthandler(config: &Config) -> PyResult<()> {
+    if !config.faulthandler && !config.dev_mode {
+        return Ok(());
+    }
+    match crate::import::import_module("faulthandler") {
+        Ok(module) => module.call_method(support::intern("enable").b(), &[]).map(drop),
+        Err(raised) => raised.clear_if(&exc::ImportError),
+    }
+}
+
 /// `import site`; an error in it is fatal, as in CPython.
 fn import_site() -> PyResult<()> {
     crate::import::import_module("site").map(drop)
@@ -161,7 +175,7 @@ fn add_main_module() -> PyResult<()> {
         let loader = importlib.getattr(id!("BuiltinImporter"))?;
         support::dict_set(globals.b(), id!("__loader__"), loader.b())?;
     }
-    support::dict_set_str(globals.b(), "__annotations__", support::dict_new()?)
+    Ok(())
 }
 
 /// The dict of `__main__`.

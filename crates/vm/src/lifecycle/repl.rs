@@ -1,22 +1,25 @@
 //! The plain dialogue: prompts, statements over several lines, values shown by `sys.displayhook`.
 
-use super::errors::{self, Outcome};
+use super::errors;
 use super::{Config, support};
 use crate::compile::{self, Mode, Source, cf};
 use crate::sys;
 use object::value::str as text;
 use object::{PyResult, Raised, Ref, core, exc, id};
 
-/// Reads and runs statements until the end of the input. SystemExit is handed on.
-pub(super) fn run(config: &Config) -> PyResult<()> {
-    if config.quiet == 0 && config.inspect == 0 {
-        let banner = format!(
+/// What stands before a dialogue.
+pub(super) fn banner(config: &Config) {
+    if config.quiet == 0 {
+        host::tell!(
             "Python {} on {}\nType \"help\", \"copyright\", \"credits\" or \"license\" for more information.\n",
             sys::info::LONG_VERSION,
             std::env::consts::OS
         );
-        errors::write_stderr(&banner);
     }
+}
+
+/// Reads and runs statements until the end of the input. SystemExit is handed on.
+pub(crate) fn run() -> PyResult<()> {
     for (name, prompt) in [("ps1", ">>> "), ("ps2", "... ")] {
         if sys::get(name)?.is_none() {
             sys::set(name, text::new(prompt)?.b())?;
@@ -27,6 +30,7 @@ pub(super) fn run(config: &Config) -> PyResult<()> {
         match step(&mut flags) {
             Ok(true) => {}
             Ok(false) => {
+                host::standard::tell("\n");
                 return Ok(());
             }
             Err(raised) => handle(raised)?,
@@ -44,9 +48,8 @@ fn handle(raised: Raised) -> PyResult<()> {
         errors::write_stderr("\nKeyboardInterrupt\n");
         return Ok(());
     }
-    match errors::handle_uncaught(raised) {
-        Outcome::Exit(_) | Outcome::Printed | Outcome::Interrupted => Ok(()),
-    }
+    errors::print_exception(raised, true);
+    Ok(())
 }
 
 /// One statement. False at the end of the input.
@@ -58,6 +61,7 @@ fn step(flags: &mut u32) -> PyResult<bool> {
     loop {
         match compile_single(&program, *flags) {
             Ok(code) => {
+                super::run::remember_source(&code, &program, "<stdin>")?;
                 *flags |= code.getattr(id!("co_flags"))?.as_i64().map_or(0, |bits| u32::try_from(bits).unwrap_or(0)) & cf::MASK;
                 let globals = super::main_dict()?;
                 super::frame_access::run_code(code.b(), globals.b(), globals.b())?;
@@ -77,6 +81,8 @@ fn step(flags: &mut u32) -> PyResult<bool> {
 }
 
 fn compile_single(program: &str, flags: u32) -> PyResult<Ref> {
+    // An empty line ends a block: the newline that a block ends with anyway tells nothing.
+    let program = program.strip_suffix('\n').unwrap_or(program);
     let flags = flags | cf::IGNORE_COOKIE | cf::ALLOW_INCOMPLETE_INPUT | cf::DONT_IMPLY_DEDENT;
     compile::compile_program(&Source::from_text(program), "<stdin>", Mode::Single, flags)
 }
@@ -98,10 +104,7 @@ fn read_line(prompt: &str) -> PyResult<Option<String>> {
             raised.clear();
             String::new()
         });
-        if let Some(stdout) = sys::get("stdout")?.filter(|file| !file.is(&core::none())) {
-            support::quietly(|| support::write_text(stdout.b(), &shown));
-            support::quietly(|| support::flush(stdout.b()));
-        }
+        host::standard::tell(&shown);
     }
     let Some(stdin) = sys::get("stdin")?.filter(|file| !file.is(&core::none())) else { return Ok(None) };
     let line = stdin.call_method(id!("readline"), &[])?;

@@ -4,9 +4,8 @@ use super::{Config, Run, errors, support};
 use crate::compile::{self, Mode, Source, cf};
 use crate::lifecycle::errors::Outcome;
 use crate::sys;
-use object::value::{bytes, str as text};
+use object::value::str as text;
 use object::{PyResult, Ref, core, id, raise};
-use std::io::{IsTerminal, Read};
 use std::os::unix::ffi::OsStringExt;
 
 /// Runs what the command line asks for, and ends the runtime. Gives the exit code.
@@ -29,17 +28,25 @@ fn finish_with(config: &Config, outcome: Outcome) -> i32 {
         Outcome::Printed => 1,
         Outcome::Interrupted => 130,
     };
-    let wants_dialogue = config.inspect > 0 || std::env::var_os("PYTHONINSPECT").is_some_and(|value| !value.is_empty());
-    if wants_dialogue && !matches!(config.run, Run::Stdin) && config.use_environment | (config.inspect > 0) {
-        return match interact(config) {
-            Ok(code) => code,
-            Err(raised) => match errors::handle_uncaught(raised) {
-                Outcome::Exit(code) => code,
-                Outcome::Printed | Outcome::Interrupted => 1,
-            },
-        };
+    let wants_dialogue =
+        config.inspect > 0 || config.use_environment && std::env::var_os("PYTHONINSPECT").is_some_and(|value| !value.is_empty());
+    if !wants_dialogue || !is_dialogue(config) || matches!(config.run, Run::Stdin) {
+        return code;
     }
-    code
+    super::errors::begin_dialogue();
+    let result = run_interactive_hook().and_then(|()| interact(config));
+    match result {
+        Ok(code) => code,
+        Err(raised) => match errors::handle_uncaught(raised) {
+            Outcome::Exit(code) => code,
+            Outcome::Printed | Outcome::Interrupted => 1,
+        },
+    }
+}
+
+/// Whether somebody talks to us: a terminal, or `-i`.
+fn is_dialogue(config: &Config) -> bool {
+    config.interactive > 0 || host::fd::is_terminal(0)
 }
 
 /// A full collection, where the module `gc` is there.
@@ -87,24 +94,56 @@ fn run_command(command: &[u8]) -> PyResult<()> {
     let source = support::os_text(command)?;
     sys::audit::audit("cpython.run_command", || Ok(vec![source.clone()]))?;
     if text::data(source.b()).is_some_and(|data| data.iter().any(|code| (0xD800..0xE000).contains(&code))) {
-        eprintln!("Unable to decode the command from the command line:");
+        host::tell!("Unable to decode the command from the command line:\n");
         return Err(object::convert::surrogates_not_allowed(source.b()));
     }
-    let program = Source::from_text(&text::to_string_lossy(source.b()));
-    remember_source("<string>", &source)?;
-    let code = compile::compile_program(&program, "<string>", Mode::Exec, cf::IGNORE_COOKIE)?;
+    let command = dedent(&text::to_string_lossy(source.b()));
+    let code = compile::compile_program(&Source::from_text(&command), "<string>", Mode::Exec, cf::IGNORE_COOKIE)?;
+    remember_source(&code, &command, "<string>")?;
     run_code(&code)
 }
 
-/// Lets tracebacks show lines of a program that is in no file: `linecache._register_code`, where linecache is loaded lazily.
-fn remember_source(filename: &str, source: &Ref) -> PyResult<()> {
-    let Ok(Some(linecache)) = support::loaded_module("linecache") else { return Ok(()) };
-    let register = support::getattr_quietly(linecache.b(), id!("_register_code"));
-    if let Some(register) = register {
-        let name = text::new(filename)?;
-        support::quietly(|| register.call(&[name.b(), source.b(), name.b()]));
+/// Takes out the blanks that all lines begin with, as `textwrap.dedent` does.
+fn dedent(command: &str) -> String {
+    let is_blank = |line: &str| line.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n'));
+    let indent = |line: &str| line.bytes().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let mut margin: Option<&str> = None;
+    for line in command.split_inclusive('\n').filter(|line| !is_blank(line)) {
+        let own = line.get(..indent(line)).unwrap_or_default();
+        margin = Some(match margin {
+            None => own,
+            Some(margin) => {
+                let common = margin.bytes().zip(own.bytes()).take_while(|(first, second)| first == second).count();
+                margin.get(..common).unwrap_or_default()
+            }
+        });
     }
-    Ok(())
+    let width = margin.map_or(0, str::len);
+    if width == 0 {
+        return command.to_owned();
+    }
+    let lines = command.split_inclusive('\n');
+    lines
+        .map(
+            |line| {
+                if is_blank(line) { if line.ends_with('\n') { "\n" } else { "" } } else { line.get(width..).unwrap_or_default() }
+            },
+        )
+        .collect()
+}
+
+/// Lets tracebacks show lines of a program that is in no file: `linecache._register_code`.
+pub(super) fn remember_source(code: &Ref, source: &str, filename: &str) -> PyResult<()> {
+    let register = match support::import_attr("linecache", "_register_code") {
+        Ok(register) => register,
+        // Without a library there is nobody who would show the lines.
+        Err(raised) if raised.is_a(&object::exc::ImportError) => {
+            raised.clear();
+            return Ok(());
+        }
+        Err(raised) => return Err(raised),
+    };
+    register.call(&[code.b(), text::new(source)?.b(), text::new(filename)?.b()]).map(drop)
 }
 
 /// `runpy._run_module_as_main`.
@@ -126,14 +165,13 @@ fn run_file(config: &Config, file: &[u8]) -> PyResult<()> {
         Ok(content) => content,
         Err(error) if path.is_dir() => {
             let _ = error;
-            eprintln!("{program}: '{shown}' is a directory, cannot continue");
+            host::tell!("{program}: '{shown}' is a directory, cannot continue\n");
             return Err(object::error::raise_value(&object::exc::SystemExit, Some(support::int(1)?.b())));
         }
         Err(error) => {
             let number = error.raw_os_error().unwrap_or(0);
-            let reason = error.to_string();
-            let reason = reason.split(" (os error").next().unwrap_or_default();
-            eprintln!("{program}: can't open file {}: [Errno {number}] {reason}", absolute_repr(&path));
+            let reason = host::Errno(number).message();
+            host::tell!("{program}: can't open file {}: [Errno {number}] {reason}\n", absolute_repr(&path));
             return Err(object::error::raise_value(&object::exc::SystemExit, Some(support::int(2)?.b())));
         }
     };
@@ -156,13 +194,40 @@ fn script_folder(path: &std::path::Path) -> Vec<u8> {
 }
 
 /// Runs a program that was read from a file: source, or a `.pyc`.
-fn run_content(config: &Config, file: &[u8], mut content: Vec<u8>) -> PyResult<()> {
+fn run_content(config: &Config, file: &[u8], content: Vec<u8>) -> PyResult<()> {
     let globals = super::main_dict()?;
     let filename = support::os_text(file)?;
+    let named = name_main(&globals, &filename)?;
+    let result = run_named(config, file, &filename, &globals, content);
+    forget_name(&globals, named);
+    result
+}
+
+/// `__file__` and `__cached__` of the program, where it has none. Whether it got them.
+fn name_main(globals: &Ref, filename: &Ref) -> PyResult<bool> {
+    if support::dict_get(globals.b(), id!("__file__"))?.is_some() {
+        return Ok(false);
+    }
     support::dict_set(globals.b(), id!("__file__"), filename.b())?;
+    support::dict_set_str(globals.b(), "__cached__", core::none_ref())?;
+    Ok(true)
+}
+
+fn forget_name(globals: &Ref, named: bool) {
+    if named {
+        // An exception that is set stays.
+        object::error::preserving(|| {
+            for name in ["__file__", "__cached__"] {
+                support::quietly(|| globals.delitem(support::intern(name).b()));
+            }
+        });
+    }
+}
+
+fn run_named(config: &Config, file: &[u8], filename: &Ref, globals: &Ref, mut content: Vec<u8>) -> PyResult<()> {
     let compiled = file.ends_with(b".pyc") || content.starts_with(&crate::marshal::PYC_MAGIC);
     let loader = if compiled { "SourcelessFileLoader" } else { "SourceFileLoader" };
-    support::quietly(|| set_main_loader(&globals, &filename, loader));
+    support::quietly(|| set_main_loader(globals, filename, loader));
     let code = if compiled {
         let body = content.get(16..).unwrap_or_default();
         if !content.starts_with(&crate::marshal::PYC_MAGIC) {
@@ -174,15 +239,31 @@ fn run_content(config: &Config, file: &[u8], mut content: Vec<u8>) -> PyResult<(
             let end = content.iter().position(|byte| *byte == b'\n').unwrap_or(content.len());
             content.drain(..end);
         }
+        if let Some(at) = content.iter().position(|byte| *byte == 0) {
+            return Err(null_byte(filename, &content, at));
+        }
         let source = Source::from_bytes(content);
         let options = compile::Options::new(Mode::Exec);
         compile::compile_source(&source, filename.b(), options, core::none_ref())?
     };
-    let result = run_code(&code);
-    if result.is_ok() {
-        support::quietly(|| globals.delitem(id!("__file__")));
+    run_code(&code)
+}
+
+/// The SyntaxError of a null byte in a file, with the line up to it.
+fn null_byte(filename: &Ref, content: &[u8], at: usize) -> object::Raised {
+    let before = content.get(..at).unwrap_or_default();
+    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let shown = String::from_utf8_lossy(before.get(start..).unwrap_or_default()).into_owned();
+    let arguments = (|| {
+        let place = [filename.clone(), object::value::int::from_u64(line as u64)?, support::int(0)?, text::new(&shown)?];
+        let place = object::value::tuple::from_array(place)?;
+        object::value::tuple::from_array([text::new("source code cannot contain null bytes")?, place])
+    })();
+    match arguments {
+        Ok(arguments) => object::error::raise_value(&object::exc::SyntaxError, Some(arguments.b())),
+        Err(raised) => raised,
     }
-    result
 }
 
 fn set_main_loader(globals: &Ref, filename: &Ref, class: &str) -> PyResult<()> {
@@ -216,32 +297,108 @@ fn importer_for(file: &[u8]) -> PyResult<Option<Ref>> {
 }
 
 fn run_stdin(config: &Config) -> PyResult<()> {
-    let dialogue = config.interactive > 0 || std::io::stdin().is_terminal();
     prepend_path(config, b"")?;
+    if is_dialogue(config) {
+        super::repl::banner(config);
+        super::errors::begin_dialogue();
+        run_startup(config)?;
+        run_interactive_hook()?;
+    }
     sys::audit::audit("cpython.run_stdin", || Ok(vec![]))?;
-    if dialogue {
+    if is_dialogue(config) {
         return match interact(config)? {
             0 => Ok(()),
             code => Err(object::error::raise_value(&object::exc::SystemExit, Some(support::int(i64::from(code))?.b()))),
         };
     }
-    let mut content = Vec::new();
-    if let Err(error) = std::io::stdin().read_to_end(&mut content) {
-        return Err(raise!(OSError, "{error}"));
-    }
-    let source = Source::from_bytes(content.clone());
-    remember_source("<stdin>", &bytes::new(&content)?)?;
+    let read = object::gil::without(|| host::standard::read_to_end(0, || Ok::<(), object::Raised>(())))?;
+    // A closed stream is an empty program.
+    let content = read.unwrap_or_default();
+    let globals = super::main_dict()?;
     let filename = text::new("<stdin>")?;
+    let named = name_main(&globals, &filename)?;
+    let result = run_stdin_program(config, content, &filename);
+    forget_name(&globals, named);
+    result
+}
+
+fn run_stdin_program(config: &Config, mut content: Vec<u8>, filename: &Ref) -> PyResult<()> {
+    if config.skip_first_line {
+        let end = content.iter().position(|byte| *byte == b'\n').unwrap_or(content.len());
+        content.drain(..end);
+    }
+    let source = Source::from_bytes(content);
     let code = compile::compile_source(&source, filename.b(), compile::Options::new(Mode::Exec), core::none_ref())?;
     run_code(&code)
 }
 
-/// The dialogue: `_pyrepl` where it can run, else the plain one.
-fn interact(config: &Config) -> PyResult<i32> {
-    let simple = std::env::var_os("PYTHON_BASIC_REPL").is_some_and(|value| !value.is_empty());
-    if !simple && std::io::stdin().is_terminal() && crate::import::find_native("termios").is_some() {
-        sys::audit::audit("cpython.run_interactivehook", || Ok(vec![]))?;
-        return run_module(support::intern("_pyrepl"), false).map(|()| 0);
+/// The program in the file that PYTHONSTARTUP names, before a dialogue; its exceptions are printed.
+fn run_startup(config: &Config) -> PyResult<()> {
+    let Some(startup) = std::env::var_os("PYTHONSTARTUP").filter(|path| config.use_environment && !path.is_empty()) else {
+        return Ok(());
+    };
+    let startup = startup.into_vec();
+    let name = support::os_text(&startup)?;
+    sys::audit::audit("cpython.run_startup", || Ok(vec![name.clone()]))?;
+    let path = std::path::PathBuf::from(std::ffi::OsString::from_vec(startup.clone()));
+    let result = match std::fs::read(&path) {
+        Ok(content) => run_content(config, &startup, content),
+        Err(error) => {
+            host::tell!("Could not open PYTHONSTARTUP\n");
+            let errno = error.raw_os_error().unwrap_or(0);
+            let message = text::new(&host::Errno(errno).message())?;
+            let arguments = object::value::tuple::from_array([support::int(i64::from(errno))?, message, name])?;
+            Err(object::error::raise_value(&object::exc::OSError, Some(arguments.b())))
+        }
+    };
+    match result {
+        Err(raised) if raised.is_a(&object::exc::SystemExit) => Err(raised),
+        Err(raised) => {
+            errors::print_exception(raised, true);
+            Ok(())
+        }
+        Ok(()) => Ok(()),
     }
-    super::repl::run(config).map(|()| 0)
+}
+
+/// `sys.__interactivehook__`, which `site` sets; its exceptions are printed.
+fn run_interactive_hook() -> PyResult<()> {
+    let Some(hook) = sys::get("__interactivehook__")? else { return Ok(()) };
+    sys::audit::audit("cpython.run_interactivehook", || Ok(vec![hook.clone()]))?;
+    if let Err(raised) = hook.call0() {
+        if raised.is_a(&object::exc::SystemExit) {
+            return Err(raised);
+        }
+        host::tell!("Failed calling sys.__interactivehook__\n");
+        errors::print_exception(raised, true);
+    }
+    Ok(())
+}
+
+/// The dialogue: `_pyrepl` on a terminal, else the plain one.
+fn interact(config: &Config) -> PyResult<i32> {
+    let simple = config.use_environment && std::env::var_os("PYTHON_BASIC_REPL").is_some_and(|value| !value.is_empty());
+    if simple || !host::fd::is_terminal(0) || crate::import::find_native("termios").is_none() {
+        return super::repl::run().map(|()| 0);
+    }
+    let console = support::import_attr("_pyrepl.main", "interactive_console")?;
+    let kwargs = support::dict_new()?;
+    support::dict_set_str(kwargs.b(), "mainmodule", support::loaded_module("__main__")?.unwrap_or_else(core::none_ref))?;
+    // After a program it is the dialogue that runs PYTHONSTARTUP; on its own that was done before.
+    let startup = !matches!(config.run, Run::Stdin);
+    support::dict_set_str(kwargs.b(), "pythonstartup", core::boolean(startup).to_ref())?;
+    support::call_with_dict(console.b(), &[], Some(kwargs.b())).map(|_| 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::dedent;
+
+    #[test]
+    fn common_blanks_go() {
+        assert_eq!(dedent("  a\n    b\n\n  c\n"), "a\n  b\n\nc\n");
+        assert_eq!(dedent("a\n  b\n"), "a\n  b\n");
+        assert_eq!(dedent("\ta\n        b"), "\ta\n        b");
+        assert_eq!(dedent("  a\n \n  b"), "a\n\nb");
+    }
 }

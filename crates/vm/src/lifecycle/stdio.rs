@@ -4,13 +4,10 @@ use super::{Config, support};
 use crate::sys;
 use object::value::{str as text, tuple};
 use object::{PyResult, Ref, core, exc, id};
-use std::os::fd::BorrowedFd;
 
 /// Whether the descriptor can be used at all.
 fn is_valid(descriptor: i32) -> bool {
-    // SAFETY: the descriptor is only borrowed for this question; an invalid one is what we ask about.
-    let borrowed = unsafe { BorrowedFd::borrow_raw(descriptor) };
-    borrowed.try_clone_to_owned().is_ok()
+    host::fd::is_open(descriptor)
 }
 
 /// Makes the three streams and `__stdin__` and so on.
@@ -25,7 +22,11 @@ pub(super) fn create(config: &Config) -> PyResult<()> {
     };
     let builtins = crate::import::import_module("builtins")?;
     builtins.setattr(id!("open"), io.getattr(id!("open"))?.b())?;
-    let encoding = config.stdio_encoding.clone().unwrap_or_else(|| "utf-8".to_owned());
+    let encoding = match &config.stdio_encoding {
+        Some(encoding) => encoding.clone(),
+        None => locale_encoding(config),
+    };
+    let encoding = codec_name(&encoding)?;
     let errors = config.stdio_errors.clone().unwrap_or_else(|| default_errors(config).to_owned());
     for (descriptor, name, errors) in
         [(0, "stdin", errors.as_str()), (1, "stdout", errors.as_str()), (2, "stderr", "backslashreplace")]
@@ -37,10 +38,36 @@ pub(super) fn create(config: &Config) -> PyResult<()> {
     Ok(())
 }
 
-/// surrogateescape in the C and POSIX locales, and in UTF-8 mode; else strict.
+/// The codec's own name of an encoding.
+fn codec_name(encoding: &str) -> PyResult<String> {
+    if encoding == "utf-8" {
+        return Ok(encoding.to_owned());
+    }
+    let found = crate::import::import_module("_codecs")?.call_method(id!("lookup"), &[text::new(encoding)?.b()]);
+    let name = found.and_then(|codec| codec.getattr(id!("name"))).and_then(|name| name.str_text());
+    if name.is_err() {
+        host::standard::tell(
+            "Fatal Python error: init_stdio_encoding: failed to get the Python codec name of the stdio encoding\n",
+        );
+        host::standard::tell("Python runtime state: core initialized\n");
+    }
+    name
+}
+
+/// The encoding of the locale; UTF-8 in UTF-8 mode.
+fn locale_encoding(config: &Config) -> String {
+    let name = host::locale::encoding();
+    match name.as_str() {
+        _ if config.utf8_mode => "utf-8".to_owned(),
+        "" | "UTF-8" => "utf-8".to_owned(),
+        "ANSI_X3.4-1968" => "ascii".to_owned(),
+        _ => name,
+    }
+}
+
+/// surrogateescape in the C and POSIX locales and those that stand in for them, and in UTF-8 mode; else strict.
 fn default_errors(config: &Config) -> &'static str {
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
-    let plain = locale.as_deref().is_none_or(|locale| matches!(locale, "C" | "POSIX" | "C.UTF-8" | "C.utf8" | "UTF-8"));
+    let plain = matches!(host::locale::name().as_slice(), b"C" | b"POSIX" | b"C.UTF-8" | b"C.utf8" | b"UTF-8");
     if config.utf8_mode || plain { "surrogateescape" } else { "strict" }
 }
 
@@ -66,7 +93,7 @@ fn open_stream(config: &Config, io: &Ref, descriptor: i32, name: &str, encoding:
     raw.setattr(id!("name"), text::new(&format!("<{name}>"))?.b())?;
     let terminal = raw.call_method(id!("isatty"), &[])?.is_true()?;
     let write_through = raw_only;
-    let line_buffering = !raw_only && (terminal || descriptor == 2) && writing || config.interactive > 0 && writing;
+    let line_buffering = !raw_only && (terminal || descriptor == 2) && writing;
     let newline = text::new("\n")?;
     let arguments = [buffered, text::new(encoding)?, text::new(errors)?, newline];
     let arguments = tuple::from_array(arguments)?;
@@ -96,7 +123,7 @@ pub(super) fn flush_at_exit() -> bool {
         }
         if let Err(raised) = support::flush(file.b()) {
             if name == "stdout" {
-                raised.unraisable(None, Some(file.b()));
+                raised.unraisable(Some("Exception ignored while flushing sys.stdout"), None);
                 failed = true;
             } else {
                 raised.clear();

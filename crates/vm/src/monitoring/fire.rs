@@ -30,6 +30,7 @@ fn report(thread: &ThreadState, frame: &Frame, event: Event, wanting: u8, at: us
         let disable = match &callback {
             None if tool >= PUBLIC => trace::report(thread, frame, tool, event, at, args)?,
             None => false,
+            Some(callback) if callback.both_sides && !is_old_branch(frame, at) => false,
             Some(callback) => {
                 let result = guarded(thread, event, || callback.function.call(args))?;
                 registry.is_disable(result.b())
@@ -40,6 +41,14 @@ fn report(thread: &ThreadState, frame: &Frame, event: Event, wanting: u8, at: us
         }
     }
     Ok(())
+}
+
+/// BRANCH was never reported for `async for`.
+fn is_old_branch(frame: &Frame, at: usize) -> bool {
+    let Some(plan) = frame.code().plan() else { return false };
+    let op = |index: usize| plan.point(index).map(|point| point.op);
+    let source = plan.point(at).and_then(|point| op(point.source as usize));
+    op(at) != Some(Op::END_ASYNC_FOR) && source != Some(Op::END_SEND)
 }
 
 /// Runs a tool's function: what it does is not reported itself.
@@ -119,12 +128,14 @@ pub fn call_raised(thread: &ThreadState, frame: &Frame, callable: Borrowed<'_>, 
 /// Reports a jump or branch to the instruction with the index `target`.
 pub fn jump(thread: &ThreadState, frame: &Frame, event: Event, target: usize) -> PyResult<()> {
     let at = frame.instruction_index();
-    let Some(point) = frame.code().plan().and_then(|plan| plan.point(at)) else { return Ok(()) };
+    let Some((plan, point)) = frame.code().plan().and_then(|plan| Some((plan, plan.point(at)?))) else { return Ok(()) };
     let wanting = point.tools.get();
     if wanting == 0 {
         return Ok(());
     }
-    let (from, to) = (offset(point.source as usize)?, offset(target)?);
+    // As in CPython, where LINE or INSTRUCTION was watched before, what a branch leads to counts as the branch.
+    let hidden = plan.layered.replace(0) == at + 1 && matches!(point.op, Op::NOT_TAKEN | Op::POP_ITER);
+    let (from, to) = (offset(if hidden { at } else { point.source as usize })?, offset(target)?);
     report(thread, frame, event, wanting, at, &[frame.code_object().object(), from.b(), to.b()])
 }
 
@@ -153,8 +164,7 @@ pub fn stop_iteration(thread: &ThreadState, frame: &Frame, value: Borrowed<'_>) 
     if wanting == 0 || thread.raw.tracing.get() != 0 {
         return Ok(());
     }
-    let exception =
-        if value.class().has(abi::tpflags::BASE_EXC_SUBCLASS) { value.to_ref() } else { exc::StopIteration.call1(value)? };
+    let exception = error::raise_value(&exc::StopIteration, Some(value)).take();
     let place = offset(at)?;
     let args = [frame.code_object().object(), place.b(), exception.b()];
     report(thread, frame, Event::STOP_ITERATION, wanting, at, &args)
@@ -191,30 +201,40 @@ pub fn line(thread: &ThreadState, frame: &Frame, pc: *const Unit, previous: *con
         result = int::new(i64::from(point.line))
             .and_then(|line| report(thread, frame, Event::LINE, wanting, at, &[frame.code_object().object(), line.b()]));
     }
+    plan.layered.set(at + 1);
     outcome(frame, pc, result, || below_line(point))
 }
 
 fn begins(frame: &Frame, plan: &Plan, at: usize, previous: *const Unit, line: i32) -> bool {
-    let mut before = frame.index_of(previous);
-    if before == at && plan.came_from.get() != 0 {
-        // An exception led here.
-        before = plan.came_from.replace(0) - 1;
+    let mut before = frame.index_of(previous).max(frame.code().first_traceable());
+    let (handler, raising) = plan.came_from.replace((0, 0));
+    let raised = before == at && handler == at && handler != 0;
+    if raised {
+        before = raising;
     }
     let Some(point) = plan.point(before) else { return true };
-    before <= frame.code().first_traceable() || point.op == Op::RESUME || point.line != line
+    // A jump stores nothing: behind a RESUME stands only what follows it. As in CPython, a RESUME that has run unwatched does not count.
+    let resumed = point.op == Op::RESUME && !ran_unwatched(frame, before) && (raised || at == before + 1);
+    resumed || point.line != line
+}
+
+fn ran_unwatched(frame: &Frame, resume: usize) -> bool {
+    let unit = frame.code().made_units().and_then(|units| units.all().get(resume));
+    unit.is_some_and(|unit| u16::from(unit.op()) == Op::RESUME_CHECK.number())
 }
 
 /// An INSTRUMENTED_INSTRUCTION.
 #[inline(never)]
 pub fn instruction(thread: &ThreadState, frame: &Frame, pc: *const Unit) -> Next {
     let at = frame.index_of(pc);
-    let Some(point) = frame.code().plan().and_then(|plan| plan.point(at)) else { return RAISED };
+    let Some((plan, point)) = frame.code().plan().and_then(|plan| Some((plan, plan.point(at)?))) else { return RAISED };
     let wanting = point.instruction_tools.get();
     let result = match wanting {
         0 => Ok(()),
         _ => offset(at)
             .and_then(|place| report(thread, frame, Event::INSTRUCTION, wanting, at, &[frame.code_object().object(), place.b()])),
     };
+    plan.layered.set(at + 1);
     outcome(frame, pc, result, || below_instruction(point))
 }
 

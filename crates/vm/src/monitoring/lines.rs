@@ -59,6 +59,8 @@ fn targets(code: &Code) -> Vec<usize> {
         }
         match op {
             Op::JUMP_BACKWARD | Op::JUMP_BACKWARD_NO_INTERRUPT => found.extend(index.checked_sub(arg as usize)),
+            // END_SEND is passed over.
+            Op::SEND => found.extend(index.checked_add(arg as usize + 1)),
             _ => found.extend(index.checked_add(arg as usize)),
         }
     }

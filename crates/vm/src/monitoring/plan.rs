@@ -42,8 +42,10 @@ pub struct Plan {
     points: Box<[Point]>,
     /// How many points have tools for LINE.
     lines: Cell<usize>,
-    /// The instruction that raised, when the next instruction is that of a handler.
-    pub came_from: Cell<usize>,
+    /// The first instruction of the handler that comes next, and the instruction that raised.
+    pub came_from: Cell<(usize, usize)>,
+    /// The index, plus 1, of the instruction whose LINE or INSTRUCTION was looked at last.
+    pub layered: Cell<usize>,
     /// The tools of the interpreter that the code belongs to.
     pub tools: &'static Tools,
 }
@@ -216,7 +218,8 @@ impl Plan {
             active: Default::default(),
             points: all.into_boxed_slice(),
             lines: Cell::new(0),
-            came_from: Cell::new(0),
+            came_from: Cell::new((0, 0)),
+            layered: Cell::new(0),
             tools: tools::current(),
         };
         let old = code.plan.0.replace(Box::into_raw(Box::new(plan)));
@@ -264,17 +267,17 @@ impl Plan {
         }
     }
 
-    /// Puts into each unit the instruction that its tools ask for.
+    /// Puts into each unit the instruction that its tools ask for. What nobody watches keeps its specialised form.
     fn rewrite(&self, code: &Code) {
         let Some(units) = code.made_units() else { return };
-        let quiet = self.active.iter().all(|tools| tools.get() == 0);
         for (unit, point) in units.all().iter().zip(&self.points).skip(code.first_traceable()) {
             if point.op == Op::CACHE {
                 continue;
             }
             let op = self.wanted_at(point);
-            // What is not instrumented may keep its specialised form, unless a neighbour is: forms may cover more than one instruction.
-            if !quiet || unit.is_instrumented() {
+            let now = Op::from_number(u16::from(unit.op()));
+            let fits = now.is_some_and(|now| now.info().family == op && !runs_the_next(now));
+            if !fits {
                 unit.place(op);
             }
         }
@@ -305,6 +308,11 @@ impl Plan {
             unit.place(self.wanted_at(point));
         }
     }
+}
+
+/// Specialised forms that do the work of the instruction behind them, too: events of that one would be lost.
+fn runs_the_next(op: Op) -> bool {
+    matches!(op, Op::CALL_LIST_APPEND | Op::BINARY_OP_INPLACE_ADD_UNICODE)
 }
 
 /// The instruction of a point when LINE was done.

@@ -149,12 +149,17 @@ impl Tools {
     pub fn clear(&self, thread: &ThreadState, tool: usize) -> PyResult<()> {
         let old = self.callbacks.borrow_mut().get_mut(tool).map(std::mem::take);
         drop(old);
-        if let Some(epoch) = self.epochs.get(tool) {
-            epoch.set(epoch.get().wrapping_add(1));
-        }
+        self.forget_local_events(tool);
         let had = self.events(tool) != 0;
         self.set_events(thread, tool, 0)?;
         if had || self.version.get() == 0 { Ok(()) } else { self.changed(thread) }
+    }
+
+    /// Makes what a tool asked for in single code objects void.
+    pub(super) fn forget_local_events(&self, tool: usize) {
+        if let Some(epoch) = self.epochs.get(tool) {
+            epoch.set(epoch.get().wrapping_add(1));
+        }
     }
 
     /// The count of clearings of a tool's id.

@@ -290,6 +290,9 @@ pub fn set(thread: &ThreadState, tool: usize, function: Option<(Py_tracefunc, Bo
             trace_opcodes(frame, true)?;
         }
     }
+    if tool == TRACE && count.get() == 0 {
+        tools.forget_local_events(TRACE);
+    }
     tools.set_events(thread, tool, if count.get() != 0 { events } else { 0 })
 }
 
@@ -298,7 +301,7 @@ pub fn trace_opcodes(frame: &Frame, enable: bool) -> PyResult<()> {
     let tools = tools::current();
     let events = tools.local_events(TRACE, frame.code());
     let wanted = if enable { events | Event::INSTRUCTION.bit() } else { events & !Event::INSTRUCTION.bit() };
-    if wanted == events { Ok(()) } else { tools.set_local_events(TRACE, frame.code(), wanted) }
+    tools.set_local_events(TRACE, frame.code(), wanted)
 }
 
 /// Removes the functions of a thread that ends.

@@ -16,6 +16,12 @@ fn is_float(object: Borrowed<'_>) -> bool {
     object.class().is_type(&core::FLOAT)
 }
 
+/// Whether the object is an exact int of at most two digits.
+fn is_int(object: Borrowed<'_>) -> bool {
+    // SAFETY: an exact int.
+    object.class().is_type(&core::INT) && unsafe { int::digits_unchecked(object) }.1.len() <= 2
+}
+
 /// BINARY_OP.
 #[cold]
 pub fn binary_op(frame: &Frame, unit: &Unit, oparg: u32) {
@@ -39,7 +45,7 @@ pub fn binary_op(frame: &Frame, unit: &Unit, oparg: u32) {
         return op.map_or_else(|| stay(unit, Op::BINARY_OP), |op| become_op(unit, op));
     }
     let operator = if oparg >= INPLACE { oparg - INPLACE } else { oparg };
-    let op = if is_small_int(left) && is_small_int(right) {
+    let op = if is_int(left) && is_int(right) {
         match operator {
             ADD => Some(Op::BINARY_OP_ADD_INT),
             SUBTRACT => Some(Op::BINARY_OP_SUBTRACT_INT),
@@ -73,7 +79,7 @@ fn extend(unit: &Unit, operator: u32, left: Borrowed<'_>, right: Borrowed<'_>) -
 #[cold]
 pub fn compare_op(frame: &Frame, unit: &Unit, oparg: u32) {
     let (left, right) = (frame.peek(2), frame.peek(1));
-    let op = if is_small_int(left) && is_small_int(right) {
+    let op = if is_int(left) && is_int(right) {
         Some(Op::COMPARE_OP_INT)
     } else if is_float(left) && is_float(right) {
         Some(Op::COMPARE_OP_FLOAT)
@@ -108,7 +114,7 @@ pub fn to_bool(frame: &Frame, unit: &Unit, _oparg: u32) {
         Some(Op::TO_BOOL_BOOL)
     } else if value.is(&core::none()) {
         Some(Op::TO_BOOL_NONE)
-    } else if is_small_int(value) {
+    } else if is_int(value) {
         Some(Op::TO_BOOL_INT)
     } else if class.is_type(&core::LIST) {
         Some(Op::TO_BOOL_LIST)

@@ -195,6 +195,12 @@ pub(crate) mod part {
         thread::current().interpreter().finalizing.get()
     }
 
+    /// Private function for getting the base REPL
+    #[pyfunction("($module, /)")]
+    fn _baserepl() -> PyResult<()> {
+        crate::lifecycle::repl::run()
+    }
+
     /// Return the current value of the flags that are used for dlopen calls.
     ///
     /// The flag constants are defined in the os module.
@@ -242,7 +248,7 @@ pub(crate) mod part {
     /// Print debug info to stderr about the state of pymalloc and structmalloc.
     #[pyfunction("($module, /)")]
     fn _debugmallocstats() {
-        eprintln!("{} blocks in use", memory::allocated_blocks());
+        host::tell!("{} blocks in use\n", memory::allocated_blocks());
     }
 
     /// Return True if the GIL is currently enabled and False if the GIL is disabled.

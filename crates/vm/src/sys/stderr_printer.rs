@@ -4,7 +4,6 @@ use macros::{pyclass, pymethods};
 use object::convert::Str;
 use object::value::{int, str as text};
 use object::{PyResult, Ref, StaticType, memory};
-use std::io::Write;
 
 /// Writes text to a file descriptor, without any buffer.
 #[pyclass(name = "stderrprinter", export = "PyStdPrinter_Type", module = "builtins", flags(DISALLOW_INSTANTIATION))]
@@ -38,11 +37,7 @@ impl StdPrinter {
             }
         }
         // A stream that is gone is no error here: there is nowhere left to report it.
-        let _written = if self.descriptor == 1 {
-            std::io::stdout().write_all(&bytes).and_then(|()| std::io::stdout().flush())
-        } else {
-            std::io::stderr().write_all(&bytes)
-        };
+        host::fault::write(self.descriptor, &bytes);
         int::from_u64(text.data().len() as u64)
     }
 
@@ -59,8 +54,7 @@ impl StdPrinter {
 
     #[method(text = None, "($self, /)")]
     fn isatty(&self) -> bool {
-        use std::io::IsTerminal;
-        if self.descriptor == 1 { std::io::stdout().is_terminal() } else { std::io::stderr().is_terminal() }
+        host::fd::is_terminal(self.descriptor)
     }
 
     #[getter]
