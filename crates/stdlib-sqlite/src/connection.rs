@@ -50,6 +50,9 @@ pub struct Connection {
     /// The only thread that may use it, if there is such a rule.
     #[trace(skip)]
     thread: Cell<Option<(ThreadId, u64)>>,
+    /// Blobs, which end with the connection.
+    #[trace(skip)]
+    blobs: RefCell<Vec<std::rc::Weak<RefCell<Option<sqlite::Blob>>>>>,
     /// Python functions are registered: statements keep the GIL.
     #[trace(skip)]
     hooked: Cell<bool>,
@@ -236,6 +239,8 @@ impl Connection {
         }
         let cache = self.cache.take();
         drop(cache);
+        let blobs = self.blobs.take();
+        blobs.iter().filter_map(std::rc::Weak::upgrade).for_each(|blob| drop(blob.take()));
         let old = self.database.take();
         drop((old, database));
         Ok(())
@@ -289,6 +294,7 @@ impl Connection {
             mode: Cell::new(LEGACY),
             detect_types: Cell::new(0),
             thread: Cell::new(None),
+            blobs: RefCell::default(),
             hooked: Cell::new(false),
         };
         memory::new_instance(&cls, value).map(Ref::upcast)
@@ -340,6 +346,15 @@ impl Connection {
             slf.execute_plain(c"BEGIN")?;
         }
         Ok(())
+    }
+
+    #[slot(tp_call, "(sql, /)")]
+    fn call(&self, sql: Borrowed<'_>) -> PyResult<Ref> {
+        self.check()?;
+        if !text::check(sql) {
+            return Err(raise!(TypeError, "argument 1 must be str, not {}", sql.class().tp_name()));
+        }
+        statement::object_of(self.compile(sql)?)
     }
 
     /// Return a cursor for the connection.
@@ -619,6 +634,88 @@ impl Connection {
         let content = if text::check(data) { utf8(data)?.into_bytes() } else { Buffer::readable(data)?.bytes().to_vec() };
         let name = c_string(name.as_deref().unwrap_or("main"))?;
         database.deserialize(&name, &content).map_err(failure)
+    }
+
+    /// Open and return a BLOB object.
+    ///
+    ///   table
+    ///     Table name.
+    ///   column
+    ///     Column name.
+    ///   rowid
+    ///     Row index.
+    ///   readonly
+    ///     Open the BLOB without write permissions.
+    ///   name
+    ///     Database name.
+    #[method("($self, table, column, rowid, /, *, readonly=False, name='main')")]
+    fn blobopen(
+        slf: Borrowed<'_, Self>,
+        table: String,
+        column: String,
+        rowid: Borrowed<'_>,
+        readonly: bool,
+        name: Option<String>,
+    ) -> PyResult<Ref> {
+        let row = crate::blob::row_id(rowid)?;
+        let database = slf.check()?;
+        let (table, column) = (c_string(&table)?, c_string(&column)?);
+        let name = c_string(name.as_deref().unwrap_or("main"))?;
+        let opened = slf.free(|| database.open_blob(&name, &table, &column, row, !readonly)).map_err(failure)?;
+        let handle = Rc::new(RefCell::new(Some(opened)));
+        {
+            let mut blobs = slf.blobs.borrow_mut();
+            blobs.retain(|blob| blob.strong_count() > 0);
+            blobs.push(Rc::downgrade(&handle));
+        }
+        crate::blob::create(slf.object(), handle)
+    }
+
+    /// Makes a backup of the database.
+    #[method("($self, /, target, *, pages=-1, progress=None, name='main', sleep=0.25)")]
+    fn backup(
+        &self,
+        target: Borrowed<'_, Connection>,
+        pages: i32,
+        progress: Option<Borrowed<'_>>,
+        name: Option<String>,
+        sleep: f64,
+    ) -> PyResult<()> {
+        const OK: i32 = 0;
+        const BUSY: i32 = 5;
+        const LOCKED: i32 = 6;
+        let source = self.check()?;
+        let into = target.check()?;
+        if Rc::ptr_eq(&source, &into) {
+            return Err(raise!(ValueError, "target cannot be the same connection instance"));
+        }
+        let progress = crate::blob::given(progress);
+        if progress.is_some_and(|progress| !progress.is_callable()) {
+            return Err(raise!(TypeError, "progress argument must be a callable"));
+        }
+        let name = c_string(name.as_deref().unwrap_or("main"))?;
+        let pages = if pages == 0 { -1 } else { pages };
+        let pause = std::time::Duration::try_from_secs_f64(sleep).unwrap_or_default();
+        let copy = self.free(|| sqlite::Backup::start(&source, &name, &into)).map_err(failure)?;
+        loop {
+            let code = self.free(|| copy.step(pages));
+            if let Some(progress) = progress {
+                let (remaining, total) = copy.progress();
+                let (code, remaining, total) = (int::new(code.into())?, int::new(remaining.into())?, int::new(total.into())?);
+                progress.call(&[code.b(), remaining.b(), total.b()])?;
+            }
+            match code {
+                BUSY | LOCKED => {
+                    gil::without(|| std::thread::sleep(pause));
+                    if let Some(vm) = hooks::vm() {
+                        (vm.run_pending)()?;
+                    }
+                }
+                OK => {}
+                _ => break,
+            }
+        }
+        self.free(|| copy.finish()).map_err(failure)
     }
 
     /// Called when the connection is used as a context manager.

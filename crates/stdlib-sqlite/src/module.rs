@@ -36,6 +36,9 @@ pub mod module {
     #[pytype]
     type D = super::super::adapt::PrepareProtocol;
 
+    #[pytype]
+    type E = super::super::blob::Blob;
+
     #[pyattr(name = "adapters")]
     fn adapters() -> PyResult<Ref> {
         adapt::adapters()

@@ -11,6 +11,7 @@ use object::value::{bytes, float, int, str as text};
 use object::{Borrowed, PyResult, Raised, Ref, StaticType, TypeObject, core, raise};
 use sqlite::{Statement, Value};
 use std::cell::Cell;
+use std::rc::Rc;
 
 /// A statement of a connection's cache.
 pub struct Compiled {
@@ -20,6 +21,23 @@ pub struct Compiled {
     /// Whether a cursor has it.
     pub in_use: Cell<bool>,
 }
+
+/// A statement as an object: what calling a connection gives. Nothing can be done with it but to keep it.
+#[macros::pyclass(name = "Statement", module = "sqlite3", flags(DISALLOW_INSTANTIATION))]
+pub struct StatementObject {
+    head: abi::PyObject,
+    _compiled: Option<Rc<Compiled>>,
+}
+
+/// The object of a statement; none stands for a text without one.
+pub fn object_of(compiled: Option<Rc<Compiled>>) -> PyResult<Ref> {
+    builtins::type_::ready::ready_static(&object::spec::TypeEntry::of::<StatementObject>())?;
+    let value = StatementObject { head: crate::header(), _compiled: compiled };
+    object::memory::new_instance(StatementObject::type_object(), value).map(Ref::upcast)
+}
+
+#[macros::pymethods]
+impl StatementObject {}
 
 /// A text without what SQLite skips at its beginning: white space and comments.
 pub fn without_leading(mut sql: &[u8]) -> &[u8] {
