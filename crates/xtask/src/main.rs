@@ -10,6 +10,7 @@ mod process;
 mod reference;
 mod scripts;
 mod test;
+mod wheels;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -22,6 +23,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   fuzz           compare what random programs print with what CPython prints
   scripts        run examples and language scripts on one interpreter
   capi           list the C API's names that are not written yet
+  wheels         import compiled wheels from PyPI and run their own tests
   bench          time pyperformance's programs on Taipan, CPython and PyPy";
 
 /// The result of a command: the error is a message for people.
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         "fuzz" => fuzz::run(rest),
         "bench" => bench::run(rest),
         "capi" => capi::run(rest),
+        "wheels" => wheels::run(rest),
         "conformance" => conformance::run(rest),
         _ => Err(USAGE.into()),
     };
