@@ -9,6 +9,8 @@ use object::{Borrowed, PyResult, RawField, Ref, TypeObject};
 pub fn install_hooks() {
     hooks::install(Hooks {
         type_lookup: type_::lookup,
+        getattr_opt: object_::getattr::getattr_opt,
+        type_getattr_opt: type_::getattr::get_opt,
         type_ready: type_::ready::ready,
         clear_weakrefs: weakref::clear_all,
         intern: str_::intern::intern_str,
@@ -73,6 +75,7 @@ static TYPES: &[&[TypeEntry]] = &[
         TypeEntry::of::<super_::Super>(),
         TypeEntry::of::<mappingproxy::MappingProxy>(),
         TypeEntry::of::<module::Module>(),
+        TypeEntry::of::<moduledef::ModuleDef>(),
         TypeEntry::of::<namespace::Namespace>(),
         TypeEntry::of::<cell::Cell>(),
         TypeEntry::of::<capsule::Capsule>(),
@@ -145,6 +148,7 @@ pub fn ready_static_types() -> PyResult<()> {
     all().for_each(type_::ready::fill);
     object::exc::ExceptionGroup.raw().tp_bases.store(Some(exceptions::group::exception_group_bases()?));
     all().try_for_each(type_::ready::ready_static)?;
+    template::set_match_args()?;
     exceptions::prepare_memory_error()
 }
 

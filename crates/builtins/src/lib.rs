@@ -16,6 +16,7 @@ pub mod genericalias;
 pub mod mappingproxy;
 pub mod method;
 pub mod module;
+pub mod moduledef;
 pub mod namespace;
 pub mod object_;
 pub mod property;

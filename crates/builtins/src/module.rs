@@ -18,7 +18,7 @@ use object::{Borrowed, OptRef, PyResult, Ref, StaticType, TypeObject, core, id, 
     flags(BASETYPE),
     dict = dict,
     weaklist = weakrefs,
-    gc
+    gc = manual
 )]
 pub struct Module {
     head: PyObject,
@@ -28,9 +28,18 @@ pub struct Module {
     pub definition: Cell<*mut PyModuleDef>,
     /// The state of a module written in C.
     pub state: Cell<*mut c_void>,
-    #[trace(skip)]
     weakrefs: Cell<*mut PyObject>,
     name: OptRef,
+}
+
+/// The dict of a module, or null.
+///
+/// # Safety
+/// The object is a module.
+#[inline(always)]
+pub unsafe fn dict_unchecked(module: *mut PyObject) -> *mut PyObject {
+    // SAFETY: by contract.
+    unsafe { (*module.cast::<Module>()).dict.as_ptr() }
 }
 
 /// A new module with this name and an empty namespace but for the five names that every module has.
@@ -239,6 +248,20 @@ pub fn getattr(module: Borrowed<'_, Module>, name: Borrowed<'_>) -> PyResult<Ref
 
 #[pymethods]
 impl Module {
+    #[slot(tp_traverse)]
+    fn traverse(&self, visit: &mut object::Visit<'_>) {
+        visit.raw(self.dict.as_ptr());
+        visit.raw(self.name.as_ptr());
+        self.traverse_state(visit);
+    }
+
+    #[slot(tp_clear)]
+    fn clear(&self) {
+        self.clear_state();
+        self.dict.set(None);
+        self.name.set(None);
+    }
+
     #[slot(tp_new)]
     fn make(class: Borrowed<'_, TypeObject>, _args: Borrowed<'_>, _kwargs: Option<Borrowed<'_>>) -> PyResult<Ref> {
         let object = memory::generic_alloc(class, 0)?;

@@ -46,7 +46,7 @@ pub fn install_caller(hook: CallerHook) {
 /// The type whose MRO is searched: `object`'s, or `object` itself where it is a subclass of `class` (`supercheck`).
 fn check(class: &TypeObject, object: Borrowed<'_>) -> PyResult<Ref<TypeObject>> {
     if let Some(given) = object.downcast::<TypeObject>()
-        && given.is_subtype(class)
+        && has_in_mro(&given, class)
     {
         return Ok(given.to_ref());
     }
@@ -71,6 +71,16 @@ fn check(class: &TypeObject, object: Borrowed<'_>) -> PyResult<Ref<TypeObject>> 
     ))
 }
 
+/// Whether `class` stands in the MRO of `given`: a metaclass's `mro()` may leave out the class itself.
+fn has_in_mro(given: &TypeObject, class: &TypeObject) -> bool {
+    match given.raw().tp_mro.load() {
+        Some(order) => {
+            tuple::items(order.b()).unwrap_or_default().iter().any(|item| std::ptr::eq(item.ptr(), class.as_object_ptr()))
+        }
+        None => given.is_subtype(class),
+    }
+}
+
 /// `super(class, object)`.
 pub fn bound(class: Borrowed<'_>, object: Borrowed<'_>) -> PyResult<Ref> {
     let Some(class) = class.downcast::<TypeObject>() else {
@@ -93,7 +103,7 @@ fn search(class: &TypeObject, start: &TypeObject, object: Borrowed<'_>, name: Bo
     let behind = items.iter().skip_while(|item| !std::ptr::eq(item.ptr(), class.as_object_ptr())).skip(1);
     for base in behind {
         let Some(base) = base.downcast::<TypeObject>() else { continue };
-        let Some(dict) = base.raw().tp_dict.load() else { continue };
+        let Some(dict) = crate::type_::lookup::own_dict(&base)? else { continue };
         let Some(found) = dicts::get(dict.b(), name)? else { continue };
         return match found.class().tp_descr_get() {
             Some(get) => {
@@ -129,7 +139,7 @@ pub fn lookup_method(class: Borrowed<'_, TypeObject>, object: Borrowed<'_>, name
         let behind = items.iter().skip_while(|item| !std::ptr::eq(item.ptr(), class.as_object_ptr())).skip(1);
         for base in behind {
             let Some(base) = base.downcast::<TypeObject>() else { continue };
-            let Some(dict) = base.raw().tp_dict.load() else { continue };
+            let Some(dict) = crate::type_::lookup::own_dict(&base)? else { continue };
             let Some(found) = dicts::get(dict.b(), name)? else { continue };
             if found.class().has(abi::tpflags::METHOD_DESCRIPTOR) {
                 return Ok((found, true));

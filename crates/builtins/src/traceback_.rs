@@ -13,11 +13,28 @@ pub struct Traceback {
     pub frame: OptRef,
     #[member(T_INT, name = "tb_lasti", readonly)]
     pub lasti: Cell<i32>,
-    /// -1: not known.
+    /// [`LINE_LATER`]: to be found when somebody asks ([`Traceback::line`]).
     pub lineno: Cell<i32>,
 }
 
 const _: () = assert!(size_of::<Traceback>() == size_of::<abi::PyTracebackObject>());
+
+/// The line is found in the code when it is asked for.
+pub const LINE_LATER: i32 = -1;
+
+impl Traceback {
+    /// The line; -1 where there is none.
+    pub fn line(&self) -> i32 {
+        if self.lineno.get() != LINE_LATER {
+            return self.lineno.get();
+        }
+        let frame = self.frame.get();
+        let line =
+            frame.and_then(|frame| object::hooks::vm().and_then(|hooks| (hooks.line_of_frame)(frame.b(), self.lasti.get())));
+        self.lineno.set(line.unwrap_or(-1));
+        self.lineno.get()
+    }
+}
 
 /// An entry in front of `next`.
 pub fn new(next: Option<Ref<Traceback>>, frame: Borrowed<'_>, lasti: i32, lineno: i32) -> PyResult<Ref<Traceback>> {
@@ -73,7 +90,7 @@ impl Traceback {
 
     #[getter(name = "tb_lineno")]
     fn get_lineno(&self) -> PyResult<Ref> {
-        match self.lineno.get() {
+        match self.line() {
             -1 => Ok(core::none_ref()),
             lineno => lineno.into_py(),
         }

@@ -342,7 +342,7 @@ macro_rules! define_ops {
 
             /// What the table says of this opcode.
             #[must_use]
-            pub fn info(self) -> &'static OpInfo {
+            pub const fn info(self) -> &'static OpInfo {
                 match self {
                     $(Op::$name => {
                         #[allow(unused_variables, clippy::identity_op, reason = "not every expression uses the operand")]
@@ -410,8 +410,8 @@ impl Op {
 
     /// Inline cache entries that follow the instruction.
     #[must_use]
-    pub fn caches(self) -> usize {
-        usize::from(self.info().caches)
+    pub const fn caches(self) -> usize {
+        self.info().caches as usize
     }
 
     /// The change of the stack depth, when the instruction goes on to the next one (or jumps, where that is the same).

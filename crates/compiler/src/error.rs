@@ -10,6 +10,7 @@ pub enum ErrorKind {
     SystemError,
     OverflowError,
     ValueError,
+    TypeError,
     MemoryError,
 }
 

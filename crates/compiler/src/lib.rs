@@ -14,6 +14,7 @@ mod mangle;
 mod ordered;
 pub mod preprocess;
 pub mod symtable;
+pub mod validate;
 
 use bytecode::{Code, Text, flags};
 use error::{Result, WarnSink};

@@ -1,10 +1,8 @@
 //! Names of hosts, services, protocols and interfaces.
 //!
-//! The calls that share static memory (`gethostbyname` and its kin are asked for their reentrant forms; the services and protocols have
-//! none that is portable) are made one at a time, under a lock of this file.
+//! Of calls that share static memory the reentrant forms are used: no lock that a forked child could inherit taken.
 
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
-use std::sync::{Mutex, PoisonError};
 
 use crate::errno::{Errno, Sys, check};
 use crate::socket_address::RawAddress;
@@ -31,9 +29,30 @@ unsafe extern "C" {
         result: *mut *mut libc::hostent,
         error: *mut c_int,
     ) -> c_int;
+    fn getservbyname_r(
+        name: *const c_char,
+        protocol: *const c_char,
+        service: *mut libc::servent,
+        buffer: *mut c_char,
+        len: usize,
+        result: *mut *mut libc::servent,
+    ) -> c_int;
+    fn getservbyport_r(
+        port: c_int,
+        protocol: *const c_char,
+        service: *mut libc::servent,
+        buffer: *mut c_char,
+        len: usize,
+        result: *mut *mut libc::servent,
+    ) -> c_int;
+    fn getprotobyname_r(
+        name: *const c_char,
+        protocol: *mut libc::protoent,
+        buffer: *mut c_char,
+        len: usize,
+        result: *mut *mut libc::protoent,
+    ) -> c_int;
 }
-
-static SERVICES: Mutex<()> = Mutex::new(());
 
 /// Why a look-up failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -232,31 +251,56 @@ unsafe fn list(mut items: *mut *mut c_char) -> Vec<*mut c_char> {
     all
 }
 
+/// Calls a look-up with room for its answer, more of it as long as it says so; `read` copies the answer.
+///
+/// # Safety
+/// All bytes zero is a value of `T`; `call` fills the entry or leaves null in its last argument; what the entry points to stands in the buffer.
+unsafe fn entry<T, R>(call: impl Fn(*mut T, *mut c_char, usize, *mut *mut T) -> c_int, read: impl FnOnce(&T) -> R) -> Option<R> {
+    let mut buffer = vec![0u8; 2048];
+    loop {
+        // SAFETY: by contract.
+        let mut entry: T = unsafe { std::mem::zeroed() };
+        let mut result = std::ptr::null_mut();
+        let status = call(&mut entry, buffer.as_mut_ptr().cast(), buffer.len(), &mut result);
+        if status == libc::ERANGE && buffer.len() < 1 << 20 {
+            buffer.resize(buffer.len() * 2, 0);
+            continue;
+        }
+        // SAFETY: by contract the result is null or the entry.
+        return unsafe { result.as_ref() }.map(read);
+    }
+}
+
 /// `getservbyname(3)`: the port.
 pub fn service_port(name: &CStr, protocol: Option<&CStr>) -> Option<u16> {
-    let _lock = SERVICES.lock().unwrap_or_else(PoisonError::into_inner);
-    // SAFETY: C strings or null; the entry is read under the lock.
-    unsafe {
-        let entry = libc::getservbyname(name.as_ptr(), protocol.map_or(std::ptr::null(), CStr::as_ptr)).as_ref()?;
-        Some(u16::from_be(entry.s_port as u16))
-    }
+    let protocol = protocol.map_or(std::ptr::null(), CStr::as_ptr);
+    // SAFETY: C strings or null; the rest is what `entry` passes.
+    let call = |service: *mut libc::servent, buffer, len, result| unsafe {
+        getservbyname_r(name.as_ptr(), protocol, service, buffer, len, result)
+    };
+    // SAFETY: integers and pointers only; the call is as asked.
+    unsafe { entry(call, |service| u16::from_be(service.s_port as u16)) }
 }
 
 /// `getservbyport(3)`: the name.
 pub fn service_name(port: u16, protocol: Option<&CStr>) -> Option<Vec<u8>> {
-    let _lock = SERVICES.lock().unwrap_or_else(PoisonError::into_inner);
-    // SAFETY: a C string or null; the entry is read under the lock.
-    unsafe {
-        let port = c_int::from(port.to_be());
-        text_at(libc::getservbyport(port, protocol.map_or(std::ptr::null(), CStr::as_ptr)).as_ref()?.s_name)
-    }
+    let protocol = protocol.map_or(std::ptr::null(), CStr::as_ptr);
+    // SAFETY: a C string or null; the rest is what `entry` passes.
+    let call = |service: *mut libc::servent, buffer, len, result| unsafe {
+        getservbyport_r(c_int::from(port.to_be()), protocol, service, buffer, len, result)
+    };
+    // SAFETY: integers and pointers only; the call is as asked, and the name is a C string.
+    unsafe { entry(call, |service| text_at(service.s_name)) }.flatten()
 }
 
 /// `getprotobyname(3)`: the number.
 pub fn protocol_number(name: &CStr) -> Option<i32> {
-    let _lock = SERVICES.lock().unwrap_or_else(PoisonError::into_inner);
-    // SAFETY: a C string; the entry is read under the lock.
-    unsafe { libc::getprotobyname(name.as_ptr()).as_ref().map(|entry| entry.p_proto) }
+    // SAFETY: a C string; the rest is what `entry` passes.
+    let call = |protocol: *mut libc::protoent, buffer, len, result| unsafe {
+        getprotobyname_r(name.as_ptr(), protocol, buffer, len, result)
+    };
+    // SAFETY: integers and pointers only; the call is as asked.
+    unsafe { entry(call, |protocol| protocol.p_proto) }
 }
 
 /// `inet_aton(3)`

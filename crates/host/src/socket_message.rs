@@ -22,9 +22,10 @@ pub fn control_len(data: usize) -> Option<usize> {
     HEADER.checked_add(data).filter(|len| *len <= i32::MAX as usize)
 }
 
-/// `CMSG_SPACE`; none where the system's types cannot hold it.
+/// `CMSG_SPACE`; none where the system's types cannot hold it with the longest padding.
 pub fn control_space(data: usize) -> Option<usize> {
-    aligned(data).and_then(|data| data.checked_add(HEADER)).filter(|len| *len <= i32::MAX as usize)
+    let longest = i32::MAX as usize - HEADER - size_of::<usize>();
+    aligned(data).filter(|_| data <= longest)?.checked_add(HEADER)
 }
 
 /// A control message.

@@ -62,6 +62,8 @@ enum Shape {
     Traverse,
     Clear,
     GetBuffer,
+    /// What `send` gives, and whether it is the end.
+    Send,
     /// A call of the type itself; exact without a signature.
     Vectorcall,
     /// The user writes the exact `extern` function.
@@ -110,7 +112,8 @@ fn shape(slot: &str) -> Option<Shape> {
         "tp_clear" => Shape::Clear,
         "bf_getbuffer" => Shape::GetBuffer,
         "tp_vectorcall" => Shape::Vectorcall,
-        "bf_releasebuffer" | "am_send" | "tp_alloc" | "tp_free" | "tp_is_gc" | "tp_getattr" | "tp_setattr" => Shape::Raw,
+        "am_send" => Shape::Send,
+        "bf_releasebuffer" | "tp_alloc" | "tp_free" | "tp_is_gc" | "tp_getattr" | "tp_setattr" => Shape::Raw,
         _ => return None,
     })
 }
@@ -127,7 +130,8 @@ fn entry(slot: &Ident, text: Option<&LitStr>, function: &ImplItemFn, self_ty: &T
     let rust_name = &function.sig.ident;
     let span = output_span(&function.sig);
     let path = quote_spanned!(span=> <#self_ty>::#rust_name);
-    if shape == Shape::Raw || (shape == Shape::Vectorcall && text.is_none()) {
+    let exact = shape == Shape::Send && function.sig.abi.is_some();
+    if exact || shape == Shape::Raw || (shape == Shape::Vectorcall && text.is_none()) {
         if function.sig.abi.is_none() {
             let message = format!("`{slot}` takes the exact function of its C signature: `extern \"C-unwind\" fn`");
             return Err(Error::new_spanned(function.sig.fn_token, message));
@@ -322,6 +326,23 @@ impl Call<'_> {
                     }
                 };
                 code(0, quote!(), integer, body)
+            }
+            Shape::Send => {
+                let params = quote!(__value: #borrowed, __result: *mut ::core::option::Option<::object::Ref>);
+                let call = call(quote!(, __value));
+                // The caller passes a place that is empty or not initialised: it is written without a drop.
+                let body = quote! {
+                    let (__item, __status): (::object::Ref, ::core::ffi::c_int) = match #call {
+                        ::core::result::Result::Ok((item, end)) => (item, if end { 0 } else { 1 }),
+                        ::core::result::Result::Err(_raised) => {
+                            unsafe { __result.write(::core::option::Option::None) };
+                            return -1;
+                        }
+                    };
+                    unsafe { __result.write(::core::option::Option::Some(__item)) };
+                    __status
+                };
+                code(1, params, integer, body)
             }
             Shape::GetBuffer => {
                 let params = quote!(__view: *mut ::abi::Py_buffer, __flags: #integer);

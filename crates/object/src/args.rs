@@ -106,7 +106,7 @@ impl ArgInfo {
     /// Raises `_PyArg_BadArgument`'s TypeError.
     #[cold]
     pub fn wrong_type(&self, expected: &str, value: Borrowed<'_>) -> Raised {
-        let found = if value.is(&crate::core::none()) { "None" } else { value.class().short_name() };
+        let found = if value.is(&crate::core::none()) { "None" } else { value.class().tp_name() };
         raise!(TypeError, "{}() {self} must be {expected}, not {found}", self.function)
     }
 }

@@ -59,7 +59,7 @@ impl<T: StaticType> ArgType for T {}
 impl<'a, T: ArgType> FromArg<'a> for Borrowed<'a, T> {
     #[inline]
     fn from_arg(value: Borrowed<'a>, info: &'static ArgInfo) -> PyResult<Self> {
-        value.downcast::<T>().ok_or_else(|| info.wrong_type(T::type_object().short_name(), value))
+        value.downcast::<T>().ok_or_else(|| info.wrong_type(T::type_object().tp_name(), value))
     }
 }
 
@@ -164,6 +164,21 @@ from_arg_ints! {
     u64, "Python int too large to convert to C unsigned long", "can't convert negative value to unsigned int";
     isize, "Python int too large to convert to C ssize_t", "Python int too large to convert to C ssize_t";
     usize, "Python int too large to convert to C size_t", "can't convert negative value to size_t";
+}
+
+/// A C `int` in the words of `PyLong_AsInt`: what Argument Clinic's `int` parameters are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CInt(pub i32);
+
+impl<'a> FromArg<'a> for CInt {
+    const NONE_IS_ABSENT: bool = false;
+    fn from_arg(value: Borrowed<'a>, _info: &'static ArgInfo) -> PyResult<Self> {
+        let number = value.index()?;
+        int::to_i64(number.b())
+            .and_then(|number| i32::try_from(number).ok())
+            .map(CInt)
+            .ok_or_else(|| raise!(OverflowError, "Python int too large to convert to C int"))
+    }
 }
 
 /// What a native function may return.

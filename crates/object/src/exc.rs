@@ -68,7 +68,7 @@ exceptions! {
     SyntaxError "_PyExc_SyntaxError" PyExc_SyntaxError;
     IndentationError "_PyExc_IndentationError" PyExc_IndentationError;
     TabError "_PyExc_TabError" PyExc_TabError;
-    _IncompleteInputError "_PyExc__IncompleteInputError" PyExc__IncompleteInputError;
+    _IncompleteInputError "_PyExc_IncompleteInputError" PyExc__IncompleteInputError;
     SystemError "_PyExc_SystemError" PyExc_SystemError;
     TypeError "_PyExc_TypeError" PyExc_TypeError;
     ValueError "_PyExc_ValueError" PyExc_ValueError;

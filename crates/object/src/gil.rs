@@ -26,6 +26,9 @@ struct State {
     switches: u64,
     /// The last holder.
     last: usize,
+    /// Threads that wait for `freed`, and for `switched`.
+    waiting: usize,
+    switching: usize,
     /// The interpreter has ended: only this thread may take the GIL; the others sleep for good.
     only: usize,
 }
@@ -34,7 +37,7 @@ impl Gil {
     /// A free GIL with a switch interval of 5 ms.
     pub const fn new() -> Self {
         Gil {
-            state: Mutex::new(State { holder: 0, switches: 0, last: 0, only: 0 }),
+            state: Mutex::new(State { holder: 0, switches: 0, last: 0, waiting: 0, switching: 0, only: 0 }),
             freed: Condvar::new(),
             switched: Condvar::new(),
             interval: AtomicU64::new(5000),
@@ -70,8 +73,10 @@ impl Gil {
             }
             let before = state.switches;
             let wait = Duration::from_micros(self.interval());
+            state.waiting += 1;
             let (next, outcome) = self.freed.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner);
             state = next;
+            state.waiting = state.waiting.saturating_sub(1);
             if outcome.timed_out() && state.holder != 0 && state.switches == before {
                 // SAFETY: the holder's state lives while it holds the GIL, which cannot change while the state is locked.
                 unsafe {
@@ -84,7 +89,9 @@ impl Gil {
             state.last = me;
             state.switches += 1;
         }
-        self.switched.notify_one();
+        if state.switching > 0 {
+            self.switched.notify_one();
+        }
         drop(state);
         thread.raw.holds_gil.set(1);
         thread::swap_current(thread);
@@ -98,14 +105,19 @@ impl Gil {
         let me = std::ptr::from_ref(thread).addr();
         let mut state = self.lock();
         state.holder = 0;
-        self.freed.notify_one();
+        // Waking is a system call, also where nobody sleeps.
+        if state.waiting > 0 {
+            self.freed.notify_one();
+        }
         if forced {
             thread.clear_eval_breaker(breaker::GIL_DROP_REQUEST);
             // Wait for the one who asked: it is being woken. A limit keeps a lost wake-up from hanging us.
             while state.last == me && state.holder == 0 {
+                state.switching += 1;
                 let (next, outcome) =
                     self.switched.wait_timeout(state, Duration::from_millis(10)).unwrap_or_else(PoisonError::into_inner);
                 state = next;
+                state.switching = state.switching.saturating_sub(1);
                 if outcome.timed_out() {
                     break;
                 }
@@ -133,7 +145,10 @@ impl Gil {
         // SAFETY: no other thread exists; the old locks, perhaps held by threads that are gone, are overwritten without being dropped.
         unsafe {
             let this = std::ptr::from_ref(self).cast_mut();
-            std::ptr::write(&raw mut (*this).state, Mutex::new(State { holder: me, switches: 0, last: me, only: 0 }));
+            std::ptr::write(
+                &raw mut (*this).state,
+                Mutex::new(State { holder: me, switches: 0, last: me, waiting: 0, switching: 0, only: 0 }),
+            );
             std::ptr::write(&raw mut (*this).freed, Condvar::new());
             std::ptr::write(&raw mut (*this).switched, Condvar::new());
         }

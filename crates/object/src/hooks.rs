@@ -10,6 +10,10 @@ use std::sync::OnceLock;
 pub struct Hooks {
     /// Attribute of a type along its MRO, uncached by the caller: `_PyType_Lookup`. A new reference.
     pub type_lookup: fn(&TypeObject, Borrowed<'_>) -> Option<Ref>,
+    /// `object.__getattribute__`; none instead of AttributeError.
+    pub getattr_opt: fn(Borrowed<'_>, Borrowed<'_>) -> PyResult<Option<Ref>>,
+    /// `type.__getattribute__`; none instead of AttributeError.
+    pub type_getattr_opt: fn(Borrowed<'_, TypeObject>, Borrowed<'_>) -> PyResult<Option<Ref>>,
     /// Completes a type: `PyType_Ready`.
     pub type_ready: fn(&TypeObject) -> PyResult<()>,
     /// Clears the weak references to a dying object and calls their callbacks.
@@ -48,8 +52,12 @@ pub struct VmHooks {
     pub warn: fn(&TypeObject, Borrowed<'_>, isize) -> PyResult<()>,
     /// `sys.audit(event, *args)`.
     pub audit: fn(&str, &[Borrowed<'_>]) -> PyResult<()>,
+    /// The line of an instruction (its offset in bytes) of the code of a frame object.
+    pub line_of_frame: fn(Borrowed<'_>, i32) -> Option<i32>,
     /// Writes to `sys.stderr`, or to the file descriptor where there is none.
     pub write_stderr: fn(&str),
+    /// The calling thread is about to end: gives up what it held for tracing.
+    pub thread_ends: fn(),
 }
 
 static VM_HOOKS: OnceLock<VmHooks> = OnceLock::new();

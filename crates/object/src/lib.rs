@@ -3,6 +3,7 @@
 //! Nothing here knows the interpreter: everything is called through slots, or through the few [`hooks`] that rooms above install.
 #![allow(unsafe_code, reason = "this crate makes the object model's unsafe parts safe for the others")]
 
+mod arena;
 pub mod args;
 pub mod convert;
 pub mod core;
@@ -12,6 +13,7 @@ pub mod fork;
 pub mod gc;
 pub mod gil;
 pub mod hashing;
+pub mod heap;
 pub mod hooks;
 pub mod ident;
 pub mod memory;
@@ -19,6 +21,7 @@ pub mod protocol;
 pub mod recursion;
 pub mod reference;
 pub mod result;
+pub mod shared;
 pub mod slots;
 pub mod spec;
 pub mod suggest;
@@ -27,7 +30,7 @@ pub mod types;
 pub mod value;
 
 pub use args::KwArgs;
-pub use convert::{FromArg, FromOptArg, IntoPy};
+pub use convert::{CInt, FromArg, FromOptArg, IntoPy};
 pub use gc::{Trace, Visit};
 pub use reference::{Borrowed, Layout, Object, OptRef, RawField, Ref};
 pub use result::{CompareOp, Hash, IterNext, Len, PyResult, Raised, Status, Truth};

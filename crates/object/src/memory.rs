@@ -68,9 +68,15 @@ pub fn use_libc_malloc() {
     USE_LIBC.store(true, Ordering::Relaxed);
 }
 
+/// Whether [`use_libc_malloc`] was called.
+pub fn uses_libc_malloc() -> bool {
+    USE_LIBC.load(Ordering::Relaxed)
+}
+
 /// Blocks in use: `sys.getallocatedblocks`.
 pub fn allocated_blocks() -> isize {
-    BLOCKS.load(Ordering::Relaxed)
+    let small = thread::try_current().map_or(0, |thread| thread.heap().blocks());
+    BLOCKS.load(Ordering::Relaxed) + small
 }
 
 #[inline(always)]
@@ -80,15 +86,75 @@ fn count_block(change: isize) {
 }
 
 /// `size` bytes, or None.
-#[inline]
+#[inline(always)]
 pub fn try_alloc(size: usize) -> Option<NonNull<u8>> {
+    if let Some(thread) = thread::try_current()
+        && let Some(block) = NonNull::new(thread.heap().pop(size))
+    {
+        return Some(block);
+    }
+    alloc_slow(size)
+}
+
+/// `size` bytes that do not come from the interpreter's heap, or None: for callers that may not hold the GIL. [`free`] takes them back.
+pub fn try_alloc_raw(size: usize) -> Option<NonNull<u8>> {
     if size > isize::MAX.cast_unsigned() || !host::memory::allows(size) {
         return None;
     }
+    let size = size.max(1);
     // SAFETY: plain allocation calls.
-    let block = unsafe {
-        if USE_LIBC.load(Ordering::Relaxed) { libc::malloc(size.max(1)) } else { libmimalloc_sys::mi_malloc(size.max(1)) }
-    };
+    NonNull::new(unsafe { if uses_libc_malloc() { libc::malloc(size) } else { libmimalloc_sys::mi_malloc(size) } }.cast())
+}
+
+/// As [`try_alloc_raw`], zeroed.
+pub fn try_alloc_zeroed_raw(size: usize) -> Option<NonNull<u8>> {
+    if size > isize::MAX.cast_unsigned() || !host::memory::allows(size) {
+        return None;
+    }
+    let size = size.max(1);
+    // SAFETY: plain allocation calls.
+    NonNull::new(unsafe { if uses_libc_malloc() { libc::calloc(1, size) } else { libmimalloc_sys::mi_zalloc(size) } }.cast())
+}
+
+/// Changes the size of a block of [`try_alloc_raw`].
+///
+/// # Safety
+/// `block` is null or such a block.
+pub unsafe fn try_realloc_raw(block: *mut u8, size: usize) -> Option<NonNull<u8>> {
+    if block.is_null() {
+        return try_alloc_raw(size);
+    }
+    // SAFETY: by contract. A block of the heap (from another family of functions) is moved by the general function.
+    unsafe { try_realloc(block, size) }
+}
+
+/// Gives back a block of [`try_alloc_raw`].
+///
+/// # Safety
+/// `block` is null or such a block, and is not used again.
+pub unsafe fn free_raw(block: *mut u8) {
+    if crate::heap::owns(block) {
+        // SAFETY: by contract; it came from another family of functions, whose callers hold the GIL.
+        return unsafe { free(block) };
+    }
+    // SAFETY: by contract.
+    unsafe { if uses_libc_malloc() { libc::free(block.cast()) } else { libmimalloc_sys::mi_free(block.cast()) } }
+}
+
+/// Memory for which no free list has a block: a new page of small blocks, or a large block.
+#[cold]
+#[inline(never)]
+fn alloc_slow(size: usize) -> Option<NonNull<u8>> {
+    if size > isize::MAX.cast_unsigned() || !host::memory::allows(size) {
+        return None;
+    }
+    if let Some(block) = thread::try_current().and_then(|thread| thread.heap().pop_new(size)) {
+        return Some(block);
+    }
+    // Free lists may take the block in as one of its class: it has the class's size.
+    let size = size.max(1).next_multiple_of(16);
+    // SAFETY: plain allocation calls.
+    let block = unsafe { if USE_LIBC.load(Ordering::Relaxed) { libc::malloc(size) } else { libmimalloc_sys::mi_malloc(size) } };
     let block = NonNull::new(block.cast::<u8>());
     if block.is_some() {
         count_block(1);
@@ -97,15 +163,24 @@ pub fn try_alloc(size: usize) -> Option<NonNull<u8>> {
 }
 
 /// `size` zeroed bytes, or None.
-#[inline]
+#[inline(always)]
 pub fn try_alloc_zeroed(size: usize) -> Option<NonNull<u8>> {
+    if size > crate::heap::LARGEST {
+        return alloc_zeroed_large(size);
+    }
+    let block = try_alloc(size)?;
+    // SAFETY: the block has that many bytes.
+    unsafe { block.as_ptr().write_bytes(0, size) };
+    Some(block)
+}
+
+fn alloc_zeroed_large(size: usize) -> Option<NonNull<u8>> {
     if size > isize::MAX.cast_unsigned() || !host::memory::allows(size) {
         return None;
     }
     // SAFETY: plain allocation calls.
-    let block = unsafe {
-        if USE_LIBC.load(Ordering::Relaxed) { libc::calloc(1, size.max(1)) } else { libmimalloc_sys::mi_zalloc(size.max(1)) }
-    };
+    let block =
+        unsafe { if USE_LIBC.load(Ordering::Relaxed) { libc::calloc(1, size) } else { libmimalloc_sys::mi_zalloc(size) } };
     let block = NonNull::new(block.cast::<u8>());
     if block.is_some() {
         count_block(1);
@@ -124,6 +199,19 @@ pub unsafe fn try_realloc(block: *mut u8, size: usize) -> Option<NonNull<u8>> {
     if block.is_null() {
         return try_alloc(size);
     }
+    if crate::heap::owns(block) {
+        // SAFETY: by contract a block of the range; the new one is as large as what is copied.
+        return unsafe {
+            let old = crate::heap::size_of_block(block);
+            if size <= old && size > old / 2 {
+                return NonNull::new(block);
+            }
+            let new = try_alloc(size)?;
+            new.as_ptr().copy_from_nonoverlapping(block, old.min(size));
+            free(block);
+            Some(new)
+        };
+    }
     // SAFETY: by contract.
     let block = unsafe {
         if USE_LIBC.load(Ordering::Relaxed) {
@@ -139,8 +227,22 @@ pub unsafe fn try_realloc(block: *mut u8, size: usize) -> Option<NonNull<u8>> {
 ///
 /// # Safety
 /// `block` is null or came from this module, and is not used again.
-#[inline]
+#[inline(always)]
 pub unsafe fn free(block: *mut u8) {
+    if crate::heap::owns(block) {
+        // A thread without a state cannot own objects: what it gives back is lost.
+        if let Some(thread) = thread::try_current() {
+            // SAFETY: by contract.
+            unsafe { thread.heap().push(block) };
+        }
+        return;
+    }
+    // SAFETY: by contract.
+    unsafe { free_large(block) }
+}
+
+#[inline(never)]
+unsafe fn free_large(block: *mut u8) {
     if block.is_null() {
         return;
     }
@@ -208,6 +310,30 @@ pub fn alloc_sized(class: &TypeObject, size: usize) -> PyResult<NonNull<PyObject
     Ok(object)
 }
 
+/// As [`alloc_sized`], but nothing behind the object's header is zeroed: the caller writes all of it.
+#[inline(always)]
+pub fn alloc_unfilled(class: &TypeObject, size: usize) -> PyResult<NonNull<PyObject>> {
+    let pre = presize(class.flags());
+    let total = size.checked_add(pre).ok_or_else(error::no_memory)?;
+    let block = or_no_memory(try_alloc(total))?;
+    // SAFETY: the block has `pre` bytes (none, or up to four words) before the object, and both are aligned for it.
+    unsafe {
+        let object = block.add(pre).cast::<PyObject>();
+        if class.has(tpflags::HAVE_GC) {
+            let words = object.cast::<usize>();
+            words.sub(1).write(0);
+            words.sub(2).write(0);
+            if pre > size_of::<GcHeader>() {
+                words.sub(3).write(0);
+                words.sub(4).write(0);
+            }
+            gc::allocated();
+        }
+        init_header(object, class);
+        Ok(object)
+    }
+}
+
 /// As [`alloc_sized`], for fixed-size types without a collector's header; the memory is not zeroed.
 #[inline(always)]
 pub fn alloc_plain(class: &TypeObject, size: usize) -> PyResult<NonNull<PyObject>> {
@@ -233,9 +359,13 @@ unsafe fn init_header(object: NonNull<PyObject>, class: &TypeObject) {
 /// `T`'s type or a subtype (whose further fields are zero).
 pub fn new_instance<T: Layout>(class: &TypeObject, value: T) -> PyResult<Ref<T>> {
     debug_assert!(class.raw().tp_basicsize.get().cast_unsigned() >= size_of::<T>(), "{} is too small", class.tp_name());
-    let object = alloc_instance(class, 0)?;
-    // SAFETY: the instance has room for a `T`; the header is put back right after.
+    let size = instance_size(class, 0).ok_or_else(error::no_memory)?;
+    let object = alloc_unfilled(class, size)?;
+    // SAFETY: the instance has room for a `T`, and what stands behind it is zeroed; the header is put back right after.
     unsafe {
+        if size > size_of::<T>() {
+            object.cast::<u8>().add(size_of::<T>()).as_ptr().write_bytes(0, size - size_of::<T>());
+        }
         let count = (*object.as_ptr()).ob_refcnt_full.get();
         object.cast::<T>().write(value);
         (*object.as_ptr()).ob_refcnt_full.set(count);
@@ -275,8 +405,13 @@ pub extern "C-unwind" fn generic_alloc(class: Borrowed<'_, TypeObject>, items: i
 pub extern "C-unwind" fn generic_free(object: *mut c_void) {
     let object = object.cast::<PyObject>();
     // SAFETY: the memory is still that of an object; its header names its type.
+    unsafe { free_instance(object, &*(*object).ob_type.get().cast::<TypeObject>()) }
+}
+
+#[inline(always)]
+unsafe fn free_instance(object: *mut PyObject, class: &TypeObject) {
+    // SAFETY: by contract a dead object of this class.
     unsafe {
-        let class = &*(*object).ob_type.get().cast::<TypeObject>();
         if class.has(tpflags::HAVE_GC) {
             gc::untrack_if_tracked(object);
             gc::freed();
@@ -289,12 +424,14 @@ pub extern "C-unwind" fn generic_free(object: *mut c_void) {
 ///
 /// # Safety
 /// The object is dead and its fields are gone.
+#[inline]
 pub unsafe fn finish_dealloc(object: *mut PyObject) {
     // SAFETY: by contract; the type is alive until its reference is dropped below.
     unsafe {
         let class = (*object).ob_type.get().cast::<TypeObject>();
         match (*class).tp_free() {
-            Some(free) => free(object.cast()),
+            Some(free) if !std::ptr::fn_addr_eq(free, generic_free as extern "C-unwind" fn(*mut c_void)) => free(object.cast()),
+            Some(_) => free_instance(object, &*class),
             None => generic_free(object.cast()),
         }
         if (*class).has(tpflags::HEAPTYPE) {

@@ -17,8 +17,22 @@ pub fn limit_of_this_thread() -> usize {
 /// An address close to the top of the native stack.
 #[inline(always)]
 pub fn stack_pointer() -> usize {
-    let marker = 0u8;
-    std::hint::black_box(&raw const marker).addr()
+    #[cfg(target_arch = "x86_64")]
+    {
+        let address: usize;
+        // SAFETY: copies a register. (A local's address would have to escape, and then no handler of the interpreter could jump.)
+        unsafe { std::arch::asm!("mov {}, rsp", out(reg) address, options(nomem, nostack, preserves_flags)) };
+        address
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    {
+        #[inline(never)]
+        fn here() -> usize {
+            let marker = 0u8;
+            std::hint::black_box(&raw const marker).addr()
+        }
+        here()
+    }
 }
 
 /// RecursionError where the native stack runs out. `place` completes the message: " while calling a Python object".

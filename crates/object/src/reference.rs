@@ -121,6 +121,22 @@ pub unsafe fn incref(ptr: *mut PyObject) {
     }
 }
 
+/// Takes one from the count of an object that somebody else keeps alive.
+///
+/// # Safety
+/// `ptr` points to a live object of which the caller owns one count, which is not the last; this thread holds its GIL.
+#[inline(always)]
+pub unsafe fn decref_alive(ptr: *mut PyObject) {
+    let count = ptr.cast::<u32>();
+    // SAFETY: by contract.
+    unsafe {
+        let current = *count;
+        if current.cast_signed() >= 0 {
+            *count = current - 1;
+        }
+    }
+}
+
 /// Takes one from the count of the object at `ptr`, and destroys the object when none is left.
 ///
 /// # Safety

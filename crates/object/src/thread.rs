@@ -4,6 +4,7 @@
 
 use crate::gc::Collector;
 use crate::gil::Gil;
+use crate::heap::Heap;
 use crate::reference::{Object, OptRef, Ref};
 use abi::{CStruct, Cell, PyObject, PyThreadState};
 use std::any::{Any, TypeId};
@@ -32,6 +33,8 @@ pub struct ThreadState {
     pub raw: PyThreadState,
     /// The interpreter, again, typed.
     interpreter: Cell<*const Interpreter>,
+    /// The interpreter's heap.
+    heap: Cell<*const Heap>,
     /// Lowest address that native recursion may reach ([`crate::recursion`]).
     pub stack_limit: Cell<usize>,
     /// Nested destructors ([`crate::memory::dealloc`]).
@@ -52,19 +55,66 @@ impl ThreadState {
 }
 
 /// State that other crates keep, one value a type.
-#[derive(Default)]
-pub struct Extensions(RefCell<Vec<(TypeId, &'static dyn Any)>>);
+pub struct Extensions {
+    all: RefCell<Vec<Extension>>,
+    /// Where a type's value was found last, by the type's hash.
+    recent: [Cell<Option<Extension>>; RECENT],
+}
+
+type Extension = (TypeId, &'static dyn Any);
+
+const RECENT: usize = 64;
+
+impl Default for Extensions {
+    fn default() -> Self {
+        Extensions { all: RefCell::default(), recent: [const { Cell::new(None) }; RECENT] }
+    }
+}
+
+/// Takes a `TypeId`'s own hash as it is.
+struct OwnHash(u64);
+
+impl std::hash::Hasher for OwnHash {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.0 = self.0.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        self.0 ^= value;
+    }
+}
 
 impl Extensions {
     /// The value of type `T`, made by `Default` when it is first asked for. It lives to the end of the process.
+    #[inline]
     pub fn get<T: Default + 'static>(&self) -> &'static T {
         let id = TypeId::of::<T>();
-        let found = self.0.borrow().iter().find(|(key, _)| *key == id).map(|(_, value)| *value);
+        let mut hash = OwnHash(0);
+        std::hash::Hash::hash(&id, &mut hash);
+        let place = &self.recent[(hash.0 % RECENT as u64) as usize];
+        if let Some((found, value)) = place.get()
+            && found == id
+            && let Some(value) = value.downcast_ref::<T>()
+        {
+            return value;
+        }
+        let value = self.get_slowly::<T>(id);
+        place.set(Some((id, value)));
+        value
+    }
+
+    #[cold]
+    fn get_slowly<T: Default + 'static>(&self, id: TypeId) -> &'static T {
+        let found = self.all.borrow().iter().find(|(key, _)| *key == id).map(|(_, value)| *value);
         if let Some(value) = found.and_then(|value| value.downcast_ref::<T>()) {
             return value;
         }
         let value: &'static T = Box::leak(Box::<T>::default());
-        self.0.borrow_mut().push((id, value));
+        self.all.borrow_mut().push((id, value));
         value
     }
 }
@@ -73,6 +123,8 @@ impl Extensions {
 pub struct Interpreter {
     /// The cycle collector.
     pub gc: Collector,
+    /// Small blocks of memory.
+    pub heap: Heap,
     /// `sys.modules`.
     pub modules: OptRef,
     /// The dict of module `sys`.
@@ -85,6 +137,8 @@ pub struct Interpreter {
     pub recursion_limit: Cell<i32>,
     /// The interpreter is ending: 0 no, 1 finalizing.
     pub finalizing: Cell<bool>,
+    /// The events of `sys.monitoring` that some tool wants everywhere, as a set.
+    pub monitored: Cell<u32>,
     /// The GIL.
     pub gil: Gil,
     /// The states of all threads, in the order of their creation.
@@ -109,17 +163,20 @@ impl Interpreter {
     pub fn create() -> &'static Interpreter {
         let interpreter = Box::leak(Box::new(Interpreter {
             gc: Collector::new(),
+            heap: Heap::new(),
             modules: OptRef::none(),
             sys_dict: OptRef::none(),
             builtins: OptRef::none(),
             main_thread: Cell::new(std::ptr::null()),
             recursion_limit: Cell::new(1000),
             finalizing: Cell::new(false),
+            monitored: Cell::new(0),
             gil: Gil::new(),
             threads: Mutex::default(),
             extensions: Extensions::default(),
         }));
         interpreter.gc.init();
+        let _first = MAIN.set(interpreter);
         interpreter
     }
 
@@ -156,7 +213,27 @@ impl Interpreter {
 
 thread_local! {
     static CURRENT: Cell<*const ThreadState> = const { Cell::new(std::ptr::null()) };
+    /// The state that is tied to this thread, also while it does not hold the GIL: what `PyGILState_Ensure` goes by.
+    static BOUND: Cell<*const ThreadState> = const { Cell::new(std::ptr::null()) };
 }
+
+/// The state that is tied to the calling thread, whether or not it holds the GIL.
+pub fn bound() -> Option<&'static ThreadState> {
+    // SAFETY: thread states live to the end of the process.
+    unsafe { BOUND.get().as_ref() }
+}
+
+/// Unties the calling thread from its state.
+pub fn unbind() {
+    BOUND.set(std::ptr::null());
+}
+
+/// The main interpreter, once there is one.
+pub fn main_interpreter() -> Option<&'static Interpreter> {
+    MAIN.get().copied()
+}
+
+static MAIN: std::sync::OnceLock<&'static Interpreter> = std::sync::OnceLock::new();
 
 static NEXT_ID: AtomicUsize = AtomicUsize::new(1);
 
@@ -188,6 +265,7 @@ impl ThreadState {
         let state = Box::leak(Box::new(ThreadState {
             raw: PyThreadState::ZERO,
             interpreter: Cell::new(interpreter),
+            heap: Cell::new(&raw const interpreter.heap),
             stack_limit: Cell::new(0),
             trash_depth: Cell::new(0),
             trash: Cell::new(std::ptr::null_mut()),
@@ -200,6 +278,8 @@ impl ThreadState {
         raw.py_recursion_limit.set(interpreter.recursion_limit.get());
         raw.py_recursion_remaining.set(interpreter.recursion_limit.get());
         raw.gilstate_counter.set(1);
+        // No event is being reported.
+        raw.what_event.set(-1);
         raw.id.set(NEXT_ID.fetch_add(1, Ordering::Relaxed) as u64);
         interpreter.with_threads(|threads| threads.push(ThreadPointer(state)));
         state
@@ -213,6 +293,7 @@ impl ThreadState {
         self.raw.native_thread_id.set(u64::from(native.unsigned_abs()));
         self.stack_limit.set(crate::recursion::limit_of_this_thread());
         swap_current(self);
+        BOUND.set(self);
     }
 
     /// The interpreter.
@@ -220,6 +301,13 @@ impl ThreadState {
     pub fn interpreter(&self) -> &'static Interpreter {
         // SAFETY: an interpreter lives to the end of the process.
         unsafe { &*self.interpreter.get() }
+    }
+
+    /// The interpreter's heap.
+    #[inline(always)]
+    pub fn heap(&self) -> &'static Heap {
+        // SAFETY: an interpreter lives to the end of the process.
+        unsafe { &*self.heap.get() }
     }
 
     /// The eval breaker, to be read and written atomically.

@@ -13,24 +13,29 @@ def _relative(path):
     return None
 
 
+def _content(path):
+    """The content of an embedded file, None for anything else."""
+    relative = _relative(path)
+    if relative is not None and _imp._embedded_kind(relative) == _FILE:
+        return _imp._embedded_data(relative)
+    return None
+
+
+# What _imp._embedded_kind says of a path.
+_FILE = 1
+_FOLDER = 2
+
+
 class EmbeddedLoader(_external.SourceFileLoader):
     """Loads one module of the embedded library."""
 
     def get_data(self, path):
-        relative = _relative(path)
-        if relative is not None:
-            data = _imp._embedded_data(relative)
-            if isinstance(data, bytes):
-                return data
-        return super().get_data(path)
+        data = _content(path)
+        return super().get_data(path) if data is None else data
 
     def path_stats(self, path):
-        relative = _relative(path)
-        if relative is not None:
-            data = _imp._embedded_data(relative)
-            if isinstance(data, bytes):
-                return {'mtime': 0, 'size': len(data)}
-        return super().path_stats(path)
+        data = _content(path)
+        return super().path_stats(path) if data is None else {'mtime': 0, 'size': len(data)}
 
     def get_code(self, fullname):
         path = self.get_filename(fullname)
@@ -61,18 +66,15 @@ class EmbeddedReader:
             def name(self):
                 return self._path.rpartition('/')[2]
 
-            def _data(self):
-                return _imp._embedded_data(_relative(self._path))
-
             def iterdir(self):
                 for name in _imp._embedded_list(_relative(self._path)):
                     yield EmbeddedPath(self._path + '/' + name)
 
             def is_dir(self):
-                return self._data() is True
+                return _imp._embedded_kind(_relative(self._path)) == _FOLDER
 
             def is_file(self):
-                return isinstance(self._data(), bytes)
+                return _imp._embedded_kind(_relative(self._path)) == _FILE
 
             def joinpath(self, *descendants):
                 path = '/'.join((self._path, *map(str, descendants)))
@@ -82,8 +84,8 @@ class EmbeddedReader:
 
             def open(self, mode='r', *args, **kwargs):
                 import io
-                data = self._data()
-                if not isinstance(data, bytes):
+                data = _content(self._path)
+                if data is None:
                     raise FileNotFoundError(self._path)
                 stream = io.BytesIO(data)
                 return stream if 'b' in mode else io.TextIOWrapper(stream, *args, **kwargs)
@@ -129,20 +131,27 @@ class EmbeddedFinder:
         tail = fullname.rpartition('.')[2]
         relative = self._relative + '/' + tail if self._relative else tail
         base = self.path + '/' + tail
-        found = _imp._embedded_data(relative)
-        if found is True:
-            if isinstance(_imp._embedded_data(relative + '/__init__.py'), bytes):
+        found = _imp._embedded_kind(relative)
+        if found == _FOLDER:
+            if _imp._embedded_kind(relative + '/__init__.py') == _FILE:
                 path = base + '/__init__.py'
                 return _external.spec_from_file_location(
                     fullname, path, loader=EmbeddedLoader(fullname, path), submodule_search_locations=[base])
-        if isinstance(_imp._embedded_data(relative + '.py'), bytes):
+        if _imp._embedded_kind(relative + '.py') == _FILE:
             path = base + '.py'
             return _external.spec_from_file_location(fullname, path, loader=EmbeddedLoader(fullname, path))
-        if found is True:
+        if found == _FOLDER:
             spec = _bootstrap.ModuleSpec(fullname, None)
             spec.submodule_search_locations = [base]
             return spec
         return self._disk.find_spec(fullname, target)
+
+    def get_data(self, path):
+        """What linecache asks finders for: the content of a file whose module cannot tell it."""
+        data = _content(path)
+        if data is None:
+            raise OSError(path)
+        return data
 
     def invalidate_caches(self):
         self._disk.invalidate_caches()
@@ -154,7 +163,7 @@ class EmbeddedFinder:
             if name.endswith('.py'):
                 if name != '__init__.py':
                     yield prefix + name[:-3], False
-            elif isinstance(_imp._embedded_data(below + '/__init__.py'), bytes):
+            elif _imp._embedded_kind(below + '/__init__.py') == _FILE:
                 yield prefix + name, True
 
     def __repr__(self):
@@ -163,6 +172,6 @@ class EmbeddedFinder:
 
 def path_hook(path):
     relative = _relative(path)
-    if relative is None or _imp._embedded_data(relative) is not True:
+    if relative is None or _imp._embedded_kind(relative) != _FOLDER:
         raise ImportError('not in the embedded library', path=path)
     return EmbeddedFinder(path)

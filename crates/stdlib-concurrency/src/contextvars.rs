@@ -47,7 +47,28 @@ fn current() -> PyResult<Ref<Context>> {
     Ok(context)
 }
 
-#[pyclass(name = "Context", module = "_contextvars", gc, weaklist = weakrefs)]
+/// `contextvars.copy_context()`
+pub(crate) fn copy_current() -> PyResult<Ref> {
+    Context::create(current()?.shared()).map(Ref::upcast)
+}
+
+/// The thread ends: its context may die with it.
+pub(crate) fn forget_thread() {
+    current_field().set(None);
+}
+
+/// Runs `action` in a context.
+pub(crate) fn run_in(context: Borrowed<'_>, action: impl FnOnce() -> PyResult<()>) -> PyResult<()> {
+    let Some(context) = context.downcast_exact::<Context>() else {
+        return Err(raise!(TypeError, "an instance of Context was expected"));
+    };
+    Context::enter(context)?;
+    let result = action();
+    object::error::preserving(|| Context::exit(context));
+    result
+}
+
+#[pyclass(name = "Context", export = "PyContext_Type", module = "_contextvars", gc, weaklist = weakrefs)]
 pub struct Context {
     head: abi::PyObject,
     map: RefCell<Map>,
@@ -222,7 +243,7 @@ impl Context {
     }
 }
 
-#[pyclass(name = "ContextVar", module = "_contextvars", gc)]
+#[pyclass(name = "ContextVar", export = "PyContextVar_Type", module = "_contextvars", gc)]
 pub struct ContextVar {
     head: abi::PyObject,
     #[member(readonly)]
@@ -320,7 +341,7 @@ impl ContextVar {
     }
 }
 
-#[pyclass(name = "Token", module = "_contextvars", gc)]
+#[pyclass(name = "Token", export = "PyContextToken_Type", module = "_contextvars", gc)]
 pub struct Token {
     head: abi::PyObject,
     context: OptRef<Context>,
@@ -442,15 +463,12 @@ pub mod module {
 
     #[pyfunction("($module, /)")]
     fn copy_context() -> PyResult<Ref> {
-        super::Context::create(super::current()?.shared()).map(Ref::upcast)
+        super::copy_current()
     }
 
     #[pyexec]
     fn exec(_module: Borrowed<'_>) -> PyResult<()> {
         builtins::type_::ready::ready_static(&TypeEntry::of::<super::Missing>())?;
-        match Token::type_object().raw().tp_dict.load() {
-            Some(dict) => builtins::type_::dicts::set(dict.b(), id!("MISSING"), super::missing()?.b()),
-            None => Ok(()),
-        }
+        builtins::type_::ready::set_in_dict(Token::type_object(), id!("MISSING"), super::missing()?.b())
     }
 }

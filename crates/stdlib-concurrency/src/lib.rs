@@ -1,7 +1,10 @@
-//! Native modules of threads, exits and contexts.
+//! Native modules of threads, exits, contexts, futures and tasks.
 
+pub mod asyncio;
 pub mod atexit;
 pub mod contextvars;
+pub mod lsprof;
+pub mod multiprocessing;
 pub mod queue;
 pub mod thread;
 pub mod weakref;
@@ -9,8 +12,16 @@ pub mod weakref;
 use object::spec::ModuleSpec;
 
 /// The modules of this crate.
-pub static MODULES: &[&ModuleSpec] =
-    &[&atexit::module::SPEC, &contextvars::module::SPEC, &queue::module::SPEC, &thread::module::SPEC, &weakref::module::SPEC];
+pub static MODULES: &[&ModuleSpec] = &[
+    &asyncio::module::SPEC,
+    &atexit::module::SPEC,
+    &contextvars::module::SPEC,
+    &multiprocessing::module::SPEC,
+    &lsprof::module::SPEC,
+    &queue::module::SPEC,
+    &thread::module::SPEC,
+    &weakref::module::SPEC,
+];
 
 /// The header of a native instance that is about to be made.
 pub(crate) const fn header() -> abi::PyObject {

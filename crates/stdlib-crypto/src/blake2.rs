@@ -1,9 +1,9 @@
 //! `_blake2`: BLAKE2b and BLAKE2s with keys, salts and the parameters of trees (CPython's `blake2module.c`).
 
 use crate::algorithm::{Algorithm, State};
-use crate::input::{CInt, Input, Plain, UnsignedLong, UnsignedLongLong, data_or_string, feed, hex};
-use crate::shared::Shared;
-use object::{Borrowed, PyResult, Ref, TypeObject, raise};
+use crate::input::{Input, Plain, UnsignedLong, UnsignedLongLong, data_or_string, feed, hex};
+use object::shared::Shared;
+use object::{Borrowed, CInt, PyResult, Ref, TypeObject, raise};
 
 /// What a variant allows.
 struct Limits {
@@ -162,26 +162,26 @@ macro_rules! blake2_type {
             /// Return a copy of the hash object.
             #[method("($self, /)")]
             fn copy(&self) -> PyResult<Ref> {
-                Self::with_state(<Self as object::StaticType>::type_object(), self.state.snapshot(), self.digest_size)
+                Self::with_state(<Self as object::StaticType>::type_object(), self.state.with(false, |state| state.clone()), self.digest_size)
             }
 
             /// Return the digest value as a bytes object.
             #[method("($self, /)")]
             fn digest(&self) -> Vec<u8> {
-                self.state.snapshot().finish()
+                self.state.with(false, |state| state.clone()).finish()
             }
 
             /// Return the digest value as a string of hexadecimal digits.
             #[method("($self, /)")]
             fn hexdigest(&self) -> String {
-                hex(&self.state.snapshot().finish())
+                hex(&self.state.with(false, |state| state.clone()).finish())
             }
 
             /// Update this hash object's state with the provided bytes-like object.
             #[method("($self, data, /)")]
             fn update(&self, data: Input) {
                 let bytes = data.bytes();
-                self.state.with(bytes.len(), |state| state.update(bytes));
+                self.state.with(bytes.len() >= crate::GIL_MINSIZE, |state| state.update(bytes));
             }
 
             #[getter]

@@ -2,7 +2,7 @@
 
 use crate::algorithm::{Algorithm, State};
 use crate::input::{Input, hex};
-use crate::shared::Shared;
+use object::shared::Shared;
 use object::value::{str as text, tuple};
 use object::{Borrowed, OptRef, PyResult, Raised, Ref, StaticType, core, error, exc, gil, memory, thread};
 
@@ -126,14 +126,14 @@ impl Hmac {
     /// Return a copy ("clone") of the HMAC object.
     #[method("($self, /)")]
     fn copy(&self) -> PyResult<Ref> {
-        Self::create(self.algorithm, self.mac.snapshot())
+        Self::create(self.algorithm, self.mac.with(false, |state| state.clone()))
     }
 
     /// Update the HMAC object with the given message.
     #[method("($self, /, msg)")]
     fn update(&self, msg: Input) {
         let bytes = msg.bytes();
-        self.mac.with(bytes.len(), |mac| mac.update(bytes));
+        self.mac.with(bytes.len() >= crate::GIL_MINSIZE, |mac| mac.update(bytes));
     }
 
     /// Return the digest of the bytes passed to the update() method so far.
@@ -141,7 +141,7 @@ impl Hmac {
     /// This method may raise a MemoryError.
     #[method("($self, /)")]
     fn digest(&self) -> Vec<u8> {
-        self.mac.snapshot().finish()
+        self.mac.with(false, |state| state.clone()).finish()
     }
 
     /// Return hexadecimal digest of the bytes passed to the update() method so far.
@@ -152,7 +152,7 @@ impl Hmac {
     /// This method may raise a MemoryError.
     #[method("($self, /)")]
     fn hexdigest(&self) -> String {
-        hex(&self.mac.snapshot().finish())
+        hex(&self.mac.with(false, |state| state.clone()).finish())
     }
 
     #[getter]

@@ -111,21 +111,6 @@ impl<'a> FromArg<'a> for UnsignedLongLong {
     }
 }
 
-/// A C `int`, in the words of `PyLong_AsInt`.
-#[derive(Clone, Copy)]
-pub struct CInt(pub i32);
-
-impl<'a> FromArg<'a> for CInt {
-    const NONE_IS_ABSENT: bool = false;
-    fn from_arg(value: Borrowed<'a>, _info: &'static ArgInfo) -> PyResult<Self> {
-        let number = value.index()?;
-        int::to_i64(number.b())
-            .and_then(|number| i32::try_from(number).ok())
-            .map(CInt)
-            .ok_or_else(|| raise!(OverflowError, "Python int too large to convert to C int"))
-    }
-}
-
 /// Lower-case hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";

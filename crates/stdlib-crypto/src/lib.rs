@@ -11,7 +11,6 @@ mod plain;
 mod sha1;
 mod sha2;
 mod sha3;
-mod shared;
 
 use object::spec::ModuleSpec;
 

@@ -6,14 +6,14 @@ macro_rules! plain_type {
         #[macros::pyclass(name = $python, module = $module, flags(DISALLOW_INSTANTIATION))]
         pub struct $ty {
             head: abi::PyObject,
-            state: crate::shared::Shared<crate::algorithm::State>,
+            state: object::shared::Shared<crate::algorithm::State>,
         }
 
         impl $ty {
             const ALGORITHM: crate::algorithm::Algorithm = crate::algorithm::Algorithm::$algorithm;
 
             fn with_state(state: crate::algorithm::State) -> object::PyResult<object::Ref> {
-                let value = $ty { head: crate::header(), state: crate::shared::Shared::new(state) };
+                let value = $ty { head: crate::header(), state: object::shared::Shared::new(state) };
                 object::memory::new_instance(<Self as object::StaticType>::type_object(), value).map(object::Ref::upcast)
             }
 
@@ -34,26 +34,26 @@ macro_rules! plain_type {
             /// Return a copy of the hash object.
             #[method("($self, /)")]
             fn copy(&self) -> object::PyResult<object::Ref> {
-                Self::with_state(self.state.snapshot())
+                Self::with_state(self.state.with(false, |state| state.clone()))
             }
 
             /// Return the digest value as a bytes object.
             #[method("($self, /)")]
             fn digest(&self) -> Vec<u8> {
-                self.state.snapshot().finish()
+                self.state.with(false, |state| state.clone()).finish()
             }
 
             /// Return the digest value as a string of hexadecimal digits.
             #[method("($self, /)")]
             fn hexdigest(&self) -> String {
-                crate::input::hex(&self.state.snapshot().finish())
+                crate::input::hex(&self.state.with(false, |state| state.clone()).finish())
             }
 
             /// Update this hash object's state with the provided string.
             #[method("($self, obj, /)")]
             fn update(&self, obj: crate::input::Input) {
                 let bytes = obj.bytes();
-                self.state.with(bytes.len(), |state| state.update(bytes));
+                self.state.with(bytes.len() >= crate::GIL_MINSIZE, |state| state.update(bytes));
             }
 
             #[getter]

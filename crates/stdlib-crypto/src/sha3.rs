@@ -2,7 +2,7 @@
 
 use crate::algorithm::{Algorithm, State};
 use crate::input::{Input, UnsignedLong, data_or_string, feed, hex};
-use crate::shared::Shared;
+use object::shared::Shared;
 use object::{Borrowed, PyResult, Ref, TypeObject, raise};
 
 /// The longest digest that SHAKE gives (CPython's `MAX_SHAKE_DIGEST_SIZE`, 2**29).
@@ -17,7 +17,7 @@ fn start(algorithm: Algorithm, data: Option<Borrowed<'_>>, string: Option<Borrow
 /// `length` bytes of a SHAKE.
 fn shaken(state: &Shared<State>, length: u64) -> PyResult<Vec<u8>> {
     match usize::try_from(length) {
-        Ok(len) if length < LONGEST => state.snapshot().read(len),
+        Ok(len) if length < LONGEST => state.with(false, |state| state.clone()).read(len),
         _ => Err(raise!(ValueError, "length is too large")),
     }
 }
@@ -61,7 +61,7 @@ macro_rules! sha3_type {
             /// Return a copy of the hash object.
             #[method("($self, /)")]
             fn copy(&self) -> PyResult<Ref> {
-                Self::with_state(<Self as object::StaticType>::type_object(), self.state.snapshot())
+                Self::with_state(<Self as object::StaticType>::type_object(), self.state.with(false, |state| state.clone()))
             }
 
             $($digest)*
@@ -70,7 +70,7 @@ macro_rules! sha3_type {
             #[method("($self, data, /)")]
             fn update(&self, data: Input) {
                 let bytes = data.bytes();
-                self.state.with(bytes.len(), |state| state.update(bytes));
+                self.state.with(bytes.len() >= crate::GIL_MINSIZE, |state| state.update(bytes));
             }
 
             #[getter]
@@ -112,13 +112,13 @@ macro_rules! sha3_fixed {
             /// Return the digest value as a bytes object.
             #[method("($self, /)")]
             fn digest(&self) -> Vec<u8> {
-                self.state.snapshot().finish()
+                self.state.with(false, |state| state.clone()).finish()
             }
 
             /// Return the digest value as a string of hexadecimal digits.
             #[method("($self, /)")]
             fn hexdigest(&self) -> String {
-                hex(&self.state.snapshot().finish())
+                hex(&self.state.with(false, |state| state.clone()).finish())
             }
         });
     };
@@ -179,8 +179,8 @@ pub mod module {
     const _GIL_MINSIZE: usize = crate::GIL_MINSIZE;
 
     /// Programs only look at this to tell old builds apart; it stays CPython's word.
-    #[pyattr]
-    const implementation: &str = "HACL";
+    #[pyattr(name = "implementation")]
+    const IMPLEMENTATION: &str = "HACL";
 
     #[pytype]
     type A = super::Sha3_224;

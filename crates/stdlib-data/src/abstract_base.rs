@@ -229,7 +229,7 @@ pub mod module {
         super::abstract_methods(this)?;
         this.setattr(id!("_abc_impl"), create()?.b())?;
         let Some(class) = as_type(this) else { return Ok(()) };
-        let Some(namespace) = class.raw().tp_dict.load() else { return Ok(()) };
+        let namespace = builtins::type_::ready::dict_of(&class)?;
         let Some(flags) = namespace.getitem_opt(id!("__abc_tpflags__"))? else { return Ok(()) };
         if !int::check(flags.b()) {
             return Ok(());

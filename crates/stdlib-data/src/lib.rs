@@ -5,6 +5,7 @@ pub mod array;
 pub mod binascii;
 pub mod bisect;
 pub mod collections;
+pub mod csv;
 pub mod functools;
 pub mod gc;
 pub mod heapq;
@@ -24,6 +25,7 @@ pub static MODULES: &[&object::spec::ModuleSpec] = &[
     &binascii::module::SPEC,
     &bisect::module::SPEC,
     &collections::module::SPEC,
+    &csv::module::SPEC,
     &functools::module::SPEC,
     &gc::module::SPEC,
     &heapq::module::SPEC,

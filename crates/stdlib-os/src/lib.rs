@@ -5,8 +5,10 @@ mod faulthandler;
 mod fcntl;
 mod grp;
 mod locale;
+mod mmap;
 mod path;
 mod posix;
+mod posixshmem;
 mod posixsubprocess;
 mod pwd;
 mod resource;
@@ -35,4 +37,6 @@ pub static MODULES: &[&ModuleSpec] = &[
     &termios::module::SPEC,
     &syslog::module::SPEC,
     &locale::module::SPEC,
+    &mmap::module::SPEC,
+    &posixshmem::module::SPEC,
 ];

@@ -45,6 +45,7 @@ fn run() -> i32 {
     if config.use_environment && std::env::var_os("PYTHONMALLOC").is_some_and(|kind| kind == "malloc" || kind == "malloc_debug") {
         object::memory::use_libc_malloc();
     }
+    capi::link();
     register_modules();
     config.executable = vm::lifecycle::find_executable(&config.program_name);
     // C's exit takes the low byte; a program that was killed by Ctrl-C ends by the signal itself.
@@ -64,6 +65,7 @@ fn register_modules() {
         stdlib_net::MODULES,
         stdlib_crypto::MODULES,
         stdlib_compress::MODULES,
+        stdlib_sqlite::MODULES,
     ] {
         vm::import::register(modules);
     }

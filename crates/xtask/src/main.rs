@@ -1,6 +1,8 @@
 //! `cargo xtask`: everything that a developer of Taipan runs beside cargo itself.
 
+mod assembly;
 mod bench;
+mod capi;
 mod conformance;
 mod differential;
 mod fuzz;
@@ -21,6 +23,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   fuzz           compare what random programs print with what CPython prints
   robust         run tests/robust/ on one interpreter: nothing may end it by a signal
   scripts        run examples and language scripts on one interpreter
+  capi           list the C API's names that are not written yet
   bench          time pyperformance's programs on Taipan, CPython and PyPy";
 
 /// The result of a command: the error is a message for people.
@@ -40,6 +43,7 @@ fn main() -> ExitCode {
         "differential" => differential::run(rest),
         "fuzz" => fuzz::run(rest),
         "bench" => bench::run(rest),
+        "capi" => capi::run(rest),
         "conformance" => conformance::run(rest),
         _ => Err(USAGE.into()),
     };

@@ -36,6 +36,16 @@ impl Reference {
         self.folder.join("cpython/bin/python3.14")
     }
 
+    /// CPython's binary itself, to be looked at.
+    pub fn binary(&self) -> PathBuf {
+        self.folder.join("root/usr/bin/python3.14")
+    }
+
+    /// CPython's headers.
+    pub fn headers(&self) -> PathBuf {
+        self.folder.join("root/usr/include/python3.14")
+    }
+
     /// CPython's `Lib`, the tests in `test/`.
     pub fn lib(&self) -> PathBuf {
         self.folder.join("cpython/lib/python3.14")

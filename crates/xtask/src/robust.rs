@@ -47,7 +47,9 @@ fn check(taipan: &Path, root: &Path, record: &mut dyn FnMut(&str, Option<String>
             preparations.extend((0..4).map(|run| format!("ulimit -v {}; ", (120 + number * 7 % 40 + run * 61) * 1024)));
         }
         if has("# closed") {
-            preparations.extend(["exec <&-; ", "exec >&-; ", "exec 2>&-; ", "exec <&- >&- 2>&-; ", "exec >/dev/full; "].map(str::to_owned));
+            preparations.extend(
+                ["exec <&-; ", "exec >&-; ", "exec 2>&-; ", "exec <&- >&- 2>&-; ", "exec >/dev/full; "].map(str::to_owned),
+            );
         }
         for preparation in preparations {
             let what = format!("robust {name} {preparation}");
@@ -70,6 +72,7 @@ fn one(taipan: &Path, program: &Path, preparation: &str) -> Outcome<Option<Strin
     if told.contains("panicked at") || told.contains("Fatal Python error") || told.contains("memory allocation of") {
         return Ok(Some(told));
     }
-    let complaint = end.complaint().filter(|why| !end.timed_out && !why.ends_with("signal 24") && !why.ends_with("exit code 120"));
+    let complaint =
+        end.complaint().filter(|why| !end.timed_out && !why.ends_with("signal 24") && !why.ends_with("exit code 120"));
     Ok(complaint.map(|why| format!("{why}\n{told}")))
 }

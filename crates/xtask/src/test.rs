@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that must hold before a change lands, in one run with one line at its end.
 
+use crate::assembly;
 use crate::conformance::{self, Options};
 use crate::reference::Reference;
 use crate::{Outcome, process, project_root, robust, scripts};
@@ -11,13 +12,15 @@ use std::time::Instant;
 const USAGE: &str = "usage: cargo xtask test [STAGE]…
   format        rustfmt has nothing to change
   unit          cargo test of the workspace
+  assembly      the interpreter's handlers in the release binary jump to one another
   scripts       examples/ and tests/language/ on Taipan, and on CPython, print what is stored
   robust        tests/robust/ on Taipan, with little memory and closed streams too, ends by no signal
   conformance   a slice of CPython's own tests: those known to pass in modules that are quick";
 
 /// The stages, and how many seconds each may take on two cores from a clean clone: 40 minutes in all, with the
 /// building of `taipan` (in the first stage that needs it) and the set-up of the reference.
-const STAGES: [(&str, u64); 5] = [("format", 30), ("unit", 900), ("scripts", 720), ("robust", 60), ("conformance", 420)];
+const STAGES: [(&str, u64); 6] =
+    [("format", 30), ("unit", 900), ("assembly", 60), ("scripts", 660), ("robust", 60), ("conformance", 420)];
 const REFERENCE_BUDGET: u64 = 180;
 
 #[derive(Default)]
@@ -60,6 +63,7 @@ pub fn run(arguments: &[String]) -> Outcome {
             "format" => format(&root, &mut tally)?,
             "unit" => unit(&root, &mut tally)?,
             _ if !is_built(&mut built, &root, &mut tally)? => {}
+            "assembly" => read_assembly(&root, &mut tally)?,
             "scripts" => run_scripts(&root, reference.as_ref(), &mut tally)?,
             "robust" => robust::run(&root, &mut |what, failure| tally.record(what, failure))?,
             _ if reference.is_some() => conformance_slice(&mut tally)?,
@@ -150,6 +154,17 @@ fn run_scripts(root: &Path, reference: Option<&Reference>, tally: &mut Tally) ->
             println!("{name} passes: take it off {PENDING}");
         } else {
             tally.left_out.push(format!("{name} on Taipan, which does not pass yet ({PENDING})"));
+        }
+    }
+    Ok(())
+}
+
+fn read_assembly(root: &Path, tally: &mut Tally) -> Outcome {
+    match assembly::check(&process::taipan_path(root, "release"))? {
+        None => tally.left_out.push("the handlers' machine code (objdump and x86-64 are wanted)".to_owned()),
+        Some((count, failures)) => {
+            tally.passed += count.saturating_sub(failures.len());
+            failures.into_iter().for_each(|failure| tally.record("assembly", Some(failure)));
         }
     }
     Ok(())

@@ -167,7 +167,7 @@ fn reduce(slf: Borrowed<'_, ByteArray>, proto: isize) -> PyResult<Ref> {
 }
 
 /// The iterator over the bytes of a bytearray, which may change meanwhile.
-#[pyclass(name = "bytearray_iterator", flags(DISALLOW_INSTANTIATION), gc)]
+#[pyclass(name = "bytearray_iterator", export = "PyByteArrayIter_Type", flags(DISALLOW_INSTANTIATION), gc)]
 pub struct ByteArrayIterator {
     head: abi::PyObject,
     bytes: OptRef,

@@ -53,7 +53,7 @@ impl ByteArray {
     }
 
     /// Changes the size; new bytes are zero.
-    pub(super) fn resize(&self, len: usize) -> PyResult<()> {
+    pub fn resize(&self, len: usize) -> PyResult<()> {
         if len == self.len() {
             return Ok(());
         }

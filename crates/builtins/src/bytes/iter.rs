@@ -7,7 +7,7 @@ use object::value::{int, tuple};
 use object::{Borrowed, OptRef, PyResult, Ref, StaticType, id, memory};
 
 /// The iterator over the bytes of a bytes object.
-#[pyclass(name = "bytes_iterator", flags(DISALLOW_INSTANTIATION), gc)]
+#[pyclass(name = "bytes_iterator", export = "PyBytesIter_Type", flags(DISALLOW_INSTANTIATION), gc)]
 pub struct BytesIterator {
     head: abi::PyObject,
     bytes: OptRef,

@@ -81,6 +81,17 @@ pub fn method_of(object: Borrowed<'_>) -> Option<*mut PyMethodDef> {
     of(object).map(|function| function.definition.get())
 }
 
+/// The table entry of a native function and the object that it belongs to, or null.
+///
+/// # Safety
+/// The object is a native function.
+#[inline(always)]
+pub unsafe fn parts_unchecked(function: *mut PyObject) -> (*mut PyMethodDef, *mut PyObject) {
+    // SAFETY: by contract.
+    let function = unsafe { &*function.cast::<CFunction>() };
+    (function.definition.get(), function.object.as_ptr())
+}
+
 /// The object that a native function belongs to.
 pub fn self_of(object: Borrowed<'_>) -> Option<Ref> {
     of(object)?.object.get()
@@ -163,7 +174,7 @@ impl CFunction {
             Some(object) if !object.class().is_subtype(&core::MODULE) => text::new(&format!(
                 "<built-in method {} of {} object at {:p}>",
                 self.name_text(),
-                object.class().short_name(),
+                object.class().tp_name(),
                 object.ptr()
             )),
             _ => text::new(&format!("<built-in function {}>", self.name_text())),

@@ -53,7 +53,7 @@ impl GetSet {
                 AttributeError,
                 "attribute '{}' of '{}' objects is not readable",
                 slf.name_text(),
-                slf.owner().short_name()
+                slf.owner().tp_name()
             )),
         }
     }
@@ -69,7 +69,7 @@ impl GetSet {
                 AttributeError,
                 "attribute '{}' of '{}' objects is not writable",
                 self.name_text(),
-                self.owner().short_name()
+                self.owner().tp_name()
             )),
         }
     }

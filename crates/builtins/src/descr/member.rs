@@ -36,8 +36,8 @@ pub(super) fn check_set(descriptor: &impl Common, object: Borrowed<'_>) -> PyRes
         TypeError,
         "descriptor '{}' for '{}' objects doesn't apply to a '{}' object",
         descriptor.name_text(),
-        descriptor.owner().short_name(),
-        object.class().short_name()
+        descriptor.owner().tp_name(),
+        object.class().tp_name()
     ))
 }
 

@@ -106,6 +106,17 @@ pub fn definition_of<'a>(object: Borrowed<'a>) -> Option<(&'a PyMethodDef, &'a T
     Some((descriptor.definition(), descriptor.owner()))
 }
 
+/// The table entry of a method descriptor and the type that defines it.
+///
+/// # Safety
+/// The object is a method descriptor.
+#[inline(always)]
+pub unsafe fn parts_unchecked(descriptor: *mut abi::PyObject) -> (*mut PyMethodDef, *mut abi::PyTypeObject) {
+    // SAFETY: by contract.
+    let descriptor = unsafe { &*descriptor.cast::<MethodDescriptor>() };
+    (descriptor.method.get(), descriptor.head.d_type.get())
+}
+
 extern "C-unwind" fn vectorcall(
     callable: Borrowed<'_>,
     args: *const Borrowed<'_>,
@@ -137,8 +148,8 @@ impl MethodDescriptor {
             TypeError,
             "descriptor '{}' for '{}' objects doesn't apply to a '{}' object",
             self.name_text(),
-            self.owner().short_name(),
-            slf.class().short_name()
+            self.owner().tp_name(),
+            slf.class().tp_name()
         ))
     }
 }
@@ -169,7 +180,7 @@ impl MethodDescriptor {
                 TypeError,
                 "descriptor '{}' needs a type, not '{}', as arg 2",
                 slf.name_text(),
-                owner.class().short_name()
+                owner.class().tp_name()
             ));
         }
         cfunction::new_method(definition, Some(object), None, class)
@@ -206,8 +217,8 @@ impl ClassMethodDescriptor {
                 TypeError,
                 "descriptor '{}' for type '{}' needs a type, not a '{}' as arg 2",
                 self.name_text(),
-                self.owner().short_name(),
-                class.class().short_name()
+                self.owner().tp_name(),
+                class.class().tp_name()
             ));
         };
         if !class.is_subtype(self.owner()) {
@@ -215,8 +226,8 @@ impl ClassMethodDescriptor {
                 TypeError,
                 "descriptor '{}' requires a subtype of '{}' but received '{}'",
                 self.name_text(),
-                self.owner().short_name(),
-                class.short_name()
+                self.owner().tp_name(),
+                class.tp_name()
             ));
         }
         let defining = (self.definition().ml_flags.get() & abi::mlflags::METHOD != 0).then(|| self.owner());
@@ -234,7 +245,7 @@ impl ClassMethodDescriptor {
                 TypeError,
                 "descriptor '{}' of '{}' object needs an argument",
                 self.name_text(),
-                self.owner().short_name()
+                self.owner().tp_name()
             ));
         };
         let bound = self.bind(*class)?;
@@ -251,7 +262,7 @@ impl ClassMethodDescriptor {
                 TypeError,
                 "descriptor '{}' for type '{}' needs either an object or a type",
                 self.name_text(),
-                self.owner().short_name()
+                self.owner().tp_name()
             )),
         }
     }

@@ -74,7 +74,7 @@ pub(crate) trait Common {
 
     /// `<kind 'name' of 'type' objects>`.
     fn describe(&self, kind: &str) -> PyResult<Ref> {
-        text::new(&format!("<{kind} '{}' of '{}' objects>", self.name_text(), self.owner().short_name()))
+        text::new(&format!("<{kind} '{}' of '{}' objects>", self.name_text(), self.owner().tp_name()))
     }
 
     /// TypeError unless `object` is an instance of the descriptor's type.
@@ -88,8 +88,8 @@ pub(crate) trait Common {
             TypeError,
             "descriptor '{}' for '{}' objects doesn't apply to a '{}' object",
             self.name_text(),
-            self.owner().short_name(),
-            object.class().short_name()
+            self.owner().tp_name(),
+            object.class().tp_name()
         )
     }
 

@@ -87,7 +87,7 @@ impl Wrapper {
                 TypeError,
                 "descriptor '{}' of '{}' object needs an argument",
                 self.name_text(),
-                self.owner().short_name()
+                self.owner().tp_name()
             ));
         };
         if !object.class().is_subtype(self.owner()) {
@@ -95,8 +95,8 @@ impl Wrapper {
                 TypeError,
                 "descriptor '{}' requires a '{}' object but received a '{}'",
                 self.name_text(),
-                self.owner().short_name(),
-                object.class().short_name()
+                self.owner().tp_name(),
+                object.class().tp_name()
             ));
         }
         let rest = tuple::from_slice(rest)?;
@@ -188,7 +188,7 @@ impl MethodWrapper {
         text::new(&format!(
             "<method-wrapper '{}' of {} object at {:p}>",
             descriptor.name_text(),
-            object.class().short_name(),
+            object.class().tp_name(),
             object.ptr()
         ))
     }

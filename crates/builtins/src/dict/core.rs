@@ -35,7 +35,7 @@ impl Dict {
 
     /// A dict that takes over a table and values.
     pub(super) fn from_parts(keys: Keys, values: Option<Values>, used: usize) -> PyResult<Ref<Dict>> {
-        let made = memory::alloc_sized(&object::core::DICT, size_of::<Dict>());
+        let made = memory::alloc_unfilled(&object::core::DICT, size_of::<Dict>());
         let object = match made {
             Ok(object) => object,
             Err(raised) => {
@@ -47,8 +47,10 @@ impl Dict {
                 return Err(raised);
             }
         };
-        // SAFETY: fresh zeroed memory of a dict, complete with its keys; dicts have a collector's header.
+        // SAFETY: fresh memory of a dict, complete when its fields are written; dicts have a collector's header.
         unsafe {
+            let fields = object.as_ptr().byte_add(size_of::<abi::PyObject>()).cast::<u8>();
+            fields.write_bytes(0, size_of::<Dict>() - size_of::<abi::PyObject>());
             let dict: Ref<Dict> = Ref::from_owned_ptr(object);
             dict.raw.ma_used.set(used.cast_signed());
             dict.set_keys(keys);
@@ -67,6 +69,19 @@ impl Dict {
                 return Ok(keys.find_str_in_unicode(key.ptr(), hash));
             }
             match keys.find_str_in_general(key.ptr(), hash) {
+                None => return Ok(None),
+                Some(Some(index)) => return Ok(Some(index)),
+                Some(None) => {}
+            }
+        }
+        if keys.is_unicode() {
+            return self.find_slow(key, hash);
+        }
+        // SAFETY: the type is checked first.
+        if key.class().is_type(&object::core::INT)
+            && let Some(value) = unsafe { object::value::int::compact_unchecked(key) }
+        {
+            match keys.find_int_in_general(key.ptr(), hash, value) {
                 None => return Ok(None),
                 Some(Some(index)) => return Ok(Some(index)),
                 Some(None) => {}
@@ -493,6 +508,35 @@ impl Dict {
         } else {
             std::ptr::null_mut()
         }
+    }
+
+    /// As [`Dict::value_at_index`], without any check.
+    ///
+    /// # Safety
+    /// The keys have the version that they had when [`Dict::lookup_index`] gave the index.
+    #[inline(always)]
+    pub unsafe fn value_at_index_unchecked(&self, index: usize) -> *mut abi::PyObject {
+        self.keys().str_entry(index).value.get()
+    }
+
+    /// The value of the entry `index` of a table of strs that is not shared, if its key is this very object; else null.
+    #[inline(always)]
+    pub fn value_of_entry(&self, index: usize, key: *mut abi::PyObject) -> *mut abi::PyObject {
+        let keys = self.keys();
+        if keys.kind() != Kind::Unicode || index >= keys.nentries() {
+            return std::ptr::null_mut();
+        }
+        let entry = keys.str_entry(index);
+        if entry.key.get() == key { entry.value.get() } else { std::ptr::null_mut() }
+    }
+
+    /// Overwrites the value of an entry that [`Dict::value_of_entry`] found; the old one's reference is the caller's now.
+    ///
+    /// # Safety
+    /// The entry was found right before; `value` is an owned reference.
+    #[inline(always)]
+    pub unsafe fn set_entry(&self, index: usize, value: *mut abi::PyObject) {
+        self.keys().str_entry(index).value.set(value);
     }
 
     /// Puts a value in the place of another, under an index as in [`Dict::value_at_index`]. Whether there was one; else nothing is done.

@@ -76,6 +76,35 @@ pub unsafe fn init_inline_values(object: *mut PyObject, class: &TypeObject) {
     }
 }
 
+/// A new instance of a class whose `tp_alloc` is the generic one and whose instances have no items; null with an exception.
+///
+/// # Safety
+/// The class is such a class.
+#[inline(never)]
+pub unsafe fn allocate(class: *const TypeObject) -> *mut PyObject {
+    // SAFETY: by contract.
+    let class = unsafe { &*class };
+    memory::generic_alloc(class.borrowed_type(), 0).map_or(std::ptr::null_mut(), Ref::into_ptr)
+}
+
+/// A value is about to come into an empty inline cell: it is the last in order. False, and nothing done, where there is a dict over the values.
+///
+/// # Safety
+/// The object has valid inline values `size` bytes behind its start, and a managed dict; the index is inside.
+#[inline(always)]
+pub unsafe fn note_new_value(object: *mut PyObject, size: usize, index: usize) -> bool {
+    // SAFETY: by contract.
+    unsafe {
+        if !memory::pre_header(object).dict.get().is_null() {
+            return false;
+        }
+        if let Some(values) = Values::from_raw(object.byte_add(size).cast()) {
+            values.add_to_order(index);
+        }
+        true
+    }
+}
+
 /// Where the inline values begin.
 #[inline(always)]
 unsafe fn inline_start(object: *mut PyObject, class: &TypeObject) -> NonNull<u8> {
@@ -184,6 +213,14 @@ fn dict_offset(object: Borrowed<'_>, class: &TypeObject) -> Option<isize> {
     let raw = class.raw();
     let size = raw.tp_basicsize.get() + raw.tp_itemsize.get() * count.abs();
     Some(size.cast_unsigned().next_multiple_of(8).cast_signed() + offset)
+}
+
+/// The entry of an attribute in the dict that the instance has in the place of inline values: a hint.
+pub fn dict_hint(object: Borrowed<'_>, name: Borrowed<'_>) -> Option<usize> {
+    if !object.class().has(tpflags::MANAGED_DICT) || has_valid_inline_values(object) {
+        return None;
+    }
+    existing_dict(object)?.lookup_index(name)
 }
 
 /// Whether instances of the type have a `__dict__`.
@@ -366,6 +403,23 @@ pub fn clear(object: Borrowed<'_>) {
     let old = cell.replace(std::ptr::null_mut());
     // SAFETY: the cell owned its dict.
     drop(unsafe { Ref::<Object>::from_owned_or_null(old) });
+}
+
+/// Drops the inline values of a dying instance without a dict.
+///
+/// # Safety
+/// The instance's type has INLINE_VALUES.
+#[inline]
+pub unsafe fn clear_values(object: *mut PyObject) {
+    // SAFETY: by contract; the object is whole.
+    unsafe {
+        let object = (*object.cast::<Object>()).borrowed();
+        if let Some(values) = inline_values(object)
+            && values.is_valid()
+        {
+            values.clear();
+        }
+    }
 }
 
 /// The getter of `__dict__`.

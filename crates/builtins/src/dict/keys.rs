@@ -224,7 +224,6 @@ impl Keys {
                 nentries: Cell::new(0),
             });
             block.add(HEADER).as_ptr().write_bytes(0xFF, index_bytes);
-            block.add(HEADER + index_bytes).as_ptr().write_bytes(0, usable * entry);
         }
         Ok(Keys(header))
     }
@@ -443,6 +442,33 @@ impl Keys {
                     foreign = true;
                     true
                 }
+            }
+        };
+        let found = by_width!(self, I => self.probe::<I>(hash, matches));
+        if foreign { Some(None) } else { found.map(Some) }
+    }
+
+    /// As [`Keys::find_str_in_general`], for a key that is an exact int of one digit.
+    #[inline]
+    pub fn find_int_in_general(self, key: *mut PyObject, hash: isize, value: i64) -> Option<Option<usize>> {
+        let mut foreign = false;
+        let matches = |index: usize| {
+            let entry = self.entry(index);
+            let own = entry.key.get();
+            if own == key {
+                return true;
+            }
+            if entry.hash.get() != hash {
+                return false;
+            }
+            // SAFETY: an entry in use has a live key; the type is checked before the value is read.
+            unsafe {
+                let own = (*own.cast::<Object>()).borrowed();
+                if own.class().is_type(&object::core::INT) {
+                    return object::value::int::compact_unchecked(own) == Some(value);
+                }
+                foreign = true;
+                true
             }
         };
         let found = by_width!(self, I => self.probe::<I>(hash, matches));

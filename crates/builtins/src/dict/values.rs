@@ -17,6 +17,11 @@ struct Header {
 
 const HEADER: usize = 8;
 
+/// Where the values stand, from the start of the block: for the interpreter.
+pub const ITEMS_OFFSET: usize = HEADER;
+/// Where the byte stands that says whether they are valid.
+pub const VALID_OFFSET: usize = std::mem::offset_of!(Header, valid);
+
 /// A handle of live values. It owns nothing.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Values(NonNull<Header>);

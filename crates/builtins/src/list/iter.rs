@@ -23,7 +23,26 @@ impl ListIterator {
         memory::new_instance(Self::type_object(), value)
     }
 
-    /// The next item; none at the end. What the interpreter calls for a `for` loop.
+    /// The next item, borrowed from the list; null, and nothing done, at the end. For the interpreter's `for` loop.
+    #[inline(always)]
+    pub fn step(&self) -> *mut PyObject {
+        let list = self.list.as_ptr();
+        if list.is_null() {
+            return list;
+        }
+        // SAFETY: the field owns a list; the index is compared with its length.
+        unsafe {
+            let list = &*list.cast::<abi::PyListObject>();
+            let index = self.index.get();
+            if index >= list.ob_base.ob_size.get().cast_unsigned() {
+                return std::ptr::null_mut();
+            }
+            self.index.set(index + 1);
+            *list.ob_item.get().add(index)
+        }
+    }
+
+    /// The next item; none at the end.
     #[inline(always)]
     pub fn advance(&self) -> Option<Ref> {
         // SAFETY: the borrow ends before the field is changed.

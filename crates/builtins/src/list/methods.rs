@@ -60,11 +60,15 @@ impl List {
         let mut out = text::Builder::new();
         out.push_str("[")?;
         let mut index = 0;
-        while let Some(item) = slf.at(index) {
+        while index < slf.len() {
             if index > 0 {
                 out.push_str(", ")?;
             }
-            out.push_object(item.repr()?.b())?;
+            match slf.at(index) {
+                Some(item) => out.push_object(item.repr()?.b())?,
+                // A list that C code is still filling.
+                None => out.push_str("<NULL>")?,
+            }
             index += 1;
         }
         out.push_str("]")?;

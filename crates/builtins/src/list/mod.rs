@@ -34,9 +34,13 @@ impl List {
     /// A new empty list.
     #[inline]
     pub fn new() -> PyResult<Ref<List>> {
-        let object = memory::alloc_sized(&core::LIST, size_of::<List>())?;
-        // SAFETY: fresh zeroed memory is an empty list; lists have a collector's header.
+        let object = memory::alloc_unfilled(&core::LIST, size_of::<List>())?;
+        // SAFETY: fresh memory of a list, of which the fields are written now; lists have a collector's header.
         unsafe {
+            let list = &*object.as_ptr().cast::<PyListObject>();
+            list.ob_base.ob_size.set(0);
+            list.ob_item.set(std::ptr::null_mut());
+            list.allocated.set(0);
             object::gc::track(object.as_ptr());
             Ok(Ref::from_owned_ptr(object))
         }
@@ -45,8 +49,33 @@ impl List {
     /// A new empty list with room for exactly `capacity` items.
     pub fn with_capacity(capacity: usize) -> PyResult<Ref<List>> {
         let list = Self::new()?;
-        list.set_capacity(capacity)?;
+        if capacity != 0 {
+            list.set_capacity(capacity)?;
+        }
         Ok(list)
+    }
+
+    /// A list of `len` places without objects: C fills them before anybody else sees the list.
+    pub fn with_nulls(len: usize) -> PyResult<Ref<List>> {
+        let list = Self::with_capacity(len)?;
+        if len > 0 {
+            // SAFETY: the block has room for `len` pointers.
+            unsafe { list.raw.ob_item.get().write_bytes(0, len) };
+            list.set_len(len);
+        }
+        Ok(list)
+    }
+
+    /// Puts an object, or none, into the place at `index`, and returns what was there.
+    pub fn set_or_null(&self, index: usize, item: Option<Ref>) -> Option<Ref> {
+        if index >= self.len() {
+            return item;
+        }
+        // SAFETY: the index is inside; the place owns its object or holds NULL.
+        unsafe {
+            let old = self.slot(index).replace(item.map_or(std::ptr::null_mut(), Ref::into_ptr));
+            Ref::from_owned_or_null(old)
+        }
     }
 
     /// A list that owns these objects.
@@ -171,8 +200,9 @@ impl List {
         self.set_capacity(len.checked_add(1).ok_or_else(memory::no_memory)? & !1)
     }
 
+    /// Appends an item where there is room; else it is dropped.
     #[inline(always)]
-    fn push_within_capacity(&self, item: Ref) {
+    pub fn push_within_capacity(&self, item: Ref) {
         let len = self.len();
         if len < self.capacity() {
             // SAFETY: the slot is inside the memory of the list.

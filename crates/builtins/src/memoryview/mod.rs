@@ -162,6 +162,18 @@ pub unsafe fn from_memory(start: *mut u8, len: usize, readonly: bool) -> PyResul
     make(managed, start, layout, readonly)
 }
 
+/// A view of memory that a description tells of, and that somebody else keeps in place.
+///
+/// # Safety
+/// What the description says is true until the view is released.
+pub unsafe fn from_view(lent: &Py_buffer) -> PyResult<Ref> {
+    let managed = memory::new_instance(
+        Managed::type_object(),
+        Managed { head: <abi::PyObject as CStruct>::ZERO, buffer: RefCell::new(None) },
+    )?;
+    make(managed, lent.buf.get().cast(), layout_of(lent)?, lent.readonly.get() != 0)
+}
+
 fn layout_of(lent: &Py_buffer) -> PyResult<Layout> {
     let ndim = usize::try_from(lent.ndim.get()).unwrap_or(0);
     if ndim > 64 {

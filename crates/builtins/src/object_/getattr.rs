@@ -52,7 +52,7 @@ pub fn get_with(object: Borrowed<'_>, name: Borrowed<'_>, dict: Option<Borrowed<
 #[cold]
 pub fn no_attribute(object: Borrowed<'_>, name: Borrowed<'_>) -> Raised {
     let raised =
-        raise!(AttributeError, "'{}' object has no attribute '{}'", object.class().short_name(), text::to_string_lossy(name));
+        raise!(AttributeError, "'{}' object has no attribute '{}'", object.class().tp_name(), text::to_string_lossy(name));
     attribute_context(raised, object, name)
 }
 
@@ -105,12 +105,12 @@ pub fn set_with(
             let overridden =
                 class.slot_ptr(abi::typeslot::tp_setattro) != object::core::OBJECT.slot_ptr(abi::typeslot::tp_setattro);
             let raised = if overridden || value.is_none() && lookup(class, id!("__dict__")).is_some() {
-                raise!(AttributeError, "'{}' object has no attribute '{}'", class.short_name(), text::to_string_lossy(name))
+                raise!(AttributeError, "'{}' object has no attribute '{}'", class.tp_name(), text::to_string_lossy(name))
             } else {
                 raise!(
                     AttributeError,
                     "'{}' object has no attribute '{}' and no __dict__ for setting new attributes",
-                    class.short_name(),
+                    class.tp_name(),
                     text::to_string_lossy(name)
                 )
             };

@@ -52,7 +52,7 @@ fn slot_names(class: &TypeObject) -> PyResult<Option<Ref>> {
             names.class().short_name()
         ))
     };
-    if let Some(dict) = class.raw().tp_dict.load()
+    if let Some(dict) = crate::type_::lookup::own_dict(class)?
         && let Some(cached) = dicts::get(dict.b(), id!("__slotnames__"))?
     {
         return none_or_list(cached);

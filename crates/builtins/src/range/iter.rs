@@ -24,7 +24,13 @@ impl RangeIterator {
         memory::new_instance(Self::type_object(), RangeIterator { header, next, step, left })
     }
 
-    /// The next item as a machine integer; what the interpreter calls for a `for` loop.
+    /// The next item, which stays the next until [`RangeIterator::advance`]. For the interpreter's `for` loop.
+    #[inline(always)]
+    pub fn upcoming(&self) -> Option<i64> {
+        (self.left.get() > 0).then_some(self.next.get())
+    }
+
+    /// The next item as a machine integer.
     #[inline(always)]
     pub fn advance(&self) -> Option<i64> {
         let left = self.left.get();

@@ -8,7 +8,7 @@ use object::value::tuple;
 use object::{Borrowed, OptRef, PyResult, Ref, StaticType, id, memory};
 
 /// The iterator over the characters of a str.
-#[pyclass(name = "str_iterator", flags(DISALLOW_INSTANTIATION), gc)]
+#[pyclass(name = "str_iterator", export = "PyUnicodeIter_Type", flags(DISALLOW_INSTANTIATION), gc)]
 pub struct StrIterator {
     head: abi::PyObject,
     string: OptRef,

@@ -14,7 +14,7 @@ mod split;
 mod translate;
 
 pub use basic::{concat, contains, equal, hash, order, substring};
-pub use percent::format_bytes;
+pub use percent::{format as percent_format, format_bytes};
 pub use represent::repr;
 pub use split::join;
 

@@ -36,6 +36,14 @@ pub fn new_interpolation(value: Ref, expression: Ref, conversion: Ref, format_sp
     memory::new_instance(Interpolation::type_object(), interpolation).map(Ref::upcast)
 }
 
+/// Gives the complete type its `__match_args__`.
+pub fn set_match_args() -> PyResult<()> {
+    let names = ["value", "expression", "conversion", "format_spec"].map(text::new);
+    let names = names.into_iter().collect::<PyResult<Vec<Ref>>>()?;
+    let class = Interpolation::type_object();
+    crate::type_::ready::set_in_dict(class, object::id!("__match_args__"), tuple::from_vec(names)?.b())
+}
+
 impl Interpolation {
     fn fields(&self) -> [Ref; 4] {
         [&self.value, &self.expression, &self.conversion, &self.format_spec].map(|part| part.get().unwrap_or_else(core::none_ref))

@@ -3,7 +3,7 @@
 mod interpolation;
 mod iter;
 
-pub use interpolation::{Interpolation, new_interpolation};
+pub use interpolation::{Interpolation, new_interpolation, set_match_args};
 pub use iter::TemplateIterator;
 
 use macros::{pyclass, pymethods};

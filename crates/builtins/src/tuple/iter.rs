@@ -23,7 +23,25 @@ impl TupleIterator {
         memory::new_instance(Self::type_object(), value)
     }
 
-    /// The next item; none at the end. What the interpreter calls for a `for` loop.
+    /// The next item, borrowed from the tuple; null, and nothing done, at the end. For the interpreter's `for` loop.
+    #[inline(always)]
+    pub fn step(&self) -> *mut PyObject {
+        let tuple = self.tuple.as_ptr();
+        if tuple.is_null() {
+            return tuple;
+        }
+        // SAFETY: the field owns a tuple; the index is compared with its length.
+        unsafe {
+            let index = self.index.get();
+            if index >= (*tuple.cast::<abi::PyVarObject>()).ob_size.get().cast_unsigned() {
+                return std::ptr::null_mut();
+            }
+            self.index.set(index + 1);
+            *tuple.byte_add(std::mem::offset_of!(abi::PyTupleObject, ob_item)).cast::<*mut PyObject>().add(index)
+        }
+    }
+
+    /// The next item; none at the end.
     #[inline(always)]
     pub fn advance(&self) -> Option<Ref> {
         // SAFETY: the borrow ends before the field is changed.

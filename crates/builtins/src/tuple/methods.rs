@@ -47,11 +47,14 @@ impl Tuple {
         let Some(_guard) = ReprGuard::enter(&slf.object()) else { return text::new("(...)") };
         let mut out = text::Builder::new();
         out.push_str("(")?;
-        for (index, item) in slf.items().iter().enumerate() {
+        for (index, item) in slf.places().iter().enumerate() {
             if index > 0 {
                 out.push_str(", ")?;
             }
-            out.push_object(item.repr()?.b())?;
+            match item {
+                Some(item) => out.push_object(item.repr()?.b())?,
+                None => out.push_str("<NULL>")?,
+            }
         }
         out.push_str(if slf.len() == 1 { ",)" } else { ")" })?;
         out.finish()

@@ -47,6 +47,13 @@ impl Tuple {
         unsafe { tuple::items_of(std::ptr::from_ref(self).cast_mut().cast()) }
     }
 
+    /// The items, some of which may be missing: of a tuple that C code is still filling.
+    pub fn places(&self) -> &[Option<Borrowed<'_>>] {
+        let items = self.items();
+        // SAFETY: `Option<Borrowed>` has the bytes of a pointer that may be null.
+        unsafe { std::slice::from_raw_parts(items.as_ptr().cast(), items.len()) }
+    }
+
     /// Number of items.
     #[inline(always)]
     pub fn len(&self) -> usize {

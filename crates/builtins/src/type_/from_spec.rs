@@ -65,7 +65,7 @@ pub unsafe fn from_spec(
     set_sizes(&class, &base, spec)?;
     // SAFETY: by contract the functions fit.
     unsafe { set_functions(&class, spec) };
-    set_parts(&class, &base, &parts)?;
+    set_parts(&class, &base, spec, &parts)?;
     set_default_functions(&class);
     ready::ready(&class)?;
     new::finish_managed_dict(&class)?;
@@ -195,7 +195,7 @@ unsafe fn set_functions(class: &TypeObject, spec: &PyType_Spec) {
     }
 }
 
-fn set_parts(class: &TypeObject, base: &TypeObject, parts: &Parts) -> PyResult<()> {
+fn set_parts(class: &TypeObject, base: &TypeObject, spec: &PyType_Spec, parts: &Parts) -> PyResult<()> {
     let raw = class.raw();
     if let Some(doc) = parts.doc {
         let bytes = doc.to_bytes_with_nul();
@@ -230,7 +230,8 @@ fn set_parts(class: &TypeObject, base: &TypeObject, parts: &Parts) -> PyResult<(
         raw.tp_vectorcall_offset.set(offset);
     }
     if let (Some(token), Some(heap)) = (parts.token, new::heap(class)) {
-        heap.ht_token.set(token);
+        // NULL stands for the description itself (`Py_TP_USE_SPEC`).
+        heap.ht_token.set(if token.is_null() { std::ptr::from_ref(spec).cast_mut().cast() } else { token });
     }
     Ok(())
 }

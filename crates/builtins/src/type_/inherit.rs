@@ -15,9 +15,16 @@ pub fn inherit(class: &TypeObject) {
     }
     let order = class.raw().tp_mro.load();
     let bases = order.as_ref().and_then(|order| tuple::items(order.b())).unwrap_or_default();
-    for base in bases.iter().skip(1) {
-        if let Some(base) = base.downcast::<TypeObject>() {
-            inherit_slots(class, &base);
+    if super::mro::is_chain(class) {
+        // The base has all that the types behind it define.
+        if let Some(base) = class.base() {
+            inherit_slots(class, base, true);
+        }
+    } else {
+        for base in bases.iter().skip(1) {
+            if let Some(base) = base.downcast::<TypeObject>() {
+                inherit_slots(class, &base, false);
+            }
         }
     }
     for base in bases.iter().skip(1) {
@@ -77,11 +84,11 @@ const SPECIAL: &[u16] = &[
     slot::tp_descr_get,
 ];
 
-/// Copies the slots that `class` lacks and that `base` itself defines.
-fn inherit_slots(class: &TypeObject, base: &TypeObject) {
+/// Copies the slots that `class` lacks and that `base` has: all of them, or those that it defines itself.
+fn inherit_slots(class: &TypeObject, base: &TypeObject, all: bool) {
     let defined = |id: u16| {
         let function = base.slot_ptr(id);
-        !function.is_null() && base.base().is_none_or(|parent| parent.slot_ptr(id) != function)
+        !function.is_null() && (all || base.base().is_none_or(|parent| parent.slot_ptr(id) != function))
     };
     let copy = |id: u16| {
         if class.slot_ptr(id).is_null() && defined(id) {

@@ -58,12 +58,46 @@ fn drops_class(base: &TypeObject) -> bool {
     base.has(tpflags::STATIC_BUILTIN) || base.has(tpflags::HEAPTYPE)
 }
 
+/// Whether instances are what most classes' are: inline values right above `object`, without slots and finalisers.
+#[inline]
+fn is_simple(class: &TypeObject) -> bool {
+    let raw = class.raw();
+    class.has(tpflags::INLINE_VALUES | tpflags::HEAPTYPE)
+        && std::ptr::eq(raw.tp_base.get(), core::OBJECT.as_type_ptr())
+        && raw.ob_base.ob_size.get() == 0
+        && raw.tp_finalize.get().is_none()
+        && raw.tp_del.get().is_none()
+}
+
+/// The end of an instance of such a class.
+#[inline]
+unsafe fn dealloc_simple(ptr: *mut PyObject, class: &TypeObject) {
+    // SAFETY: the object's count is 0 and it is whole; its type lives until its reference is dropped at the end.
+    unsafe {
+        gc::untrack_if_tracked(ptr);
+        let pre = memory::pre_header(ptr);
+        if class.has(tpflags::MANAGED_WEAKREF) && !pre.weakrefs.get().is_null() {
+            memory::clear_weakrefs_if_any(ptr);
+        }
+        if pre.dict.get().is_null() {
+            crate::dict::instance::clear_values(ptr);
+        } else {
+            storage::clear((*ptr.cast::<Object>()).borrowed().extend());
+        }
+        memory::finish_dealloc(ptr);
+    }
+}
+
 /// `tp_dealloc` of heap types.
 pub extern "C-unwind" fn dealloc(ptr: *mut PyObject) {
     // SAFETY: the object's count is 0 and it is whole; its type lives until its reference is dropped at the end.
     unsafe {
         let object = (*ptr.cast::<Object>()).borrowed().extend();
         let class: &TypeObject = &*(*ptr).ob_type.get().cast::<TypeObject>();
+        if is_simple(class) {
+            dealloc_simple(ptr, class);
+            return;
+        }
         let has_gc = class.has(tpflags::HAVE_GC);
         let own = dealloc as *const ();
         let base = native_base(class, typeslot::tp_dealloc, own);

@@ -36,14 +36,10 @@ fn cache<'a>() -> Option<&'a [Entry; SIZE]> {
 
 #[cold]
 fn make_cache<'a>() -> &'a [Entry; SIZE] {
-    let entries: Vec<Entry> = (0..SIZE)
-        .map(|_| Entry { version: Cell::new(0), name: Cell::new(std::ptr::null_mut()), value: Cell::new(std::ptr::null_mut()) })
-        .collect();
-    let entries: Box<[Entry; SIZE]> = match entries.into_boxed_slice().try_into() {
-        Ok(entries) => entries,
-        Err(_) => unreachable!("the length is SIZE"),
-    };
-    let entries = Box::leak(entries);
+    // Zeroed memory, of which only the pages that are used cost anything.
+    let entries = Box::<[Entry; SIZE]>::new_zeroed();
+    // SAFETY: an entry of zeroes has no version, no name and no value.
+    let entries = Box::leak(unsafe { entries.assume_init() });
     CACHE.set(entries);
     entries
 }
@@ -102,20 +98,29 @@ fn lookup_uncached(class: &TypeObject, name: Borrowed<'_>) -> Option<Ref> {
 /// The attribute `name` along the MRO, without the cache.
 pub fn find_in_mro(class: &TypeObject, name: Borrowed<'_>) -> PyResult<Option<Ref>> {
     let Some(order) = class.raw().tp_mro.load() else {
-        if let Some(dict) = class.raw().tp_dict.load() {
-            return dicts::get(dict.b(), name);
-        }
-        return Ok(None);
+        return match own_dict(class)? {
+            Some(dict) => dicts::get(dict.b(), name),
+            None => Ok(None),
+        };
     };
     for base in tuple::items(order.b()).unwrap_or_default() {
         let Some(base) = base.downcast::<TypeObject>() else { continue };
-        if let Some(dict) = base.raw().tp_dict.load()
+        if let Some(dict) = own_dict(&base)?
             && let Some(found) = dicts::get(dict.b(), name)?
         {
             return Ok(Some(found));
         }
     }
     Ok(None)
+}
+
+/// The dict of a type; that of a native type is made now if this is the first look-up.
+#[inline]
+pub fn own_dict(class: &TypeObject) -> PyResult<Option<Ref>> {
+    match class.raw().tp_dict.load() {
+        None => super::ready::make_dict(class),
+        dict => Ok(dict),
+    }
 }
 
 /// Gives the type and its bases version tags, if they may have one. Returns whether it has one now.

@@ -5,6 +5,18 @@ use abi::tpflags;
 use object::value::{str as text, tuple};
 use object::{Borrowed, PyResult, RawField, Ref, TypeObject, core, id, raise};
 
+/// Whether the MRO is the class itself and then that of its base.
+pub fn is_chain(class: &TypeObject) -> bool {
+    let (own, base) = (class.raw().tp_mro.load(), class.base().and_then(|base| base.raw().tp_mro.load()));
+    let (Some(own), Some(base)) = (own, base) else { return false };
+    let (own, base) = (tuple::items(own.b()).unwrap_or_default(), tuple::items(base.b()).unwrap_or_default());
+    own.split_first().is_some_and(|(first, rest)| {
+        std::ptr::eq(first.ptr(), class.as_object_ptr())
+            && rest.len() == base.len()
+            && rest.iter().zip(base).all(|(a, b)| std::ptr::eq(a.ptr(), b.ptr()))
+    })
+}
+
 /// Computes the MRO of a type (through its metaclass's `mro`, where that is overridden) and stores it.
 pub fn compute_and_set(class: &TypeObject) -> PyResult<()> {
     let order = compute(class)?;

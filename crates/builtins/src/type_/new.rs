@@ -120,7 +120,7 @@ impl Plan<'_> {
         ready::ready(&class)?;
         warn_of_other_keys(&class)?;
         finish_managed_dict(&class)?;
-        update::fix_all(&class)?;
+        update::fix_new(&class)?;
         Ok(class)
     }
 

@@ -148,12 +148,12 @@ pub fn groups() -> impl Iterator<Item = &'static [SlotDefinition]> {
     DEFINITIONS.chunk_by(|a, b| a.slot == b.slot)
 }
 
-/// Gives a type's dict a slot wrapper for each native slot that the type has and whose name the dict lacks.
-pub fn add_operators(class: &TypeObject) -> PyResult<()> {
+/// Gives a type's dict a slot wrapper for each native slot that the type itself has (what `own` tells) and whose name the dict lacks.
+pub fn add_operators(class: &TypeObject, own: impl Fn(u16) -> *const ()) -> PyResult<()> {
     let Some(dict) = class.raw().tp_dict.load() else { return Ok(()) };
     for definition in DEFINITIONS {
         let Some(_) = definition.wrap else { continue };
-        let function = class.slot_ptr(definition.slot);
+        let function = own(definition.slot);
         if function.is_null() {
             continue;
         }

@@ -32,9 +32,43 @@ pub fn fill(entry: &TypeEntry) {
 /// The descriptions of the static types whose fields are filled, by address: a base is completed from its own.
 static SPECS: Mutex<Option<HashMap<usize, &'static TypeSpec>>> = Mutex::new(None);
 
-fn parts_of(class: &TypeObject) -> &'static [fn() -> &'static PartSpec] {
+fn spec_of(class: &TypeObject) -> Option<&'static TypeSpec> {
+    if !class.has(tpflags::STATIC_BUILTIN) {
+        return None;
+    }
     let specs = SPECS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    specs.as_ref().and_then(|specs| specs.get(&class.as_type_ptr().addr())).map_or(&[], |spec| spec.parts)
+    specs.as_ref().and_then(|specs| specs.get(&class.as_type_ptr().addr())).copied()
+}
+
+/// The dict of a native type that has none yet, filled from its description.
+#[cold]
+pub fn make_dict(class: &TypeObject) -> PyResult<Option<Ref>> {
+    let Some(spec) = spec_of(class).filter(|_| class.has(tpflags::READY)) else { return Ok(None) };
+    let raw = class.raw();
+    raw.tp_dict.store(Some(dicts::new()?));
+    // What the type inherited gets no wrapper of its own.
+    let declared = |id: u16| spec.parts.iter().flat_map(|part| part().slots).rev().find(|slot| slot.id == id);
+    let hash = class.slot_ptr(abi::typeslot::tp_hash);
+    let unhashable = std::ptr::eq(hash, super::hash_not_implemented as *const ());
+    let function = |id: u16| match declared(id) {
+        Some(slot) => slot.func,
+        // It compares without having said how it hashes.
+        None if id == abi::typeslot::tp_hash && unhashable && declared(abi::typeslot::tp_richcompare).is_some() => hash,
+        None => std::ptr::null(),
+    };
+    let declares_new = !function(abi::typeslot::tp_new).is_null();
+    let filled = (|| {
+        if (declares_new || class.is_type(&core::OBJECT)) && raw.tp_new.get().is_some() {
+            operators::add_new_wrapper(class)?;
+        }
+        operators::add_operators(class, function)?;
+        fill_dict(class, spec.parts)
+    })();
+    if let Err(raised) = filled {
+        raw.tp_dict.store(None);
+        return Err(raised);
+    }
+    Ok(raw.tp_dict.load())
 }
 
 fn fill_fields(class: &TypeObject, spec: &TypeSpec) {
@@ -114,7 +148,7 @@ pub fn ready(class: &TypeObject) -> PyResult<()> {
         return Ok(());
     }
     class.add_flags(tpflags::READYING);
-    let result = complete(class, parts_of(class));
+    let result = complete(class, spec_of(class).map_or(&[], |spec| spec.parts));
     class.remove_flags(tpflags::READYING);
     result
 }
@@ -132,7 +166,9 @@ fn complete(class: &TypeObject, parts: &[fn() -> &'static PartSpec]) -> PyResult
     if raw.tp_name.get().is_null() {
         return Err(raise!(SystemError, "Type does not define the tp_name field."));
     }
-    if raw.tp_dict.get().is_null() {
+    // The dict of a native type is made when a look-up comes to it.
+    let later = raw.tp_dict.get().is_null() && spec_of(class).is_some();
+    if raw.tp_dict.get().is_null() && !later {
         raw.tp_dict.store(Some(dicts::new()?));
     }
     set_base(class)?;
@@ -150,7 +186,10 @@ fn complete(class: &TypeObject, parts: &[fn() -> &'static PartSpec]) -> PyResult
     }
     mro::compute_and_set(class)?;
     set_new(class)?;
-    fill_dict(class, parts)?;
+    if !later {
+        operators::add_operators(class, |slot| class.slot_ptr(slot))?;
+        fill_dict(class, parts)?;
+    }
     inherit::inherit(class);
     set_preheader(class);
     set_hash(class)?;
@@ -195,7 +234,7 @@ fn set_new(class: &TypeObject) -> PyResult<()> {
         return Ok(());
     }
     if raw.tp_new.get().is_some() {
-        if !class.has(tpflags::HEAPTYPE) || !super::is_python_new(class) {
+        if !raw.tp_dict.get().is_null() && (!class.has(tpflags::HEAPTYPE) || !super::is_python_new(class)) {
             operators::add_new_wrapper(class)?;
         }
     } else {
@@ -205,7 +244,6 @@ fn set_new(class: &TypeObject) -> PyResult<()> {
 }
 
 fn fill_dict(class: &TypeObject, parts: &[fn() -> &'static PartSpec]) -> PyResult<()> {
-    operators::add_operators(class)?;
     let raw = class.raw();
     // SAFETY: the tables of a C type end with an entry without a name and live as long as the type.
     unsafe {
@@ -253,12 +291,14 @@ fn set_hash(class: &TypeObject) -> PyResult<()> {
     if raw.tp_hash.get().is_some() {
         return Ok(());
     }
-    let Some(dict) = raw.tp_dict.load() else { return Ok(()) };
-    if dicts::get(dict.b(), id!("__hash__"))?.is_none() {
+    if let Some(dict) = raw.tp_dict.load() {
+        if dicts::get(dict.b(), id!("__hash__"))?.is_some() {
+            return Ok(());
+        }
         dicts::set(dict.b(), id!("__hash__"), core::none())?;
-        // SAFETY: a function of the slot's signature.
-        unsafe { class.set_slot(abi::typeslot::tp_hash, super::hash_not_implemented as *const ()) };
     }
+    // SAFETY: a function of the slot's signature.
+    unsafe { class.set_slot(abi::typeslot::tp_hash, super::hash_not_implemented as *const ()) };
     Ok(())
 }
 
@@ -286,6 +326,9 @@ pub fn dict_of(class: &TypeObject) -> PyResult<Ref> {
         Some(dict) => Ok(dict),
         None => {
             ready(class)?;
+            if class.raw().tp_dict.get().is_null() {
+                make_dict(class)?;
+            }
             class.raw().tp_dict.load().ok_or_else(|| raise!(SystemError, "type '{}' has no dict", class.tp_name()))
         }
     }

@@ -2,13 +2,53 @@
 
 use super::lookup::{self, find_in_mro};
 use super::operators::{self, DEFINITIONS, SlotDefinition};
-use super::{slot_functions, subclasses, wrap};
+use super::{dicts, slot_functions, subclasses, wrap};
 use abi::{tpflags, typeslot};
-use object::{Borrowed, PyResult, TypeObject, core};
+use object::{Borrowed, PyResult, RawField, TypeObject, core};
 
 /// Sets all slots of a class from what look-ups find (`fixup_slot_dispatchers`).
 pub fn fix_all(class: &TypeObject) -> PyResult<()> {
     operators::groups().try_for_each(|group| update_slot(class, group))
+}
+
+/// As [`fix_all`] for a class that was just completed: where it has inherited the slots of one class made as it was, only those change
+/// that its own attributes decide.
+pub fn fix_new(class: &TypeObject) -> PyResult<()> {
+    let dict = class.raw().tp_dict.load();
+    let plain_base = class.base().is_some_and(|base| base.has(tpflags::HEAPTYPE) || base.is_type(&core::OBJECT));
+    let Some(dict) = dict.filter(|_| plain_base && super::mro::is_chain(class)) else { return fix_all(class) };
+    let mut hash_or_comparison = false;
+    for group in operators::groups() {
+        let Some(head) = group.first() else { continue };
+        let mut own = false;
+        for definition in group {
+            own |= dicts::get(dict.b(), definition.name.get())?.is_some();
+        }
+        match head.slot {
+            // They are inherited together or not at all.
+            typeslot::tp_hash | typeslot::tp_richcompare => hash_or_comparison |= own,
+            typeslot::tp_iternext if class.slot_ptr(typeslot::tp_iternext).is_null() => update_slot(class, group)?,
+            _ if own => update_slot(class, group)?,
+            _ => {}
+        }
+    }
+    if hash_or_comparison {
+        let both = operators::groups()
+            .filter(|group| group.first().is_some_and(|head| matches!(head.slot, typeslot::tp_hash | typeslot::tp_richcompare)));
+        both.into_iter().try_for_each(|group| update_slot(class, group))?;
+    }
+    debug_assert!(same_after_all(class), "slots of {}", class.tp_name());
+    Ok(())
+}
+
+/// Whether [`fix_all`] would change nothing.
+fn same_after_all(class: &TypeObject) -> bool {
+    let slots = || operators::groups().filter_map(<[_]>::first).map(|head| class.slot_ptr(head.slot)).collect::<Vec<_>>();
+    let before = slots();
+    if let Err(raised) = fix_all(class) {
+        raised.clear();
+    }
+    before == slots()
 }
 
 /// The attribute `name` of a class changed: sets the slots that it decides, here and in subclasses that do not override it.
@@ -36,7 +76,7 @@ fn update_subtree(class: &TypeObject, name: Borrowed<'_>, groups: &[&'static [Sl
     for subclass in subclasses::of(class) {
         let dict = object::RawField::load(&subclass.raw().tp_dict);
         if let Some(dict) = dict
-            && super::dicts::get(dict.b(), name)?.is_some()
+            && dicts::get(dict.b(), name)?.is_some()
         {
             continue;
         }

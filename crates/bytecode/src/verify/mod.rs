@@ -13,6 +13,7 @@ mod state;
 use crate::code::{Code, Const};
 use crate::exceptiontable;
 use crate::flags;
+use crate::ops::Op;
 use decode::{Decoded, decode};
 use state::{Kind, Local, State};
 
@@ -127,7 +128,9 @@ type Checked<T> = Result<T, Reason>;
 pub fn verify(subject: &Subject<'_>) -> Result<(), VerifyError> {
     let decoded = decode(subject.code)?;
     let table_error = VerifyError { offset: 0, reason: Reason::Table };
-    if subject.parameters > subject.kinds.len() || subject.free_slots() > subject.kinds.len() {
+    let own = subject.kinds.len().saturating_sub(subject.free_slots());
+    let free_last = subject.kinds.iter().skip(own).all(|kind| kind & flags::CO_FAST_FREE != 0);
+    if subject.parameters > own || !free_last {
         return Err(table_error);
     }
     let mut handlers = vec![None; decoded.instrs.len()];
@@ -149,6 +152,21 @@ pub fn verify(subject: &Subject<'_>) -> Result<(), VerifyError> {
         }
     }
     Verifier { subject, decoded, handlers, entries, states: Vec::new(), work: Vec::new() }.run()
+}
+
+/// Whether an instruction may raise after it has taken operands off the stack.
+fn may_raise(op: Op) -> bool {
+    !matches!(
+        op,
+        Op::POP_TOP
+            | Op::POP_ITER
+            | Op::END_FOR
+            | Op::POP_EXCEPT
+            | Op::PUSH_EXC_INFO
+            | Op::RETURN_VALUE
+            | Op::STORE_FAST
+            | Op::YIELD_VALUE
+    )
 }
 
 struct Verifier<'a> {
@@ -204,7 +222,19 @@ impl Verifier<'_> {
                     state.touched = false;
                 }
                 guarded = handler;
+                state.low = state.stack.len();
                 let next = self.step(index, &instr, &mut state).map_err(|reason| self.error(index, reason))?;
+                // An exception leaves what lies below the handler's depth as it is: nothing may have touched it.
+                if handler.and_then(|id| self.entries.get(id)).is_some_and(|(_, depth, _)| state.low < *depth) {
+                    if may_raise(instr.op) {
+                        return Err(self.error(index, Reason::Underflow));
+                    }
+                    state.touched = true;
+                    if instr.op == Op::YIELD_VALUE {
+                        // What is thrown into the generator finds what was sent in place of what was yielded.
+                        self.reach_handler(handler, &state).map_err(|reason| self.error(index, reason))?;
+                    }
+                }
                 if state.stack.len() > self.subject.stacksize as usize {
                     return Err(self.error(index, Reason::Overflow));
                 }
@@ -225,7 +255,7 @@ impl Verifier<'_> {
         let locals = (0..self.subject.kinds.len())
             .map(|index| if index < self.subject.parameters { Local::Value } else { Local::Unset })
             .collect();
-        State { stack: Vec::new(), locals, in_generator: false, touched: true, names: None }
+        State { stack: Vec::new(), locals, in_generator: false, touched: true, low: 0, names: None }
     }
 
     /// Records that a block is reached with a state; queues it if that is news.
@@ -263,7 +293,6 @@ impl Verifier<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ops::Op;
 
     fn subject<'a>(code: &'a [u8], kinds: &'a [u8], stacksize: u32) -> Subject<'a> {
         Subject {

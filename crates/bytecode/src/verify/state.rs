@@ -97,6 +97,8 @@ pub(super) struct State {
     pub in_generator: bool,
     /// Whether anything changed that handlers see.
     pub touched: bool,
+    /// The least depth of the stack since it was last set.
+    pub low: usize,
     /// Free variables of the function that was just made and has no closure yet.
     pub names: Option<u32>,
 }
@@ -107,7 +109,9 @@ impl State {
     }
 
     pub fn pop(&mut self) -> Checked<Value> {
-        self.stack.pop().ok_or(Reason::Underflow)
+        let value = self.stack.pop().ok_or(Reason::Underflow)?;
+        self.low = self.low.min(self.stack.len());
+        Ok(value)
     }
 
     /// Pops an object.

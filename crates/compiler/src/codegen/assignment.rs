@@ -2,11 +2,21 @@
 
 use super::expression::{SUBSCR, attribute_loc, two_part_slice};
 use super::unit::{DeferredAnnotation, ScopeKind};
-use super::{Compiler, error, loc_of};
-use crate::error::Result;
+use super::{Compiler, loc_of};
+use crate::error::{CompileError, Result};
 use bytecode::{Const, Location, Op, flags};
 use syntax::ast::*;
 use syntax::text::Name;
+
+/// A target that only a tree built by hand has; the number is that of CPython's enumeration of expressions.
+fn invalid_target(target: &ExprKind, assignment: &str) -> CompileError {
+    let number = match target {
+        ExprKind::Starred { .. } => 25,
+        ExprKind::List { .. } => 27,
+        _ => 28,
+    };
+    CompileError::system(format!("invalid node type ({number}) for {assignment} assignment"))
+}
 
 impl<'a> Compiler<'a> {
     pub(crate) fn aug_assign(&mut self, target: &'a Expr, op: Operator, value: &'a Expr, stmt: Location) -> Result<()> {
@@ -54,7 +64,7 @@ impl<'a> Compiler<'a> {
                 self.inplace_op(op, stmt);
                 self.store(id, loc)?;
             }
-            _ => return error(loc, "invalid node type for augmented assignment"),
+            other => return Err(invalid_target(other, "augmented")),
         }
         Ok(())
     }
@@ -89,7 +99,7 @@ impl<'a> Compiler<'a> {
                 self.evaluate_subscript(slice)
             }
             ExprKind::Attribute { .. } | ExprKind::Subscript { .. } => Ok(()),
-            _ => error(loc, "invalid node type for annotated assignment"),
+            other => Err(invalid_target(other, "annotated")),
         }
     }
 

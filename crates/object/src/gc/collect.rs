@@ -256,6 +256,9 @@ pub fn collect(generation: usize) -> Outcome {
     }
     // An exception under way is put aside: finalisers run as if there were none.
     let outcome = error::preserving(|| run(gc, generation.min(2)));
+    if generation >= 2 {
+        thread::current().heap().trim();
+    }
     gc.collecting.set(false);
     outcome
 }

@@ -276,6 +276,14 @@ impl Visit<'_> {
         }
     }
 
+    /// Goes on with a traversal in C of the same object.
+    pub fn foreign(&mut self, object: *mut PyObject, traverse: abi::traverseproc) {
+        if self.result == 0 {
+            // SAFETY: the caller is in the traversal of this live object, to which the function belongs.
+            self.result = unsafe { traverse(object, self.visit, self.arg) };
+        }
+    }
+
     /// What `tp_traverse` returns.
     pub fn result(&self) -> c_int {
         self.result

@@ -1,5 +1,6 @@
 //! Attributes, and the look-up of special methods on types.
 
+use crate::core;
 use crate::error;
 use crate::exc;
 use crate::hooks;
@@ -22,7 +23,7 @@ impl Object {
     #[inline]
     pub fn getattr(&self, name: Borrowed<'_>) -> PyResult<Ref> {
         if !text::check(name) {
-            return Err(raise!(TypeError, "attribute name must be string, not '{}'", name.class().short_name()));
+            return Err(raise!(TypeError, "attribute name must be string, not '{}'", name.class().tp_name()));
         }
         match self.class().tp_getattro() {
             Some(function) => {
@@ -40,7 +41,7 @@ impl Object {
     #[cold]
     pub fn no_attribute(&self, name: Borrowed<'_>) -> crate::Raised {
         let raised =
-            raise!(AttributeError, "'{}' object has no attribute '{}'", self.class().short_name(), text::to_string_lossy(name));
+            raise!(AttributeError, "'{}' object has no attribute '{}'", self.class().tp_name(), text::to_string_lossy(name));
         self.note_attribute(name);
         raised
     }
@@ -63,8 +64,19 @@ impl Object {
     /// `getattr(self, name)`, or none where AttributeError says that there is no such attribute.
     pub fn getattr_opt(&self, name: Borrowed<'_>) -> PyResult<Option<Ref>> {
         let Some(function) = self.class().tp_getattro() else { return Ok(None) };
-        match function(self.borrowed(), name) {
-            Ok(value) => Ok(Some(value)),
+        // The usual two need not make an exception that is thrown away at once.
+        let is_of = |class: &TypeObject| class.tp_getattro().is_some_and(|usual| std::ptr::fn_addr_eq(usual, function));
+        let found = if is_of(&core::OBJECT) {
+            (hooks::get().getattr_opt)(self.borrowed(), name)
+        } else if is_of(&core::TYPE)
+            && let Some(class) = self.borrowed().downcast::<TypeObject>()
+        {
+            (hooks::get().type_getattr_opt)(class, name)
+        } else {
+            function(self.borrowed(), name).map(Some)
+        };
+        match found {
+            Ok(value) => Ok(value),
             Err(raised) => raised.clear_if(&exc::AttributeError).map(|()| None),
         }
     }
@@ -77,7 +89,7 @@ impl Object {
     /// `setattr(self, name, value)`; no value is `delattr`.
     pub fn set_or_delete_attr(&self, name: Borrowed<'_>, value: Option<Borrowed<'_>>) -> PyResult<()> {
         if !text::check(name) {
-            return Err(raise!(TypeError, "attribute name must be string, not '{}'", name.class().short_name()));
+            return Err(raise!(TypeError, "attribute name must be string, not '{}'", name.class().tp_name()));
         }
         let class = self.class();
         match class.tp_setattro() {
@@ -88,7 +100,7 @@ impl Object {
                 Err(raise!(
                     TypeError,
                     "'{}' object has {kind} attributes ({action} .{})",
-                    class.short_name(),
+                    class.tp_name(),
                     text::to_string_lossy(name)
                 ))
             }

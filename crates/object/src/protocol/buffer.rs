@@ -12,7 +12,7 @@ impl Buffer {
     /// Asks `object` for a buffer with these `abi::pybuf` flags.
     pub fn get(object: Borrowed<'_>, flags: c_int) -> PyResult<Buffer> {
         let Some(function) = object.class().bf_getbuffer() else {
-            return Err(raise!(TypeError, "a bytes-like object is required, not '{}'", object.class().short_name()));
+            return Err(raise!(TypeError, "a bytes-like object is required, not '{}'", object.class().tp_name()));
         };
         let view = Box::new(Py_buffer::ZERO);
         PyResult::<()>::from(function(object, std::ptr::from_ref(&*view).cast_mut(), flags))?;
@@ -29,7 +29,7 @@ impl Buffer {
         match Self::get(object, pybuf::WRITABLE) {
             Err(raised) => {
                 raised.clear();
-                Err(raise!(TypeError, "a read-write bytes-like object is required, not '{}'", object.class().short_name()))
+                Err(raise!(TypeError, "a read-write bytes-like object is required, not '{}'", object.class().tp_name()))
             }
             good => good,
         }

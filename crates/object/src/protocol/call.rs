@@ -52,7 +52,7 @@ impl Object {
 
     #[cold]
     fn not_callable(&self) -> Raised {
-        raise!(TypeError, "'{}' object is not callable", self.class().short_name())
+        raise!(TypeError, "'{}' object is not callable", self.class().tp_name())
     }
 
     /// `self(*args, **kwargs)` from a tuple and a dict.

@@ -5,6 +5,7 @@ use crate::raise;
 use crate::recursion;
 use crate::reference::{Borrowed, Object, Ref};
 use crate::result::{CompareOp, PyResult};
+use crate::value::{int, str as text, tuple};
 
 impl Object {
     /// `self op other`, with reflection and the fallback to identity for `==` and `!=`.
@@ -41,8 +42,8 @@ impl Object {
                 TypeError,
                 "'{}' not supported between instances of '{}' and '{}'",
                 op.symbol(),
-                own_class.short_name(),
-                other_class.short_name()
+                own_class.tp_name(),
+                other_class.tp_name()
             )),
         }
     }
@@ -57,7 +58,52 @@ impl Object {
                 _ => {}
             }
         }
+        if let Some(answer) = self.compare_known(other, op) {
+            return Ok(answer);
+        }
+        if self.class().is_type(&core::TUPLE)
+            && other.class().is_type(&core::TUPLE)
+            && matches!(op, CompareOp::Eq | CompareOp::Ne)
+        {
+            return self.tuples_equal(other).map(|equal| equal == (op == CompareOp::Eq));
+        }
         self.richcompare(other, op)?.is_true()
+    }
+
+    /// The comparison of two exact ints of one digit, or of two exact strs for equality.
+    #[inline]
+    fn compare_known(&self, other: Borrowed<'_>, op: CompareOp) -> Option<bool> {
+        let class = self.class();
+        if !class.is_type(other.class()) {
+            return None;
+        }
+        if class.is_type(&core::INT) {
+            // SAFETY: both are ints.
+            let (a, b) = unsafe { (int::compact_unchecked(self.borrowed())?, int::compact_unchecked(other)?) };
+            return Some(op.holds(a.cmp(&b)));
+        }
+        if class.is_type(&core::STR) && matches!(op, CompareOp::Eq | CompareOp::Ne) {
+            // SAFETY: both are strs.
+            let equal = unsafe { text::equal_unchecked(self.borrowed(), other) };
+            return Some(equal == (op == CompareOp::Eq));
+        }
+        None
+    }
+
+    /// Whether two exact tuples are equal, item by item.
+    fn tuples_equal(&self, other: Borrowed<'_>) -> PyResult<bool> {
+        // SAFETY: both are tuples, complete and alive during the comparison; their items never change.
+        let (own, other) = unsafe { (tuple::items_of(self.as_ptr()), tuple::items_of(other.ptr())) };
+        if own.len() != other.len() {
+            return Ok(false);
+        }
+        recursion::check(" in comparison")?;
+        for (a, b) in own.iter().zip(other) {
+            if !a.eq(*b)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// `self is other or self == other`.
@@ -85,6 +131,6 @@ impl Object {
                 return function(self.borrowed()).into();
             }
         }
-        Err(raise!(TypeError, "unhashable type: '{}'", class.short_name()))
+        Err(raise!(TypeError, "unhashable type: '{}'", class.tp_name()))
     }
 }

@@ -17,13 +17,13 @@ impl Object {
             if self.is_sequence() {
                 return (hooks::get().sequence_iter)(self.borrowed());
             }
-            return Err(raise!(TypeError, "'{}' object is not iterable", class.short_name()));
+            return Err(raise!(TypeError, "'{}' object is not iterable", class.tp_name()));
         };
         let iterator = function(self.borrowed())?;
         if iterator.is_iterator() {
             return Ok(iterator);
         }
-        Err(raise!(TypeError, "iter() returned non-iterator of type '{}'", iterator.class().short_name()))
+        Err(raise!(TypeError, "iter() returned non-iterator of type '{}'", iterator.class().tp_name()))
     }
 
     /// Whether the type has `__next__`.
@@ -37,7 +37,7 @@ impl Object {
     #[inline]
     pub fn next(&self) -> PyResult<Option<Ref>> {
         let Some(function) = self.class().tp_iternext() else {
-            return Err(raise!(TypeError, "'{}' object is not an iterator", self.class().short_name()));
+            return Err(raise!(TypeError, "'{}' object is not an iterator", self.class().tp_name()));
         };
         recursion::check("")?;
         match PyResult::<Option<Ref>>::from(function(self.borrowed())) {
@@ -104,7 +104,7 @@ impl Object {
             return Ok(default);
         }
         if !int::check(result.b()) {
-            return Err(raise!(TypeError, "__length_hint__ must be an integer, not {}", result.class().short_name()));
+            return Err(raise!(TypeError, "__length_hint__ must be an integer, not {}", result.class().tp_name()));
         }
         match int::to_i64(result.b()) {
             Some(hint) if hint < 0 => Err(raise!(ValueError, "__length_hint__() should return >= 0")),
@@ -122,6 +122,6 @@ impl Object {
 
 /// C's `_PyObject_NextNotImplemented`: the `tp_iternext` of types that set `__next__` to None.
 pub extern "C-unwind" fn not_implemented_next(object: Borrowed<'_>) -> crate::IterNext {
-    let _raised = raise!(TypeError, "'{}' object is not iterable", object.class().short_name());
+    let _raised = raise!(TypeError, "'{}' object is not iterable", object.class().tp_name());
     crate::IterNext(std::ptr::null_mut())
 }

@@ -37,7 +37,7 @@ impl Object {
     #[cold]
     fn index_slow(&self) -> PyResult<Ref> {
         let Some(function) = self.class().nb_index() else {
-            return Err(raise!(TypeError, "'{}' object cannot be interpreted as an integer", self.class().short_name()));
+            return Err(raise!(TypeError, "'{}' object cannot be interpreted as an integer", self.class().tp_name()));
         };
         let result = function(self.borrowed())?;
         if result.class().is_type(&core::INT) {
@@ -47,10 +47,11 @@ impl Object {
             return Err(raise!(
                 TypeError,
                 "{}.__index__ returned non-int (type {})",
-                self.class().short_name(),
-                result.class().short_name()
+                self.class().tp_name(),
+                result.class().tp_name()
             ));
         }
+        warn_strict_subclass(self.class(), "__index__", result.class(), "int")?;
         Ok(result)
     }
 
@@ -72,9 +73,14 @@ impl Object {
         let class = self.class();
         if let Some(function) = class.nb_float() {
             let result = function(self.borrowed())?;
-            return float::value(result.b()).ok_or_else(|| {
-                raise!(TypeError, "{}.__float__ returned non-float (type {})", class.short_name(), result.class().short_name())
-            });
+            let Some(value) = float::value(result.b()) else {
+                let found = result.class().tp_name();
+                return Err(raise!(TypeError, "{}.__float__ returned non-float (type {found})", class.tp_name()));
+            };
+            if !result.class().is_type(&core::FLOAT) {
+                warn_strict_subclass(class, "__float__", result.class(), "float")?;
+            }
+            return Ok(value);
         }
         if class.nb_index().is_some() {
             let index = self.index()?;
@@ -85,8 +91,19 @@ impl Object {
                 None => Err(raise!(OverflowError, "int too large to convert to float")),
             };
         }
-        Err(raise!(TypeError, "must be real number, not {}", class.short_name()))
+        Err(raise!(TypeError, "must be real number, not {}", class.tp_name()))
     }
+}
+
+/// The warning about a conversion that gave an instance of a strict subclass.
+#[cold]
+fn warn_strict_subclass(class: &TypeObject, method: &str, found: &TypeObject, kind: &str) -> PyResult<()> {
+    let (class, found) = (class.tp_name(), found.tp_name());
+    let message = format!(
+        "{class}.{method}() returned non-{kind} (type {found}).  The ability to return an instance of a strict subclass of {kind} \
+         is deprecated, and may not be supported in a future version of Python."
+    );
+    crate::hooks::warn(&exc::DeprecationWarning, &message, 1)
 }
 
 /// The digits as a float, rounded half to even; none where it is too large.
@@ -210,7 +227,7 @@ fn dispatch(a: Borrowed<'_>, b: Borrowed<'_>, slot: impl Fn(&TypeObject) -> Opti
 
 #[cold]
 fn unsupported(symbol: &str, a: Borrowed<'_>, b: Borrowed<'_>) -> Raised {
-    let (left, right) = (a.class().short_name(), b.class().short_name());
+    let (left, right) = (a.class().tp_name(), b.class().tp_name());
     if symbol == ">>" && a.class().is_type(&core::CFUNCTION) && is_print(a) {
         return raise!(
             TypeError,
@@ -279,7 +296,7 @@ fn sequence_op(op: BinaryOp, a: Borrowed<'_>, b: Borrowed<'_>, inplace: bool) ->
 
 fn repeat_count(count: Borrowed<'_>) -> PyResult<isize> {
     if count.class().nb_index().is_none() {
-        return Err(raise!(TypeError, "can't multiply sequence by non-int of type '{}'", count.class().short_name()));
+        return Err(raise!(TypeError, "can't multiply sequence by non-int of type '{}'", count.class().tp_name()));
     }
     count.as_isize_or(&exc::OverflowError)
 }
@@ -333,11 +350,11 @@ fn ternary(a: Borrowed<'_>, b: Borrowed<'_>, c: Borrowed<'_>, symbol: &str) -> P
             return Ok(result);
         }
     }
-    let (left, right) = (left_class.short_name(), right_class.short_name());
+    let (left, right) = (left_class.tp_name(), right_class.tp_name());
     if c.is(&core::none()) {
         return Err(raise!(TypeError, "unsupported operand type(s) for {symbol}: '{left}' and '{right}'"));
     }
-    Err(raise!(TypeError, "unsupported operand type(s) for {symbol}: '{left}', '{right}', '{}'", c.class().short_name()))
+    Err(raise!(TypeError, "unsupported operand type(s) for {symbol}: '{left}', '{right}', '{}'", c.class().tp_name()))
 }
 
 macro_rules! unary_operators {
@@ -346,7 +363,7 @@ macro_rules! unary_operators {
         pub fn $function(operand: Borrowed<'_>) -> PyResult<Ref> {
             match operand.class().$slot() {
                 Some(function) => function(operand),
-                None => Err(raise!(TypeError, concat!("bad operand type for ", $message, ": '{}'"), operand.class().short_name())),
+                None => Err(raise!(TypeError, concat!("bad operand type for ", $message, ": '{}'"), operand.class().tp_name())),
             }
         }
     )* };
@@ -364,10 +381,9 @@ impl Object {
         let number = self.index()?;
         match int::to_i64(number.b()).and_then(|value| isize::try_from(value).ok()) {
             Some(value) => Ok(value),
-            None => Err(error::raise(
-                overflow,
-                format_args!("cannot fit '{}' into an index-sized integer", self.class().short_name()),
-            )),
+            None => {
+                Err(error::raise(overflow, format_args!("cannot fit '{}' into an index-sized integer", self.class().tp_name())))
+            }
         }
     }
 

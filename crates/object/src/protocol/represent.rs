@@ -43,7 +43,7 @@ impl Object {
         if text::check(result.b()) {
             return Ok(result);
         }
-        Err(raise!(TypeError, "__repr__ returned non-string (type {})", result.class().short_name()))
+        Err(raise!(TypeError, "__repr__ returned non-string (type {})", result.class().tp_name()))
     }
 
     /// `str(self)`.
@@ -57,7 +57,7 @@ impl Object {
         if text::check(result.b()) {
             return Ok(result);
         }
-        Err(raise!(TypeError, "__str__ returned non-string (type {})", result.class().short_name()))
+        Err(raise!(TypeError, "__str__ returned non-string (type {})", result.class().tp_name()))
     }
 
     /// `ascii(self)`: the repr with everything beyond ASCII escaped.
@@ -81,7 +81,7 @@ impl Object {
     /// `format(self, spec)`.
     pub fn format(&self, spec: Borrowed<'_>) -> PyResult<Ref> {
         if text::data(spec).is_none() {
-            return Err(raise!(SystemError, "Format specifier must be a string, not {}", spec.class().short_name()));
+            return Err(raise!(SystemError, "Format specifier must be a string, not {}", spec.class().tp_name()));
         }
         // SAFETY: the type was checked.
         if unsafe { text::len_unchecked(spec) } == 0 {
@@ -93,13 +93,13 @@ impl Object {
             }
         }
         let Some(method) = self.lookup_special(id!("__format__"))? else {
-            return Err(raise!(TypeError, "Type {} doesn't define __format__", self.class().short_name()));
+            return Err(raise!(TypeError, "Type {} doesn't define __format__", self.class().tp_name()));
         };
         let result = method.call1(spec)?;
         if text::check(result.b()) {
             return Ok(result);
         }
-        Err(raise!(TypeError, "__format__ must return a str, not {}", result.class().short_name()))
+        Err(raise!(TypeError, "__format__ must return a str, not {}", result.class().tp_name()))
     }
 
     /// The repr for a message to the programmer.

@@ -13,7 +13,7 @@ impl Object {
         let class = self.class();
         match class.sq_length().or_else(|| class.mp_length()) {
             Some(function) => function(self.borrowed()).into(),
-            None => Err(raise!(TypeError, "object of type '{}' has no len()", class.short_name())),
+            None => Err(raise!(TypeError, "object of type '{}' has no len()", class.tp_name())),
         }
     }
 
@@ -26,13 +26,13 @@ impl Object {
         if class.sq_item().is_some() {
             return match self.sequence_index(key)? {
                 Some(index) => self.seq_getitem(index),
-                None => Err(raise!(TypeError, "sequence index must be integer, not '{}'", key.class().short_name())),
+                None => Err(raise!(TypeError, "sequence index must be integer, not '{}'", key.class().tp_name())),
             };
         }
         if class.is_subtype(&core::TYPE) {
             return self.class_getitem(key);
         }
-        Err(raise!(TypeError, "'{}' object is not subscriptable", class.short_name()))
+        Err(raise!(TypeError, "'{}' object is not subscriptable", class.tp_name()))
     }
 
     /// The key as an index of a sequence; none where it is no integer.
@@ -53,7 +53,7 @@ impl Object {
             _ => {
                 // SAFETY: the caller found that the object is a type.
                 let class = unsafe { self.cast_unchecked::<TypeObject>() };
-                Err(raise!(TypeError, "type '{}' is not subscriptable", class.short_name()))
+                Err(raise!(TypeError, "type '{}' is not subscriptable", class.tp_name()))
             }
         }
     }
@@ -67,7 +67,7 @@ impl Object {
         if class.sq_ass_item().is_some() {
             return match self.sequence_index(key)? {
                 Some(index) => self.seq_assign(index, value),
-                None => Err(raise!(TypeError, "sequence index must be integer, not '{}'", key.class().short_name())),
+                None => Err(raise!(TypeError, "sequence index must be integer, not '{}'", key.class().tp_name())),
             };
         }
         // An index of what has sequence slots is the sequence protocol's to refuse, in its own words.
@@ -75,7 +75,7 @@ impl Object {
             return self.seq_assign(0, value);
         }
         let action = if value.is_some() { "assignment" } else { "deletion" };
-        Err(raise!(TypeError, "'{}' object does not support item {action}", class.short_name()))
+        Err(raise!(TypeError, "'{}' object does not support item {action}", class.tp_name()))
     }
 
     /// `self[key] = value`.
@@ -104,8 +104,8 @@ impl Object {
         let class = self.class();
         match class.sq_item() {
             Some(function) => function(self.borrowed(), self.from_end(index)?),
-            None if class.mp_subscript().is_some() => Err(raise!(TypeError, "{} is not a sequence", class.short_name())),
-            None => Err(raise!(TypeError, "'{}' object does not support indexing", class.short_name())),
+            None if class.mp_subscript().is_some() => Err(raise!(TypeError, "{} is not a sequence", class.tp_name())),
+            None => Err(raise!(TypeError, "'{}' object does not support indexing", class.tp_name())),
         }
     }
 
@@ -114,8 +114,8 @@ impl Object {
         let class = self.class();
         match class.sq_ass_item() {
             Some(function) => function(self.borrowed(), self.from_end(index)?, value).into(),
-            None if value.is_some() => Err(raise!(TypeError, "'{}' object does not support item assignment", class.short_name())),
-            None => Err(raise!(TypeError, "'{}' object doesn't support item deletion", class.short_name())),
+            None if value.is_some() => Err(raise!(TypeError, "'{}' object does not support item assignment", class.tp_name())),
+            None => Err(raise!(TypeError, "'{}' object doesn't support item deletion", class.tp_name())),
         }
     }
 
@@ -128,7 +128,7 @@ impl Object {
             Ok(iterator) => iterator,
             Err(raised) if raised.is_a(&exc::TypeError) => {
                 raised.clear();
-                let name = self.class().short_name();
+                let name = self.class().tp_name();
                 return Err(raise!(TypeError, "argument of type '{name}' is not a container or iterable"));
             }
             Err(raised) => return Err(raised),

@@ -7,6 +7,8 @@ use crate::reference::{Borrowed, Object, Ref};
 use crate::result::PyResult;
 use abi::{PyBytesObject, tpflags};
 use std::mem::offset_of;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 const DATA: usize = offset_of!(PyBytesObject, ob_sval);
 
@@ -26,10 +28,26 @@ pub fn new_with(len: usize, fill: impl FnOnce(&mut [u8])) -> PyResult<Ref> {
     }
 }
 
-/// A new bytes object.
+/// A bytes object. The empty one and those of one byte are shared and immortal.
 pub fn new(bytes: &[u8]) -> PyResult<Ref> {
-    new_with(bytes.len(), |data| data.copy_from_slice(bytes))
+    let index = match bytes {
+        [] => EMPTY_INDEX,
+        [byte] => usize::from(*byte),
+        _ => return new_with(bytes.len(), |data| data.copy_from_slice(bytes)),
+    };
+    let Some(place) = SHARED.get(index) else { return Err(error::bad_internal_call()) };
+    if let Some(object) = NonNull::new(place.load(Ordering::Relaxed)) {
+        // SAFETY: immortal once stored.
+        return Ok(unsafe { (*object.as_ptr().cast::<Object>()).to_ref() });
+    }
+    let object = new_with(bytes.len(), |data| data.copy_from_slice(bytes))?;
+    object.make_immortal();
+    place.store(object.ptr(), Ordering::Relaxed);
+    Ok(object)
 }
+
+static SHARED: [AtomicPtr<abi::PyObject>; 257] = [const { AtomicPtr::new(std::ptr::null_mut()) }; 257];
+const EMPTY_INDEX: usize = 256;
 
 /// The bytes of a bytes object or of a subtype's instance.
 #[inline]

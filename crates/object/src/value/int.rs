@@ -87,6 +87,16 @@ pub fn new(value: i64) -> PyResult<Ref> {
         }
         return Ok(object);
     }
+    if magnitude < 1 << (2 * SHIFT) {
+        let object = alloc(2)?;
+        // SAFETY: fresh memory of an int with two digits.
+        unsafe {
+            set_tag(object.ptr(), 2, value < 0);
+            digits_mut(object.ptr()).write((magnitude & u64::from(MASK)) as u32);
+            digits_mut(object.ptr()).add(1).write((magnitude >> SHIFT) as u32);
+        }
+        return Ok(object);
+    }
     from_magnitude(value < 0, u128::from(magnitude))
 }
 

@@ -57,6 +57,23 @@ impl Data<'_> {
     }
 }
 
+/// Whether two strs have the same text.
+///
+/// # Safety
+/// Both are strs.
+#[inline]
+pub unsafe fn equal_unchecked(a: Borrowed<'_>, b: Borrowed<'_>) -> bool {
+    // SAFETY: by contract; the objects live during the comparison. The same text has the same width.
+    unsafe {
+        match (data_unchecked(a), data_unchecked(b)) {
+            (Data::Latin1(a), Data::Latin1(b)) => a == b,
+            (Data::Ucs2(a), Data::Ucs2(b)) => a == b,
+            (Data::Ucs4(a), Data::Ucs4(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+
 /// Whether the object is a str or of a subtype.
 #[inline(always)]
 pub fn check(object: Borrowed<'_>) -> bool {
@@ -212,6 +229,17 @@ fn alloc(len: usize, max: u32) -> PyResult<(Ref, *mut u8, u32)> {
         start.add(len * width).write_bytes(0, width);
         Ok((Ref::from_owned_ptr(object), start, kind))
     }
+}
+
+/// A string of `len` code points, none above `max`, that the caller writes before anybody else sees it; zeroed. The empty one is shared.
+pub fn zeroed(len: usize, max: u32) -> PyResult<Ref> {
+    if len == 0 {
+        return Ok(empty());
+    }
+    let (object, start, kind) = alloc(len, max)?;
+    // SAFETY: `len` code points of `kind` bytes stand at `start`.
+    unsafe { start.write_bytes(0, len * kind as usize) };
+    Ok(object)
 }
 
 /// A string of `len` code points below U+0100 whose largest is at most `max`, filled by `fill` (zeroed before).

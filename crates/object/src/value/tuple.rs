@@ -46,8 +46,8 @@ impl Builder {
             .checked_mul(size_of::<*mut PyObject>())
             .and_then(|bytes| bytes.checked_add(ITEMS))
             .ok_or_else(error::no_memory)?;
-        let tuple = memory::alloc_sized(&core::TUPLE, size)?.as_ptr();
-        // SAFETY: fresh memory of a tuple.
+        let tuple = memory::alloc_unfilled(&core::TUPLE, size)?.as_ptr();
+        // SAFETY: fresh memory of a tuple. Its items are written before anybody reads them: until it is finished only `filled` of them count.
         unsafe {
             (*tuple.cast::<abi::PyVarObject>()).ob_size.set(len.cast_signed());
             (*tuple.cast::<PyTupleObject>()).ob_hash.set(-1);

@@ -156,8 +156,13 @@ fn run(interpreter: &'static Interpreter, number: u64, shared: &Arc<Shared>) {
             }
         }
     }
+    if let Some(hooks) = object::hooks::vm() {
+        (hooks.thread_ends)();
+    }
     super::local::forget_thread(state);
     state.raw.dict.store(None);
+    crate::contextvars::forget_thread();
+    crate::asyncio::forget_thread();
     drop(object::error::take());
     let threads = threads(interpreter);
     threads.running.set(threads.running.get() - 1);

@@ -3,7 +3,7 @@
 use object::thread::{self, breaker};
 use object::value::{float, int};
 use object::{Borrowed, PyResult, core, gil, hooks, raise};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 pub struct Flag {
     set: Mutex<bool>,
     changed: Condvar,
+    /// Threads that sleep until `changed`; read and written under `set`.
+    sleepers: AtomicUsize,
 }
 
 /// How long to wait.
@@ -40,8 +42,9 @@ impl Flag {
 
     /// Sets the flag to `value`, and wakes those who wait: all of them, or one.
     pub fn set(&self, value: bool, all: bool) {
-        *self.lock() = value;
-        if all { self.changed.notify_all() } else { self.changed.notify_one() }
+        let mut set = self.lock();
+        *set = value;
+        self.wake(set, all);
     }
 
     /// Sets the flag to `value` if it was not. Returns whether it was not.
@@ -49,11 +52,19 @@ impl Flag {
         let mut set = self.lock();
         let changed = *set != value;
         *set = value;
-        drop(set);
         if changed {
-            self.changed.notify_one();
+            self.wake(set, false);
         }
         changed
+    }
+
+    /// Wakes sleepers, if there are any: it is a system call also where nobody sleeps.
+    fn wake(&self, set: MutexGuard<'_, bool>, all: bool) {
+        let sleepers = self.sleepers.load(Ordering::Relaxed);
+        drop(set);
+        if sleepers > 0 {
+            if all { self.changed.notify_all() } else { self.changed.notify_one() }
+        }
     }
 
     /// Waits until the flag is `value`, then runs `done` on it, all in one step. Returns false where time ran out.
@@ -92,10 +103,12 @@ impl Flag {
                         return None;
                     }
                     let slice = if polls { Some(left.map_or(SIGNAL_POLL, |left| left.min(SIGNAL_POLL))) } else { left };
+                    self.sleepers.fetch_add(1, Ordering::Relaxed);
                     set = match slice {
                         Some(slice) => self.changed.wait_timeout(set, slice).unwrap_or_else(PoisonError::into_inner).0,
                         None => self.changed.wait(set).unwrap_or_else(PoisonError::into_inner),
                     };
+                    self.sleepers.fetch_sub(1, Ordering::Relaxed);
                 }
             });
             match outcome {

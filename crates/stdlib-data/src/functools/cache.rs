@@ -254,7 +254,8 @@ impl LruCache {
         self.misses.set(0);
         let links = self.links.take();
         if let Some(cache) = self.cache.get() {
-            cache.clear();
+            // By its type's name: a `Ref` has a `clear` of the collector's.
+            Dict::clear(&cache);
         }
         drop(links);
     }

@@ -188,14 +188,16 @@ impl Partial {
         builder.push_str(".")?;
         builder.push_object(name.str()?.b())?;
         builder.push_str("(")?;
-        builder.push_object(slf.function.get().unwrap_or_else(core::none_ref).repr()?.b())?;
-        if let Some(args) = slf.args.get() {
+        // A repr may give the object another state: what is shown is the state of now.
+        let (function, args, keywords) = (slf.function.get(), slf.args.get(), slf.keywords.get());
+        builder.push_object(function.unwrap_or_else(core::none_ref).repr()?.b())?;
+        if let Some(args) = args {
             for item in tuple::items(args.b()).unwrap_or_default() {
                 builder.push_str(", ")?;
                 builder.push_object(item.repr()?.b())?;
             }
         }
-        if let Some(keywords) = slf.keywords.get() {
+        if let Some(keywords) = keywords {
             for (name, value) in keywords.iter() {
                 builder.push_str(", ")?;
                 builder.push_object(name.str()?.b())?;
@@ -243,6 +245,9 @@ impl Partial {
             None if keywords.is(&core::none()) => Dict::new()?,
             None => return Err(invalid()),
         };
+        if !dict.is(&core::none()) && dict.downcast::<Dict>().is_none() {
+            return Err(invalid());
+        }
         check_trailing(items)?;
         let exact = if args.class().is_type(&core::TUPLE) { args.to_ref() } else { tuple::from_slice(items)? };
         self.placeholders.set(items.iter().filter(|item| is_placeholder(**item)).count());

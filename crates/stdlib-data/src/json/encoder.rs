@@ -349,7 +349,7 @@ impl Encoder {
             allow_nan: self.allow_nan,
             escape: self.escape,
         };
-        writer.value(obj, level)?;
+        writer.value(obj, level.max(0))?;
         tuple::from_array([writer.builder.finish()?])
     }
 

@@ -78,12 +78,12 @@ pub fn scan(document: Borrowed<'_>, data: Data<'_>, end: isize, strict: bool) ->
         let digits = letter + 1;
         end = digits + 4;
         let invalid = || decode_error("Invalid \\uXXXX escape", document, letter);
-        if end >= len {
+        if end > len {
             return Err(invalid());
         }
         let mut code = hex4(data, digits).ok_or_else(invalid)?;
         if (0xD800..0xDC00).contains(&code)
-            && end + 6 < len
+            && end + 6 <= len
             && data.get(end) == Some(0x5C)
             && data.get(end + 1) == Some(u32::from(b'u'))
         {

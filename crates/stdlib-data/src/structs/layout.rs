@@ -74,6 +74,9 @@ impl Layout {
         };
         let mut layout = Layout { order, groups: Vec::new(), size: 0, values: 0 };
         let mut bytes = rest.iter().copied().peekable();
+        if rest.contains(&0) {
+            return Err(super::error("embedded null character"));
+        }
         while let Some(byte) = bytes.next() {
             if byte.is_ascii_whitespace() || byte == 0x0B {
                 continue;

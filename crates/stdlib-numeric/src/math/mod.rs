@@ -548,6 +548,7 @@ pub mod module {
     /// an integer.  Raises ValueError if steps is negative.
     #[pyfunction("($module, x, y, /, *, steps=None)")]
     fn nextafter(x: f64, y: f64, steps: Option<Borrowed<'_>>) -> PyResult<f64> {
+        let single = steps.is_none_or(|steps| steps.is(&core::none()));
         let steps = match steps.filter(|steps| !steps.is(&core::none())) {
             None => 1,
             Some(steps) => {
@@ -573,7 +574,8 @@ pub mod module {
         };
         let (from, to) = (ordered(x), ordered(y));
         if steps >= (to - from).abs() {
-            return Ok(y);
+            // The last step to zero keeps the sign of the side it came from.
+            return Ok(if y == 0.0 && single { y.copysign(x) } else { y });
         }
         let reached = if to > from { from + steps } else { from - steps };
         let magnitude = f64::from_bits(u64::try_from(reached.abs()).unwrap_or(0));

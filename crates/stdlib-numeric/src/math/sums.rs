@@ -163,7 +163,7 @@ pub(crate) mod part {
         let number = |value: &Ref| {
             if exact(value) {
                 float::value(value.b())
-            } else if value.class().is_type(&core::INT) {
+            } else if value.class().is_type(&core::INT) || value.class().is_type(&core::BOOL) {
                 builtins::int::view(value.b()).and_then(|value| value.to_f64().ok())
             } else {
                 None

@@ -185,6 +185,8 @@ fn make_all() -> PyResult<HashMap<&'static str, Ref>> {
     {
         builtins::type_::ready::set_in_dict(root, name, value.b())?;
     }
+    // A heap type in CPython: programs may set its attributes.
+    root.remove_flags(abi::tpflags::IMMUTABLETYPE);
     classes.insert("AST", root.to_ref());
     for class in TABLE {
         let base = classes.get(class.base).cloned().unwrap_or_else(|| root.to_ref());

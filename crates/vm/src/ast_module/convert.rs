@@ -113,6 +113,8 @@ impl<T: Node> Node for Vec<T> {
 }
 
 impl Node for i32 {
+    // None is a wrong value like others.
+    const ALLOWS_NONE: bool = true;
     fn to_object(&self, _: &Context<'_>) -> PyResult<Ref> {
         int::new(i64::from(*self))
     }
@@ -137,9 +139,6 @@ impl Node for Name {
     fn from_object(object: Borrowed<'_>, _: &Context<'_>) -> PyResult<Self> {
         if !text::check_exact(&object) {
             return Err(raise!(TypeError, "AST identifier must be of type str"));
-        }
-        if let Some(name @ ("None" | "True" | "False")) = text::as_ascii(object) {
-            return Err(raise!(ValueError, "identifier field can't represent '{name}' constant"));
         }
         Ok(Name::from(text_of(object)))
     }
@@ -256,22 +255,7 @@ fn span_of(object: Borrowed<'_>, context: &Context<'_>, node: &str) -> PyResult<
     let col_offset: i32 = read_one(object, context, node, "col_offset")?;
     let end_lineno: Option<i32> = read_opt(object, context, node, "end_lineno")?;
     let end_col_offset: Option<i32> = read_opt(object, context, node, "end_col_offset")?;
-    let span = Span::new(lineno, col_offset, end_lineno.unwrap_or(lineno), end_col_offset.unwrap_or(col_offset));
-    if span.lineno > span.end_lineno {
-        return Err(raise!(ValueError, "AST node line range ({}, {}) is not valid", span.lineno, span.end_lineno));
-    }
-    if (span.lineno < 0 && span.end_lineno != span.lineno) || (span.col_offset < 0 && span.col_offset != span.end_col_offset) {
-        let (line, end, column, end_column) = (span.lineno, span.end_lineno, span.col_offset, span.end_col_offset);
-        return Err(raise!(
-            ValueError,
-            "AST node column range ({column}, {end_column}) for line range ({line}, {end}) is not valid"
-        ));
-    }
-    if span.lineno == span.end_lineno && span.col_offset > span.end_col_offset {
-        let (line, column, end) = (span.lineno, span.col_offset, span.end_col_offset);
-        return Err(raise!(ValueError, "line {line}, column {column}-{end} is not a valid range"));
-    }
-    Ok(span)
+    Ok(Span::new(lineno, col_offset, end_lineno.unwrap_or(lineno), end_col_offset.unwrap_or(col_offset)))
 }
 
 fn unexpected(kind: &str, object: Borrowed<'_>) -> PyResult<object::Raised> {

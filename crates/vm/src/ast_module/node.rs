@@ -31,7 +31,7 @@ fn has(names: &[Ref], name: Borrowed<'_>) -> PyResult<bool> {
 }
 
 fn unknown_keyword(slf: Borrowed<'_>, key: Borrowed<'_>) -> PyResult<()> {
-    let class = slf.get().class().short_name().to_owned();
+    let class = slf.get().class().tp_name().to_owned();
     let message = format!(
         "{class}.__init__ got an unexpected keyword argument {}. Support for arbitrary keyword arguments is deprecated and \
 will be removed in Python 3.15.",
@@ -49,7 +49,7 @@ fn fill_missing(slf: Borrowed<'_>, missing: &[Ref]) -> PyResult<()> {
             let message = format!(
                 "Field {} is missing from {}._field_types. This will become an error in Python 3.15.",
                 name.repr_text()?,
-                class.short_name()
+                class.tp_name()
             );
             crate::warnings::warn(&exc::DeprecationWarning, &message, 1)?;
             continue;
@@ -66,13 +66,29 @@ fn fill_missing(slf: Borrowed<'_>, missing: &[Ref]) -> PyResult<()> {
         } else {
             let message = format!(
                 "{}.__init__ missing 1 required positional argument: {}. This will become an error in Python 3.15.",
-                class.short_name(),
+                class.tp_name(),
                 name.repr_text()?
             );
             crate::warnings::warn(&exc::DeprecationWarning, &message, 1)?;
         }
     }
     Ok(())
+}
+
+/// TypeError where a field without a default has no value.
+fn refuse_missing(class: &TypeObject, fields: &[Ref], given: Borrowed<'_>) -> PyResult<()> {
+    let mut missing = Vec::new();
+    for name in fields {
+        if support::dict_get(given, name.b())?.is_none() && class.borrowed().getattr_opt(name.b())?.is_none() {
+            missing.push(name.repr_text()?);
+        }
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    missing.sort();
+    let (count, plural, names) = (missing.len(), if missing.len() == 1 { "" } else { "s" }, missing.join(", "));
+    Err(raise!(TypeError, "{}.__replace__ missing {count} keyword argument{plural}: {names}.", class.tp_name()))
 }
 
 impl Ast {
@@ -140,20 +156,25 @@ impl Ast {
     }
 
     /// Return a copy of the AST node with new values for the specified fields.
-    #[method(name = "__replace__", text = None, "($self, /, **fields)")]
-    fn replace(slf: Borrowed<'_>, fields: KwArgs<'_>) -> PyResult<Ref> {
+    #[method(name = "__replace__", text = None, "($self, /, *args, **fields)")]
+    fn replace(slf: Borrowed<'_>, args: &[Borrowed<'_>], fields: KwArgs<'_>) -> PyResult<Ref> {
+        if !args.is_empty() {
+            return Err(raise!(TypeError, "__replace__() takes no positional arguments"));
+        }
         let class = slf.get().class();
-        let known = [names_of(slf, id!("_fields"))?, names_of(slf, id!("_attributes"))?].concat();
+        let own = names_of(slf, id!("_fields"))?;
+        let known = [own.clone(), names_of(slf, id!("_attributes"))?].concat();
         let state = Ast::state(slf)?;
         let copy = support::dict_new()?;
         copy.call_method(id!("update"), &[state.b()])?;
         for (name, value) in fields.iter() {
             if !has(&known, name)? {
-                let (class, name) = (class.short_name(), name.repr_text()?);
+                let (class, name) = (class.tp_name(), name.repr_text()?);
                 return Err(raise!(TypeError, "{class}.__replace__ got an unexpected keyword argument {name}."));
             }
             support::dict_set(copy.b(), name, value)?;
         }
+        refuse_missing(class, &own, copy.b())?;
         let empty = tuple::empty();
         class.borrowed().call_tuple(empty.b(), Some(copy.b()))
     }
@@ -176,14 +197,14 @@ impl Ast {
 
 /// `Name(id='a', ctx=Load())`, three levels deep; of lists the first and the last item.
 fn shown(node: Borrowed<'_>, depth: usize) -> PyResult<String> {
-    let class = node.get().class().short_name().to_owned();
-    let fields = names_of(node, id!("_fields"))?;
-    if depth == 0 && !fields.is_empty() {
+    let class = node.get().class().tp_name().to_owned();
+    if depth == 0 {
         return Ok(format!("{class}(...)"));
     }
+    let fields = names_of(node, id!("_fields"))?;
     let mut parts = Vec::new();
     for name in &fields {
-        let Some(value) = node.getattr_opt(name.b())? else { continue };
+        let value = node.getattr(name.b())?;
         let content = if value.class().is_subtype(&core::LIST) {
             let items = value.to_vec()?;
             let one = |item: &Ref| shown_value(item.b(), depth);

@@ -1,6 +1,7 @@
 //! From code as data to code objects.
 
 use super::{Code, Origin, shape};
+use crate::monitoring::plan::{PlanCell, Registration};
 use bytecode::flags::{self, CO_FAST_CELL, CO_FAST_FREE, CO_FAST_LOCAL};
 use bytecode::{Const, Text};
 use object::value::{bytes, float, int, str as text, tuple};
@@ -220,7 +221,7 @@ pub(super) fn blank() -> Code {
         executors: Cell::new(std::ptr::null_mut()),
         cached: Cell::new(std::ptr::null_mut()),
         instrumentation_version: Cell::new(0),
-        monitoring: Cell::new(std::ptr::null_mut()),
+        plan: PlanCell::none(),
         unique_id: Cell::new(0),
         firsttraceable: Cell::new(0),
         extra: Cell::new(std::ptr::null_mut()),
@@ -229,6 +230,7 @@ pub(super) fn blank() -> Code {
         origin: Cell::new(Origin::Compiler),
         copy: OnceCell::new(),
         handlers: OnceCell::new(),
+        registration: Registration::none(),
         shape: Cell::new(0),
     }
 }

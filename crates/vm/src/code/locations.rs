@@ -117,12 +117,9 @@ pub fn branches(code: &Code) -> PyResult<Ref> {
             Op::END_ASYNC_FOR => {
                 let source = at.saturating_sub(arg as usize);
                 let number = |unit: usize| int::new((unit * 2) as i64);
-                let left = source + if next_op(source) == Some(Op::NOT_TAKEN) { 1 } else { 0 };
-                found.push(tuple::from_array([
-                    number(source.saturating_sub(1 + Op::SEND.caches()))?,
-                    number(left)?,
-                    number(at)?,
-                ])?);
+                // Past END_SEND and NOT_TAKEN.
+                let left = source + if next_op(source + 1) == Some(Op::NOT_TAKEN) { 2 } else { 1 };
+                found.push(tuple::from_array([number(source)?, number(left)?, number(at)?])?);
             }
             _ => {}
         }

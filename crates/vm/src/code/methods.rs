@@ -105,7 +105,17 @@ impl Code {
     }
     #[getter]
     fn _co_code_adaptive(&self) -> PyResult<Ref> {
-        self.code_object()
+        let mut shown = self.code_bytes().to_vec();
+        // Opcodes as they run now; operands and inline caches as in `co_code`.
+        if let Some(units) = self.made_units() {
+            let mut index = 0;
+            while let (Some(unit), Some(number)) = (units.all().get(index), shown.get_mut(index * 2)) {
+                let op = bytecode::Op::from_number(u16::from(*number));
+                *number = unit.op();
+                index += 1 + op.map_or(0, bytecode::Op::caches);
+            }
+        }
+        bytes::new(&shown)
     }
 
     #[slot(tp_richcompare)]

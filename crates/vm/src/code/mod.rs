@@ -10,8 +10,10 @@ pub mod image;
 mod locations;
 mod methods;
 pub mod units;
+mod verify;
 
 use crate::frame::HEADER_WORDS;
+use crate::monitoring::plan::{Plan, PlanCell, Registration};
 use abi::PyVarObject;
 use bytecode::exceptiontable::{self, Entry};
 use macros::pyclass;
@@ -57,8 +59,8 @@ pub struct Code {
     weakreflist: Cell<*mut abi::PyObject>,
     executors: Cell<*mut u8>,
     cached: Cell<*mut u8>,
-    instrumentation_version: Cell<usize>,
-    monitoring: Cell<*mut u8>,
+    pub instrumentation_version: Cell<usize>,
+    pub(crate) plan: PlanCell,
     unique_id: Cell<isize>,
     firsttraceable: Cell<i32>,
     extra: Cell<*mut u8>,
@@ -72,6 +74,8 @@ pub struct Code {
     copy: OnceCell<Units>,
     /// The exception table, decoded with the copy.
     handlers: OnceCell<Box<[Entry]>>,
+    /// The place in the interpreter's list of code that may be instrumented.
+    pub(crate) registration: Registration,
     /// What the frame builder wants to know at one glance ([`shape`]).
     pub shape: Cell<u32>,
 }
@@ -275,6 +279,9 @@ impl Code {
         // What instructions refer to by index is there before they run.
         self.consts_object()?;
         self.names_object()?;
+        if self.origin.get() == Origin::Foreign {
+            self.verify()?;
+        }
         let units = units::copy(self)?;
         let entries: Box<[Entry]> = exceptiontable::entries(self.exceptiontable_bytes()).collect();
         let limit = u32::try_from(units.len() * 2).unwrap_or(u32::MAX);
@@ -284,7 +291,19 @@ impl Code {
         }
         let _first = self.handlers.set(entries);
         let _first = self.copy.set(units);
+        crate::monitoring::plan::prepare(self)?;
         self.copy.get().ok_or_else(damaged)
+    }
+
+    /// The interpreter's copy, if there is one already.
+    pub fn made_units(&self) -> Option<&Units> {
+        self.copy.get()
+    }
+
+    /// What is instrumented; none if nothing ever was.
+    #[inline(always)]
+    pub fn plan(&self) -> Option<&Plan> {
+        self.plan.get()
     }
 
     /// The handler that guards the instruction with this index.

@@ -48,10 +48,24 @@ impl Unit {
         (self.0.get() >> ARG_SHIFT) as u32
     }
 
-    /// Changes the opcode.
+    /// Changes the opcode, for specialisation: an instrumented instruction stays what it is.
     #[inline(always)]
     pub fn set_op(&self, op: Op) {
+        if !self.is_instrumented() {
+            self.0.set(self.0.get() & !0xff | u64::from(op.number() & 0xff));
+        }
+    }
+
+    /// Whether the instruction is an instrumented form.
+    #[inline(always)]
+    pub fn is_instrumented(&self) -> bool {
+        u16::from(self.op()) >= bytecode::ops::MIN_INSTRUMENTED_OPCODE
+    }
+
+    /// Puts an instruction here, whatever there was: for instrumentation.
+    pub fn place(&self, op: Op) {
         self.0.set(self.0.get() & !0xff | u64::from(op.number() & 0xff));
+        self.set_counter(crate::specialize::WARMUP);
     }
 
     /// The adaptive counter.
@@ -93,8 +107,60 @@ impl Units {
     }
 }
 
-/// Makes the copy, and checks what the handlers take for granted of operands: indices of constants, names and locals, targets of jumps.
+/// Makes the copy.
 pub fn copy(code: &Code) -> PyResult<Units> {
+    if code.in_image().is_some() { copy_trusted(code) } else { copy_checked(code) }
+}
+
+/// The copy of instructions that our own build made.
+fn copy_trusted(code: &Code) -> PyResult<Units> {
+    let (pairs, _) = code.code_bytes().as_chunks::<2>();
+    let mut units: Vec<Unit> = memory::vec_with_capacity(pairs.len())?;
+    let mut prefix = 0u32;
+    let mut caches = 0u8;
+    let mut first = None;
+    for [number, low] in pairs {
+        if caches > 0 {
+            caches -= 1;
+            units.push(Unit::new(0, 0, 0));
+            continue;
+        }
+        let arg = prefix << 8 | u32::from(*low);
+        if *number == EXTENDED_ARG {
+            prefix = arg;
+            units.push(Unit::new(*number, 0, 0));
+            continue;
+        }
+        prefix = 0;
+        if *number == RESUME && first.is_none() {
+            first = Some(units.len());
+        }
+        caches = CACHES[usize::from(*number)];
+        units.push(Unit::new(*number, arg, crate::specialize::WARMUP));
+    }
+    code.set_first_traceable(first.unwrap_or(0));
+    Ok(Units(units.into_boxed_slice()))
+}
+
+const EXTENDED_ARG: u8 = (Op::EXTENDED_ARG.number() & 0xff) as u8;
+const RESUME: u8 = (Op::RESUME.number() & 0xff) as u8;
+
+/// Units of inline cache by opcode.
+static CACHES: [u8; 256] = {
+    let mut caches = [0; 256];
+    let mut number = 0;
+    while number < 256 {
+        if let Some(op) = Op::from_number(number as u16) {
+            caches[number] = op.caches() as u8;
+        }
+        number += 1;
+    }
+    caches
+};
+
+/// The copy of any instructions. Checks what the handlers take for granted of operands: indices of constants, names and locals, targets of
+/// jumps.
+fn copy_checked(code: &Code) -> PyResult<Units> {
     let bytes = code.code_bytes();
     let count = bytes.len() / 2;
     let mut units: Vec<Unit> = memory::vec_with_capacity(count)?;

@@ -55,6 +55,7 @@ pub fn raise_compile(found: &CompileError, filename: Borrowed<'_>, mut sink: Sin
         Kind::SystemError => raise!(SystemError, "{message}"),
         Kind::OverflowError => raise!(OverflowError, "{message}"),
         Kind::ValueError => raise!(ValueError, "{message}"),
+        Kind::TypeError => raise!(TypeError, "{message}"),
         Kind::MemoryError => error::no_memory(),
     }
 }

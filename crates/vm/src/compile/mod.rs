@@ -193,6 +193,9 @@ pub fn compile_ast(tree: Borrowed<'_>, filename: Borrowed<'_>, options: Options)
     }
     let mut module = crate::ast_module::from_object(tree, options.mode)?;
     let mut sink = warn::Sink::new(filename);
+    if let Err(error) = compiler::validate::validate(&module, remaining_stack()) {
+        return Err(errors::raise_compile(&error, filename, sink));
+    }
     if only_ast {
         let preprocess = compiler::preprocess::Options {
             optimize: options.optimize(),

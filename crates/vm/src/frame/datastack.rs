@@ -63,6 +63,16 @@ fn push_chunk(thread: &ThreadState, words: usize) -> PyResult<*mut Slot> {
     }
 }
 
+/// Whether the room that begins at `start` is the first of its chunk, which goes with it.
+///
+/// # Safety
+/// As [`pop`].
+#[inline(always)]
+pub unsafe fn begins_chunk(thread: *const ThreadState, start: *const Slot) -> bool {
+    // SAFETY: the chunk in use is alive.
+    unsafe { start.cast::<Chunk>() == (*thread).raw.datastack_chunk.get().cast::<Chunk>().add(1) }
+}
+
 /// Gives back the topmost room, which begins at `start`.
 ///
 /// # Safety

@@ -1,6 +1,7 @@
 //! Interpreter frames, the thread's data stack they stand on, and the frame objects that Python sees.
 
 pub mod datastack;
+mod jump;
 pub mod object_;
 pub mod proxy;
 mod slot;
@@ -62,6 +63,8 @@ pub struct Frame {
     pub entry: Cell<bool>,
     /// The frame was pushed by the creation of an instance: what it returns must be None, and the instance takes its place.
     pub init: Cell<bool>,
+    /// Fills the word.
+    pub rest: Cell<u8>,
 }
 
 /// Words of the [`Frame`] before the locals.
@@ -73,6 +76,14 @@ impl Frame {
     fn word(&self, index: usize) -> *mut Slot {
         // SAFETY: the frame was allocated with as many words as its code asks for.
         unsafe { std::ptr::from_ref(self).cast_mut().cast::<Slot>().add(HEADER_WORDS + index) }
+    }
+
+    /// Whether the frame stands on the data stack, was called by Python code, has no frame object and no mapping of locals: then it can be
+    /// left without a call, provided that nothing in it dies. `init` may be set.
+    #[inline(always)]
+    pub fn is_plain(&self) -> bool {
+        // `owner` of a frame on the data stack is 0.
+        (self.owner.get() as u8) | u8::from(self.entry.get()) == 0 && self.object.get().is_null() && self.locals.get().is_null()
     }
 
     /// The frame as a pointer that carries the whole allocation.
@@ -233,6 +244,7 @@ impl Frame {
                 owner: Cell::new(owner),
                 entry: Cell::new(false),
                 init: Cell::new(false),
+                rest: Cell::new(0),
             });
         }
         frame

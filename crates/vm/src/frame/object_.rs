@@ -146,6 +146,22 @@ impl FrameObject {
     }
 }
 
+/// A frame object of code that never runs: for tracebacks of code that is not Python's.
+pub fn new_detached(code: Borrowed<'_, crate::code::Code>, globals: Borrowed<'_>) -> PyResult<Ref> {
+    let function = crate::function::Function::new(code, globals)?;
+    let code = function.code_object();
+    let code = code.b().self_as::<crate::code::Code>();
+    let thread = object::thread::current();
+    let previous = thread.raw.current_frame.get().cast::<Frame>();
+    // SAFETY: the slot owns the function, whose code this is; the frame is the topmost and never becomes the current one.
+    unsafe {
+        let frame = super::push(thread, Slot::owned(function.upcast()), code.get(), previous)?;
+        let object = get(&*frame);
+        super::pop(thread, frame);
+        object
+    }
+}
+
 /// The value of a local, seen through its cell.
 pub fn local_value(frame: &Frame, index: usize) -> Option<Ref> {
     let kind = frame.code().localspluskinds().get(index).copied().unwrap_or(0);
@@ -159,23 +175,36 @@ pub fn local_value(frame: &Frame, index: usize) -> Option<Ref> {
     Some(object.to_ref())
 }
 
-/// `frame.f_locals` as a fresh dict of what is bound now; for module and class bodies, their mapping itself.
+/// Whether the frame's locals are its fast locals: in functions, and in a comprehension that is inlined into another body.
+fn has_fast_locals(frame: &Frame) -> bool {
+    let code = frame.code();
+    let hidden = |(index, kind): (usize, &u8)| kind & CO_FAST_HIDDEN != 0 && local_value(frame, index).is_some();
+    code.has_flag(CO_OPTIMIZED) || code.localspluskinds().iter().enumerate().any(hidden)
+}
+
+/// `locals()`: a fresh dict of what is bound now; for module and class bodies, their mapping itself.
 pub fn locals_snapshot(frame: &Frame) -> PyResult<Ref> {
-    if !frame.code().has_flag(CO_OPTIMIZED) {
+    if !has_fast_locals(frame) {
         return match frame.locals() {
             Some(locals) => Ok(locals.to_ref()),
             None => support::dict_new(),
         };
     }
+    // SAFETY: the field owns a frame object or is null.
+    let object = unsafe { Borrowed::<FrameObject>::from_ptr_or_null(frame.object.get()) };
+    fast_locals(frame, object.and_then(|object| object.extra_locals.get()))
+}
+
+/// The fast locals that are bound now, and what debuggers have put beside them, as a dict.
+pub fn fast_locals(frame: &Frame, extra: Option<Ref>) -> PyResult<Ref> {
     let dict = support::dict_new()?;
-    let kinds = frame.code().localspluskinds();
     for (index, name) in frame.code().localsplusnames().iter().enumerate() {
-        if kinds.get(index).is_some_and(|kind| kind & CO_FAST_HIDDEN != 0) {
-            continue;
-        }
         if let Some(value) = local_value(frame, index) {
             support::dict_set(dict.b(), *name, value.b())?;
         }
+    }
+    if let Some(extra) = extra {
+        support::dict_update(dict.b(), extra.b())?;
     }
     Ok(dict)
 }
@@ -277,7 +306,7 @@ impl FrameObject {
     #[getter]
     fn f_locals(slf: Borrowed<'_, Self>) -> PyResult<Ref> {
         let frame = slf.require()?;
-        if frame.code().has_flag(CO_OPTIMIZED) { super::proxy::new(slf.to_ref()) } else { locals_snapshot(frame) }
+        if has_fast_locals(frame) { super::proxy::new(slf.to_ref()) } else { locals_snapshot(frame) }
     }
 
     #[getter]
@@ -288,6 +317,17 @@ impl FrameObject {
     #[getter]
     fn f_lineno(&self) -> PyResult<Option<Ref>> {
         self.line().map(|line| int::new(i64::from(line))).transpose()
+    }
+
+    #[setter]
+    fn set_f_lineno(&self, value: Option<Borrowed<'_>>) -> PyResult<()> {
+        let Some(value) = value else {
+            return Err(raise!(AttributeError, "attribute 'f_lineno' of 'frame' objects cannot be deleted"));
+        };
+        if !value.class().is_subtype(&core::INT) {
+            return Err(raise!(ValueError, "lineno must be an integer"));
+        }
+        super::jump::to_line(self, self.require()?, int::to_i64(value))
     }
 
     #[getter]
@@ -318,7 +358,14 @@ impl FrameObject {
 
     #[setter]
     fn set_f_trace_opcodes(&self, value: Option<Borrowed<'_>>) -> PyResult<()> {
-        set_bool(&self.trace_opcodes, value)
+        let Some(value) = value else {
+            return Err(raise!(AttributeError, "attribute 'f_trace_opcodes' of 'frame' objects cannot be deleted"));
+        };
+        set_bool(&self.trace_opcodes, Some(value))?;
+        match self.interpreter_frame() {
+            Some(frame) => crate::monitoring::trace::trace_opcodes(frame, self.trace_opcodes.get()),
+            None => Ok(()),
+        }
     }
 
     #[getter]
@@ -334,6 +381,6 @@ fn set_bool(field: &Cell<bool>, value: Option<Borrowed<'_>>) -> PyResult<()> {
             Ok(())
         }
         Some(_) => Err(object::error::raise(&exc::TypeError, format_args!("attribute value type must be bool"))),
-        None => Err(object::error::raise(&exc::AttributeError, format_args!("cannot delete attribute"))),
+        None => Err(object::error::raise(&exc::TypeError, format_args!("can't delete numeric/char attribute"))),
     }
 }

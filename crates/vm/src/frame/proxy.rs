@@ -2,13 +2,13 @@
 
 use super::{Frame, FrameObject, Slot, object_};
 use crate::support;
-use bytecode::flags::{CO_FAST_CELL, CO_FAST_FREE, CO_FAST_HIDDEN};
+use bytecode::flags::{CO_FAST_CELL, CO_FAST_FREE};
 use macros::{pyclass, pymethods};
 use object::protocol::represent::ReprGuard;
 use object::value::str as text;
 use object::{Borrowed, CompareOp, OptRef, PyResult, RawField, Ref, StaticType, TypeObject, core, id, raise};
 
-/// The mapping behind `frame.f_locals`.
+// The mapping behind `frame.f_locals`. CPython gives it no docstring.
 #[pyclass(name = "FrameLocalsProxy", export = "PyFrameLocalsProxy_Type", gc, flags(MAPPING))]
 pub struct FrameLocalsProxy {
     header: abi::PyObject,
@@ -38,18 +38,12 @@ impl FrameLocalsProxy {
         action(&owner, frame)
     }
 
-    /// The local with this name; `bound`: only one that has a value.
+    /// The local with this name; `bound`: only one that has a value. Keys are compared as a dict does.
     fn find(frame: &Frame, key: Borrowed<'_>, bound: bool) -> PyResult<Place> {
-        if !text::check(key) {
-            return Ok(Place::Extra);
-        }
-        let kinds = frame.code().localspluskinds();
+        let hash = key.hash()?;
         for (index, name) in frame.code().localsplusnames().iter().enumerate() {
-            let hidden = kinds.get(index).is_some_and(|kind| kind & CO_FAST_HIDDEN != 0);
-            if hidden || !(name.is(&key) || name.eq(key)?) {
-                continue;
-            }
-            if !bound || object_::local_value(frame, index).is_some() {
+            let same = name.is(&key) || name.hash()? == hash && name.eq(key)?;
+            if same && (!bound || object_::local_value(frame, index).is_some()) {
                 return Ok(Place::Local(index));
             }
         }
@@ -105,13 +99,7 @@ impl FrameLocalsProxy {
     }
 
     fn snapshot(&self) -> PyResult<Ref> {
-        self.with(|owner, frame| {
-            let dict = object_::locals_snapshot(frame)?;
-            if let Some(extra) = owner.extra_locals.get() {
-                support::dict_update(dict.b(), extra.b())?;
-            }
-            Ok(dict)
-        })
+        self.with(|owner, frame| object_::fast_locals(frame, owner.extra_locals.get()))
     }
 
     fn delegate(&self, method: Borrowed<'_>, args: &[Borrowed<'_>]) -> PyResult<Ref> {
@@ -125,7 +113,19 @@ impl FrameLocalsProxy {
                 object::value::tuple::from_slice(&[key]).ok().as_ref().map(Ref::b),
             );
         }
-        raise!(KeyError, "local variable '{}' is not defined", text::to_string_lossy(key))
+        match key.repr_text() {
+            Ok(key) => raise!(KeyError, "local variable '{key}' is not defined"),
+            Err(raised) => raised,
+        }
+    }
+}
+
+/// The arguments of `get` and `setdefault`.
+fn one_or_two<'a>(method: &str, args: &[Borrowed<'a>]) -> PyResult<(Borrowed<'a>, Option<Borrowed<'a>>)> {
+    match args {
+        [key] => Ok((*key, None)),
+        [key, default] => Ok((*key, Some(*default))),
+        _ => Err(raise!(TypeError, "{method} expected 1 or 2 arguments")),
     }
 }
 
@@ -206,7 +206,7 @@ impl FrameLocalsProxy {
     fn or(a: Borrowed<'_>, b: Borrowed<'_>) -> PyResult<Ref> {
         let usable =
             |object: Borrowed<'_>| object.class().is_subtype(&core::DICT) || object.downcast::<FrameLocalsProxy>().is_some();
-        if !usable(a) || !usable(b) {
+        if !usable(b) {
             return Ok(core::not_implemented().to_ref());
         }
         let result = support::dict_new()?;
@@ -232,8 +232,9 @@ impl FrameLocalsProxy {
     fn __getitem__(&self, key: Borrowed<'_>) -> PyResult<Ref> {
         self.getitem(key)
     }
-    #[method("($self, key, default=None, /)", text = None)]
-    fn get(&self, key: Borrowed<'_>, default: Option<Borrowed<'_>>) -> PyResult<Ref> {
+    #[method("($self, *args)", text = None)]
+    fn get(&self, args: &[Borrowed<'_>]) -> PyResult<Ref> {
+        let (key, default) = one_or_two("get", args)?;
         Ok(self.get_opt(key)?.unwrap_or_else(|| default.unwrap_or(core::none()).to_ref()))
     }
     #[method("($self, /)", text = None)]
@@ -259,14 +260,15 @@ impl FrameLocalsProxy {
     fn __reversed__(&self) -> PyResult<Ref> {
         let mut keys = self.snapshot()?.to_vec()?;
         keys.reverse();
-        support::list_new(keys)?.iter()
+        support::list_new(keys)
     }
     #[method("($self, other, /)", text = None)]
     fn update(&self, other: Borrowed<'_>) -> PyResult<()> {
         self.merge(other)
     }
-    #[method("($self, key, default=None, /)", text = None)]
-    fn setdefault(&self, key: Borrowed<'_>, default: Option<Borrowed<'_>>) -> PyResult<Ref> {
+    #[method("($self, *args)", text = None)]
+    fn setdefault(&self, args: &[Borrowed<'_>]) -> PyResult<Ref> {
+        let (key, default) = one_or_two("setdefault", args)?;
         if let Some(found) = self.get_opt(key)? {
             return Ok(found);
         }

@@ -1,6 +1,6 @@
 //! Traceback entries.
 
-use super::{Frame, object_};
+use super::{Frame, FrameObject, object_};
 use builtins::traceback_::{self, Traceback};
 use object::error::{self, base_of};
 use object::{Borrowed, PyResult, RawField, Ref};
@@ -24,8 +24,15 @@ pub fn add(exception: Borrowed<'_>, frame: &Frame) {
 
 fn of_frame(next: Option<Ref>, frame: &Frame) -> PyResult<Ref> {
     let index = frame.instruction_index();
-    let line = frame.code().line_of(index).unwrap_or(-1);
     let next = next.and_then(|next| next.downcast::<Traceback>().ok());
     let frame = object_::get(frame)?;
-    traceback_::new(next, frame.b(), i32::try_from(index * 2).unwrap_or(i32::MAX), line).map(Ref::upcast)
+    traceback_::new(next, frame.b(), i32::try_from(index * 2).unwrap_or(i32::MAX), traceback_::LINE_LATER).map(Ref::upcast)
+}
+
+/// The line of an instruction of a frame object's code: what a traceback asks for when somebody looks at it.
+pub fn line_of_frame(frame: Borrowed<'_>, lasti: i32) -> Option<i32> {
+    let frame = frame.downcast_exact::<FrameObject>()?;
+    // SAFETY: a frame object points to a frame that is alive, its own in the end.
+    let frame = unsafe { frame.frame.get().as_ref() }?;
+    frame.code().line_of(usize::try_from(lasti).ok()? / 2)
 }

@@ -15,6 +15,7 @@ pub use coroutine::{Coroutine, CoroutineWrapper, awaitable_iterator};
 use crate::code::Code;
 use crate::eval::{self, enter_recursion};
 use crate::frame::{self, Frame, FrameObject, HEADER_WORDS, Owner, Slot};
+use crate::monitoring::{Event, fire};
 use abi::{_PyErr_StackItem, CStruct};
 use bytecode::flags::{CO_ASYNC_GENERATOR, CO_COROUTINE, CO_ITERABLE_COROUTINE};
 use macros::pyclass;
@@ -123,6 +124,7 @@ impl Generator {
     }
 
     /// Links the generator into the thread: its exception state comes first, it runs.
+    #[inline(always)]
     fn begin(&self, thread: &ThreadState) {
         self.exc_state.previous_item.set(thread.raw.exc_info.get());
         thread.raw.exc_info.set(std::ptr::from_ref(&self.exc_state).cast_mut());
@@ -130,12 +132,14 @@ impl Generator {
     }
 
     /// Undoes [`Generator::begin`]'s link.
+    #[inline(always)]
     fn end(&self, thread: &ThreadState) {
         thread.raw.exc_info.set(self.exc_state.previous_item.replace(null_mut()));
     }
 }
 
 /// The generator whose frame this is.
+#[inline(always)]
 fn of_frame(frame: &Frame) -> &Generator {
     // SAFETY: a frame owned by a generator stands at this place in it.
     unsafe { &*frame.as_ptr().byte_sub(std::mem::offset_of!(Generator, frame)).cast::<Generator>() }
@@ -194,7 +198,7 @@ pub fn from_frame(thread: &ThreadState, frame: &Frame) -> PyResult<Ref<Generator
 }
 
 /// Takes a generator's frame off the thread at a `yield`.
-#[inline(never)]
+#[inline(always)]
 pub fn suspend(thread: &ThreadState, frame: &Frame, oparg: u32) {
     let generator = of_frame(frame);
     generator.state.set(if oparg & 1 != 0 { State::SuspendedYieldFrom } else { State::Suspended });
@@ -216,7 +220,7 @@ pub fn finish_frame(thread: &ThreadState, frame: &Frame) {
 }
 
 /// If the iterator is a generator that can run, prepares its frame for a `for` loop in `caller`.
-#[inline(never)]
+#[inline(always)]
 pub fn enter_from_loop(thread: &ThreadState, iterator: Borrowed<'_>, caller: &Frame) -> Option<*const Frame> {
     if !iterator.class().is_type(&core::GENERATOR) {
         return None;
@@ -246,8 +250,30 @@ pub fn enter_from_send(thread: &ThreadState, caller: &Frame) -> Option<*const Fr
     Some(entered)
 }
 
+/// As [`enter_from_send`], from a stack pointer that the frame has not stored: the value on top moves, the receiver stays.
+///
+/// # Safety
+/// `sp` is the stack pointer of `caller`, with two values.
+#[inline(always)]
+pub unsafe fn enter_with_value(thread: &ThreadState, sp: *mut Slot, caller: &Frame) -> Option<*const Frame> {
+    // SAFETY: by contract.
+    let (receiver, value) = unsafe { ((*sp.sub(2)).object(), *sp.sub(1)) };
+    let class = receiver.class();
+    if !class.is_type(&core::GENERATOR) && !class.is_type(&core::COROUTINE) {
+        return None;
+    }
+    let generator = receiver.self_as::<Generator>().get();
+    if generator.state.get() == State::Created && !std::ptr::eq(value.ptr(), core::none().ptr()) {
+        return None;
+    }
+    let entered = enter(thread, generator, Slot::NULL, caller)?;
+    // SAFETY: the value moves from one stack to the other.
+    unsafe { (*entered).push_slot(value.into_owned()) };
+    Some(entered)
+}
+
 /// Links a suspended generator to the frame that resumes it; none if it can't run now.
-#[inline]
+#[inline(always)]
 fn enter(thread: &ThreadState, generator: &Generator, value: Slot, caller: &Frame) -> Option<*const Frame> {
     if matches!(generator.state.get(), State::Executing | State::Cleared) {
         return None;
@@ -305,11 +331,6 @@ pub fn resume(generator: Borrowed<'_, Generator>, value: Option<Borrowed<'_>>, c
     object::recursion::check("")?;
     enter_recursion(thread)?;
     let throwing = value.is_none();
-    if throwing && this.state.get() != State::Created {
-        // It is the `yield` that raises, and its handlers that catch: the frame waits behind it.
-        // SAFETY: a suspended frame stands behind a YIELD_VALUE, which is one unit wide.
-        this.frame.pc.set(unsafe { this.frame.pc.get().sub(1) });
-    }
     this.begin(thread);
     this.frame.push(value.unwrap_or(core::none()).to_ref());
     if throwing {
@@ -362,7 +383,21 @@ pub fn send_value(receiver: Borrowed<'_>, value: Borrowed<'_>) -> PyResult<(Ref,
     };
     match answer {
         Ok(item) => Ok((item, false)),
-        Err(()) => stop_iteration_value().map(|value| (value, true)),
+        Err(()) => {
+            report_stop();
+            stop_iteration_value().map(|value| (value, true))
+        }
+    }
+}
+
+/// Tells tools of the StopIteration that a delegation ends with, if it is set.
+fn report_stop() {
+    let thread = object::thread::current();
+    if thread.interpreter().monitored.get() & Event::RAISE.bit() != 0
+        && error::check().is_err_and(|raised| raised.is_a(&exc::StopIteration))
+        && let Some(frame) = frame::visible(thread)
+    {
+        fire::exception(thread, frame, Event::RAISE, frame.instruction_index());
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Generator, Sent, State, raise_stop_iteration, resume, stop_iteration_value};
 use crate::frame;
+use crate::monitoring::Event;
 use abi::tpflags;
 use object::error::{self, restore};
 use object::{Borrowed, PyResult, RawField, Ref, TypeObject, core, exc, id, raise};
@@ -123,6 +124,17 @@ pub fn close_delegate(iterator: Borrowed<'_>) -> PyResult<()> {
     }
 }
 
+/// Whether nothing guards the `yield` that the generator waits at, and no tool wants to know of its end.
+fn waits_outside_of_try(generator: &Generator) -> bool {
+    /// The bit of RESUME's operand that says so.
+    const OUTSIDE: u32 = 4;
+    let pc = generator.frame.pc.get();
+    // SAFETY: a suspended generator points at the RESUME behind its `yield`.
+    let arg = unsafe { (*pc).arg() };
+    let watched = object::thread::current().interpreter().monitored.get() & Event::PY_UNWIND.bit() != 0;
+    arg & OUTSIDE != 0 && !watched
+}
+
 /// `generator.close()`: GeneratorExit at the `yield`; what the generator returned.
 pub fn close(generator: Borrowed<'_, Generator>) -> PyResult<Ref> {
     let this = generator.get();
@@ -134,6 +146,13 @@ pub fn close(generator: Borrowed<'_, Generator>) -> PyResult<Ref> {
             return Ok(core::none_ref());
         }
         State::Cleared => return Ok(core::none_ref()),
+        State::Suspended if waits_outside_of_try(this) => {
+            // Nobody would see the exception.
+            let keep = generator.to_ref();
+            this.state.set(State::Cleared);
+            keep.borrow().get().frame.clear();
+            return Ok(core::none_ref());
+        }
         _ => {}
     }
     let closed = match this.delegate() {

@@ -8,12 +8,20 @@ use crate::sys;
 use object::value::{bytes, str as text};
 use object::{Borrowed, PyResult, Ref, core, raise, thread};
 
-/// The content of a file, True for a folder, None for nothing.
+/// The content of a file.
 pub(super) fn data(path: &str) -> PyResult<Ref> {
     match pylib::find(path) {
         Some(content) => bytes::new(content),
-        None if pylib::is_dir(path) => Ok(core::true_().to_ref()),
-        None => Ok(core::none_ref()),
+        None => Err(raise!(FileNotFoundError, "the embedded library has no {path}")),
+    }
+}
+
+/// What a path is: 1 a file, 2 a folder, 0 nothing.
+pub(super) fn kind(path: &str) -> i32 {
+    match pylib::find(path) {
+        Some(_) => 1,
+        None if pylib::is_dir(path) => 2,
+        None => 0,
     }
 }
 
@@ -28,6 +36,14 @@ pub(super) fn code(path: &str, filename: Borrowed<'_>) -> PyResult<Ref> {
         return Err(raise!(FileNotFoundError, "the embedded library has no {path}"));
     };
     load(content, pylib::code(path), filename)
+}
+
+/// The code of a module that is frozen, whatever `-O` says.
+pub(super) fn frozen_code(path: &str, filename: Borrowed<'_>) -> PyResult<Ref> {
+    match pylib::code(path) {
+        Some(number) => crate::code::image::code(number, filename).map(Ref::upcast),
+        None => code(path, filename),
+    }
 }
 
 /// The code of an embedded program: from the image, which was compiled without `-O`, else from its source.
@@ -56,7 +72,7 @@ pub(super) fn install() -> PyResult<()> {
     let globals = support::dict_new()?;
     let builtins = thread::current().interpreter().builtins.get().unwrap_or_else(core::none_ref);
     support::dict_set_str(globals.b(), "__builtins__", builtins)?;
-    support::dict_set_str(globals.b(), "__name__", text::new("_embedded")?)?;
+    support::dict_set_str(globals.b(), "__name__", text::new("importlib._embedded")?)?;
     support::dict_set_str(globals.b(), "ROOT", support::os_text(root)?)?;
     crate::lifecycle::frame_access::run_code(code.b(), globals.b(), globals.b())?;
     let hook = support::dict_get_str(globals.b(), "path_hook")?.unwrap_or_else(core::none_ref);

@@ -33,6 +33,20 @@ static FROZEN: &[Frozen] = &[
     library("_frozen_importlib", "importlib/_bootstrap.py", "importlib._bootstrap"),
     library("_frozen_importlib_external", "importlib/_bootstrap_external.py", "importlib._bootstrap_external"),
     library("zipimport", "zipimport.py", "zipimport"),
+    library("abc", "abc.py", "abc"),
+    library("codecs", "codecs.py", "codecs"),
+    library("io", "io.py", "io"),
+    library("_collections_abc", "_collections_abc.py", "_collections_abc"),
+    library("_sitebuiltins", "_sitebuiltins.py", "_sitebuiltins"),
+    library("genericpath", "genericpath.py", "genericpath"),
+    library("ntpath", "ntpath.py", "ntpath"),
+    library("posixpath", "posixpath.py", "posixpath"),
+    library("os", "os.py", "os"),
+    library("site", "site.py", "site"),
+    library("stat", "stat.py", "stat"),
+    library("importlib.util", "importlib/util.py", "importlib.util"),
+    library("importlib.machinery", "importlib/machinery.py", "importlib.machinery"),
+    library("runpy", "runpy.py", "runpy"),
     hello("__hello__", Some("__hello__"), false),
     hello("__hello_alias__", Some("__hello__"), false),
     hello("__phello_alias__", Some("__hello__"), true),
@@ -46,9 +60,35 @@ static FROZEN: &[Frozen] = &[
     hello("__hello_only__", None, false),
 ];
 
-/// The frozen module of this name.
+/// What import itself consists of is always frozen.
+const BOOTSTRAP: [&str; 3] = ["_frozen_importlib", "_frozen_importlib_external", "zipimport"];
+
+/// The frozen module of this name. Other modules of the library count only where frozen modules are in use.
 pub(super) fn find(name: &str) -> Option<&'static Frozen> {
-    FROZEN.iter().find(|frozen| frozen.name == name)
+    let found = FROZEN.iter().find(|frozen| frozen.name == name)?;
+    let optional = matches!(found.source, Content::File(_)) && !BOOTSTRAP.contains(&name);
+    (!optional || in_use()).then_some(found)
+}
+
+/// Whether modules of the library are imported frozen.
+fn in_use() -> bool {
+    match state().frozen_override.get() {
+        0 => crate::lifecycle::config().and_then(|config| config.frozen_modules).unwrap_or(true),
+        enabled => enabled > 0,
+    }
+}
+
+/// The source of a frozen module, where the library is embedded.
+pub(super) fn source(name: &str) -> PyResult<Ref> {
+    let embedded = crate::lifecycle::embedded_root().is_some();
+    let path = find(name).and_then(|frozen| match frozen.source {
+        Content::File(path) if embedded && !BOOTSTRAP.contains(&name) => Some(path),
+        _ => None,
+    });
+    match path.and_then(pylib::find).and_then(|content| std::str::from_utf8(content).ok()) {
+        Some(source) => text::new(source),
+        None => Ok(core::none_ref()),
+    }
 }
 
 /// The names of all frozen modules.
@@ -63,7 +103,7 @@ impl Frozen {
         let filename = format!("<frozen {name}>");
         match self.source {
             Content::Program(program) => super::embedded::program(program, &filename),
-            Content::File(path) => super::embedded::code(path, text::new(&filename)?.b()),
+            Content::File(path) => super::embedded::frozen_code(path, text::new(&filename)?.b()),
         }
     }
 }

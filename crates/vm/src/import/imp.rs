@@ -5,7 +5,7 @@ use macros::pymodule;
 /// (Extremely) low-level import machinery bits as used by importlib.
 #[pymodule(name = "_imp")]
 pub mod module {
-    use super::super::{embedded, frozen, native};
+    use super::super::{dynamic, embedded, frozen, native};
     use crate::lifecycle::support;
     use object::value::{bytes, int, str as text, tuple};
     use object::{Borrowed, PyResult, Ref, core, id, raise};
@@ -80,13 +80,13 @@ pub mod module {
     #[pyfunction("($module, spec, file=None, /)")]
     fn create_dynamic(spec: Borrowed<'_>, file: Option<Borrowed<'_>>) -> PyResult<Ref> {
         let _ = file;
-        super::dynamic::create(spec)
+        dynamic::create(spec)
     }
 
     /// Initialize an extension module.
     #[pyfunction("($module, mod, /)")]
     fn exec_dynamic(module: Borrowed<'_>) -> PyResult<i32> {
-        super::dynamic::exec(module)
+        dynamic::exec(module)
     }
 
     fn frozen_of(name: &str) -> PyResult<&'static frozen::Frozen> {
@@ -185,7 +185,7 @@ pub mod module {
     /// See frozen_modules() in Lib/test/support/import_helper.py.
     #[pyfunction("($module, override, /)")]
     fn _override_frozen_modules_for_tests(enabled: i32) {
-        let _ = enabled;
+        super::super::state().frozen_override.set(enabled);
     }
 
     /// (internal-only) Override PyInterpreterConfig.check_multi_interp_extensions.
@@ -228,7 +228,19 @@ pub mod module {
         int::new(0x0A0D_0000 | 3627)
     }
 
-    /// What the embedded library has under a path below its root: None, True for a folder, else the content.
+    /// What the embedded library has under a path below its root: 0 nothing, 1 a file, 2 a folder.
+    #[pyfunction("($module, path, /)")]
+    fn _embedded_kind(path: object::convert::Str<'_>) -> i32 {
+        embedded::kind(&text::to_string_lossy(path.0))
+    }
+
+    /// The source of a frozen module of the embedded library; None where it is on disk or has none.
+    #[pyfunction("($module, name, /)")]
+    fn _frozen_source(name: object::convert::Str<'_>) -> PyResult<Ref> {
+        frozen::source(&text::to_string_lossy(name.0))
+    }
+
+    /// The content of an embedded file.
     #[pyfunction("($module, path, /)")]
     fn _embedded_data(path: object::convert::Str<'_>) -> PyResult<Ref> {
         embedded::data(&text::to_string_lossy(path.0))
@@ -250,27 +262,6 @@ pub mod module {
 use object::value::{str as text, tuple};
 use object::{Borrowed, PyResult, Raised, core, exc, id, thread};
 use std::cell::Cell;
-
-mod dynamic {
-    //! Extension modules in shared libraries: the crate `capi` will load them.
-
-    use object::value::str as text;
-    use object::{Borrowed, PyResult, Raised, Ref, id};
-
-    pub(super) fn create(spec: Borrowed<'_>) -> PyResult<Ref> {
-        let name = text::to_string_lossy(spec.getattr(id!("name"))?.b());
-        Err(unsupported(&name))
-    }
-
-    pub(super) fn exec(module: Borrowed<'_>) -> PyResult<i32> {
-        let _ = module;
-        Ok(0)
-    }
-
-    fn unsupported(name: &str) -> Raised {
-        super::import_error(&format!("extension modules cannot be loaded yet: '{name}'"), name)
-    }
-}
 
 /// Raises ImportError with `name`.
 fn import_error(message: &str, name: &str) -> Raised {

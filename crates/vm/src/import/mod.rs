@@ -1,5 +1,6 @@
 //! Import: `__import__`, `sys.modules`, the registry of native modules, and the start of importlib.
 
+pub mod dynamic;
 pub mod embedded;
 mod frozen;
 mod imp;
@@ -22,6 +23,8 @@ pub(crate) struct State {
     pub(crate) importlib: OptRef,
     /// `builtins.__import__` as it was at start-up.
     pub(crate) import_func: OptRef,
+    /// `_imp._override_frozen_modules_for_tests`: -1 off, 1 on, 0 as configured.
+    frozen_override: std::cell::Cell<i32>,
 }
 
 pub(crate) fn state() -> &'static State {

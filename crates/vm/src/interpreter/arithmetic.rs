@@ -1,5 +1,6 @@
 //! Operators, comparisons, truth.
 
+use super::containers_fast::{close_alive, outlives};
 use super::unwind;
 use crate::frame::{Frame, Slot};
 use crate::specialize;
@@ -9,13 +10,13 @@ use object::{CompareOp, PyResult, core, raise};
 general! {
     UNARY_NEGATIVE => unary_negative;
     UNARY_INVERT => unary_invert;
-    CONTAINS_OP => contains_op;
 }
 
 adaptive! {
     BINARY_OP => binary_op, specialize::binary_op;
     COMPARE_OP => compare_op, specialize::compare_op;
     TO_BOOL => to_bool, specialize::to_bool;
+    CONTAINS_OP => contains_op, specialize::contains_op;
 }
 
 fn unary_negative(frame: &Frame, _oparg: u32) -> PyResult<()> {
@@ -108,6 +109,25 @@ fn contains_op(frame: &Frame, oparg: u32) -> PyResult<()> {
 
 handler! {
     fn IS_OP(pc, sp, frame, thread, table, oparg) {
+        let (left, right) = (*sp.sub(2), *sp.sub(1));
+        if outlives(left) && outlives(right) && !std::ptr::eq(left.ptr(), right.ptr()) {
+            close_alive(left);
+            close_alive(right);
+            sp.sub(2).write(Slot::borrowed(core::boolean(oparg & 1 != 0)));
+            dispatch!(pc.add(1), sp.sub(1), frame, thread, table)
+        }
+        if std::ptr::eq(left.ptr(), right.ptr()) && left.is_borrowed() && right.is_borrowed() {
+            sp.sub(2).write(Slot::borrowed(core::boolean(oparg & 1 == 0)));
+            dispatch!(pc.add(1), sp.sub(1), frame, thread, table)
+        }
+        return is_any(pc, sp, frame, thread, table, oparg);
+    }
+}
+
+handler! {
+    /// `is` of operands that may die.
+    #[inline(never)]
+    fn is_any(pc, sp, frame, thread, table, oparg) {
         (*frame).pc.set(pc);
         (*frame).sp.set(sp);
         is_op(&*frame, oparg as u32);

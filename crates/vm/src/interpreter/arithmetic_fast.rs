@@ -1,64 +1,102 @@
 //! Specialised arithmetic, comparison, subscripts and truth: guards first, then no call-out; what does not fit goes to the generic form.
 
 use super::arithmetic::{BINARY_OP, COMPARE_OP, TO_BOOL};
-use super::boxes::{close_float, close_int, float_result, float_value, floats_full, int_result, int_value, ints_full};
-use super::fast::trim_boxes;
+use super::boxes::{close_box, digit_value, float_result, float_value, int_result, int_value, light_float, light_int};
+use super::containers_fast::{close_alive, outlives};
 use crate::frame::Slot;
+use bytecode::Op;
 use object::core;
 
+/// Both operands are borrowed: nothing has to be given up.
+#[inline(always)]
+fn both_borrowed(left: Slot, right: Slot) -> bool {
+    left.is_borrowed() && right.is_borrowed()
+}
+
 macro_rules! int_operators {
-    ($($name:ident: |$a:ident, $b:ident| $value:expr;)*) => { $(
+    ($($name:ident $whole:ident: |$a:ident, $b:ident| $light:expr, $value:expr;)*) => { $(
         handler! {
             fn $name(pc, sp, frame, thread, table, oparg) {
                 let (left, right) = (*sp.sub(2), *sp.sub(1));
-                if let (Some($a), Some($b)) = (int_value(left), int_value(right)) {
-                    if ints_full() {
-                        return trim_boxes(pc, sp, frame, thread, table, oparg);
-                    }
-                    let result = int_result($value, left, right);
+                if both_borrowed(left, right)
+                    && let (Some($a), Some($b)) = (digit_value(left), digit_value(right))
+                {
+                    let result = light_int(thread, $light);
                     if !result.is_null() {
                         sp.sub(2).write(result);
                         dispatch!(pc.add(super::size::BINARY_OP), sp.sub(1), frame, thread, table)
                     }
                 }
-                return BINARY_OP(pc, sp, frame, thread, table, oparg);
+                instead!($whole, pc, sp, frame, thread, table)
+            }
+        }
+
+        handler! {
+            /// The same for operands that own their objects, and for larger ints.
+            #[inline(never)]
+            fn $whole(pc, sp, frame, thread, table, oparg) {
+                let (left, right) = (*sp.sub(2), *sp.sub(1));
+                if let (Some($a), Some($b)) = (int_value(left), int_value(right))
+                    && let Some(value) = $value
+                {
+                    let result = int_result(thread, value, left, right);
+                    if !result.is_null() {
+                        sp.sub(2).write(result);
+                        dispatch!(pc.add(super::size::BINARY_OP), sp.sub(1), frame, thread, table)
+                    }
+                }
+                instead!(BINARY_OP, pc, sp, frame, thread, table)
             }
         }
     )* };
 }
 
-// Operands are below 2**30, so neither overflows.
+// Operands are below 2**60 (2**30 in the light forms), so sums (and light products) do not overflow.
 int_operators! {
-    BINARY_OP_ADD_INT: |a, b| a + b;
-    BINARY_OP_SUBTRACT_INT: |a, b| a - b;
-    BINARY_OP_MULTIPLY_INT: |a, b| a * b;
+    BINARY_OP_ADD_INT add_ints: |a, b| a + b, Some(a + b);
+    BINARY_OP_SUBTRACT_INT subtract_ints: |a, b| a - b, Some(a - b);
+    BINARY_OP_MULTIPLY_INT multiply_ints: |a, b| a * b, a.checked_mul(b);
 }
 
 macro_rules! float_operators {
-    ($($name:ident: |$a:ident, $b:ident| $value:expr;)*) => { $(
+    ($($name:ident $whole:ident: |$a:ident, $b:ident| $value:expr;)*) => { $(
         handler! {
             fn $name(pc, sp, frame, thread, table, oparg) {
                 let (left, right) = (*sp.sub(2), *sp.sub(1));
                 if let (Some($a), Some($b)) = (float_value(left), float_value(right)) {
-                    if floats_full() {
-                        return trim_boxes(pc, sp, frame, thread, table, oparg);
+                    let block = light_float(thread, left, right);
+                    if !block.is_null() {
+                        (*block.cast::<abi::PyFloatObject>()).ob_fval.set($value);
+                        sp.sub(2).write(Slot::from_raw(block));
+                        dispatch!(pc.add(super::size::BINARY_OP), sp.sub(1), frame, thread, table)
                     }
-                    let result = float_result($value, left, right);
+                }
+                instead!($whole, pc, sp, frame, thread, table)
+            }
+        }
+
+        handler! {
+            /// The same where both operands own their objects, or others do too.
+            #[inline(never)]
+            fn $whole(pc, sp, frame, thread, table, oparg) {
+                let (left, right) = (*sp.sub(2), *sp.sub(1));
+                if let (Some($a), Some($b)) = (float_value(left), float_value(right)) {
+                    let result = float_result(thread, $value, left, right);
                     if !result.is_null() {
                         sp.sub(2).write(result);
                         dispatch!(pc.add(super::size::BINARY_OP), sp.sub(1), frame, thread, table)
                     }
                 }
-                return BINARY_OP(pc, sp, frame, thread, table, oparg);
+                instead!(BINARY_OP, pc, sp, frame, thread, table)
             }
         }
     )* };
 }
 
 float_operators! {
-    BINARY_OP_ADD_FLOAT: |a, b| a + b;
-    BINARY_OP_SUBTRACT_FLOAT: |a, b| a - b;
-    BINARY_OP_MULTIPLY_FLOAT: |a, b| a * b;
+    BINARY_OP_ADD_FLOAT add_floats: |a, b| a + b;
+    BINARY_OP_SUBTRACT_FLOAT subtract_floats: |a, b| a - b;
+    BINARY_OP_MULTIPLY_FLOAT multiply_floats: |a, b| a * b;
 }
 
 /// Whether an ordering (-1, 0, 1; 2 for unordered) satisfies the operator in COMPARE_OP's operand, whose low four bits are a mask of the
@@ -77,19 +115,51 @@ fn holds(oparg: u64, less: bool, equal: bool, greater: bool) -> bool {
     oparg & outcome != 0
 }
 
+/// Ends a comparison: a conditional jump behind it is done at once.
+macro_rules! finish_comparison {
+    ($truth:expr, $pc:expr, $sp:expr, $frame:expr, $thread:expr, $table:expr) => {{
+        let truth: bool = $truth;
+        let next = $pc.add(super::size::COMPARE_OP);
+        let word = (*next).word();
+        let wanted = word as u8 == Op::POP_JUMP_IF_TRUE.number() as u8;
+        if wanted || word as u8 == Op::POP_JUMP_IF_FALSE.number() as u8 {
+            super::jumps::branch!(truth == wanted, next, word >> 32, $sp.sub(2), $frame, $thread, $table)
+        }
+        $sp.sub(2).write(Slot::borrowed(core::boolean(truth)));
+        dispatch!(next, $sp.sub(1), $frame, $thread, $table)
+    }};
+}
+
+/// The outcome of a comparison of ints, as a bit of COMPARE_OP's mask.
+#[inline(always)]
+fn order(a: i64, b: i64) -> u64 {
+    let unequal = if a < b { 2 } else { 4 };
+    if a == b { 8 } else { unequal }
+}
+
 handler! {
     fn COMPARE_OP_INT(pc, sp, frame, thread, table, oparg) {
         let (left, right) = (*sp.sub(2), *sp.sub(1));
-        if let (Some(a), Some(b)) = (int_value(left), int_value(right)) {
-            if ints_full() {
-                return trim_boxes(pc, sp, frame, thread, table, oparg);
-            }
-            close_int(left);
-            close_int(right);
-            sp.sub(2).write(Slot::borrowed(core::boolean(holds(oparg, a < b, a == b, a > b))));
-            dispatch!(pc.add(super::size::COMPARE_OP), sp.sub(1), frame, thread, table)
+        if both_borrowed(left, right)
+            && let (Some(a), Some(b)) = (digit_value(left), digit_value(right))
+        {
+            finish_comparison!(oparg & order(a, b) != 0, pc, sp, frame, thread, table)
         }
-        return COMPARE_OP(pc, sp, frame, thread, table, oparg);
+        instead!(compare_ints, pc, sp, frame, thread, table)
+    }
+}
+
+handler! {
+    /// The same for operands that own their objects, and for larger ints.
+    #[inline(never)]
+    fn compare_ints(pc, sp, frame, thread, table, oparg) {
+        let (left, right) = (*sp.sub(2), *sp.sub(1));
+        if let (Some(a), Some(b)) = (int_value(left), int_value(right)) {
+            close_box(thread, left);
+            close_box(thread, right);
+            finish_comparison!(holds(oparg, a < b, a == b, a > b), pc, sp, frame, thread, table)
+        }
+        instead!(COMPARE_OP, pc, sp, frame, thread, table)
     }
 }
 
@@ -97,37 +167,40 @@ handler! {
     fn COMPARE_OP_FLOAT(pc, sp, frame, thread, table, oparg) {
         let (left, right) = (*sp.sub(2), *sp.sub(1));
         if let (Some(a), Some(b)) = (float_value(left), float_value(right)) {
-            if floats_full() {
-                return trim_boxes(pc, sp, frame, thread, table, oparg);
-            }
-            close_float(left);
-            close_float(right);
-            sp.sub(2).write(Slot::borrowed(core::boolean(holds(oparg, a < b, a == b, a > b))));
-            dispatch!(pc.add(super::size::COMPARE_OP), sp.sub(1), frame, thread, table)
+            close_box(thread, left);
+            close_box(thread, right);
+            finish_comparison!(holds(oparg, a < b, a == b, a > b), pc, sp, frame, thread, table)
         }
-        return COMPARE_OP(pc, sp, frame, thread, table, oparg);
+        instead!(COMPARE_OP, pc, sp, frame, thread, table)
     }
+}
+
+/// Pops two strs and compares them.
+#[inline(never)]
+fn compare_texts(frame: &crate::frame::Frame) -> bool {
+    let right = frame.pop();
+    let left = frame.pop();
+    crate::support::text_equal(left.b(), right.b())
 }
 
 handler! {
     fn COMPARE_OP_STR(pc, sp, frame, thread, table, oparg) {
         let (left, right) = (*sp.sub(2), *sp.sub(1));
         let strings = std::ptr::eq(class(left), &core::STR) && std::ptr::eq(class(right), &core::STR);
-        // The same object, or both borrowed: what owns its object could die here.
-        if strings && std::ptr::eq(left.ptr(), right.ptr()) && left.is_borrowed() && right.is_borrowed() {
-            sp.sub(2).write(Slot::borrowed(core::boolean(oparg & 8 != 0)));
-            dispatch!(pc.add(super::size::COMPARE_OP), sp.sub(1), frame, thread, table)
+        if strings && outlives(left) && outlives(right) {
+            let equal = std::ptr::eq(left.ptr(), right.ptr()) || crate::support::text_equal(left.object(), right.object());
+            close_alive(left);
+            close_alive(right);
+            finish_comparison!(if equal { oparg & 8 != 0 } else { oparg & 8 == 0 }, pc, sp, frame, thread, table)
         }
         if strings {
             (*frame).pc.set(pc);
             (*frame).sp.set(sp);
-            let equal = crate::support::text_equal(left.object(), right.object());
+            let equal = compare_texts(&*frame);
             sp.sub(2).write(Slot::borrowed(core::boolean(if equal { oparg & 8 != 0 } else { oparg & 8 == 0 })));
-            left.close();
-            right.close();
             dispatch!(pc.add(super::size::COMPARE_OP), sp.sub(1), frame, thread, table)
         }
-        return COMPARE_OP(pc, sp, frame, thread, table, oparg);
+        instead!(COMPARE_OP, pc, sp, frame, thread, table)
     }
 }
 
@@ -142,7 +215,7 @@ handler! {
         if std::ptr::eq(class(*sp.sub(1)), &core::BOOL) {
             dispatch!(pc.add(super::size::TO_BOOL), sp, frame, thread, table)
         }
-        return TO_BOOL(pc, sp, frame, thread, table, oparg);
+        instead!(TO_BOOL, pc, sp, frame, thread, table)
     }
 }
 
@@ -152,7 +225,7 @@ handler! {
             sp.sub(1).write(Slot::borrowed(core::false_()));
             dispatch!(pc.add(super::size::TO_BOOL), sp, frame, thread, table)
         }
-        return TO_BOOL(pc, sp, frame, thread, table, oparg);
+        instead!(TO_BOOL, pc, sp, frame, thread, table)
     }
 }
 
@@ -160,14 +233,11 @@ handler! {
     fn TO_BOOL_INT(pc, sp, frame, thread, table, oparg) {
         let value = *sp.sub(1);
         if let Some(number) = int_value(value) {
-            if ints_full() {
-                return trim_boxes(pc, sp, frame, thread, table, oparg);
-            }
-            close_int(value);
+            close_box(thread, value);
             sp.sub(1).write(Slot::borrowed(core::boolean(number != 0)));
             dispatch!(pc.add(super::size::TO_BOOL), sp, frame, thread, table)
         }
-        return TO_BOOL(pc, sp, frame, thread, table, oparg);
+        instead!(TO_BOOL, pc, sp, frame, thread, table)
     }
 }
 
@@ -179,7 +249,7 @@ handler! {
             sp.sub(1).write(Slot::borrowed(core::boolean(count != 0)));
             dispatch!(pc.add(super::size::TO_BOOL), sp, frame, thread, table)
         }
-        return TO_BOOL(pc, sp, frame, thread, table, oparg);
+        instead!(TO_BOOL, pc, sp, frame, thread, table)
     }
 }
 
@@ -191,7 +261,22 @@ handler! {
             sp.sub(1).write(Slot::borrowed(core::boolean(count != 0)));
             dispatch!(pc.add(super::size::TO_BOOL), sp, frame, thread, table)
         }
-        return TO_BOOL(pc, sp, frame, thread, table, oparg);
+        instead!(TO_BOOL, pc, sp, frame, thread, table)
+    }
+}
+
+handler! {
+    fn TO_BOOL_ALWAYS_TRUE(pc, sp, frame, thread, table, oparg) {
+        let value = *sp.sub(1);
+        if u64::from(class(value).raw().tp_version_tag.get()) == (*pc.add(1)).word() {
+            sp.sub(1).write(Slot::borrowed(core::true_()));
+            let next = pc.add(super::size::TO_BOOL);
+            if value.is_borrowed() {
+                dispatch!(next, sp, frame, thread, table)
+            }
+            return super::fast::drop_slot(next, sp, frame, thread, table, value.ptr().expose_provenance() as u64);
+        }
+        instead!(TO_BOOL, pc, sp, frame, thread, table)
     }
 }
 
@@ -201,7 +286,7 @@ macro_rules! finish_subscript {
         let item: *mut abi::PyObject = $item;
         object::reference::incref(item);
         $sp.sub(2).write(Slot::from_raw(item));
-        close_int($index);
+        close_box($thread, $index);
         let next = $pc.add(super::size::BINARY_OP);
         let container: Slot = $container;
         if container.is_borrowed() {
@@ -214,36 +299,83 @@ macro_rules! finish_subscript {
 handler! {
     fn BINARY_OP_SUBSCR_LIST_INT(pc, sp, frame, thread, table, oparg) {
         let (container, index) = (*sp.sub(2), *sp.sub(1));
+        if both_borrowed(container, index)
+            && std::ptr::eq(class(container), &core::LIST)
+            && let Some(at) = digit_value(index)
+        {
+            let list = &*container.ptr().cast::<abi::PyListObject>();
+            let count = list.ob_base.ob_size.get() as u64;
+            let items = list.ob_item.get();
+            // A negative index is too large here.
+            if (at as u64) < count {
+                let item = *items.add(at as usize);
+                object::reference::incref(item);
+                sp.sub(2).write(Slot::from_raw(item));
+                dispatch!(pc.add(super::size::BINARY_OP), sp.sub(1), frame, thread, table)
+            }
+        }
+        instead!(list_item, pc, sp, frame, thread, table)
+    }
+}
+
+handler! {
+    /// The same for operands that own their objects, and for indices from the end.
+    #[inline(never)]
+    fn list_item(pc, sp, frame, thread, table, oparg) {
+        let (container, index) = (*sp.sub(2), *sp.sub(1));
         if std::ptr::eq(class(container), &core::LIST)
-            && let Some(at) = int_value(index)
+            && let Some(at) = digit_value(index)
         {
             let list = &*container.ptr().cast::<abi::PyListObject>();
             let count = list.ob_base.ob_size.get() as i64;
             let at = if at < 0 { at + count } else { at };
-            if at >= 0 && at < count && !ints_full() {
+            if at >= 0 && at < count {
                 let item = *list.ob_item.get().add(at as usize);
                 finish_subscript!(item, container, index, pc, sp, frame, thread, table)
             }
         }
-        return BINARY_OP(pc, sp, frame, thread, table, oparg);
+        instead!(BINARY_OP, pc, sp, frame, thread, table)
     }
 }
 
 handler! {
     fn BINARY_OP_SUBSCR_TUPLE_INT(pc, sp, frame, thread, table, oparg) {
         let (container, index) = (*sp.sub(2), *sp.sub(1));
+        if both_borrowed(container, index)
+            && std::ptr::eq(class(container), &core::TUPLE)
+            && let Some(at) = digit_value(index)
+        {
+            let count = (*container.ptr().cast::<abi::PyVarObject>()).ob_size.get() as u64;
+            let items = container.ptr().byte_add(std::mem::offset_of!(abi::PyTupleObject, ob_item)).cast::<*mut abi::PyObject>();
+            // A negative index is too large here.
+            if (at as u64) < count {
+                let item = *items.add(at as usize);
+                object::reference::incref(item);
+                sp.sub(2).write(Slot::from_raw(item));
+                dispatch!(pc.add(super::size::BINARY_OP), sp.sub(1), frame, thread, table)
+            }
+        }
+        instead!(tuple_item, pc, sp, frame, thread, table)
+    }
+}
+
+handler! {
+    /// The same for operands that own their objects, and for indices from the end.
+    #[inline(never)]
+    fn tuple_item(pc, sp, frame, thread, table, oparg) {
+        let (container, index) = (*sp.sub(2), *sp.sub(1));
         if std::ptr::eq(class(container), &core::TUPLE)
-            && let Some(at) = int_value(index)
+            && let Some(at) = digit_value(index)
         {
             let count = (*container.ptr().cast::<abi::PyVarObject>()).ob_size.get() as i64;
             let at = if at < 0 { at + count } else { at };
-            if at >= 0 && at < count && !ints_full() {
+            if at >= 0 && at < count {
                 let items = container.ptr().byte_add(std::mem::offset_of!(abi::PyTupleObject, ob_item)).cast::<*mut abi::PyObject>();
                 let item = *items.add(at as usize);
                 finish_subscript!(item, container, index, pc, sp, frame, thread, table)
             }
         }
-        return BINARY_OP(pc, sp, frame, thread, table, oparg);
+        instead!(BINARY_OP, pc, sp, frame, thread, table)
     }
 }
 
@@ -257,7 +389,7 @@ handler! {
             }
             return super::unwind::error(pc, sp, frame, thread, table, 0);
         }
-        return BINARY_OP(pc, sp, frame, thread, table, oparg);
+        instead!(BINARY_OP, pc, sp, frame, thread, table)
     }
 }
 
@@ -265,19 +397,15 @@ handler! {
 fn subscript_dict(frame: &crate::frame::Frame) -> bool {
     let key = frame.pop();
     let dict = frame.pop();
-    match crate::support::dict_get(dict.b(), key.b()) {
+    match dict.b().self_as::<builtins::dict::Dict>().get_item(key.b()) {
         Ok(Some(value)) => {
             frame.push(value);
             true
         }
-        // A missing key: the type's own way raises.
-        Ok(None) => match dict.getitem(key.b()) {
-            Ok(value) => {
-                frame.push(value);
-                true
-            }
-            Err(_raised) => false,
-        },
+        Ok(None) => {
+            let _raised = builtins::dict::key_error(key.b());
+            false
+        }
         Err(_raised) => false,
     }
 }

@@ -1,12 +1,17 @@
-//! Specialised attribute access and globals.
+//! Specialised attribute access.
+//!
+//! The cache's first word is the version of the owner's type in its upper half and a place in the lower one: for inline values the basic size of
+//! the type's instances (where the values begin) and the index. An index that exists is inside every instance that has inline values: the
+//! room that instances of a class are given never grows, and a key is only added where there is room for it.
 
 use super::attributes::{LOAD_ATTR, STORE_ATTR};
+use super::calls_fast::{enter, has_room, push_frame};
 use super::fast::drop_slot;
-use super::names::LOAD_GLOBAL;
 use crate::frame::Slot;
-use abi::PyObject;
-use builtins::dict::{Dict, instance};
-use object::{Borrowed, TypeObject};
+use crate::function::Function;
+use abi::{Cell, PyHeapTypeObject, PyObject};
+use builtins::dict::values::{ITEMS_OFFSET, VALID_OFFSET};
+use builtins::dict::{Dict, instance, keys::Keys};
 
 #[inline(always)]
 unsafe fn type_version(slot: Slot) -> u32 {
@@ -14,135 +19,255 @@ unsafe fn type_version(slot: Slot) -> u32 {
     unsafe { (*(*slot.ptr()).ob_type.get()).tp_version_tag.get() }
 }
 
-handler! {
-    fn LOAD_ATTR_INSTANCE_VALUE(pc, sp, frame, thread, table, oparg) {
-        let owner = *sp.sub(1);
-        let cache = (*pc.add(1)).word();
-        if type_version(owner) == (cache >> 32) as u32 {
-            let value = instance::inline_value(owner.object(), cache as u32 as usize);
-            if !value.is_null() {
-                object::reference::incref(value);
-                sp.sub(1).write(Slot::from_raw(value));
-                let next = pc.add(super::size::LOAD_ATTR);
-                let mut sp = sp;
-                if oparg & 1 != 0 {
-                    sp.write(Slot::NULL);
-                    sp = sp.add(1);
+/// Whether the inline values of an instance are valid, which begin `size` bytes behind its start.
+#[inline(always)]
+unsafe fn has_values(owner: Slot, size: usize) -> bool {
+    // SAFETY: the type's version says that its instances have inline values there.
+    unsafe { *owner.ptr().cast::<u8>().add(size + VALID_OFFSET) != 0 }
+}
+
+/// The cell of an inline value.
+#[inline(always)]
+unsafe fn value_cell<'a>(owner: Slot, size: usize, index: usize) -> &'a Cell<*mut PyObject> {
+    // SAFETY: as above; the index is inside.
+    unsafe { &*owner.ptr().cast::<u8>().add(size + ITEMS_OFFSET).cast::<Cell<*mut PyObject>>().add(index) }
+}
+
+/// The version of the keys that instances of the owner's class share.
+#[inline(always)]
+unsafe fn shared_keys_version(owner: Slot) -> u32 {
+    // SAFETY: the type's version says that it is a heap type with shared keys.
+    unsafe { Keys::from_raw((*(*owner.ptr()).ob_type.get().cast::<PyHeapTypeObject>()).ht_cached_keys.get()).version() }
+}
+
+#[inline(always)]
+unsafe fn cached_object(word: u64) -> *mut PyObject {
+    std::ptr::with_exposed_provenance_mut(word as usize)
+}
+
+/// Puts `$value`, borrowed from somewhere, in the place of the owner; a null behind it where the attribute will be called.
+macro_rules! finish {
+    ($value:expr, $owner:expr, $pc:expr, $sp:expr, $frame:expr, $thread:expr, $table:expr) => {{
+        let value: *mut PyObject = $value;
+        object::reference::incref(value);
+        $sp.sub(1).write(Slot::from_raw(value));
+        $sp.write(Slot::NULL);
+        let sp = $sp.add(((*$pc).word() >> 32 & 1) as usize);
+        let next = $pc.add(super::size::LOAD_ATTR);
+        if $owner.is_borrowed() {
+            dispatch!(next, sp, $frame, $thread, $table)
+        }
+        return drop_slot(next, sp, $frame, $thread, $table, $owner.ptr().expose_provenance() as u64);
+    }};
+}
+
+/// Handlers of LOAD_ATTR's forms that take a value from a place; null says that it is not there.
+macro_rules! load_forms {
+    ($($name:ident: |$pc:ident, $frame:ident, $owner:ident, $place:ident, $oparg:ident| $value:expr;)*) => { $(
+        handler! {
+            fn $name($pc, sp, $frame, thread, table, $oparg) {
+                let $owner = *sp.sub(1);
+                let $place = (*$pc.add(1)).word();
+                if type_version($owner) == ($place >> 32) as u32 {
+                    let value: *mut PyObject = $value;
+                    if !value.is_null() {
+                        finish!(value, $owner, $pc, sp, $frame, thread, table)
+                    }
                 }
-                if owner.is_borrowed() {
-                    dispatch!(next, sp, frame, thread, table)
-                }
-                return drop_slot(next, sp, frame, thread, table, owner.ptr().expose_provenance() as u64);
+                return LOAD_ATTR($pc, sp, $frame, thread, table, $oparg);
             }
         }
-        return LOAD_ATTR(pc, sp, frame, thread, table, oparg);
+    )* };
+}
+
+load_forms! {
+    LOAD_ATTR_INSTANCE_VALUE: |pc, frame, owner, place, oparg| {
+        let size = (place & 0xffff) as usize;
+        if has_values(owner, size) { value_cell(owner, size, (place >> 16 & 0xffff) as usize).get() } else { std::ptr::null_mut() }
+    };
+    LOAD_ATTR_SLOT: |pc, frame, owner, place, oparg|
+        (*owner.ptr().cast::<u8>().add(place as u32 as usize).cast::<Cell<*mut PyObject>>()).get();
+    LOAD_ATTR_WITH_HINT: |pc, frame, owner, place, oparg|
+        hinted(owner, place as u32 as usize, (*frame).code().name_at((oparg >> 1) as usize).ptr());
+    LOAD_ATTR_NONDESCRIPTOR_NO_DICT: |pc, frame, owner, place, oparg| cached_object((*pc.add(2)).word());
+    LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES: |pc, frame, owner, place, oparg|
+        if has_values(owner, (place & 0xffff) as usize) && shared_keys_version(owner) == (*pc.add(3)).word() as u32 {
+            cached_object((*pc.add(2)).word())
+        } else {
+            std::ptr::null_mut()
+        };
+    LOAD_ATTR_MODULE: |pc, frame, owner, place, oparg| {
+        let dict = builtins::module::dict_unchecked(owner.ptr());
+        if !dict.is_null() && (*dict.cast::<Dict>()).current_keys_version() == (*pc.add(2)).word() as u32 {
+            (*dict.cast::<Dict>()).value_at_index_unchecked(place as u32 as usize)
+        } else {
+            std::ptr::null_mut()
+        }
+    };
+}
+
+/// The value in the entry `index` of the instance's own dict, if the entry's key is `name`.
+#[inline(always)]
+unsafe fn hinted(owner: Slot, index: usize, name: *mut PyObject) -> *mut PyObject {
+    // SAFETY: the type's version says that instances have a managed dict.
+    unsafe {
+        let dict = object::memory::pre_header(owner.ptr()).dict.get();
+        if dict.is_null() { dict } else { (*dict.cast::<Dict>()).value_of_entry(index, name) }
     }
 }
 
+/// Handlers for attributes of classes: the cache has the class's version and, for those with another metaclass than `type`, its version.
+macro_rules! class_forms {
+    ($($name:ident: |$owner:ident, $second:ident| $guard:expr;)*) => { $(
+        handler! {
+            fn $name(pc, sp, frame, thread, table, oparg) {
+                let $owner = *sp.sub(1);
+                let versions = (*pc.add(1)).word();
+                let $second = versions as u32;
+                let class = $owner.ptr().cast::<abi::PyTypeObject>();
+                if $guard && (*class).tp_version_tag.get() == (versions >> 32) as u32 {
+                    finish!(cached_object((*pc.add(2)).word()), $owner, pc, sp, frame, thread, table)
+                }
+                instead!(LOAD_ATTR, pc, sp, frame, thread, table)
+            }
+        }
+    )* };
+}
+
+class_forms! {
+    LOAD_ATTR_CLASS: |owner, second| std::ptr::eq((*owner.ptr()).ob_type.get(), object::core::TYPE.as_type_ptr());
+    LOAD_ATTR_CLASS_WITH_METACLASS_CHECK: |owner, second| type_version(owner) == second;
+}
+
+/// Handlers that push a method and its instance.
+macro_rules! method_forms {
+    ($($name:ident: |$pc:ident, $owner:ident, $place:ident| $guard:expr;)*) => { $(
+        handler! {
+            fn $name($pc, sp, frame, thread, table, oparg) {
+                let $owner = *sp.sub(1);
+                let $place = (*$pc.add(1)).word();
+                if type_version($owner) == ($place >> 32) as u32 && $guard {
+                    let method = cached_object((*$pc.add(2)).word());
+                    object::reference::incref(method);
+                    sp.sub(1).write(Slot::from_raw(method));
+                    sp.write($owner);
+                    dispatch!($pc.add(super::size::LOAD_ATTR), sp.add(1), frame, thread, table)
+                }
+                instead!(LOAD_ATTR, $pc, sp, frame, thread, table)
+            }
+        }
+    )* };
+}
+
+method_forms! {
+    LOAD_ATTR_METHOD_NO_DICT: |pc, owner, place| true;
+    LOAD_ATTR_METHOD_WITH_VALUES: |pc, owner, place|
+        has_values(owner, (place & 0xffff) as usize) && shared_keys_version(owner) == (*pc.add(3)).word() as u32;
+    LOAD_ATTR_METHOD_LAZY_DICT: |pc, owner, place|
+        (*owner.ptr().byte_offset(i64::from(place as u32 as i32) as isize).cast::<Cell<*mut PyObject>>()).get().is_null();
+}
+
 handler! {
-    fn LOAD_ATTR_METHOD_NO_DICT(pc, sp, frame, thread, table, oparg) {
+    fn LOAD_ATTR_PROPERTY(pc, sp, frame, thread, table, oparg) {
         let owner = *sp.sub(1);
         if type_version(owner) == ((*pc.add(1)).word() >> 32) as u32 {
-            let method = std::ptr::with_exposed_provenance_mut::<PyObject>((*pc.add(2)).word() as usize);
-            object::reference::incref(method);
-            sp.sub(1).write(Slot::from_raw(method));
-            sp.write(owner);
-            dispatch!(pc.add(super::size::LOAD_ATTR), sp.add(1), frame, thread, table)
+            let function = cached_object((*pc.add(2)).word()).cast::<Function>();
+            let code = (*function).code();
+            if u64::from((*function).version.get()) == (*pc.add(3)).word() && has_room(thread, code) {
+                object::reference::incref(function.cast());
+                let keep = Slot::from_raw(function.cast());
+                let base = sp.sub(1);
+                let callee = push_frame(thread, frame, function, keep, owner.into_owned(), base, 0);
+                enter!(callee, super::size::LOAD_ATTR, pc, base, frame, thread, table)
+            }
         }
-        return LOAD_ATTR(pc, sp, frame, thread, table, oparg);
+        instead!(LOAD_ATTR, pc, sp, frame, thread, table)
     }
 }
 
-handler! {
-    fn LOAD_ATTR_METHOD_WITH_VALUES(pc, sp, frame, thread, table, oparg) {
-        let owner = *sp.sub(1);
-        if type_version(owner) == ((*pc.add(1)).word() >> 32) as u32 && values_lack(owner.object(), (*pc.add(3)).word() as u32) {
-            let method = std::ptr::with_exposed_provenance_mut::<PyObject>((*pc.add(2)).word() as usize);
-            object::reference::incref(method);
-            sp.sub(1).write(Slot::from_raw(method));
-            sp.write(owner);
-            dispatch!(pc.add(super::size::LOAD_ATTR), sp.add(1), frame, thread, table)
-        }
-        return LOAD_ATTR(pc, sp, frame, thread, table, oparg);
-    }
-}
-
-/// Whether the attributes are inline under keys of this version, among which the name was not.
+/// Whether dropping what the slot claims leaves the object alive.
 #[inline(always)]
-fn values_lack(owner: Borrowed<'_>, keys: u32) -> bool {
-    let class: &TypeObject = owner.class();
-    instance::has_valid_inline_values(owner) && instance::current_class_keys_version(class) == keys
+unsafe fn outlives(slot: Slot) -> bool {
+    // SAFETY: by contract the slot holds an object.
+    slot.is_borrowed() || unsafe { *slot.ptr().cast::<i32>() } != 1
+}
+
+/// Ends an assignment: `$old` dies behind it, the owner has lost a reference that was not the last.
+macro_rules! finish_store {
+    ($old:expr, $owner:expr, $pc:expr, $sp:expr, $frame:expr, $thread:expr, $table:expr) => {{
+        let old: *mut PyObject = $old;
+        if !$owner.is_borrowed() {
+            object::reference::decref_alive($owner.ptr());
+        }
+        let next = $pc.add(super::size::STORE_ATTR);
+        if old.is_null() {
+            dispatch!(next, $sp.sub(2), $frame, $thread, $table)
+        }
+        return drop_slot(next, $sp.sub(2), $frame, $thread, $table, old.expose_provenance() as u64);
+    }};
 }
 
 handler! {
     fn STORE_ATTR_INSTANCE_VALUE(pc, sp, frame, thread, table, oparg) {
         let owner = *sp.sub(1);
-        let cache = (*pc.add(1)).word();
-        if type_version(owner) == (cache >> 32) as u32 && !instance::inline_value(owner.object(), cache as u32 as usize).is_null() {
-            (*frame).pc.set(pc);
-            // The old value dies in here: the frame owns nothing of the operands but what lies below them.
-            (*frame).sp.set(sp.sub(2));
-            let value = *sp.sub(2);
-            instance::store_inline(owner.object(), cache as u32 as usize, value.object());
-            value.close();
-            owner.close();
-            dispatch!(pc.add(super::size::STORE_ATTR), sp.sub(2), frame, thread, table)
-        }
-        return STORE_ATTR(pc, sp, frame, thread, table, oparg);
-    }
-}
-
-#[inline(always)]
-unsafe fn dict<'a>(ptr: *mut PyObject) -> &'a Dict {
-    // SAFETY: the decision checked that it is an exact dict, and a frame's globals and builtins do not change.
-    unsafe { &*ptr.cast::<Dict>() }
-}
-
-handler! {
-    fn LOAD_GLOBAL_MODULE(pc, sp, frame, thread, table, oparg) {
-        let cache = (*pc.add(1)).word();
-        let globals = (*frame).globals.get();
-        if std::ptr::eq((*globals).ob_type.get(), object::core::DICT.as_type_ptr())
-            && dict(globals).current_keys_version() == (cache >> 32) as u32
-        {
-            let value = dict(globals).value_at_index(cache as u32 as usize);
-            if !value.is_null() {
-                object::reference::incref(value);
-                sp.write(Slot::from_raw(value));
-                let mut sp = sp.add(1);
-                if oparg & 1 != 0 {
-                    sp.write(Slot::NULL);
-                    sp = sp.add(1);
-                }
-                dispatch!(pc.add(super::size::LOAD_GLOBAL), sp, frame, thread, table)
+        let place = (*pc.add(1)).word();
+        let size = (place & 0xffff) as usize;
+        if type_version(owner) == (place >> 32) as u32 && has_values(owner, size) && outlives(owner) {
+            let index = (place >> 16 & 0xffff) as usize;
+            let cell = value_cell(owner, size, index);
+            let old = cell.get();
+            if old.is_null() {
+                return store_new_value(pc, sp, frame, thread, table, oparg);
             }
+            cell.set((*sp.sub(2)).into_owned().ptr());
+            finish_store!(old, owner, pc, sp, frame, thread, table)
         }
-        return LOAD_GLOBAL(pc, sp, frame, thread, table, oparg);
+        instead!(STORE_ATTR, pc, sp, frame, thread, table)
     }
 }
 
 handler! {
-    fn LOAD_GLOBAL_BUILTIN(pc, sp, frame, thread, table, oparg) {
-        let (cache, second) = ((*pc.add(1)).word(), (*pc.add(2)).word());
-        let (globals, builtins) = ((*frame).globals.get(), (*frame).builtins.get());
-        let dict_type = object::core::DICT.as_type_ptr();
-        if std::ptr::eq((*globals).ob_type.get(), dict_type)
-            && std::ptr::eq((*builtins).ob_type.get(), dict_type)
-            && dict(globals).current_keys_version() == (cache >> 32) as u32
-            && dict(builtins).current_keys_version() == (second >> 32) as u32
-        {
-            let value = dict(builtins).value_at_index(second as u32 as usize);
-            if !value.is_null() {
-                object::reference::incref(value);
-                sp.write(Slot::from_raw(value));
-                let mut sp = sp.add(1);
-                if oparg & 1 != 0 {
-                    sp.write(Slot::NULL);
-                    sp = sp.add(1);
-                }
-                dispatch!(pc.add(super::size::LOAD_GLOBAL), sp, frame, thread, table)
+    /// The same for an attribute that is not there yet; the guards have been asked.
+    #[inline(never)]
+    fn store_new_value(pc, sp, frame, thread, table, oparg) {
+        let owner = *sp.sub(1);
+        let place = (*pc.add(1)).word();
+        let (size, index) = ((place & 0xffff) as usize, (place >> 16 & 0xffff) as usize);
+        if !instance::note_new_value(owner.ptr(), size, index) {
+            instead!(STORE_ATTR, pc, sp, frame, thread, table)
+        }
+        value_cell(owner, size, index).set((*sp.sub(2)).into_owned().ptr());
+        finish_store!(std::ptr::null_mut(), owner, pc, sp, frame, thread, table)
+    }
+}
+
+handler! {
+    fn STORE_ATTR_SLOT(pc, sp, frame, thread, table, oparg) {
+        let owner = *sp.sub(1);
+        let place = (*pc.add(1)).word();
+        if type_version(owner) == (place >> 32) as u32 && outlives(owner) {
+            let cell = &*owner.ptr().cast::<u8>().add(place as u32 as usize).cast::<Cell<*mut PyObject>>();
+            let old = cell.get();
+            cell.set((*sp.sub(2)).into_owned().ptr());
+            finish_store!(old, owner, pc, sp, frame, thread, table)
+        }
+        instead!(STORE_ATTR, pc, sp, frame, thread, table)
+    }
+}
+
+handler! {
+    fn STORE_ATTR_WITH_HINT(pc, sp, frame, thread, table, oparg) {
+        let owner = *sp.sub(1);
+        let place = (*pc.add(1)).word();
+        if type_version(owner) == (place >> 32) as u32 && outlives(owner) {
+            let name = (*frame).code().name_at(oparg as usize).ptr();
+            let old = hinted(owner, place as u32 as usize, name);
+            if !old.is_null() {
+                let dict = object::memory::pre_header(owner.ptr()).dict.get();
+                (*dict.cast::<Dict>()).set_entry(place as u32 as usize, (*sp.sub(2)).into_owned().ptr());
+                finish_store!(old, owner, pc, sp, frame, thread, table)
             }
         }
-        return LOAD_GLOBAL(pc, sp, frame, thread, table, oparg);
+        instead!(STORE_ATTR, pc, sp, frame, thread, table)
     }
 }

@@ -39,6 +39,7 @@ impl From<PyResult<Outcome>> for Outcome {
 macro_rules! call_handlers {
     ($($name:ident => $body:path $(, $decide:path)?;)*) => { $(
         handler! {
+            #[inline(never)]
             fn $name(pc, sp, frame, thread, table, oparg) {
                 // Outlined: a body's locals may escape, and then the handler could not jump.
                 #[inline(never)]
@@ -93,15 +94,15 @@ handler! {
 }
 
 /// The parts of a call on the stack: callable, self or null, arguments.
-struct Parts {
-    base: Sp,
-    args: Sp,
-    nargs: usize,
+pub(super) struct Parts {
+    pub(super) base: Sp,
+    pub(super) args: Sp,
+    pub(super) nargs: usize,
 }
 
 /// Finds the parts; a bound method is replaced by its function and its instance.
 #[inline(always)]
-fn parts(frame: &Frame, oparg: usize, above: usize) -> Parts {
+pub(super) fn parts(frame: &Frame, oparg: usize, above: usize) -> Parts {
     let sp = frame.stack();
     let base = sp.down(oparg + 2 + above);
     let callable = base.up(1).peek(1);
@@ -135,7 +136,7 @@ fn unpack_method(base: Sp) {
     }
 }
 
-fn call(frame: &Frame, thread: &ThreadState, oparg: usize) -> Outcome {
+pub(super) fn call(frame: &Frame, thread: &ThreadState, oparg: usize) -> Outcome {
     let parts = parts(frame, oparg, 0);
     let callable = parts.base.up(1).peek_object(1);
     match bind::as_function(callable) {
@@ -212,7 +213,7 @@ fn call_native(frame: &Frame, parts: &Parts, callable: Borrowed<'_>, kwnames: Op
     Ok(Outcome::DONE)
 }
 
-fn call_kw(frame: &Frame, thread: &ThreadState, oparg: usize) -> Outcome {
+pub(super) fn call_kw(frame: &Frame, thread: &ThreadState, oparg: usize) -> Outcome {
     let parts = parts(frame, oparg, 1);
     let callable = parts.base.up(1).peek_object(1);
     let kwnames = frame.peek(1);
@@ -222,7 +223,7 @@ fn call_kw(frame: &Frame, thread: &ThreadState, oparg: usize) -> Outcome {
     }
 }
 
-fn call_function_ex(frame: &Frame, thread: &ThreadState, _oparg: usize) -> Outcome {
+pub(super) fn call_function_ex(frame: &Frame, thread: &ThreadState, _oparg: usize) -> Outcome {
     call_ex(frame, thread).into()
 }
 
@@ -232,14 +233,7 @@ fn call_ex(frame: &Frame, thread: &ThreadState) -> PyResult<Outcome> {
     let args = frame.pop_ref();
     drop(frame.pop_or_null());
     let callable = frame.pop_ref();
-    let args = if tuple::items(args.b()).is_some() {
-        args
-    } else {
-        if args.class().tp_iter().is_none() && !args.is_sequence() {
-            return Err(not_iterable(callable.b(), args.b()));
-        }
-        args.to_tuple()?
-    };
+    let args = argument_tuple(callable.b(), args)?;
     let kwargs = match kwargs {
         Some(kwargs) if !kwargs.class().is_subtype(&core::DICT) => {
             let dict = crate::support::dict_new()?;
@@ -265,6 +259,17 @@ fn call_ex(frame: &Frame, thread: &ThreadState) -> PyResult<Outcome> {
         leave_recursion(thread);
     }
     pushed.map(Outcome::frame)
+}
+
+/// What stands behind `*` in a call, as a tuple.
+pub(super) fn argument_tuple(callable: Borrowed<'_>, args: Ref) -> PyResult<Ref> {
+    if tuple::items(args.b()).is_some() {
+        return Ok(args);
+    }
+    if args.class().tp_iter().is_none() && !args.is_sequence() {
+        return Err(not_iterable(callable, args.b()));
+    }
+    args.to_tuple()
 }
 
 fn push_with_keywords(

@@ -9,10 +9,25 @@ use object::{PyResult, Raised, RawField, raise};
 general! {
     MAKE_CELL => make_cell;
     COPY_FREE_VARS => copy_free_vars;
-    LOAD_DEREF => load_deref;
+    deref_slow => load_deref;
     STORE_DEREF => store_deref;
     DELETE_DEREF => delete_deref;
     LOAD_FROM_DICT_OR_DEREF => load_from_dict_or_deref;
+}
+
+handler! {
+    fn LOAD_DEREF(pc, sp, frame, thread, table, oparg) {
+        let cell = (*frame).local(oparg as usize).ptr();
+        if !cell.is_null() && std::ptr::eq((*cell).ob_type.get(), object::core::CELL.as_type_ptr()) {
+            let value = (*cell.cast::<abi::PyCellObject>()).ob_ref.get();
+            if !value.is_null() {
+                object::reference::incref(value);
+                sp.write(Slot::from_raw(value));
+                dispatch!(pc.add(1), sp.add(1), frame, thread, table)
+            }
+        }
+        return deref_slow(pc, sp, frame, thread, table, oparg);
+    }
 }
 
 fn make_cell(frame: &Frame, oparg: u32) -> PyResult<()> {
@@ -26,14 +41,16 @@ fn make_cell(frame: &Frame, oparg: u32) -> PyResult<()> {
 }
 
 fn copy_free_vars(frame: &Frame, oparg: u32) -> PyResult<()> {
-    let closure = frame.function().closure.get();
-    let cells = closure.as_ref().and_then(|closure| tuple::items(closure.b())).unwrap_or_default();
+    // SAFETY: nothing runs that could change the closure, which cannot be assigned.
+    let closure = unsafe { frame.function().closure.peek() };
+    let cells = closure.and_then(tuple::items).unwrap_or_default();
     let count = oparg as usize;
     if cells.len() != count {
         return Err(raise!(SystemError, "the closure does not fit the code"));
     }
     let first = frame.code().local_count() - count;
     for (index, cell) in cells.iter().enumerate() {
+        // The local has nothing yet, or (in damaged code) something that is dropped.
         frame.set_local(first + index, Some(cell.to_ref()));
     }
     Ok(())

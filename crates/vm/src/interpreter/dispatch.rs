@@ -17,6 +17,12 @@ pub(crate) mod size {
     macro_rules! sizes {
         (operand $oparg:ident; $($name:ident = $num:literal, ($pop:expr) -> ($push:expr), cache $cache:literal, flags { $($flag:tt)|* }, family $family:ident;)*) => {
             $(#[allow(dead_code, reason = "not every instruction's width is asked for")] pub const $name: usize = 1 + $cache;)*
+            /// LIST_APPEND's slow form.
+            #[allow(non_upper_case_globals)]
+            pub const append_slow: usize = LIST_APPEND;
+            /// LOAD_DEREF's slow form.
+            #[allow(non_upper_case_globals)]
+            pub const deref_slow: usize = LOAD_DEREF;
         };
     }
     bytecode::for_each_op!(sizes);
@@ -52,10 +58,19 @@ macro_rules! handler {
     };
 }
 
+/// Leaves the instruction to another handler of it, whose operand is read again: the register is free until then.
+macro_rules! instead {
+    ($handler:path, $pc:expr, $sp:expr, $frame:expr, $thread:expr, $table:expr) => {{
+        let pc: $crate::interpreter::Pc = $pc;
+        return $handler(pc, $sp, $frame, $thread, $table, (*pc).word() >> 32);
+    }};
+}
+
 /// Writes handlers that call a body: `general! { NAME => path::to::body; }`.
 macro_rules! general {
     ($($name:ident => $body:path;)*) => { $(
         handler! {
+            #[inline(never)]
             fn $name(pc, sp, frame, thread, table, oparg) {
                 // Outlined: a body's locals may escape, and then the handler could not jump.
                 #[inline(never)]
@@ -78,6 +93,7 @@ macro_rules! general {
 macro_rules! adaptive {
     ($($name:ident => $body:path, $decide:path;)*) => { $(
         handler! {
+            #[inline(never)]
             fn $name(pc, sp, frame, thread, table, oparg) {
                 #[inline(never)]
                 fn body(frame: &$crate::frame::Frame, oparg: u32) -> bool {

@@ -63,16 +63,67 @@ handler! {
     fn STORE_FAST(pc, sp, frame, thread, table, oparg) {
         let sp = sp.sub(1);
         let value = (*sp).into_owned();
-        let old = (*frame).replace_local(oparg as usize, value);
+        let old = (*frame).replace_local(oparg as usize, value).ptr();
         if !old.is_null() {
-            return drop_slot(pc.add(1), sp, frame, thread, table, old.ptr().expose_provenance() as u64);
+            let count = *old.cast::<u32>();
+            if count == 1 {
+                return drop_slot(pc.add(1), sp, frame, thread, table, old.expose_provenance() as u64);
+            }
+            if count.cast_signed() >= 0 {
+                *old.cast::<u32>() = count - 1;
+            }
         }
         dispatch!(pc.add(1), sp, frame, thread, table)
     }
 }
 
+/// Whether an object that was in a local can be given up without a call: it is missing, outlives that, or is a box.
+#[inline(always)]
+unsafe fn is_light(object: *mut abi::PyObject) -> bool {
+    // SAFETY: by contract null or a live object.
+    unsafe { object.is_null() || *object.cast::<u32>() != 1 || super::boxes::is_box(object) }
+}
+
+/// Gives up an object that [`is_light`].
+#[inline(always)]
+unsafe fn drop_light(thread: *const object::thread::ThreadState, object: *mut abi::PyObject) {
+    // SAFETY: by contract null or a live object, of which the caller owns a count.
+    unsafe {
+        if object.is_null() {
+            return;
+        }
+        let count = *object.cast::<u32>();
+        if count.cast_signed() >= 0 {
+            if count == 1 {
+                super::boxes::recycle(thread, object);
+            } else {
+                *object.cast::<u32>() = count - 1;
+            }
+        }
+    }
+}
+
 handler! {
     fn STORE_FAST_STORE_FAST(pc, sp, frame, thread, table, oparg) {
+        let (first, second) = ((oparg >> 4) as usize, (oparg & 15) as usize);
+        let (old, other) = ((*frame).local(first).ptr(), (*frame).local(second).ptr());
+        // The same object twice could die at the second drop.
+        if !is_light(old) || !is_light(other) || (old == other && !old.is_null()) {
+            return store_two(pc, sp, frame, thread, table, oparg);
+        }
+        (*frame).replace_local(first, (*sp.sub(1)).into_owned());
+        (*frame).replace_local(second, (*sp.sub(2)).into_owned());
+        drop_light(thread, old);
+        drop_light(thread, other);
+        dispatch!(pc.add(1), sp.sub(2), frame, thread, table)
+    }
+}
+
+handler! {
+    /// Stores two locals whose old values may die.
+    #[cold]
+    #[inline(never)]
+    fn store_two(pc, sp, frame, thread, table, oparg) {
         (*frame).pc.set(pc);
         (*frame).sp.set(sp.sub(1));
         let first = (*sp.sub(1)).into_owned();
@@ -90,6 +141,25 @@ handler! {
 
 handler! {
     fn STORE_FAST_LOAD_FAST(pc, sp, frame, thread, table, oparg) {
+        let index = (oparg >> 4) as usize;
+        let old = (*frame).local(index).ptr();
+        if !is_light(old) {
+            return store_and_load(pc, sp, frame, thread, table, oparg);
+        }
+        (*frame).replace_local(index, (*sp.sub(1)).into_owned());
+        drop_light(thread, old);
+        let slot = (*frame).local((oparg & 15) as usize);
+        object::reference::incref(slot.ptr());
+        sp.sub(1).write(slot);
+        dispatch!(pc.add(1), sp, frame, thread, table)
+    }
+}
+
+handler! {
+    /// Stores a local whose old value dies, and loads another.
+    #[cold]
+    #[inline(never)]
+    fn store_and_load(pc, sp, frame, thread, table, oparg) {
         (*frame).pc.set(pc);
         (*frame).sp.set(sp.sub(1));
         let value = (*sp.sub(1)).into_owned();
@@ -104,13 +174,14 @@ handler! {
 
 handler! {
     /// Drops the object whose address the operand is, then goes to `pc`: the tail of instructions that overwrite something.
+    #[inline(never)]
     fn drop_slot(pc, sp, frame, thread, table, oparg) {
         let object = std::ptr::with_exposed_provenance_mut::<abi::PyObject>(oparg as usize);
         let count = object.cast::<u32>();
         let current = *count;
         if current.cast_signed() >= 0 {
             *count = current - 1;
-            if current == 1 && !super::boxes::recycle(object) {
+            if current == 1 && !super::boxes::recycle(thread, object) {
                 return destroy(pc, sp, frame, thread, table, oparg);
             }
         }
@@ -181,16 +252,6 @@ fn small_int(value: u64) -> Slot {
             slot
         }
         Err(_raised) => Slot::borrowed(core::none()),
-    }
-}
-
-handler! {
-    /// Makes room in the free lists of boxes, then runs the instruction again.
-    #[cold]
-    #[inline(never)]
-    fn trim_boxes(pc, sp, frame, thread, table, oparg) {
-        super::boxes::trim();
-        dispatch!(pc, sp, frame, thread, table)
     }
 }
 

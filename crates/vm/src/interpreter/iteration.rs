@@ -3,6 +3,7 @@
 use super::unwind;
 use crate::frame::{self, Frame};
 use crate::generator;
+use crate::monitoring::Event;
 use bytecode::flags::{CO_COROUTINE, CO_ITERABLE_COROUTINE};
 use object::slots::IterNextFn;
 use object::{Borrowed, PyResult, Ref, core, error, exc, raise};
@@ -48,12 +49,27 @@ fn get_len(frame: &Frame, _oparg: u32) -> PyResult<()> {
 }
 
 /// What [`next`] found; the numbers pass in a register.
-const END: u64 = 0;
-const ITEM: u64 = 1;
+pub(super) const END: u64 = 0;
+pub(super) const ITEM: u64 = 1;
 const RAISED: u64 = 2;
 
 handler! {
+    #[inline(never)]
     fn FOR_ITER(pc, sp, frame, thread, table, oparg) {
+        let counter = (*pc).counter();
+        if counter == 0 {
+            crate::specialize::for_iter(*sp.sub(1), &*pc);
+            dispatch!(pc, sp, frame, thread, table)
+        }
+        (*pc).set_counter(counter - 1);
+        return for_iter_any(pc, sp, frame, thread, table, oparg);
+    }
+}
+
+handler! {
+    /// The loop over any iterator; what the specialised forms leave the end of theirs to.
+    #[inline(never)]
+    fn for_iter_any(pc, sp, frame, thread, table, oparg) {
         (*frame).pc.set(pc);
         (*frame).sp.set(sp);
         if let Some(callee) = generator::enter_from_loop(&*thread, (*sp.sub(1)).object(), &*frame) {
@@ -76,7 +92,7 @@ handler! {
 
 /// Pushes the next item of the iterator on top of the stack.
 #[inline(never)]
-fn next(frame: &Frame) -> u64 {
+pub(super) fn next(frame: &Frame) -> u64 {
     let iterator = frame.peek(1);
     let Some(function) = iterator.class().tp_iternext() else { return not_an_iterator(iterator) };
     let function: IterNextFn = function;
@@ -86,7 +102,7 @@ fn next(frame: &Frame) -> u64 {
         frame.push(unsafe { Ref::from_owned_ptr(item) });
         return ITEM;
     }
-    if error::is_set() { end_or_error() } else { END }
+    if error::is_set() { end_or_error(frame) } else { END }
 }
 
 #[cold]
@@ -96,10 +112,15 @@ fn not_an_iterator(iterator: Borrowed<'_>) -> u64 {
 }
 
 #[cold]
-fn end_or_error() -> u64 {
+fn end_or_error(frame: &Frame) -> u64 {
     match error::check() {
         Err(raised) if raised.is_a(&exc::StopIteration) => {
-            raised.clear();
+            if !unwind::report(object::thread::current(), frame, Event::RAISE) {
+                return RAISED;
+            }
+            if let Some(ended) = error::take() {
+                drop(ended);
+            }
             END
         }
         _ => RAISED,
@@ -107,8 +128,15 @@ fn end_or_error() -> u64 {
 }
 
 handler! {
+    #[inline(never)]
     fn SEND(pc, sp, frame, thread, table, oparg) {
         // (receiver, value -- receiver, result)
+        let counter = (*pc).counter();
+        if counter == 0 {
+            crate::specialize::send(*sp.sub(2), &*pc);
+            dispatch!(pc, sp, frame, thread, table)
+        }
+        (*pc).set_counter(counter - 1);
         (*frame).pc.set(pc);
         (*frame).sp.set(sp);
         if let Some(callee) = generator::enter_from_send(&*thread, &*frame) {

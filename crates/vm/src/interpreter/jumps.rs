@@ -44,19 +44,30 @@ pub(super) fn holds(slot: Slot, object: object::Borrowed<'_>) -> bool {
     std::ptr::eq(slot.ptr(), object.ptr())
 }
 
+/// Takes a conditional jump at `$pc`, or goes past it, and past the NOT_TAKEN that marks the way.
+macro_rules! branch {
+    ($taken:expr, $pc:expr, $distance:expr, $sp:expr, $frame:expr, $thread:expr, $table:expr) => {{
+        if $taken {
+            dispatch!($pc.add(2 + $distance as usize), $sp, $frame, $thread, $table)
+        }
+        let next = $pc.add(2);
+        let skip = ((*next).word() as u8 == bytecode::Op::NOT_TAKEN.number() as u8) as usize;
+        dispatch!(next.add(skip), $sp, $frame, $thread, $table)
+    }};
+}
+pub(super) use branch;
+
 handler! {
     fn POP_JUMP_IF_FALSE(pc, sp, frame, thread, table, oparg) {
         let sp = sp.sub(1);
-        let distance = if holds(*sp, core::false_()) { oparg as usize } else { 0 };
-        dispatch!(pc.add(2 + distance), sp, frame, thread, table)
+        branch!(holds(*sp, core::false_()), pc, oparg, sp, frame, thread, table)
     }
 }
 
 handler! {
     fn POP_JUMP_IF_TRUE(pc, sp, frame, thread, table, oparg) {
         let sp = sp.sub(1);
-        let distance = if holds(*sp, core::true_()) { oparg as usize } else { 0 };
-        dispatch!(pc.add(2 + distance), sp, frame, thread, table)
+        branch!(holds(*sp, core::true_()), pc, oparg, sp, frame, thread, table)
     }
 }
 

@@ -11,6 +11,7 @@
 mod dispatch;
 
 mod arithmetic;
+mod arithmetic_extended;
 mod arithmetic_fast;
 mod asynchronous;
 mod attributes;
@@ -20,15 +21,20 @@ pub mod breaker;
 mod build;
 mod calls;
 mod calls_fast;
+mod calls_native;
 mod cells;
+mod containers_fast;
 mod exceptions;
 mod fast;
 mod imports;
+mod instrumented;
 mod intrinsics;
 mod iteration;
+mod iteration_fast;
 mod jumps;
 mod matching;
 mod names;
+mod names_fast;
 mod returns;
 mod stack;
 mod subscripts;
@@ -38,7 +44,7 @@ mod unpack;
 pub mod unwind;
 
 pub(crate) use arithmetic::SUBSCRIPT;
-pub(crate) use boxes::release_all as release_boxes;
+pub(crate) use arithmetic_extended::extended;
 pub(crate) use dispatch::{Handler, Pc, size};
 pub(crate) use fast::CommonConstants;
 pub use table::op_count;
@@ -58,7 +64,10 @@ pub(crate) unsafe fn run(thread: &ThreadState, frame: &Frame, throwing: bool) ->
     // SAFETY: by contract; handlers and stack belong to this frame.
     let result = unsafe {
         if throwing {
-            unwind::error(pc, sp, frame, thread, table, 0)
+            unwind::thrown(thread, frame);
+            // The frame says where it would resume; what guards is what guards the `yield` before.
+            let guarded = if frame.instruction_index() > 0 { pc.sub(1) } else { pc };
+            unwind::error(guarded, sp, frame, thread, table, 0)
         } else {
             let word = (*pc).word();
             ((*table.add(usize::from(word as u8))).0)(pc, sp, frame, thread, table, word >> 32)

@@ -4,11 +4,25 @@ use super::{breaker, unwind};
 use crate::eval::leave_recursion;
 use crate::frame::{self, Frame, Owner, Slot};
 use crate::generator::{self, Generator};
+use bytecode::Op;
 use object::thread::ThreadState;
 use object::{PyResult, Ref, core, raise};
 
 handler! {
     fn RESUME(pc, sp, frame, thread, table, oparg) {
+        if (*thread).raw.eval_breaker.get() != 0 {
+            return resume_polling(pc, sp, frame, thread, table, oparg);
+        }
+        if (*thread).raw.tracing.get() == 0 {
+            (*pc).set_op(Op::RESUME_CHECK);
+        }
+        dispatch!(pc.add(1), sp, frame, thread, table)
+    }
+}
+
+handler! {
+    /// A RESUME that has run.
+    fn RESUME_CHECK(pc, sp, frame, thread, table, oparg) {
         if (*thread).raw.eval_breaker.get() != 0 {
             return resume_polling(pc, sp, frame, thread, table, oparg);
         }
@@ -47,20 +61,95 @@ pub(super) fn leave(frame: &Frame, thread: &ThreadState) {
 
 handler! {
     fn RETURN_VALUE(pc, sp, frame, thread, table, oparg) {
+        // The value waits in its slot, as little as possible in registers.
         let sp = sp.sub(1);
         let value = (*sp).into_owned();
+        sp.write(value);
+        (*frame).pc.set(pc);
+        let mut at = (*frame).locals_start();
+        let simple = (*frame).is_plain()
+            && at.add((*frame).code().local_count()) == sp
+            && !frame::datastack::begins_chunk(thread, frame.cast())
+            && (!(*frame).init.get() || super::jumps::holds(value, core::none()));
+        if !simple {
+            return return_general(pc, sp, frame, thread, table, 0);
+        }
+        while at < sp {
+            let ptr = (*at).ptr();
+            if !ptr.is_null() {
+                let refs = *ptr.cast::<u32>();
+                if refs.cast_signed() >= 0 {
+                    if refs > 1 {
+                        *ptr.cast::<u32>() = refs - 1;
+                    } else if !super::boxes::recycle(thread, ptr) {
+                        // Something dies that is more than a box.
+                        return return_general((*frame).pc.get(), sp, frame, thread, table, 0);
+                    }
+                }
+                at.write(Slot::NULL);
+            }
+            at = at.add(1);
+        }
+        let function = (*frame).function.get();
+        if !function.is_borrowed() {
+            let refs = *function.ptr().cast::<u32>();
+            if refs.cast_signed() >= 0 {
+                if refs == 1 {
+                    return return_general((*frame).pc.get(), sp, frame, thread, table, 0);
+                }
+                *function.ptr().cast::<u32>() = refs - 1;
+            }
+        }
+        leave_recursion(&*thread);
+        (*thread).raw.datastack_top.set(frame.cast_mut().cast());
+        let caller = (*frame).previous.get();
+        frame::set_current(&*thread, caller);
+        let target = (*caller).sp.get();
+        target.write(*sp);
+        // `__init__` leaves the instance, which stands there already, and its None behind it.
+        let target = target.add(!(*frame).init.get() as usize);
+        dispatch!((*caller).pc.get().add((*caller).return_offset.get() as usize), target, caller, thread, table)
+    }
+}
+
+handler! {
+    /// Leaves any frame, with the value that stands, owned, behind its stack.
+    #[cold]
+    #[inline(never)]
+    fn return_general(pc, sp, frame, thread, table, oparg) {
+        let oparg = (*sp).ptr().expose_provenance() as u64;
         (*frame).pc.set(pc);
         (*frame).sp.set(sp);
         let caller = (*frame).previous.get();
-        let entry = (*frame).entry.get();
+        let (entry, init) = ((*frame).entry.get(), (*frame).init.get());
         leave(&*frame, &*thread);
         if entry {
-            return value.ptr().expose_provenance() as u64;
+            return oparg;
         }
+        let value = Slot::from_raw(std::ptr::with_exposed_provenance_mut(oparg as usize));
         let sp = (*caller).sp.get();
-        sp.write(value);
-        dispatch!((*caller).pc.get().add((*caller).return_offset.get() as usize), sp.add(1), caller, thread, table)
+        let next = (*caller).pc.get().add((*caller).return_offset.get() as usize);
+        if !init {
+            sp.write(value);
+            dispatch!(next, sp.add(1), caller, thread, table)
+        }
+        if close_init_result(value) {
+            dispatch!(next, sp, caller, thread, table)
+        }
+        return unwind::error((*caller).pc.get(), sp, caller, thread, table, 0);
     }
+}
+
+/// Drops what `__init__` returned; TypeError, and false, if it is not None.
+#[inline(never)]
+fn close_init_result(value: Slot) -> bool {
+    // SAFETY: the slot owns the result.
+    let result = unsafe { value.into_ref() };
+    if result.is(&core::none()) {
+        return true;
+    }
+    let _raised = raise!(TypeError, "__init__() should return None, not '{}'", result.class().short_name());
+    false
 }
 
 handler! {

@@ -5,8 +5,11 @@ use crate::support;
 use object::value::tuple;
 use object::{Borrowed, PyResult, Ref, core, exc, raise};
 
+adaptive! {
+    UNPACK_SEQUENCE => unpack_sequence, crate::specialize::unpack_sequence;
+}
+
 general! {
-    UNPACK_SEQUENCE => unpack_sequence;
     UNPACK_EX => unpack_ex;
 }
 

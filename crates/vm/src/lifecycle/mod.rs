@@ -101,9 +101,15 @@ const VM_HOOKS: object::hooks::VmHooks = object::hooks::VmHooks {
     unraisable: errors::unraisable,
     run_pending: threads::run_pending,
     warn: |category, message, stacklevel| crate::warnings::warn_object(category, message, stacklevel),
+    thread_ends: || {
+        if let Err(raised) = crate::monitoring::trace::forget(thread::current()) {
+            raised.clear();
+        }
+    },
     audit: |event, arguments| {
         crate::sys::audit::audit(event, || Ok(arguments.iter().map(|argument| argument.to_ref()).collect()))
     },
+    line_of_frame: crate::frame::traceback::line_of_frame,
     write_stderr: errors::write_stderr,
 };
 
@@ -112,6 +118,7 @@ static NATIVE: &[&object::spec::ModuleSpec] = &[
     &crate::sys::module::SPEC,
     &crate::builtins_module::module::SPEC,
     &crate::import::IMP,
+    &crate::internals::module::SPEC,
     &crate::marshal::module::SPEC,
     &crate::warnings::module::SPEC,
     &crate::ast_module::module::SPEC,

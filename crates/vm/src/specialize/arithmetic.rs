@@ -5,7 +5,7 @@ use crate::code::units::Unit;
 use crate::frame::Frame;
 use bytecode::Op;
 use object::value::{int, str as text};
-use object::{Borrowed, core};
+use object::{Borrowed, TypeObject, core};
 
 fn is_small_int(object: Borrowed<'_>) -> bool {
     // SAFETY: an exact int.
@@ -14,6 +14,12 @@ fn is_small_int(object: Borrowed<'_>) -> bool {
 
 fn is_float(object: Borrowed<'_>) -> bool {
     object.class().is_type(&core::FLOAT)
+}
+
+/// Whether the object is an exact int of at most two digits.
+fn is_int(object: Borrowed<'_>) -> bool {
+    // SAFETY: an exact int.
+    object.class().is_type(&core::INT) && unsafe { int::digits_unchecked(object) }.1.len() <= 2
 }
 
 /// BINARY_OP.
@@ -31,37 +37,49 @@ pub fn binary_op(frame: &Frame, unit: &Unit, oparg: u32) {
             Some(Op::BINARY_OP_SUBSCR_TUPLE_INT)
         } else if left.class().is_type(&core::DICT) {
             Some(Op::BINARY_OP_SUBSCR_DICT)
+        } else if is_small_int(right) && text::check_exact(&left) {
+            Some(Op::BINARY_OP_SUBSCR_STR_INT)
         } else {
-            None
+            super::containers::getitem(unit, left)
         };
         return op.map_or_else(|| stay(unit, Op::BINARY_OP), |op| become_op(unit, op));
     }
     let operator = if oparg >= INPLACE { oparg - INPLACE } else { oparg };
-    let op = if is_small_int(left) && is_small_int(right) {
+    let op = if is_int(left) && is_int(right) {
         match operator {
             ADD => Some(Op::BINARY_OP_ADD_INT),
             SUBTRACT => Some(Op::BINARY_OP_SUBTRACT_INT),
             MULTIPLY => Some(Op::BINARY_OP_MULTIPLY_INT),
-            _ => None,
+            _ => extend(unit, operator, left, right),
         }
     } else if is_float(left) && is_float(right) {
         match operator {
             ADD => Some(Op::BINARY_OP_ADD_FLOAT),
             SUBTRACT => Some(Op::BINARY_OP_SUBTRACT_FLOAT),
             MULTIPLY => Some(Op::BINARY_OP_MULTIPLY_FLOAT),
-            _ => None,
+            _ => extend(unit, operator, left, right),
         }
+    } else if operator == ADD && text::check_exact(&left) && text::check_exact(&right) {
+        Some(Op::BINARY_OP_ADD_UNICODE)
     } else {
-        None
+        extend(unit, operator, left, right)
     };
     op.map_or_else(|| stay(unit, Op::BINARY_OP), |op| become_op(unit, op));
+}
+
+/// An operator with a handler of its own, whose address goes into the cache.
+fn extend(unit: &Unit, operator: u32, left: Borrowed<'_>, right: Borrowed<'_>) -> Option<Op> {
+    let handler = crate::interpreter::extended(operator, left, right)?;
+    // SAFETY: BINARY_OP has five words of cache.
+    unsafe { (*std::ptr::from_ref(unit).add(1)).set_word((handler.0 as *const ()).expose_provenance() as u64) };
+    Some(Op::BINARY_OP_EXTEND)
 }
 
 /// COMPARE_OP.
 #[cold]
 pub fn compare_op(frame: &Frame, unit: &Unit, oparg: u32) {
     let (left, right) = (frame.peek(2), frame.peek(1));
-    let op = if is_small_int(left) && is_small_int(right) {
+    let op = if is_int(left) && is_int(right) {
         Some(Op::COMPARE_OP_INT)
     } else if is_float(left) && is_float(right) {
         Some(Op::COMPARE_OP_FLOAT)
@@ -73,6 +91,20 @@ pub fn compare_op(frame: &Frame, unit: &Unit, oparg: u32) {
     op.map_or_else(|| stay(unit, Op::COMPARE_OP), |op| become_op(unit, op));
 }
 
+/// Instances of a class that defines neither `__bool__` nor `__len__` are true. The cache has the class's version.
+fn always_true(unit: &Unit, class: &TypeObject) -> Option<Op> {
+    // A look-up gives the type a version, if it can have one.
+    let _found = class.type_lookup(object::id!("__bool__"));
+    let version = class.raw().tp_version_tag.get();
+    let plain = class.nb_bool().is_none() && class.mp_length().is_none() && class.sq_length().is_none();
+    if version == 0 || !plain {
+        return None;
+    }
+    // SAFETY: TO_BOOL has three words of cache.
+    unsafe { (*std::ptr::from_ref(unit).add(1)).set_word(u64::from(version)) };
+    Some(Op::TO_BOOL_ALWAYS_TRUE)
+}
+
 /// TO_BOOL.
 #[cold]
 pub fn to_bool(frame: &Frame, unit: &Unit, _oparg: u32) {
@@ -82,14 +114,14 @@ pub fn to_bool(frame: &Frame, unit: &Unit, _oparg: u32) {
         Some(Op::TO_BOOL_BOOL)
     } else if value.is(&core::none()) {
         Some(Op::TO_BOOL_NONE)
-    } else if is_small_int(value) {
+    } else if is_int(value) {
         Some(Op::TO_BOOL_INT)
     } else if class.is_type(&core::LIST) {
         Some(Op::TO_BOOL_LIST)
     } else if class.is_type(&core::STR) {
         Some(Op::TO_BOOL_STR)
     } else {
-        None
+        always_true(unit, class)
     };
     op.map_or_else(|| stay(unit, Op::TO_BOOL), |op| become_op(unit, op));
 }

@@ -1,12 +1,15 @@
 //! What LOAD_ATTR and STORE_ATTR specialise to.
 
 use super::{become_op, stay};
+use crate::code::shape;
 use crate::code::units::Unit;
 use crate::frame::Frame;
+use crate::function::bind;
 use abi::tpflags;
-use builtins::dict::instance;
+use builtins::descr::member::Member;
+use builtins::dict::{Dict, instance};
 use bytecode::Op;
-use object::{TypeObject, core};
+use object::{Borrowed, TypeObject, core};
 
 /// The version of a type that is valid now; 0 if it has none.
 fn version(class: &TypeObject) -> u32 {
@@ -28,62 +31,202 @@ fn cache(unit: &Unit, index: usize) -> &Unit {
     unsafe { &*std::ptr::from_ref(unit).add(1 + index) }
 }
 
-/// LOAD_ATTR. Cache: word 0 type version and index; word 1 the method (the type keeps it alive while its version holds); word 2 the version
-/// of the instances' keys.
+/// The place of inline values: where they begin, and an index.
+fn inline_place(class: &TypeObject, index: usize) -> Option<u32> {
+    let size = class.raw().tp_basicsize.get().cast_unsigned().next_multiple_of(8);
+    (size <= 0xffff && index <= 0xff).then_some(size as u32 | (index as u32) << 16)
+}
+
+fn place(unit: &Unit, version: u32, place: u32) {
+    cache(unit, 0).set_word(u64::from(version) << 32 | u64::from(place));
+}
+
+fn remember(unit: &Unit, object: Borrowed<'_>) {
+    cache(unit, 1).set_word(object.ptr().expose_provenance() as u64);
+}
+
+/// LOAD_ATTR. Cache: word 0 type version and place; word 1 the method or value (the type keeps it alive while its version holds); word 2 the
+/// version of the instances' keys, of a module's keys, or of a function.
 #[cold]
+#[inline(never)]
 pub fn load_attr(frame: &Frame, unit: &Unit, oparg: u32) {
     let name = frame.code().name_at(oparg as usize >> 1);
-    let owner = frame.peek(1);
+    let op = decide_load(unit, frame.peek(1), name, oparg & 1 != 0);
+    op.map_or_else(|| stay(unit, Op::LOAD_ATTR), |op| become_op(unit, op));
+}
+
+fn decide_load(unit: &Unit, owner: Borrowed<'_>, name: Borrowed<'_>, is_call: bool) -> Option<Op> {
     let class = owner.class();
+    if class.is_type(&core::MODULE) {
+        return of_module(unit, owner, name);
+    }
+    if class.has(tpflags::TYPE_SUBCLASS) {
+        // SAFETY: the flag says that it is a type.
+        return of_type(unit, unsafe { owner.get().cast_unchecked::<TypeObject>() }.get(), name);
+    }
     // The look-up gives the type a version, if it can have one.
     let found = class.type_lookup(name);
     let version = version(class);
     if version == 0 || !has_generic_getattr(class) {
-        return stay(unit, Op::LOAD_ATTR);
+        return None;
     }
-    match found {
-        None => {
-            if let Some(index) = instance::inline_index(class, name).and_then(|index| u32::try_from(index).ok())
-                && instance::has_valid_inline_values(owner)
-            {
-                cache(unit, 0).set_word(u64::from(version) << 32 | u64::from(index));
-                return become_op(unit, Op::LOAD_ATTR_INSTANCE_VALUE);
-            }
-        }
-        Some(found) if oparg & 1 != 0 && found.class().has(tpflags::METHOD_DESCRIPTOR) => {
-            cache(unit, 1).set_word(found.ptr().expose_provenance() as u64);
-            if !instance::has_dict(class) {
-                cache(unit, 0).set_word(u64::from(version) << 32);
-                return become_op(unit, Op::LOAD_ATTR_METHOD_NO_DICT);
-            }
-            let keys = instance::class_keys_version(class);
-            if keys != 0 && instance::has_valid_inline_values(owner) && instance::inline_index(class, name).is_none() {
-                cache(unit, 0).set_word(u64::from(version) << 32);
-                cache(unit, 2).set_word(u64::from(keys));
-                return become_op(unit, Op::LOAD_ATTR_METHOD_WITH_VALUES);
-            }
-        }
-        Some(_) => {}
+    let Some(found) = found else { return own_value(unit, owner, name, version) };
+    let kind = found.class();
+    if kind.has(tpflags::METHOD_DESCRIPTOR) {
+        return if is_call { method(unit, owner, name, version, found.b()) } else { None };
     }
-    stay(unit, Op::LOAD_ATTR);
+    if let Some(offset) = Member::slot_offset(found.b(), class).and_then(|offset| u32::try_from(offset).ok()) {
+        place(unit, version, offset);
+        return Some(Op::LOAD_ATTR_SLOT);
+    }
+    if kind.is_type(&core::PROPERTY) {
+        return if is_call { None } else { property(unit, version, found.b()) };
+    }
+    if kind.tp_descr_set().is_some() || kind.tp_descr_get().is_some() {
+        return None;
+    }
+    remember(unit, found.b());
+    if !instance::has_dict(class) {
+        place(unit, version, 0);
+        return Some(Op::LOAD_ATTR_NONDESCRIPTOR_NO_DICT);
+    }
+    shadows_not(unit, owner, name, version).then_some(Op::LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES)
 }
 
-/// STORE_ATTR. Cache: word 0 type version and index.
+/// An attribute of the instance itself.
+fn own_value(unit: &Unit, owner: Borrowed<'_>, name: Borrowed<'_>, version: u32) -> Option<Op> {
+    let class = owner.class();
+    if instance::has_valid_inline_values(owner) {
+        let index = instance::inline_index(class, name)?;
+        place(unit, version, inline_place(class, index)?);
+        return Some(Op::LOAD_ATTR_INSTANCE_VALUE);
+    }
+    let hint = u32::try_from(instance::dict_hint(owner, name)?).ok()?;
+    place(unit, version, hint);
+    Some(Op::LOAD_ATTR_WITH_HINT)
+}
+
+/// Whether the instance has inline values, among whose keys the name is not; then the cache tells their version.
+fn shadows_not(unit: &Unit, owner: Borrowed<'_>, name: Borrowed<'_>, version: u32) -> bool {
+    let class = owner.class();
+    let keys = instance::class_keys_version(class);
+    if keys == 0 || !instance::has_valid_inline_values(owner) || instance::inline_index(class, name).is_some() {
+        return false;
+    }
+    let Some(start) = inline_place(class, 0) else { return false };
+    place(unit, version, start);
+    cache(unit, 2).set_word(u64::from(keys));
+    true
+}
+
+fn method(unit: &Unit, owner: Borrowed<'_>, name: Borrowed<'_>, version: u32, found: Borrowed<'_>) -> Option<Op> {
+    let class = owner.class();
+    remember(unit, found);
+    if !instance::has_dict(class) {
+        place(unit, version, 0);
+        return Some(Op::LOAD_ATTR_METHOD_NO_DICT);
+    }
+    if shadows_not(unit, owner, name, version) {
+        return Some(Op::LOAD_ATTR_METHOD_WITH_VALUES);
+    }
+    // An instance whose dict nobody has asked for yet.
+    let offset = if class.has(tpflags::MANAGED_DICT) {
+        let before = std::mem::size_of::<object::memory::GcHeader>() + std::mem::size_of::<object::memory::PreHeader>();
+        std::mem::offset_of!(object::memory::PreHeader, dict).cast_signed() - before.cast_signed()
+    } else {
+        class.raw().tp_dictoffset.get()
+    };
+    let lazy = !class.has(tpflags::INLINE_VALUES)
+        && (class.has(tpflags::MANAGED_DICT) || offset > 0)
+        && instance::existing_dict(owner).is_none();
+    place(unit, version, i32::try_from(offset).ok()?.cast_unsigned());
+    lazy.then_some(Op::LOAD_ATTR_METHOD_LAZY_DICT)
+}
+
+fn property(unit: &Unit, version: u32, found: Borrowed<'_>) -> Option<Op> {
+    let getter = builtins::property::getter_of(found)?;
+    let function = bind::as_function(getter.b())?;
+    let code = function.get().code();
+    let own = function.get().version.get();
+    if own == 0 || code.shape.get() & shape::SIMPLE == 0 || code.arg_count() != 1 || code.start().is_none() {
+        return None;
+    }
+    place(unit, version, 0);
+    remember(unit, getter.b());
+    cache(unit, 2).set_word(u64::from(own));
+    Some(Op::LOAD_ATTR_PROPERTY)
+}
+
+fn of_module(unit: &Unit, owner: Borrowed<'_>, name: Borrowed<'_>) -> Option<Op> {
+    let class = owner.class();
+    // What the type itself defines (`__dict__`, `__class__`) comes first.
+    if class.type_lookup(name).is_some() {
+        return None;
+    }
+    let version = version(class);
+    // SAFETY: exactly a module.
+    let dict = unsafe { Borrowed::<object::Object>::from_ptr_or_null(builtins::module::dict_unchecked(owner.ptr())) }?;
+    let dict = dict.downcast_exact::<Dict>()?;
+    let (index, keys) = (u32::try_from(dict.lookup_index(name)?).ok()?, dict.keys_version());
+    if keys == 0 || version == 0 {
+        return None;
+    }
+    place(unit, version, index);
+    cache(unit, 1).set_word(u64::from(keys));
+    Some(Op::LOAD_ATTR_MODULE)
+}
+
+fn of_type(unit: &Unit, class: &TypeObject, name: Borrowed<'_>) -> Option<Op> {
+    let meta = class.class();
+    let getattr = |class: &TypeObject| class.raw().tp_getattro.get().map(|function| function as usize);
+    if getattr(meta) != getattr(&core::TYPE) || meta.type_lookup(name).is_some() {
+        return None;
+    }
+    let found = class.type_lookup(name)?;
+    // Functions give themselves to their class; other descriptors are asked.
+    if !found.class().is_type(&core::FUNCTION) && found.class().tp_descr_get().is_some() {
+        return None;
+    }
+    let (own, second) = (version(class), version(meta));
+    if own == 0 {
+        return None;
+    }
+    remember(unit, found.b());
+    if meta.is_type(&core::TYPE) {
+        place(unit, own, 0);
+        return Some(Op::LOAD_ATTR_CLASS);
+    }
+    place(unit, own, second);
+    (second != 0).then_some(Op::LOAD_ATTR_CLASS_WITH_METACLASS_CHECK)
+}
+
+/// STORE_ATTR. Cache: word 0 type version and place.
 #[cold]
+#[inline(never)]
 pub fn store_attr(frame: &Frame, unit: &Unit, oparg: u32) {
     let name = frame.code().name_at(oparg as usize);
-    let owner = frame.peek(1);
+    let op = decide_store(unit, frame.peek(1), name);
+    op.map_or_else(|| stay(unit, Op::STORE_ATTR), |op| become_op(unit, op));
+}
+
+fn decide_store(unit: &Unit, owner: Borrowed<'_>, name: Borrowed<'_>) -> Option<Op> {
     let class = owner.class();
     let found = class.type_lookup(name);
     let version = version(class);
-    if version == 0 || found.is_some() || !has_generic_setattr(class) {
-        return stay(unit, Op::STORE_ATTR);
+    if version == 0 || !has_generic_setattr(class) {
+        return None;
     }
-    if let Some(index) = instance::inline_index(class, name).and_then(|index| u32::try_from(index).ok())
-        && instance::has_valid_inline_values(owner)
-    {
-        cache(unit, 0).set_word(u64::from(version) << 32 | u64::from(index));
-        return become_op(unit, Op::STORE_ATTR_INSTANCE_VALUE);
+    if let Some(found) = found {
+        let offset = u32::try_from(Member::slot_offset(found.b(), class)?).ok()?;
+        place(unit, version, offset);
+        return Some(Op::STORE_ATTR_SLOT);
     }
-    stay(unit, Op::STORE_ATTR);
+    if instance::has_valid_inline_values(owner) {
+        let index = instance::inline_index(class, name)?;
+        place(unit, version, inline_place(class, index)?);
+        return Some(Op::STORE_ATTR_INSTANCE_VALUE);
+    }
+    let hint = u32::try_from(instance::dict_hint(owner, name)?).ok()?;
+    place(unit, version, hint);
+    Some(Op::STORE_ATTR_WITH_HINT)
 }

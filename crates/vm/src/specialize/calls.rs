@@ -4,24 +4,159 @@ use super::{become_op, stay};
 use crate::code::shape;
 use crate::code::units::Unit;
 use crate::frame::Frame;
-use crate::function::bind;
+use crate::function::{Function, bind};
+use abi::{mlflags, tpflags, typeslot};
+use builtins::cfunction;
+use builtins::cfunction::invoke::KIND;
 use bytecode::Op;
+use bytecode::flags::{CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR};
+use object::{Borrowed, TypeObject, core, id};
 
-/// CALL. The first word of the cache is the function's version.
+fn cache(unit: &Unit, index: usize) -> &Unit {
+    // SAFETY: CALL has three words of cache.
+    unsafe { &*std::ptr::from_ref(unit).add(1 + index.min(2)) }
+}
+
+/// CALL. The first word of the cache is the version of the function or class, or the callable itself.
 #[cold]
+#[inline(never)]
 pub fn call(frame: &Frame, unit: &Unit, oparg: u32) {
     let callable = frame.peek(oparg as usize + 2);
     let has_self = !frame.stack().peek(oparg as usize + 1).is_null();
     let nargs = oparg as usize + usize::from(has_self);
-    if let Some(function) = bind::as_function(callable) {
-        let code = function.get().code();
-        let version = function.version.get();
-        if version != 0 && code.shape.get() & shape::SIMPLE != 0 && code.arg_count() == nargs && code.start().is_some() {
-            // SAFETY: CALL has three words of cache.
-            unsafe { (*std::ptr::from_ref(unit).add(1)).set_word(u64::from(version)) };
-            become_op(unit, Op::CALL_PY_EXACT_ARGS);
-            return;
+    let class = callable.class();
+    let op = if let Some(function) = bind::as_function(callable) {
+        python(unit, function.get(), nargs).map(|exact| if exact { Op::CALL_PY_EXACT_ARGS } else { Op::CALL_PY_GENERAL })
+    } else if class.is_type(&core::METHOD) && !has_self {
+        method(unit, callable, nargs)
+    } else if class.is_type(&core::TYPE) && !has_self {
+        // SAFETY: an instance of `type` is a type.
+        let class = unsafe { callable.get().cast_unchecked::<TypeObject>() };
+        of_class(unit, class.get(), nargs)
+    } else if class.is_type(&core::CFUNCTION) {
+        builtin(frame, unit, callable, nargs, has_self)
+    } else if class.is_type(&core::METHOD_DESCR) && nargs >= 1 {
+        let first = if has_self { oparg as usize + 1 } else { oparg as usize };
+        descriptor(unit, callable, frame.peek(first), nargs, has_self)
+    } else {
+        None
+    };
+    op.map_or_else(|| stay(unit, Op::CALL), |op| become_op(unit, op));
+}
+
+/// Whether a call of the function with so many arguments is exact (true), or is helped by defaults (false).
+fn python(unit: &Unit, function: &Function, nargs: usize) -> Option<bool> {
+    let code = function.code();
+    let version = function.version.get();
+    if version == 0 || code.shape.get() & shape::SIMPLE == 0 || code.start().is_none() || nargs > code.arg_count() {
+        return None;
+    }
+    cache(unit, 0).set_word(u64::from(version));
+    Some(nargs == code.arg_count())
+}
+
+fn method(unit: &Unit, callable: Borrowed<'_>, nargs: usize) -> Option<Op> {
+    let (function, _instance) = builtins::method::parts(callable)?;
+    let function = bind::as_function(function.b())?;
+    let exact = python(unit, function.get(), nargs + 1)?;
+    Some(if exact { Op::CALL_BOUND_METHOD_EXACT_ARGS } else { Op::CALL_BOUND_METHOD_GENERAL })
+}
+
+fn of_class(unit: &Unit, class: &TypeObject, nargs: usize) -> Option<Op> {
+    let known = |op: Op| {
+        cache(unit, 0).set_word(class.as_object_ptr().expose_provenance() as u64);
+        Some(op)
+    };
+    if !class.has(tpflags::HEAPTYPE) {
+        return match nargs {
+            1 if class.is_type(&core::TYPE) => known(Op::CALL_TYPE_1),
+            1 if class.is_type(&core::STR) => known(Op::CALL_STR_1),
+            1 if class.is_type(&core::TUPLE) => known(Op::CALL_TUPLE_1),
+            _ => class.raw().tp_vectorcall.get().map(|_| Op::CALL_BUILTIN_CLASS),
+        };
+    }
+    let found = class.type_lookup(id!("__init__"))?;
+    let function = bind::as_function(found.b())?.get();
+    let code = function.code();
+    let version = class.raw().tp_version_tag.get();
+    let same = |slot| class.slot_ptr(slot) == core::OBJECT.slot_ptr(slot);
+    let alloc = class.raw().tp_alloc.get().map(|function| function as usize);
+    let plain = same(typeslot::tp_new)
+        && alloc == core::OBJECT.raw().tp_alloc.get().map(|function| function as usize)
+        && class.raw().tp_itemsize.get() == 0;
+    let runs = code.flag_bits() & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR) == 0
+        && code.shape.get() & shape::SIMPLE != 0
+        && code.arg_count() == nargs + 1
+        && code.start().is_some();
+    if version == 0 || function.version.get() == 0 || !plain || !runs {
+        return None;
+    }
+    cache(unit, 0).set_word(u64::from(version));
+    cache(unit, 1).set_word(std::ptr::from_ref(function).expose_provenance() as u64);
+    cache(unit, 2).set_word(u64::from(function.version.get()));
+    Some(Op::CALL_ALLOC_AND_ENTER_INIT)
+}
+
+/// The functions of module `builtins` that have forms of their own. They are held for ever, so that an address names one of them.
+fn known_builtin(frame: &Frame, callable: Borrowed<'_>, nargs: usize) -> Option<Op> {
+    let (name, op) = match nargs {
+        1 => (id!("len"), Op::CALL_LEN),
+        2 => (id!("isinstance"), Op::CALL_ISINSTANCE),
+        _ => return None,
+    };
+    let interpreter = object::thread::current().interpreter();
+    let builtins = interpreter.builtins.get()?;
+    if !frame.builtins().is(&builtins) {
+        return None;
+    }
+    let definition = cfunction::method_of(callable)?;
+    // SAFETY: the entry of a live function has a name.
+    let called = unsafe { std::ffi::CStr::from_ptr((*definition).ml_name.get()) };
+    let wanted = object::value::str::to_string_lossy(name);
+    let of_module = cfunction::self_of(callable)?;
+    if called.to_bytes() != wanted.as_bytes() || !of_module.class().is_type(&core::MODULE) {
+        return None;
+    }
+    let namespace = of_module.getattr_opt(id!("__dict__")).ok().flatten()?;
+    if !namespace.is(&builtins) {
+        return None;
+    }
+    std::mem::forget(callable.to_ref());
+    Some(op)
+}
+
+fn builtin(frame: &Frame, unit: &Unit, callable: Borrowed<'_>, nargs: usize, has_self: bool) -> Option<Op> {
+    if !has_self && let Some(op) = known_builtin(frame, callable, nargs) {
+        cache(unit, 0).set_word(callable.ptr().expose_provenance() as u64);
+        return Some(op);
+    }
+    let definition = cfunction::method_of(callable)?;
+    // SAFETY: the entry of a live function.
+    match unsafe { (*definition).ml_flags.get() } & KIND {
+        mlflags::O if nargs == 1 => Some(Op::CALL_BUILTIN_O),
+        mlflags::FASTCALL => Some(Op::CALL_BUILTIN_FAST),
+        kind if kind == mlflags::FASTCALL | mlflags::KEYWORDS => Some(Op::CALL_BUILTIN_FAST_WITH_KEYWORDS),
+        _ => None,
+    }
+}
+
+fn descriptor(unit: &Unit, callable: Borrowed<'_>, slf: Borrowed<'_>, nargs: usize, has_self: bool) -> Option<Op> {
+    let (definition, owner) = builtins::descr::method::definition_of(callable)?;
+    if !slf.class().is_type(owner) {
+        return None;
+    }
+    if has_self && nargs == 2 && owner.is_type(&core::LIST) {
+        let append = core::LIST.type_lookup(id!("append"));
+        if append.is_some_and(|append| append.is(&callable)) {
+            cache(unit, 0).set_word(callable.ptr().expose_provenance() as u64);
+            return Some(Op::CALL_LIST_APPEND);
         }
     }
-    stay(unit, Op::CALL);
+    match definition.ml_flags.get() & KIND {
+        mlflags::NOARGS if nargs == 1 => Some(Op::CALL_METHOD_DESCRIPTOR_NOARGS),
+        mlflags::O if nargs == 2 => Some(Op::CALL_METHOD_DESCRIPTOR_O),
+        mlflags::FASTCALL => Some(Op::CALL_METHOD_DESCRIPTOR_FAST),
+        kind if kind == mlflags::FASTCALL | mlflags::KEYWORDS => Some(Op::CALL_METHOD_DESCRIPTOR_FAST_WITH_KEYWORDS),
+        _ => None,
+    }
 }

@@ -7,11 +7,15 @@
 mod arithmetic;
 mod attributes;
 mod calls;
+mod containers;
+mod iteration;
 mod names;
 
 pub use arithmetic::{binary_op, compare_op, to_bool};
 pub use attributes::{load_attr, store_attr};
 pub use calls::call;
+pub use containers::{contains_op, store_subscr, unpack_sequence};
+pub use iteration::{for_iter, send};
 pub use names::load_global;
 
 use crate::code::units::Unit;
@@ -20,7 +24,7 @@ use bytecode::Op;
 /// What an adaptive counter begins at: the generic runs before the first decision.
 pub const WARMUP: u16 = 2;
 /// Misses before a specialised form is looked at again.
-const COOLDOWN: u16 = 52;
+pub const COOLDOWN: u16 = 52;
 /// Generic runs before another try.
 const BACKOFF: u16 = 1000;
 

@@ -3,6 +3,7 @@
 use object::value::{str as text, tuple};
 use object::{Borrowed, PyResult, Ref, exc, thread};
 use std::cell::RefCell;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The hooks of one interpreter, in the order in which they were added.
 #[derive(Default)]
@@ -12,9 +13,13 @@ fn hooks() -> &'static Hooks {
     thread::current().interpreter().extensions.get::<Hooks>()
 }
 
+/// Whether any interpreter has had a hook: until then nobody needs to ask.
+static EVER: AtomicBool = AtomicBool::new(false);
+
 /// Whether any hook is there.
+#[inline]
 pub fn active() -> bool {
-    !hooks().0.borrow().is_empty()
+    EVER.load(Ordering::Relaxed) && !hooks().0.borrow().is_empty()
 }
 
 /// Raises an event; the arguments are made only if somebody listens.
@@ -41,6 +46,7 @@ pub(super) fn add(hook: Borrowed<'_>) -> PyResult<()> {
     if let Err(raised) = audit("sys.addaudithook", || Ok(vec![])) {
         return raised.clear_if(&exc::Exception);
     }
+    EVER.store(true, Ordering::Relaxed);
     hooks().0.borrow_mut().push(hook.to_ref());
     Ok(())
 }

@@ -6,6 +6,7 @@ use macros::pymodule;
 pub(crate) mod part {
     use crate::frame;
     use crate::lifecycle::support;
+    use crate::monitoring::trace;
     use crate::sys::tracing;
     use crate::sys::{audit::audit, info};
     use object::value::{int, tuple};
@@ -59,10 +60,13 @@ pub(crate) mod part {
     fn _current_frames() -> PyResult<Ref> {
         audit("sys._current_frames", || Ok(vec![]))?;
         let dict = support::dict_new()?;
-        let current = thread::current();
-        if let Some(found) = frame::visible(current) {
-            let key = int::from_u64(current.raw.thread_id.get())?;
-            support::dict_set(dict.b(), key.b(), frame::object_::get(found)?.b())?;
+        for thread in thread::current().interpreter().with_threads(|threads| threads.clone()) {
+            // SAFETY: thread states live to the end of the process; the GIL is held.
+            let thread = unsafe { &*thread.0 };
+            if let Some(found) = frame::visible(thread) {
+                let key = int::from_u64(thread.raw.thread_id.get())?;
+                support::dict_set(dict.b(), key.b(), frame::object_::get(found)?.b())?;
+            }
         }
         Ok(dict)
     }
@@ -74,10 +78,13 @@ pub(crate) mod part {
     fn _current_exceptions() -> PyResult<Ref> {
         audit("sys._current_exceptions", || Ok(vec![]))?;
         let dict = support::dict_new()?;
-        let current = thread::current();
-        let key = int::from_u64(current.raw.thread_id.get())?;
-        let value = current.handled_exception().unwrap_or_else(core::none_ref);
-        support::dict_set(dict.b(), key.b(), value.b())?;
+        for thread in thread::current().interpreter().with_threads(|threads| threads.clone()) {
+            // SAFETY: as above.
+            let thread = unsafe { &*thread.0 };
+            let key = int::from_u64(thread.raw.thread_id.get())?;
+            let value = thread.handled_exception().unwrap_or_else(core::none_ref);
+            support::dict_set(dict.b(), key.b(), value.b())?;
+        }
         Ok(dict)
     }
 
@@ -88,7 +95,7 @@ pub(crate) mod part {
     #[pyfunction("($module, function, /)")]
     fn settrace(function: Borrowed<'_>) -> PyResult<()> {
         audit("sys.settrace", || Ok(vec![]))?;
-        tracing::set_trace(Some(function).filter(|function| !function.is(&core::none())))
+        trace::set_trace(thread::current(), Some(function).filter(|function| !function.is(&core::none())))
     }
 
     /// Return the global debug tracing function set with sys.settrace.
@@ -106,7 +113,7 @@ pub(crate) mod part {
     #[pyfunction("($module, function, /)")]
     fn setprofile(function: Borrowed<'_>) -> PyResult<()> {
         audit("sys.setprofile", || Ok(vec![]))?;
-        tracing::set_profile(Some(function).filter(|function| !function.is(&core::none())))
+        trace::set_profile(thread::current(), Some(function).filter(|function| !function.is(&core::none())))
     }
 
     /// Return the profiling function set with sys.setprofile.
@@ -123,7 +130,7 @@ pub(crate) mod part {
     /// in the library manual.
     #[pyfunction("($module, function, /)")]
     fn _settraceallthreads(function: Borrowed<'_>) -> PyResult<()> {
-        tracing::set_trace(Some(function).filter(|function| !function.is(&core::none())))
+        tracing::set_trace_everywhere(Some(function).filter(|function| !function.is(&core::none())))
     }
 
     /// Set the profiling function in all running threads belonging to the current interpreter.
@@ -132,7 +139,7 @@ pub(crate) mod part {
     /// chapter in the library manual.
     #[pyfunction("($module, function, /)")]
     fn _setprofileallthreads(function: Borrowed<'_>) -> PyResult<()> {
-        tracing::set_profile(Some(function).filter(|function| !function.is(&core::none())))
+        tracing::set_profile_everywhere(Some(function).filter(|function| !function.is(&core::none())))
     }
 
     /// Call func(*args), while tracing is enabled.

@@ -24,3 +24,8 @@ pub(crate) fn limits() -> &'static Limits {
 pub fn int_max_str_digits() -> usize {
     builtins::int::max_str_digits()
 }
+
+/// `sys.getdlopenflags()`.
+pub fn dlopen_flags() -> i32 {
+    limits().dlopen_flags.get()
+}

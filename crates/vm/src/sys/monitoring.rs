@@ -1,141 +1,166 @@
-//! `sys.monitoring` (PEP 669), as far as it exists: tool ids are kept, and no event is ever reported. Asking for events raises
-//! NotImplementedError, so that programs can tell.
+//! `sys.monitoring` (PEP 669).
 
+use crate::code::Code;
+use crate::monitoring::events::{self, Event};
+use crate::monitoring::tools::{self, Callback, PUBLIC};
 use object::value::{int, str as text};
 use object::{Borrowed, PyResult, Ref, StaticType, core, raise, thread};
-use std::cell::RefCell;
-
-const TOOLS: usize = 6;
-
-/// The names of the tools that use the ids of an interpreter.
-#[derive(Default)]
-struct Tools(RefCell<[Option<Ref>; TOOLS]>);
-
-fn tools() -> &'static Tools {
-    thread::current().interpreter().extensions.get::<Tools>()
-}
 
 fn valid(tool: i32) -> PyResult<usize> {
     usize::try_from(tool)
         .ok()
-        .filter(|tool| *tool < TOOLS)
+        .filter(|tool| *tool < PUBLIC)
         .ok_or_else(|| raise!(ValueError, "invalid tool {tool} (must be between 0 and 5)"))
-}
-
-fn name_of(tool: usize) -> Option<Ref> {
-    tools().0.borrow().get(tool).cloned().flatten()
 }
 
 fn in_use(tool: i32) -> PyResult<usize> {
     let index = valid(tool)?;
-    if name_of(index).is_none() {
+    if tools::current().name(index).is_none() {
         return Err(raise!(ValueError, "tool {tool} is not in use"));
     }
     Ok(index)
 }
 
-fn release(tool: i32) -> PyResult<()> {
-    let index = valid(tool)?;
-    let old = tools().0.borrow_mut().get_mut(index).and_then(Option::take);
-    drop(old);
-    Ok(())
-}
+const C_EVENTS: u32 = Event::C_RETURN.bit() | Event::C_RAISE.bit();
 
-/// Nothing but "no events" can be asked for yet.
-fn no_events(events: i32) -> PyResult<()> {
-    match events {
-        0 => Ok(()),
-        _ => Err(raise!(NotImplementedError, "this interpreter reports no monitoring events yet")),
+/// A set of events without those that come along with CALL, and with both sides for the old BRANCH.
+fn expand(set: u32) -> PyResult<u32> {
+    let mut set = set;
+    if set & C_EVENTS != 0 {
+        if set & C_EVENTS != C_EVENTS || set & Event::CALL.bit() == 0 {
+            return Err(raise!(ValueError, "cannot set C_RETURN or C_RAISE events independently"));
+        }
+        set &= !C_EVENTS;
     }
+    if set & Event::BRANCH.bit() != 0 {
+        set = set & !Event::BRANCH.bit() | Event::BRANCH_LEFT.bit() | Event::BRANCH_RIGHT.bit();
+    }
+    Ok(set)
 }
 
-const EVENTS: [(&str, i64); 20] = [
-    ("PY_START", 1),
-    ("PY_RESUME", 2),
-    ("PY_RETURN", 4),
-    ("PY_YIELD", 8),
-    ("CALL", 16),
-    ("LINE", 32),
-    ("INSTRUCTION", 64),
-    ("JUMP", 128),
-    ("BRANCH_LEFT", 256),
-    ("BRANCH_RIGHT", 512),
-    ("STOP_ITERATION", 1024),
-    ("RAISE", 2048),
-    ("EXCEPTION_HANDLED", 4096),
-    ("PY_UNWIND", 8192),
-    ("PY_THROW", 16384),
-    ("RERAISE", 32768),
-    ("C_RETURN", 65536),
-    ("C_RAISE", 131_072),
-    ("BRANCH", 262_144),
-    ("NO_EVENTS", 0),
-];
+fn code_object<'a>(code: Borrowed<'a>) -> PyResult<Borrowed<'a, Code>> {
+    code.downcast::<Code>().ok_or_else(|| raise!(TypeError, "code must be a code object"))
+}
+
+fn register(tool: usize, event: Event, function: Borrowed<'_>, both_sides: bool) -> Option<Callback> {
+    let callback = (!function.is(&core::none())).then(|| Callback { function: function.to_ref(), both_sides });
+    tools::current().set_callback(tool, event, callback)
+}
 
 #[macros::pymodule(name = "sys.monitoring")]
 pub mod module {
     use super::*;
 
-    #[pyfunction("(tool_id, name, /)")]
+    #[pyfunction("($module, tool_id, name, /)")]
     fn use_tool_id(tool_id: i32, name: Borrowed<'_>) -> PyResult<()> {
         let index = valid(tool_id)?;
         if !text::check(name) {
             return Err(raise!(ValueError, "tool name must be a str"));
         }
-        if name_of(index).is_some() {
+        let tools = tools::current();
+        if tools.name(index).is_some() {
             return Err(raise!(ValueError, "tool {tool_id} is already in use"));
         }
-        if let Some(slot) = tools().0.borrow_mut().get_mut(index) {
-            *slot = Some(name.to_ref());
-        }
+        tools.set_name(index, Some(name.to_ref()));
         Ok(())
     }
 
-    #[pyfunction("(tool_id, /)")]
+    #[pyfunction("($module, tool_id, /)")]
     fn clear_tool_id(tool_id: i32) -> PyResult<()> {
-        valid(tool_id).map(drop)
+        let index = valid(tool_id)?;
+        let tools = tools::current();
+        if tools.name(index).is_none() { Ok(()) } else { tools.clear(thread::current(), index) }
     }
 
-    #[pyfunction("(tool_id, /)")]
+    #[pyfunction("($module, tool_id, /)")]
     fn free_tool_id(tool_id: i32) -> PyResult<()> {
-        release(tool_id)
+        let index = valid(tool_id)?;
+        let tools = tools::current();
+        if tools.name(index).is_some() {
+            tools.clear(thread::current(), index)?;
+        }
+        tools.set_name(index, None);
+        Ok(())
     }
 
-    #[pyfunction("(tool_id, /)")]
+    #[pyfunction("($module, tool_id, /)")]
     fn get_tool(tool_id: i32) -> PyResult<Option<Ref>> {
-        Ok(name_of(valid(tool_id)?))
+        Ok(tools::current().name(valid(tool_id)?))
     }
 
-    #[pyfunction("(tool_id, event, func, /)")]
-    fn register_callback(tool_id: i32, _event: i32, func: Borrowed<'_>) -> PyResult<()> {
-        valid(tool_id)?;
-        no_events(i32::from(!func.is(&core::none())))
+    #[pyfunction("($module, tool_id, event, func, /)")]
+    fn register_callback(tool_id: i32, event: i32, func: Borrowed<'_>) -> PyResult<Option<Ref>> {
+        let tool = valid(tool_id)?;
+        let set = event.cast_unsigned();
+        if event <= 0 || !set.is_power_of_two() {
+            return Err(raise!(ValueError, "The callback can only be set for one event at a time"));
+        }
+        let number = u8::try_from(set.trailing_zeros()).unwrap_or(u8::MAX);
+        if usize::from(number) >= events::ALL {
+            return Err(raise!(ValueError, "invalid event {event}"));
+        }
+        object::hooks::audit("sys.monitoring.register_callback", &[func])?;
+        let old = if Event(number) == Event::BRANCH {
+            drop(register(tool, Event::BRANCH_RIGHT, func, true));
+            register(tool, Event::BRANCH_LEFT, func, true)
+        } else {
+            register(tool, Event(number), func, false)
+        };
+        Ok(old.map(|callback| callback.function))
     }
 
-    #[pyfunction("(tool_id, /)")]
-    fn get_events(tool_id: i32) -> PyResult<i32> {
-        in_use(tool_id).map(|_| 0)
+    #[pyfunction("($module, tool_id, /)")]
+    fn get_events(tool_id: i32) -> PyResult<u32> {
+        Ok(tools::current().events(valid(tool_id)?))
     }
 
-    #[pyfunction("(tool_id, event_set, /)")]
+    #[pyfunction("($module, tool_id, event_set, /)")]
     fn set_events(tool_id: i32, event_set: i32) -> PyResult<()> {
+        let tool = valid(tool_id)?;
+        let set = event_set.cast_unsigned();
+        if set >= 1 << events::ALL {
+            return Err(raise!(ValueError, "invalid event set 0x{set:x}"));
+        }
+        let set = expand(set)?;
         in_use(tool_id)?;
-        no_events(event_set)
+        tools::current().set_events(thread::current(), tool, set)
     }
 
-    #[pyfunction("(tool_id, code, /)")]
-    fn get_local_events(tool_id: i32, _code: Borrowed<'_>) -> PyResult<i32> {
-        in_use(tool_id).map(|_| 0)
+    #[pyfunction("($module, tool_id, code, /)")]
+    fn get_local_events(tool_id: i32, code: Borrowed<'_>) -> PyResult<u32> {
+        let code = code_object(code)?;
+        let tool = valid(tool_id)?;
+        Ok(tools::current().local_events(tool, code.get()))
     }
 
-    #[pyfunction("(tool_id, code, event_set, /)")]
-    fn set_local_events(tool_id: i32, _code: Borrowed<'_>, event_set: i32) -> PyResult<()> {
+    #[pyfunction("($module, tool_id, code, event_set, /)")]
+    fn set_local_events(tool_id: i32, code: Borrowed<'_>, event_set: i32) -> PyResult<()> {
+        let code = code_object(code)?;
+        let tool = valid(tool_id)?;
+        let set = expand(event_set.cast_unsigned())?;
+        if set >= 1 << events::LOCAL {
+            return Err(raise!(ValueError, "invalid local event set 0x{set:x}"));
+        }
         in_use(tool_id)?;
-        no_events(event_set)
+        tools::current().set_local_events(tool, code.get(), set)
     }
 
-    #[pyfunction("()")]
-    fn restart_events() {}
+    #[pyfunction("($module, /)")]
+    fn restart_events() -> PyResult<()> {
+        tools::current().restart(thread::current())
+    }
+
+    #[pyfunction("($module, /)")]
+    fn _all_events() -> PyResult<Ref> {
+        let found = crate::support::dict_new()?;
+        for (number, name) in (0u8..).zip(Event::NAMES).take(events::UNGROUPED) {
+            let wanting = tools::current().wanting(Event(number));
+            if wanting != 0 {
+                found.setitem(text::new(name)?.b(), int::new(i64::from(wanting))?.b())?;
+            }
+        }
+        Ok(found)
+    }
 
     #[pyattr]
     const DEBUGGER_ID: i32 = 0;
@@ -148,14 +173,16 @@ pub mod module {
 
     #[pyexec]
     fn exec(module: Borrowed<'_>) -> PyResult<()> {
-        let events = builtins::namespace::Namespace::type_object().borrowed().call0()?;
-        for (name, value) in EVENTS {
-            events.setattr(text::new(name)?.b(), int::new(value)?.b())?;
+        let all = builtins::namespace::Namespace::type_object().borrowed().call0()?;
+        for (number, name) in (0..).zip(Event::NAMES) {
+            all.setattr(text::new(name)?.b(), int::new(1 << number)?.b())?;
         }
-        module.setattr(object::id!("events"), events.b())?;
-        for name in ["DISABLE", "MISSING"] {
-            module.setattr(text::new(name)?.b(), core::OBJECT.borrowed().call0()?.b())?;
-        }
+        all.setattr(text::new("NO_EVENTS")?.b(), int::new(0)?.b())?;
+        module.setattr(object::id!("events"), all.b())?;
+        let (disable, missing) = (core::OBJECT.borrowed().call0()?, core::OBJECT.borrowed().call0()?);
+        module.setattr(text::new("DISABLE")?.b(), disable.b())?;
+        module.setattr(text::new("MISSING")?.b(), missing.b())?;
+        tools::current().set_sentinels(disable, missing);
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use object::value::{int, str as text};
 use object::{PyResult, Ref, StaticType, memory};
 
 /// Writes text to a file descriptor, without any buffer.
-#[pyclass(name = "stderrprinter", module = "builtins", flags(DISALLOW_INSTANTIATION))]
+#[pyclass(name = "stderrprinter", export = "PyStdPrinter_Type", module = "builtins", flags(DISALLOW_INSTANTIATION))]
 pub struct StdPrinter {
     header: abi::PyObject,
     descriptor: i32,

@@ -1,21 +1,21 @@
-//! Setting trace and profile functions. The interpreter does not call them yet, so setting one is refused; removing one always works.
+//! Trace and profile functions of all threads at once.
 
-use object::{Borrowed, PyResult, RawField, raise, thread};
+use crate::monitoring::trace;
+use object::thread::{self, ThreadState};
+use object::{Borrowed, PyResult};
 
-/// `sys.settrace`.
-pub(super) fn set_trace(function: Option<Borrowed<'_>>) -> PyResult<()> {
-    if function.is_some() {
-        return Err(raise!(NotImplementedError, "trace functions are not supported yet"));
-    }
-    thread::current().raw.c_traceobj.store(None);
-    Ok(())
+/// Sets the trace function of every thread of the interpreter.
+pub(super) fn set_trace_everywhere(function: Option<Borrowed<'_>>) -> PyResult<()> {
+    everywhere(|thread| trace::set_trace(thread, function))
 }
 
-/// `sys.setprofile`.
-pub(super) fn set_profile(function: Option<Borrowed<'_>>) -> PyResult<()> {
-    if function.is_some() {
-        return Err(raise!(NotImplementedError, "profile functions are not supported yet"));
-    }
-    thread::current().raw.c_profileobj.store(None);
-    Ok(())
+/// Sets the profile function of every thread of the interpreter.
+pub(super) fn set_profile_everywhere(function: Option<Borrowed<'_>>) -> PyResult<()> {
+    everywhere(|thread| trace::set_profile(thread, function))
+}
+
+fn everywhere(action: impl Fn(&ThreadState) -> PyResult<()>) -> PyResult<()> {
+    let threads = thread::current().interpreter().with_threads(|threads| threads.clone());
+    // SAFETY: thread states live to the end of the process; the GIL is held.
+    threads.iter().try_for_each(|thread| action(unsafe { &*thread.0 }))
 }

@@ -66,7 +66,7 @@ pub fn complete_types() -> PyResult<()> {
     for entry in TYPES {
         let class = (entry.type_object)();
         let Some((module, _)) = class.tp_name().rsplit_once('.') else { continue };
-        let Some(dict) = class.raw().tp_dict.load() else { continue };
+        let dict = builtins::type_::ready::dict_of(class)?;
         let key = id!("__module__");
         // TypeAliasType has a descriptor of that name.
         if support::dict_get(dict.b(), key)?.is_none() {

@@ -6,6 +6,7 @@
 mod list;
 mod output;
 mod stage;
+mod touched;
 
 use crate::process::{self, End};
 use crate::reference::Reference;
@@ -23,7 +24,8 @@ const USAGE: &str = "usage: cargo xtask conformance [OPTION]… [MODULE]…
   MODULE             test_grammar, test_json (with all its submodules), …; without one, every module
   --list-failures    name each test that CPython passes and Taipan does not
   --check            fail if a test of tests/conformance/passing.txt no longer passes (default modules: those listed)
-  --quick            with --check: only modules that CPython runs in under two seconds
+  --quick            with --check: only modules that CPython runs in under two seconds, and those that the newest changes touch,
+                     as far as four minutes of CPython's time go
   --update           run three times, and add what passed each time to tests/conformance/passing.txt
   -j N               modules at a time (default 2)
   --timeout S        time limit of a module (default: by CPython's own time, 60 to 400 s)
@@ -31,6 +33,11 @@ const USAGE: &str = "usage: cargo xtask conformance [OPTION]… [MODULE]…
   --helpers          let tests load CPython's compiled helpers (_testcapi and its like)
   --unstaged         run that program where it is, with its own Lib (for checking this runner on CPython)
   --keep DIR         keep each module's stdout and stderr in DIR";
+
+/// CPython's time for a module that is always part of the quick check.
+const QUICK_SECONDS: f64 = 2.0;
+/// CPython's time for all slower modules that the newest changes touch.
+const TOUCHED_SECONDS: f64 = 240.0;
 
 /// What the command line asks for.
 #[derive(Default)]
@@ -93,7 +100,17 @@ pub fn conform(options: &Options) -> Outcome<(usize, usize)> {
     let every = if options.check { &known } else { &cpython };
     let mut chosen: Vec<&str> = every.modules.keys().map(String::as_str).filter(|m| wanted(m, &options.modules)).collect();
     if options.quick {
-        chosen.retain(|m| cpython.modules.get(*m).and_then(|module| module.seconds).is_some_and(|s| s < 2.0));
+        let seconds = |m: &str| cpython.modules.get(m).and_then(|module| module.seconds).unwrap_or(f64::INFINITY);
+        let names = touched::names(&project_root()?)?;
+        let mut touched: Vec<&str> =
+            chosen.iter().copied().filter(|m| seconds(m) >= QUICK_SECONDS && touched::touches(&names, m)).collect();
+        touched.sort_by(|a, b| seconds(a).total_cmp(&seconds(b)));
+        let mut left = TOUCHED_SECONDS;
+        touched.retain(|m| {
+            left -= seconds(m);
+            left >= 0.0
+        });
+        chosen.retain(|m| seconds(m) < QUICK_SECONDS || touched.contains(m));
     }
     if chosen.is_empty() && !options.modules.is_empty() {
         return Err(format!("no module of the list is called {}", options.modules.join(", ")).into());

@@ -27,12 +27,16 @@ pub fn build(folder: &Path, taipan: &Path, reference_lib: &Path, with_helpers: b
     Ok(program)
 }
 
-/// The extension modules that only tests import; an interpreter with CPython's ABI can load them as they are.
+/// The extension modules that only tests import; an interpreter with CPython's ABI can load them as they are. Not `_testinternalcapi`,
+/// which needs CPython's private structs.
 fn link_helpers(from: &Path, to: &Path) -> Outcome {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let name = entry.file_name();
+        if name.to_string_lossy().starts_with("_testinternalcapi") {
+            continue;
+        }
         let is_helper = |prefix: &&str| name.to_string_lossy().starts_with(prefix);
         if ["_test", "_ctypes_test", "_xxtestfuzz", "xxlimited", "xxsubtype"].iter().any(is_helper) {
             symlink(entry.path(), to.join(&name))?;

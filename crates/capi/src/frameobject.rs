@@ -1,0 +1,198 @@
+//! `frameobject.h`, `code.h`, `traceback.h`: frames, code, tracebacks.
+
+use crate::form::{Of, capi};
+use crate::support::intern;
+use abi::{c_int, c_void};
+use object::value::str as text;
+use object::{Borrowed, PyResult, RawField, Ref, core, error, id, raise};
+use std::ffi::CStr;
+use vm::code::Code;
+use vm::frame::object_::FrameObject;
+
+/// An attribute of a frame as a new reference.
+fn attribute(frame: &Borrowed<'_, FrameObject>, name: &str) -> PyResult<Ref> {
+    frame.object().getattr(intern(name).b())
+}
+
+/// An empty code object that has a place only.
+fn new_empty(filename: &CStr, function: &CStr, line: c_int) -> PyResult<Ref> {
+    let source = vm::compile::Source::from_text("");
+    let filename = crate::unicode_codecs::fs_decode(filename.to_bytes())?;
+    let options = vm::compile::Options::new(vm::compile::Mode::Exec);
+    let code = vm::compile::compile_source(&source, filename.b(), options, core::none_ref())?;
+    let name = crate::unicodeobject::from_c(function)?;
+    let dict = builtins::type_::dicts::new()?;
+    for (key, value) in
+        [("co_name", name.clone()), ("co_qualname", name), ("co_firstlineno", object::value::int::new(i64::from(line))?)]
+    {
+        builtins::type_::dicts::set(dict.b(), intern(key).b(), value.b())?;
+    }
+    let replace = code.getattr(id!("replace"))?;
+    replace.call_tuple(object::value::tuple::empty().b(), Some(dict.b()))
+}
+
+capi! {
+    fn PyCode_NewEmpty(filename: &CStr, function: &CStr, line: c_int) -> PyResult<Ref> {
+        new_empty(filename, function, line)
+    }
+    fn PyCode_Addr2Line(code: Of<'_, Code>, offset: c_int) -> PyResult<c_int> {
+        match usize::try_from(offset) {
+            Ok(offset) => Ok(code.line_of(offset / 2).unwrap_or(-1)),
+            Err(_) => Ok(code.0.object().getattr(id!("co_firstlineno"))?.as_i64().map(|line| i32::try_from(line).unwrap_or(0))?),
+        }
+    }
+    fn PyCode_GetCode(code: Of<'_, Code>) -> PyResult<Ref> {
+        code.0.object().getattr(id!("co_code"))
+    }
+    fn PyCode_GetVarnames(code: Of<'_, Code>) -> PyResult<Ref> {
+        code.0.object().getattr(id!("co_varnames"))
+    }
+    fn PyCode_GetFreevars(code: Of<'_, Code>) -> PyResult<Ref> {
+        code.0.object().getattr(id!("co_freevars"))
+    }
+    fn PyCode_GetCellvars(code: Of<'_, Code>) -> PyResult<Ref> {
+        code.0.object().getattr(id!("co_cellvars"))
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "C's signature")]
+    fn PyUnstable_Code_NewWithPosOnlyArgs(argcount: c_int, posonly: c_int, kwonly: c_int, nlocals: c_int, stacksize: c_int, flags: c_int, code: Borrowed<'_>, consts: Borrowed<'_>, names: Borrowed<'_>, varnames: Borrowed<'_>, freevars: Borrowed<'_>, cellvars: Borrowed<'_>, filename: Borrowed<'_>, name: Borrowed<'_>, qualname: Borrowed<'_>, firstline: c_int, linetable: Borrowed<'_>, exceptiontable: Borrowed<'_>) -> PyResult<Ref> {
+        let numbers = [argcount, posonly, kwonly, nlocals, stacksize, flags, firstline];
+        new_code(numbers, [code, consts, names, varnames, freevars, cellvars, filename, name, qualname, linetable, exceptiontable])
+    }
+    #[allow(clippy::too_many_arguments, reason = "C's signature")]
+    fn PyUnstable_Code_New(argcount: c_int, kwonly: c_int, nlocals: c_int, stacksize: c_int, flags: c_int, code: Borrowed<'_>, consts: Borrowed<'_>, names: Borrowed<'_>, varnames: Borrowed<'_>, freevars: Borrowed<'_>, cellvars: Borrowed<'_>, filename: Borrowed<'_>, name: Borrowed<'_>, qualname: Borrowed<'_>, firstline: c_int, linetable: Borrowed<'_>, exceptiontable: Borrowed<'_>) -> PyResult<Ref> {
+        let numbers = [argcount, 0, kwonly, nlocals, stacksize, flags, firstline];
+        new_code(numbers, [code, consts, names, varnames, freevars, cellvars, filename, name, qualname, linetable, exceptiontable])
+    }
+
+    fn PyFrame_GetCode(frame: Of<'_, FrameObject>) -> PyResult<Ref> {
+        attribute(&frame.0, "f_code")
+    }
+    fn PyFrame_GetBack(frame: Of<'_, FrameObject>) -> PyResult<Option<Ref>> {
+        Ok(Some(attribute(&frame.0, "f_back")?).filter(|back| !back.is(&core::none())))
+    }
+    fn PyFrame_GetGlobals(frame: Of<'_, FrameObject>) -> PyResult<Ref> {
+        attribute(&frame.0, "f_globals")
+    }
+    fn PyFrame_GetBuiltins(frame: Of<'_, FrameObject>) -> PyResult<Ref> {
+        attribute(&frame.0, "f_builtins")
+    }
+    fn PyFrame_GetLocals(frame: Of<'_, FrameObject>) -> PyResult<Ref> {
+        attribute(&frame.0, "f_locals")
+    }
+    fn PyFrame_GetGenerator(frame: Of<'_, FrameObject>) -> PyResult<Option<Ref>> {
+        Ok(Some(attribute(&frame.0, "f_generator")?).filter(|generator| !generator.is(&core::none())))
+    }
+    fn PyFrame_GetLineNumber(frame: Of<'_, FrameObject>) -> c_int {
+        frame.line().unwrap_or(0)
+    }
+    fn PyFrame_GetLasti(frame: Of<'_, FrameObject>) -> PyResult<c_int> {
+        Ok(i32::try_from(attribute(&frame.0, "f_lasti")?.as_i64()?).unwrap_or(-1))
+    }
+    fn PyFrame_GetVar(frame: Of<'_, FrameObject>, name: Borrowed<'_>) -> PyResult<Ref> {
+        variable(&frame.0, name)
+    }
+    fn PyFrame_GetVarString(frame: Of<'_, FrameObject>, name: &CStr) -> PyResult<Ref> {
+        variable(&frame.0, crate::unicodeobject::from_c(name)?.b())
+    }
+    fn PyFrame_FastToLocalsWithError(_frame: Borrowed<'_>) -> PyResult<()> {
+        Ok(())
+    }
+    fn PyFrame_FastToLocals(_frame: Borrowed<'_>) -> () {}
+    fn PyFrame_LocalsToFast(_frame: Borrowed<'_>, _clear: c_int) -> () {}
+    fn PyFrame_New(_thread: *mut c_void, code: Borrowed<'_>, globals: Borrowed<'_>, _locals: Option<Borrowed<'_>>) -> PyResult<Ref> {
+        if !code.class().is_type(&core::CODE) || !globals.class().is_subtype(&core::DICT) {
+            return Err(error::bad_internal_call());
+        }
+        vm::frame::object_::new_detached(code.self_as(), globals)
+    }
+
+    fn PyTraceBack_Here(frame: Of<'_, FrameObject>) -> PyResult<()> {
+        let Some(exception) = error::take() else { return Ok(()) };
+        let fields = error::base_of(exception.b());
+        let lasti = frame.interpreter_frame().map_or(-1, |frame| i32::try_from(frame.instruction_index() * 2).unwrap_or(-1));
+        let line = match frame.lineno.get() {
+            0 => frame.line().unwrap_or(0),
+            line => line,
+        };
+        let next = fields.traceback.load().and_then(|next| next.downcast::<builtins::traceback_::Traceback>().ok());
+        let entry = builtins::traceback_::new(next, frame.0.object(), lasti, line);
+        match entry {
+            Ok(entry) => fields.traceback.store(Some(entry.upcast())),
+            Err(raised) => raised.clear(),
+        }
+        let _raised = error::restore(exception);
+        Ok(())
+    }
+    fn PyTraceBack_Print(traceback: Option<Borrowed<'_>>, file: Borrowed<'_>) -> PyResult<()> {
+        let Some(traceback) = traceback else { return Ok(()) };
+        if !traceback.class().is_subtype(&core::TRACEBACK) {
+            return Err(error::bad_internal_call());
+        }
+        let module = vm::import::import_module("traceback")?;
+        module.call_method(intern("print_tb").b(), &[traceback, core::none(), file]).map(drop)
+    }
+    fn _PyTraceback_Add(function: &CStr, filename: &CStr, line: c_int) -> () {
+        let Some(exception) = error::take() else { return };
+        let added = (|| {
+            let code = new_empty(filename, function, line)?;
+            let globals = builtins::type_::dicts::new()?;
+            let frame = vm::frame::object_::new_detached(code.b().self_as(), globals.b())?;
+            let fields = error::base_of(exception.b());
+            let next = fields.traceback.load().and_then(|next| next.downcast::<builtins::traceback_::Traceback>().ok());
+            fields.traceback.store(Some(builtins::traceback_::new(next, frame.b(), -1, line)?.upcast()));
+            PyResult::Ok(())
+        })();
+        if let Err(raised) = added {
+            raised.clear();
+        }
+        let _raised = error::restore(exception);
+    }
+    fn PyThreadState_EnterTracing(state: *mut abi::PyThreadState) -> () {
+        // SAFETY: C passes a thread state.
+        unsafe { (*state).tracing.set((*state).tracing.get() + 1) };
+    }
+    fn PyThreadState_LeaveTracing(state: *mut abi::PyThreadState) -> () {
+        // SAFETY: C passes a thread state.
+        unsafe { (*state).tracing.set((*state).tracing.get() - 1) };
+    }
+}
+
+/// `types.CodeType(…)`: the numbers, and the objects in the order of C's function.
+fn new_code(numbers: [c_int; 7], objects: [Borrowed<'_>; 11]) -> PyResult<Ref> {
+    let ints = numbers.into_iter().map(|number| object::value::int::new(i64::from(number))).collect::<PyResult<Vec<_>>>()?;
+    let [argcount, posonly, kwonly, nlocals, stacksize, flags, firstline] = ints.as_slice() else {
+        return Err(error::bad_internal_call());
+    };
+    let [code, consts, names, varnames, freevars, cellvars, filename, name, qualname, linetable, exceptiontable] = objects;
+    core::CODE.borrowed().call(&[
+        argcount.b(),
+        posonly.b(),
+        kwonly.b(),
+        nlocals.b(),
+        stacksize.b(),
+        flags.b(),
+        code,
+        consts,
+        names,
+        varnames,
+        filename,
+        name,
+        qualname,
+        firstline.b(),
+        linetable,
+        exceptiontable,
+        freevars,
+        cellvars,
+    ])
+}
+
+fn variable(frame: &Borrowed<'_, FrameObject>, name: Borrowed<'_>) -> PyResult<Ref> {
+    if !text::check(name) {
+        return Err(raise!(TypeError, "name must be str, not {}", name.class().short_name()));
+    }
+    match attribute(frame, "f_locals")?.getitem_opt(name)? {
+        Some(value) => Ok(value),
+        None => Err(raise!(NameError, "variable {} does not exist", name.get().repr_text()?)),
+    }
+}

@@ -1,0 +1,251 @@
+//! `objimpl.h`, `pymem.h`: memory and the collector.
+
+use crate::form::{Out, capi};
+use abi::{PyMemAllocatorEx, PyObject, PyVarObject, c_void, tpflags};
+use object::{Borrowed, PyResult, TypeObject, error, gc, memory, thread};
+
+fn size_of_items(count: usize, size: usize) -> Option<usize> {
+    count.checked_mul(size).filter(|bytes| *bytes <= isize::MAX.cast_unsigned())
+}
+
+fn pointer(block: Option<std::ptr::NonNull<u8>>) -> *mut c_void {
+    block.map_or(std::ptr::null_mut(), |block| block.as_ptr().cast())
+}
+
+/// A fresh object of `class`, its fields not set beyond the header; `extra` bytes behind it.
+fn allocate(class: &TypeObject, items: usize, extra: usize) -> PyResult<*mut PyObject> {
+    let size = memory::instance_size(class, items).and_then(|size| size.checked_add(extra)).ok_or_else(error::no_memory)?;
+    memory::alloc_sized(class, size).map(std::ptr::NonNull::as_ptr)
+}
+
+/// The allocator functions of a domain.
+macro_rules! domain {
+    ($($malloc:ident $calloc:ident $realloc:ident $free:ident => $try_alloc:ident $try_zeroed:ident $try_realloc:ident $release:ident;)*) => { $(
+        /// C's allocation function. The raw family needs neither thread state nor GIL.
+        ///
+        /// # Safety
+        /// None beyond C's.
+        #[unsafe(no_mangle)]
+        pub unsafe extern "C-unwind" fn $malloc(size: usize) -> *mut c_void {
+            pointer(memory::$try_alloc(size))
+        }
+
+        /// C's allocation function for zeroed memory.
+        ///
+        /// # Safety
+        /// None beyond C's.
+        #[unsafe(no_mangle)]
+        pub unsafe extern "C-unwind" fn $calloc(count: usize, size: usize) -> *mut c_void {
+            pointer(size_of_items(count, size).and_then(memory::$try_zeroed))
+        }
+
+        /// C's reallocation function.
+        ///
+        /// # Safety
+        /// `block` is null or came from this family.
+        #[unsafe(no_mangle)]
+        pub unsafe extern "C-unwind" fn $realloc(block: *mut c_void, size: usize) -> *mut c_void {
+            // SAFETY: by contract.
+            pointer(unsafe { memory::$try_realloc(block.cast(), size) })
+        }
+
+        /// C's deallocation function.
+        ///
+        /// # Safety
+        /// `block` is null or came from this family, and is not used again.
+        #[unsafe(no_mangle)]
+        pub unsafe extern "C-unwind" fn $free(block: *mut c_void) {
+            // SAFETY: by contract.
+            unsafe { memory::$release(block.cast()) }
+        }
+    )* };
+}
+
+domain! {
+    PyMem_RawMalloc PyMem_RawCalloc PyMem_RawRealloc PyMem_RawFree => try_alloc_raw try_alloc_zeroed_raw try_realloc_raw free_raw;
+    PyMem_Malloc PyMem_Calloc PyMem_Realloc PyMem_Free => try_alloc try_alloc_zeroed try_realloc free;
+    PyObject_Malloc PyObject_Calloc PyObject_Realloc PyObject_Free => try_alloc try_alloc_zeroed try_realloc free;
+}
+
+extern "C-unwind" fn hook_malloc(_context: *mut c_void, size: usize) -> *mut c_void {
+    pointer(memory::try_alloc_raw(size))
+}
+
+extern "C-unwind" fn hook_calloc(_context: *mut c_void, count: usize, size: usize) -> *mut c_void {
+    pointer(size_of_items(count, size).and_then(memory::try_alloc_zeroed_raw))
+}
+
+extern "C-unwind" fn hook_realloc(_context: *mut c_void, block: *mut c_void, size: usize) -> *mut c_void {
+    // SAFETY: the block came from this allocator.
+    pointer(unsafe { memory::try_realloc_raw(block.cast(), size) })
+}
+
+extern "C-unwind" fn hook_free(_context: *mut c_void, block: *mut c_void) {
+    // SAFETY: the block came from this allocator.
+    unsafe { memory::free_raw(block.cast()) }
+}
+
+/// What `PyUnstable_GC_VisitObjects` calls: 0 ends the visit.
+type VisitObjects = unsafe extern "C-unwind" fn(*mut PyObject, *mut c_void) -> i32;
+
+capi! {
+    fn _PyObject_New(class: Borrowed<'_, TypeObject>) -> PyResult<*mut PyObject> {
+        allocate(&class, 0, 0)
+    }
+
+    fn _PyObject_NewVar(class: Borrowed<'_, TypeObject>, items: isize) -> PyResult<*mut PyVarObject> {
+        let object = allocate(&class, items.max(0).unsigned_abs(), 0)?.cast::<PyVarObject>();
+        // SAFETY: a type with items has this header.
+        unsafe { (*object).ob_size.set(items) };
+        Ok(object)
+    }
+
+    fn _PyObject_GC_New(class: Borrowed<'_, TypeObject>) -> PyResult<*mut PyObject> {
+        let object = allocate(&class, 0, 0)?;
+        if class.has(tpflags::INLINE_VALUES) {
+            // SAFETY: a fresh instance.
+            unsafe { object::init_inline_values(object, &class) };
+        }
+        Ok(object)
+    }
+
+    fn _PyObject_GC_NewVar(class: Borrowed<'_, TypeObject>, items: isize) -> PyResult<*mut PyVarObject> {
+        if items < 0 {
+            return Err(error::bad_internal_call());
+        }
+        let object = allocate(&class, items.unsigned_abs(), 0)?.cast::<PyVarObject>();
+        // SAFETY: a type with items has this header.
+        unsafe { (*object).ob_size.set(items) };
+        Ok(object)
+    }
+
+    fn PyUnstable_Object_GC_NewWithExtraData(class: Borrowed<'_, TypeObject>, extra: usize) -> PyResult<*mut PyObject> {
+        allocate(&class, 0, extra)
+    }
+
+    fn _PyObject_GC_Resize(object: *mut PyVarObject, items: isize) -> PyResult<*mut PyVarObject> {
+        // SAFETY: C passes an untracked object that it alone has.
+        unsafe {
+            let class = &*(*object).ob_base.ob_type.get().cast::<TypeObject>();
+            let size = memory::instance_size(class, items.max(0).unsigned_abs()).ok_or_else(error::no_memory)?;
+            let before = memory::presize(class.flags());
+            let block = object.cast::<u8>().sub(before);
+            let block = memory::or_no_memory(memory::try_realloc(block, size + before))?;
+            let object = block.as_ptr().add(before).cast::<PyVarObject>();
+            (*object).ob_size.set(items);
+            Ok(object)
+        }
+    }
+
+    fn PyObject_GC_Del(object: *mut c_void) -> () {
+        if !object.is_null() {
+            memory::generic_free(object);
+        }
+    }
+
+    fn PyObject_GC_Track(object: *mut PyObject) -> () {
+        // SAFETY: the object's type has HAVE_GC.
+        unsafe {
+            if !gc::is_tracked(object) {
+                gc::track(object);
+            }
+        }
+    }
+
+    fn PyObject_GC_UnTrack(object: *mut PyObject) -> () {
+        // SAFETY: the object's type has HAVE_GC.
+        unsafe { gc::untrack_if_tracked(object) };
+    }
+
+    fn PyObject_GC_IsTracked(object: Borrowed<'_>) -> bool {
+        // SAFETY: the object has the header if it is one of the collector's.
+        object.is_gc() && unsafe { gc::is_tracked(object.ptr()) }
+    }
+
+    fn PyObject_GC_IsFinalized(object: Borrowed<'_>) -> bool {
+        // SAFETY: the object has the header if it is one of the collector's.
+        object.is_gc() && unsafe { gc::is_finalized(object.ptr()) }
+    }
+
+    fn PyObject_IS_GC(object: Borrowed<'_>) -> bool {
+        object.is_gc()
+    }
+
+    fn PyGC_Collect() -> isize {
+        if !thread::current().interpreter().gc.enabled.get() {
+            return 0;
+        }
+        error::preserving(|| gc::collect::collect_with_callbacks(2).collected.cast_signed() as isize)
+    }
+
+    fn PyGC_Enable() -> bool {
+        thread::current().interpreter().gc.enabled.replace(true)
+    }
+
+    fn PyGC_Disable() -> bool {
+        thread::current().interpreter().gc.enabled.replace(false)
+    }
+
+    fn PyGC_IsEnabled() -> bool {
+        thread::current().interpreter().gc.enabled.get()
+    }
+
+    fn PyUnstable_GC_VisitObjects(visit: *const c_void, arg: *mut c_void) -> () {
+        // SAFETY: C passes its visiting function.
+        let visit = unsafe { std::mem::transmute::<*const c_void, VisitObjects>(visit) };
+        for object in gc::collect::objects(None) {
+            // SAFETY: the object is owned here.
+            if unsafe { visit(object.ptr(), arg) } == 0 {
+                break;
+            }
+        }
+    }
+
+    fn PyMem_GetAllocator(_domain: i32, place: Out<'_, PyMemAllocatorEx>) -> () {
+        place.set(PyMemAllocatorEx {
+            ctx: abi::Cell::new(std::ptr::null_mut()),
+            malloc: abi::Cell::new(hook_malloc as *mut c_void),
+            calloc: abi::Cell::new(hook_calloc as *mut c_void),
+            realloc: abi::Cell::new(hook_realloc as *mut c_void),
+            free: abi::Cell::new(hook_free as *mut c_void),
+        });
+    }
+
+    fn PyMem_SetupDebugHooks() -> () {}
+
+    fn _PyMem_Strdup(text: &std::ffi::CStr) -> *mut c_void {
+        let bytes = text.to_bytes_with_nul();
+        match memory::try_alloc(bytes.len()) {
+            Some(block) => {
+                // SAFETY: the block has that much room.
+                unsafe { block.as_ptr().copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
+                block.as_ptr().cast()
+            }
+            None => std::ptr::null_mut(),
+        }
+    }
+
+    fn _Py_GetAllocatedBlocks() -> isize {
+        memory::allocated_blocks()
+    }
+
+    fn PyObject_GetItemData(object: Borrowed<'_>) -> PyResult<*mut c_void> {
+        let class = object.class();
+        if !class.has(tpflags::ITEMS_AT_END) {
+            return Err(object::raise!(
+                TypeError,
+                "type '{}' does not have Py_TPFLAGS_ITEMS_AT_END",
+                class.short_name()
+            ));
+        }
+        Ok(object.ptr().wrapping_byte_offset(class.raw().tp_basicsize.get()).cast())
+    }
+
+    fn PyTraceMalloc_Track(_domain: u32, _pointer: usize, _size: usize) -> i32 {
+        -2
+    }
+
+    fn PyTraceMalloc_Untrack(_domain: u32, _pointer: usize) -> i32 {
+        -2
+    }
+}

@@ -1,0 +1,48 @@
+//! The first memory of mimalloc: ordinary pages, so that a small program stays small.
+//!
+//! mimalloc asks for huge pages (2 MiB) for its arenas. They make large heaps faster, but a program that needs 3 MiB would take 12, all
+//! of it zeroed. So the first arena is a mapping of ours without that advice; what does not fit goes to arenas of mimalloc's own.
+
+use std::ffi::c_void;
+use std::ptr::null_mut;
+
+const SIZE: usize = 64 << 20;
+/// What an arena must be aligned to, with its size a multiple of 32 MiB.
+const ALIGNMENT: usize = 1 << 20;
+
+// SAFETY: the declaration of mimalloc's header.
+unsafe extern "C" {
+    fn mi_manage_os_memory(
+        start: *mut c_void,
+        size: usize,
+        is_committed: bool,
+        is_pinned: bool,
+        is_zero: bool,
+        numa_node: i32,
+    ) -> bool;
+}
+
+extern "C" fn prepare() {
+    // SAFETY: a fresh anonymous mapping, of which mimalloc becomes the owner; nothing else runs before `main`.
+    unsafe {
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+        let start = libc::mmap(null_mut(), SIZE + ALIGNMENT, libc::PROT_READ | libc::PROT_WRITE, flags, -1, 0);
+        if start == libc::MAP_FAILED {
+            // Without it mimalloc takes an arena of its own.
+            return;
+        }
+        let padding = start.addr().next_multiple_of(ALIGNMENT) - start.addr();
+        mi_manage_os_memory(start.byte_add(padding), SIZE, true, false, true, -1);
+    }
+}
+
+/// Runs before `main`, and so before the first allocation.
+#[used]
+// SAFETY: an array of functions that the C runtime calls at start; the function needs no allocation and no state of Rust's.
+#[unsafe(link_section = ".init_array")]
+static PREPARE: extern "C" fn() = prepare;
+
+/// Makes the linker keep this file.
+pub fn keep() -> bool {
+    std::ptr::from_ref(&PREPARE).addr() != 0
+}

@@ -1,0 +1,272 @@
+//! The heap of small blocks: free lists by size, owned by the interpreter and guarded by its GIL.
+//!
+//! Blocks up to [`LARGEST`] bytes stand in pages that are carved from one reserved range of addresses, so that one comparison tells whose a
+//! block is, and the page's head tells its size. A block that was given back links the list through its first word. With
+//! `PYTHONMALLOC=malloc` there is no range, all lists stay empty, and every block comes from libc.
+
+use abi::Cell;
+use std::ptr::{NonNull, null_mut};
+use std::sync::Once;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// The largest block.
+pub const LARGEST: usize = 512;
+/// Blocks are multiples of this, and so aligned.
+const GRAIN: usize = 16;
+const CLASSES: usize = LARGEST / GRAIN + 1;
+const PAGE: usize = 16 * 1024;
+/// Bytes of a page before its first block.
+const HEAD: usize = 64;
+/// What the system's pages have at least, on the machines that we know.
+const SYSTEM_PAGE: usize = 4096;
+
+/// A block that nobody uses.
+#[repr(C)]
+pub struct Block {
+    next: Cell<*mut Block>,
+}
+
+/// The head of a page.
+#[repr(C)]
+struct Page {
+    class: usize,
+    /// Its free blocks, while [`Heap::trim`] counts.
+    free: Cell<usize>,
+    /// The next page without a class.
+    next: Cell<*mut Page>,
+}
+
+/// The free lists of one interpreter.
+pub struct Heap {
+    free: [Cell<*mut Block>; CLASSES],
+    pages: [Cell<usize>; CLASSES],
+    /// Pages whose blocks were all free: for any class.
+    empty: Cell<*mut Page>,
+}
+
+/// The reserved range: start, end, and what of it is in use.
+static START: AtomicUsize = AtomicUsize::new(0);
+static LENGTH: AtomicUsize = AtomicUsize::new(0);
+static USED: AtomicUsize = AtomicUsize::new(0);
+
+/// Sizes of the range that are tried in turn: address space may be limited.
+const RANGES: [usize; 4] = [1 << 36, 1 << 33, 1 << 30, 1 << 27];
+
+static RESERVED: Once = Once::new();
+
+/// Reserves the range.
+fn reserve() {
+    if crate::memory::uses_libc_malloc() {
+        return;
+    }
+    for length in RANGES {
+        // SAFETY: a fresh anonymous mapping; its pages come into being when they are touched.
+        let start = unsafe {
+            libc::mmap(
+                null_mut(),
+                length,
+                libc::PROT_READ | libc::PROT_WRITE,
+                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
+                -1,
+                0,
+            )
+        };
+        if start != libc::MAP_FAILED {
+            let start = start.expose_provenance();
+            let aligned = start.next_multiple_of(PAGE);
+            START.store(aligned, Ordering::Relaxed);
+            LENGTH.store((start + length - aligned) / PAGE * PAGE, Ordering::Relaxed);
+            return;
+        }
+    }
+}
+
+/// Whether a block stands in the range.
+#[inline(always)]
+pub fn owns(block: *mut u8) -> bool {
+    block.addr().wrapping_sub(START.load(Ordering::Relaxed)) < LENGTH.load(Ordering::Relaxed)
+}
+
+/// The class of a size, which is at most [`LARGEST`].
+#[inline(always)]
+const fn class_of(size: usize) -> usize {
+    (size + GRAIN - 1) / GRAIN
+}
+
+/// Bytes of a block of the range.
+///
+/// # Safety
+/// The block stands in the range.
+#[inline(always)]
+pub unsafe fn size_of_block(block: *mut u8) -> usize {
+    // SAFETY: by contract the block's page has a head.
+    unsafe { (*page_of(block)).class * GRAIN }
+}
+
+#[inline(always)]
+fn page_of(block: *mut u8) -> *const Page {
+    block.map_addr(|address| address & !(PAGE - 1)).cast()
+}
+
+impl Heap {
+    /// A heap without memory.
+    pub const fn new() -> Self {
+        Heap {
+            free: [const { Cell::new(null_mut()) }; CLASSES],
+            pages: [const { Cell::new(0) }; CLASSES],
+            empty: Cell::new(null_mut()),
+        }
+    }
+
+    /// A block of `size` bytes from the list, or null: the list is empty, or the size too large.
+    #[inline(always)]
+    pub fn pop(&self, size: usize) -> *mut u8 {
+        if size > LARGEST {
+            return null_mut();
+        }
+        let list = &self.free[class_of(size)];
+        let block = list.get();
+        if !block.is_null() {
+            // SAFETY: a block of the list links to the next.
+            list.set(unsafe { (*block).next.get() });
+        }
+        block.cast()
+    }
+
+    /// Takes back a block of the range.
+    ///
+    /// # Safety
+    /// The block came from this heap and is not used again.
+    #[inline(always)]
+    pub unsafe fn push(&self, block: *mut u8) {
+        // SAFETY: by contract; a page's class is below the number of lists.
+        unsafe {
+            let list = self.free.get_unchecked((*page_of(block)).class);
+            (*block.cast::<Block>()).next.set(list.get());
+            list.set(block.cast());
+        }
+    }
+
+    /// Takes back a block whose size is known.
+    ///
+    /// # Safety
+    /// The block came from this heap with this size, which is at most [`LARGEST`], and is not used again.
+    #[inline(always)]
+    pub unsafe fn push_sized(&self, block: *mut u8, size: usize) {
+        let list = &self.free[class_of(size)];
+        // SAFETY: by contract.
+        unsafe { (*block.cast::<Block>()).next.set(list.get()) };
+        list.set(block.cast());
+    }
+
+    /// As [`Heap::pop`], after carving a new page; null where the range is used up.
+    #[cold]
+    #[inline(never)]
+    pub fn pop_new(&self, size: usize) -> Option<NonNull<u8>> {
+        if size > LARGEST {
+            return None;
+        }
+        RESERVED.call_once(reserve);
+        let class = class_of(size).max(1);
+        let page = self.take_page()?.as_ptr();
+        let bytes = class * GRAIN;
+        let count = (PAGE - HEAD) / bytes;
+        // SAFETY: the page belongs to nobody else; the blocks stand inside it.
+        unsafe {
+            page.cast::<Page>().write(Page { class, free: Cell::new(0), next: Cell::new(null_mut()) });
+            let mut next = self.free[class].get();
+            for index in (0..count).rev() {
+                let block = page.add(HEAD + index * bytes).cast::<Block>();
+                (*block).next.set(next);
+                next = block;
+            }
+            self.free[class].set(next);
+        }
+        self.pages[class].set(self.pages[class].get() + 1);
+        NonNull::new(self.pop(bytes))
+    }
+
+    /// A page without a class: one that was given back, or a new one of the range.
+    fn take_page(&self) -> Option<NonNull<u8>> {
+        if let Some(page) = NonNull::new(self.empty.get()) {
+            // SAFETY: a page of the list has a head.
+            self.empty.set(unsafe { page.as_ref() }.next.get());
+            return Some(page.cast());
+        }
+        let length = LENGTH.load(Ordering::Relaxed);
+        let more = |used: usize| (used < length).then_some(used + PAGE);
+        let offset = USED.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).ok()?;
+        NonNull::new(std::ptr::with_exposed_provenance_mut::<u8>(START.load(Ordering::Relaxed) + offset))
+    }
+
+    /// Takes the pages whose blocks are all free off the lists, and gives their memory back to the system: after a full collection.
+    pub fn trim(&self) {
+        for class in 1..CLASSES {
+            let capacity = (PAGE - HEAD) / (class * GRAIN);
+            self.each_free(class, |page| page.free.set(0));
+            self.each_free(class, |page| page.free.set(page.free.get() + 1));
+            let mut block = self.free[class].replace(null_mut());
+            while !block.is_null() {
+                // SAFETY: a block of the list links to the next; its page has a head. What libc gave stays in the list.
+                unsafe {
+                    let next = (*block).next.get();
+                    let page = page_of(block.cast()).cast_mut();
+                    if !owns(block.cast()) || (*page).free.get() < capacity {
+                        (*block).next.set(self.free[class].get());
+                        self.free[class].set(block);
+                    } else if (*page).free.get() == capacity {
+                        // The first of the page's blocks: the others will find it gone.
+                        (*page).free.set(usize::MAX);
+                        (*page).next.set(self.empty.get());
+                        self.empty.set(page);
+                        self.pages[class].set(self.pages[class].get() - 1);
+                    }
+                    block = next;
+                }
+            }
+        }
+        let mut page = self.empty.get();
+        while !page.is_null() {
+            // SAFETY: nobody uses what stands behind the first system page of an empty page, which keeps the head.
+            unsafe {
+                libc::madvise(page.byte_add(SYSTEM_PAGE).cast(), PAGE - SYSTEM_PAGE, libc::MADV_DONTNEED);
+                page = (*page).next.get();
+            }
+        }
+    }
+
+    /// Shows the page of every free block of a class.
+    fn each_free(&self, class: usize, show: impl Fn(&Page)) {
+        let mut block = self.free[class].get();
+        while !block.is_null() {
+            if owns(block.cast()) {
+                // SAFETY: a block of the range has a page with a head.
+                show(unsafe { &*page_of(block.cast()) });
+            }
+            // SAFETY: a block of the list links to the next.
+            block = unsafe { (*block).next.get() };
+        }
+    }
+
+    /// Blocks in use.
+    pub fn blocks(&self) -> isize {
+        let mut total = 0isize;
+        for class in 1..CLASSES {
+            let pages = self.pages[class].get();
+            total += (pages * ((PAGE - HEAD) / (class * GRAIN))).cast_signed();
+            let mut block = self.free[class].get();
+            while !block.is_null() {
+                total -= 1;
+                // SAFETY: a block of the list links to the next.
+                block = unsafe { (*block).next.get() };
+            }
+        }
+        total
+    }
+}
+
+impl Default for Heap {
+    fn default() -> Self {
+        Self::new()
+    }
+}
