@@ -11,6 +11,7 @@ mod reference;
 mod robust;
 mod scripts;
 mod test;
+mod wheels;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -24,6 +25,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   robust         run tests/robust/ on one interpreter: nothing may end it by a signal
   scripts        run examples and language scripts on one interpreter
   capi           list the C API's names that are not written yet
+  wheels         import compiled wheels from PyPI and run their own tests
   bench          time pyperformance's programs on Taipan, CPython and PyPy";
 
 /// The result of a command: the error is a message for people.
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
         "fuzz" => fuzz::run(rest),
         "bench" => bench::run(rest),
         "capi" => capi::run(rest),
+        "wheels" => wheels::run(rest),
         "conformance" => conformance::run(rest),
         _ => Err(USAGE.into()),
     };

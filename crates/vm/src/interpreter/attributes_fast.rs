@@ -74,7 +74,7 @@ macro_rules! load_forms {
                         finish!(value, $owner, $pc, sp, $frame, thread, table)
                     }
                 }
-                return LOAD_ATTR($pc, sp, $frame, thread, table, $oparg);
+                instead!(LOAD_ATTR, $pc, sp, $frame, thread, table)
             }
         }
     )* };
@@ -171,9 +171,14 @@ handler! {
     fn LOAD_ATTR_PROPERTY(pc, sp, frame, thread, table, oparg) {
         let owner = *sp.sub(1);
         if type_version(owner) == ((*pc.add(1)).word() >> 32) as u32 {
-            let function = cached_object((*pc.add(2)).word()).cast::<Function>();
-            let code = (*function).code();
-            if u64::from((*function).version.get()) == (*pc.add(3)).word() && has_room(thread, code) {
+            // The type keeps the property, which may have another getter by now.
+            let getter = builtins::property::getter_unchecked(cached_object((*pc.add(2)).word()));
+            let function = getter.cast::<Function>();
+            if !getter.is_null()
+                && std::ptr::eq((*getter).ob_type.get(), object::core::FUNCTION.as_type_ptr())
+                && u64::from((*function).version.get()) == (*pc.add(3)).word()
+                && has_room(thread, (*function).code())
+            {
                 object::reference::incref(function.cast());
                 let keep = Slot::from_raw(function.cast());
                 let base = sp.sub(1);
