@@ -8,6 +8,7 @@ mod differential;
 mod fuzz;
 mod process;
 mod reference;
+mod robust;
 mod scripts;
 mod test;
 mod wheels;
@@ -21,6 +22,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   conformance    run CPython's regression tests on Taipan
   differential   compare the front end with CPython's over the whole library
   fuzz           compare what random programs print with what CPython prints
+  robust         run tests/robust/ on one interpreter: nothing may end it by a signal
   scripts        run examples and language scripts on one interpreter
   capi           list the C API's names that are not written yet
   wheels         import compiled wheels from PyPI and run their own tests
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
     };
     let outcome = match command {
         "test" => test::run(rest),
+        "robust" => robust::command(rest),
         "scripts" => scripts::run(rest),
         "reference" => reference::run(),
         "differential" => differential::run(rest),

@@ -19,6 +19,9 @@ struct Attribute {
     specified: bool,
 }
 
+/// The longest piece of text, in bytes of UTF-8, that is reported from other encodings.
+const PIECE: usize = 1024;
+
 fn predefined(name: &str) -> Option<&'static str> {
     Some(match name {
         "lt" => "<",
@@ -98,10 +101,18 @@ impl Machine {
     }
 
     fn characters(&mut self, parser: Borrowed<'_, XmlParser>, content: &str, raw: &str) -> PyResult<()> {
-        if !parser.characters(content)? {
-            self.default(parser, raw)?;
+        if parser.handler(Handler::CharacterData).is_none() {
+            return self.default(parser, raw);
         }
-        Ok(())
+        let mut rest = content;
+        // What has to be converted comes in pieces, as from expat.
+        while !self.is_utf8() && rest.len() > PIECE {
+            let cut = (0..=PIECE).rev().find(|cut| rest.is_char_boundary(*cut)).unwrap_or(PIECE);
+            let (piece, behind) = rest.split_at_checked(cut).unwrap_or((rest, ""));
+            parser.characters(piece)?;
+            rest = behind;
+        }
+        parser.characters(rest).map(drop)
     }
 
     fn entity_reference(&mut self, parser: Borrowed<'_, XmlParser>, name: &str, raw: &str) -> Result<(), Step> {

@@ -125,8 +125,8 @@ pub fn detect(raw: &[u8], is_final: bool) -> Option<(Decoder, usize)> {
         [0xFE, 0xFF, ..] => Some((Decoder::Utf16 { big: true }, 2)),
         [0xFF, 0xFE, ..] => Some((Decoder::Utf16 { big: false }, 2)),
         [0xEF, 0xBB, 0xBF, ..] => Some((Decoder::Utf8, 3)),
-        [0x3C, 0, ..] => Some((Decoder::Utf16 { big: false }, 0)),
-        [0, 0x3C, ..] => Some((Decoder::Utf16 { big: true }, 0)),
+        [0, _, ..] => Some((Decoder::Utf16 { big: true }, 0)),
+        [_, 0, ..] => Some((Decoder::Utf16 { big: false }, 0)),
         [0xEF] | [0xEF, 0xBB] | [0xFE | 0xFF | 0x3C | 0] | [] if !is_final => None,
         _ => Some((Decoder::Utf8, 0)),
     }

@@ -293,13 +293,15 @@ fn mixed(cursor: &mut Cursor<'_>) -> Result<Model, Stop> {
     Ok(Model { kind: 3, quantifier, name: None, children })
 }
 
+/// Stands for the code of a content model whose groups are nested too deeply: a RecursionError.
+pub const TOO_DEEP: i32 = -1;
 /// Groups in groups are refused beyond this depth.
 const MAX_DEPTH: usize = 500;
 
 /// A group behind its `(`.
 fn group(cursor: &mut Cursor<'_>, depth: usize) -> Result<Model, Stop> {
     if depth > MAX_DEPTH {
-        return Err(syntax(cursor));
+        return Err(Stop::Bad(TOO_DEEP, cursor.at));
     }
     let mut children = Vec::new();
     let mut separator = None;

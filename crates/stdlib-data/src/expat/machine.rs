@@ -75,6 +75,8 @@ pub struct Machine {
     pub expanding: usize,
     /// Nested INCLUDE sections of an external subset.
     pub includes: usize,
+    /// Length of an unfinished token at the last look.
+    waiting: usize,
     forced: Option<String>,
     decoder: Option<Decoder>,
     raw: Vec<u8>,
@@ -116,6 +118,7 @@ impl Machine {
             doctype: None,
             expanding: 0,
             includes: 0,
+            waiting: 0,
             forced,
             decoder: None,
             raw: Vec::new(),
@@ -130,6 +133,11 @@ impl Machine {
             doctype_seen: false,
             bad_input: None,
         }
+    }
+
+    /// Whether text is reported as it stands in the input, in pieces of any length.
+    pub fn is_utf8(&self) -> bool {
+        matches!(self.decoder, Some(Decoder::Utf8) | None)
     }
 
     pub fn has_begun(&mut self) -> bool {
@@ -165,6 +173,11 @@ impl Machine {
             return Ok(());
         }
         self.decode();
+        // A token that did not end before is looked at again when twice as much of it is there.
+        let available = self.text.len();
+        if parser.settings.deferral.get() && !is_final && available < self.waiting.saturating_mul(2) {
+            return Ok(());
+        }
         let text = std::mem::take(&mut self.text);
         let whole = is_final && self.raw.is_empty() && self.bad_input.is_none();
         *parser.settings.context.borrow_mut() = Some(text.as_bytes().to_vec());
@@ -172,6 +185,7 @@ impl Machine {
         parser.settings.context_base.set(start);
         let used = self.run(parser, &text, whole)?;
         self.text = text.get(used..).unwrap_or_default().to_owned();
+        self.waiting = if used == 0 { available } else { 0 };
         if let Some(code) = self.bad_input {
             self.advance_over(parser, &text, used);
             return Err(Fault::Xml(code));
@@ -191,6 +205,21 @@ impl Machine {
             return Ok(true);
         }
         if let Some(name) = self.forced.clone() {
+            if name.eq_ignore_ascii_case("UTF-16") {
+                // The byte order is the document's own.
+                if self.raw.len() < 2 && !is_final {
+                    return Ok(false);
+                }
+                let (decoder, mark) = match self.raw.as_slice() {
+                    [0xFF, 0xFE, ..] => (Decoder::Utf16 { big: false }, 2),
+                    [0xFE, 0xFF, ..] => (Decoder::Utf16 { big: true }, 2),
+                    [_, 0, ..] => (Decoder::Utf16 { big: false }, 0),
+                    _ => (Decoder::Utf16 { big: true }, 0),
+                };
+                self.skip_mark(mark);
+                self.decoder = Some(decoder);
+                return Ok(true);
+            }
             self.decoder = Some(match Decoder::builtin(&name) {
                 Some(decoder) => decoder,
                 None => self.python_decoder(&name)?,
@@ -365,16 +394,21 @@ impl Machine {
         if rest.is_empty() && !whole {
             return Ok(0);
         }
-        self.phase = match self.kind {
+        if rest.len() < 6 && "<?xml".starts_with(rest.get(..rest.len().min(5)).unwrap_or_default()) && !whole {
+            return Err(Stop::More.into());
+        }
+        let behind = match self.kind {
             Kind::Document => Phase::Prolog,
             Kind::General => Phase::Content,
             Kind::Parameter => Phase::Subset,
         };
         if !rest.starts_with("<?xml") || !rest.as_bytes().get(5).copied().is_some_and(is_space) {
+            self.phase = behind;
             return Err(Step::Again);
         }
         let mut cursor = Cursor { text: rest, at: 2 };
         let token = token::instruction(&mut cursor)?;
+        self.phase = behind;
         if let Token::Instruction { data, .. } = token {
             super::prolog::report_declaration(self, parser, &data, rest.get(..cursor.at).unwrap_or_default())?;
         }
@@ -391,6 +425,9 @@ impl Machine {
             return Ok(spaces);
         }
         if first != '<' {
+            if !epilog && let Ok(at) = name_end(rest) {
+                return Err(Stop::Bad(INVALID_TOKEN, at).into());
+            }
             let code = match first {
                 _ if epilog => JUNK_AFTER_DOC_ELEMENT,
                 '&' | '\0'..'\u{20}' => INVALID_TOKEN,
@@ -422,6 +459,9 @@ impl Machine {
             Some(_) if epilog => Err(Stop::Bad(JUNK_AFTER_DOC_ELEMENT, 0).into()),
             Some(_) => {
                 let _ = whole;
+                if parser.settings.foreign_dtd.get() && !self.doctype_seen {
+                    super::prolog::read_external(self, parser)?;
+                }
                 self.phase = Phase::Content;
                 Err(Step::Again)
             }
@@ -459,7 +499,8 @@ impl Machine {
     fn finish(&mut self, parser: Borrowed<'_, XmlParser>) -> Outcome<()> {
         self.mark(parser);
         if !self.raw.is_empty() {
-            return Err(Fault::Xml(PARTIAL_CHAR));
+            let half_unit = self.raw.len() == 1 && matches!(self.decoder, Some(Decoder::Utf16 { .. }));
+            return Err(Fault::Xml(if half_unit { UNCLOSED_TOKEN } else { PARTIAL_CHAR }));
         }
         let complete = match self.kind {
             Kind::Document => self.phase == Phase::Epilog,
@@ -558,6 +599,16 @@ impl Machine {
             Some(_) => Ok(true),
             None => Ok(false),
         }
+    }
+}
+
+/// Where a name at the start of `text` ends in a character that no token continues with.
+fn name_end(text: &str) -> Result<usize, Stop> {
+    let mut cursor = Cursor::new(text);
+    cursor.name()?;
+    match cursor.peek()? {
+        code if code.is_ascii_whitespace() || ">)%|?*+,]".contains(code) => Err(Stop::More),
+        _ => Ok(cursor.at),
     }
 }
 

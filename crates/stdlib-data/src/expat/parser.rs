@@ -33,6 +33,8 @@ pub struct Settings {
     pub foreign_dtd: Cell<bool>,
     pub max_amplification: Cell<f64>,
     pub activation: Cell<u64>,
+    /// The parser reads an entity of another parser's document.
+    is_child: Cell<bool>,
 }
 
 /// XML parser
@@ -142,9 +144,15 @@ impl XmlParser {
 
     /// Calls a handler after the text before it was handed over; none where there is no such handler.
     pub fn call(&self, which: Handler, args: &[Borrowed<'_>]) -> PyResult<Option<Ref>> {
-        let Some(handler) = self.handler(which) else { return Ok(None) };
+        if self.handler(which).is_none() {
+            return Ok(None);
+        }
         self.flush_text()?;
-        handler.call(args).map(Some)
+        // The text's handler may have taken this one away.
+        match self.handler(which) {
+            Some(handler) => handler.call(args).map(Some),
+            None => Ok(Some(core::true_().to_ref())),
+        }
     }
 
     /// An interned str: names come again and again.
@@ -213,6 +221,18 @@ impl XmlParser {
         }
     }
 
+    /// RuntimeError while the parser runs.
+    fn check_idle(&self, function: &str) -> PyResult<()> {
+        if self.machine.borrow().is_none() {
+            return Err(raise!(RuntimeError, "cannot call {function}() from within a handler"));
+        }
+        Ok(())
+    }
+
+    fn check_root(&self, message: &str) -> PyResult<()> {
+        if self.settings.is_child.get() { Err(super::state::expat_message(message)) } else { Ok(()) }
+    }
+
     fn with_machine<R>(&self, action: impl FnOnce(&mut Machine) -> R) -> PyResult<R> {
         match self.machine.borrow_mut().as_mut() {
             Some(machine) => Ok(action(machine)),
@@ -253,6 +273,7 @@ impl XmlParser {
     #[method("($self, data, isfinal=False, /)")]
     #[allow(non_snake_case)]
     fn Parse(slf: Borrowed<'_, Self>, data: Borrowed<'_>, isfinal: bool) -> PyResult<i32> {
+        slf.check_idle("Parse")?;
         if text::check(data) {
             let Some(content) = text::to_string(data) else { return Err(object::convert::surrogates_not_allowed(data)) };
             slf.with_machine(Machine::force_utf8)?;
@@ -268,6 +289,7 @@ impl XmlParser {
     #[method("($self, file, /)")]
     #[allow(non_snake_case)]
     fn ParseFile(slf: Borrowed<'_, Self>, file: Borrowed<'_>) -> PyResult<i32> {
+        slf.check_idle("ParseFile")?;
         let Some(read) = file.getattr_opt(id!("read"))? else {
             return Err(raise!(TypeError, "argument must have 'read' attribute"));
         };
@@ -345,6 +367,10 @@ impl XmlParser {
         own.buffer_text.set(other.buffer_text.get());
         own.buffer_size.set(other.buffer_size.get());
         own.param_parsing.set(other.param_parsing.get());
+        own.deferral.set(other.deferral.get());
+        own.max_amplification.set(other.max_amplification.get());
+        own.activation.set(other.activation.get());
+        own.is_child.set(true);
         Ok(child.upcast())
     }
 
@@ -385,14 +411,18 @@ impl XmlParser {
     /// Sets the number of output bytes needed to activate protection against billion laughs attacks.
     #[method("($self, threshold, /)")]
     #[allow(non_snake_case)]
-    fn SetBillionLaughsAttackProtectionActivationThreshold(&self, threshold: u64) {
+    fn SetBillionLaughsAttackProtectionActivationThreshold(&self, threshold: Borrowed<'_>) -> PyResult<()> {
+        let threshold = super::state::threshold(threshold)?;
+        self.check_root("parser must be a root parser")?;
         self.settings.activation.set(threshold);
+        Ok(())
     }
 
     /// Sets the maximum tolerated amplification factor for protection against billion laughs attacks.
     #[method("($self, max_factor, /)")]
     #[allow(non_snake_case)]
     fn SetBillionLaughsAttackProtectionMaximumAmplification(&self, max_factor: f64) -> PyResult<()> {
+        self.check_root("parser must be a root parser")?;
         if max_factor.is_nan() || max_factor < 1.0 {
             return Err(super::state::expat_message("'max_factor' must be at least 1.0"));
         }
@@ -539,5 +569,7 @@ pub fn python_table(name: &str) -> PyResult<Option<Box<[Option<char>; 256]>>> {
     }
     // Markup must be where ASCII has it: without that no declaration could be read.
     let ascii = (0x20..0x7F).all(|code: u8| table.get(usize::from(code)).copied().flatten() == Some(char::from(code)));
-    Ok(ascii.then_some(table))
+    // Nor may other bytes stand for what ASCII has.
+    let doubled = table.iter().skip(0x80).flatten().any(char::is_ascii);
+    Ok((ascii && !doubled).then_some(table))
 }

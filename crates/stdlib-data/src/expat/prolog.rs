@@ -1,13 +1,15 @@
 //! XML declarations, document types and their declarations.
 
-use super::dtd::{Attribute, Declaration, DeclaredAttribute, Entity, Model, declaration, declaration_length, external_id};
+use super::dtd::{
+    Attribute, Declaration, DeclaredAttribute, Entity, Model, TOO_DEEP, declaration, declaration_length, external_id,
+};
 use super::errors::*;
 use super::machine::{Fault, Kind, Machine, Outcome, Step, unified};
 use super::parser::{Handler, XmlParser};
 use super::state::optional;
 use super::token::{self, Cursor, Stop, Token, is_char, is_space};
 use object::value::{int, str as text_value, tuple};
-use object::{Borrowed, PyResult, Ref, core, recursion};
+use object::{Borrowed, PyResult, Ref, core, raise, recursion};
 
 /// What an XML declaration says.
 #[derive(Default)]
@@ -130,6 +132,15 @@ pub fn doctype(machine: &mut Machine, parser: Borrowed<'_, XmlParser>, rest: &st
 
 /// The end of a document type: its external subset is read now.
 pub fn end_doctype(machine: &mut Machine, parser: Borrowed<'_, XmlParser>) -> Outcome<()> {
+    read_external(machine, parser)?;
+    if parser.call(Handler::EndDoctypeDecl, &[])?.is_none() {
+        machine.default(parser, "]>")?;
+    }
+    Ok(())
+}
+
+/// Has the external subset read, the document's or the one that the program provides.
+pub fn read_external(machine: &mut Machine, parser: Borrowed<'_, XmlParser>) -> Outcome<()> {
     let id = machine.doctype.take().unwrap_or_default();
     let foreign = parser.settings.foreign_dtd.replace(false);
     if id.system.is_some() || foreign {
@@ -145,9 +156,6 @@ pub fn end_doctype(machine: &mut Machine, parser: Borrowed<'_, XmlParser>) -> Ou
                 machine.shared.dtd.borrow_mut().has_external = had;
             }
         }
-    }
-    if parser.call(Handler::EndDoctypeDecl, &[])?.is_none() {
-        machine.default(parser, "]>")?;
     }
     Ok(())
 }
@@ -192,10 +200,14 @@ pub fn subset(machine: &mut Machine, parser: Borrowed<'_, XmlParser>, rest: &str
     if external && whole.contains('%') {
         whole = expand_parameters(machine, parser, &whole)?;
     }
-    let parsed = declaration(&whole).map_err(|stop| match stop {
-        Stop::More => Stop::Bad(SYNTAX, 0),
-        bad => bad,
-    })?;
+    let parsed = match declaration(&whole) {
+        Ok(parsed) => parsed,
+        Err(Stop::Bad(TOO_DEEP, _)) => {
+            return Err(raise!(RecursionError, "maximum recursion depth exceeded in content model").into());
+        }
+        Err(Stop::More) => return Err(Stop::Bad(SYNTAX, 0).into()),
+        Err(bad) => return Err(bad.into()),
+    };
     declare(machine, parser, parsed, rest.get(..length).unwrap_or_default(), external)?;
     Ok(length)
 }

@@ -79,7 +79,17 @@ pub fn child_machine(parser: Borrowed<'_, XmlParser>, parameter: bool, encoding:
     }
 }
 
-/// A tuple's worth of text.
+/// A number of bytes as it is given to a limit.
+pub fn threshold(value: Borrowed<'_>) -> PyResult<u64> {
+    let number = value.index()?;
+    match int::to_i128(number.b()) {
+        Some(number) if number < 0 => Err(raise!(ValueError, "can't convert negative value to unsigned int")),
+        Some(number) if u64::try_from(number).is_ok() => Ok(u64::try_from(number).unwrap_or(0)),
+        _ => Err(raise!(OverflowError, "Python int too large to convert to C unsigned long long")),
+    }
+}
+
+/// A str or None.
 pub fn optional(value: Option<&str>) -> PyResult<Ref> {
     value.map_or_else(|| Ok(object::core::none_ref()), text::new)
 }

@@ -19,7 +19,8 @@ macro_rules! int_operators {
             fn $name(pc, sp, frame, thread, table, oparg) {
                 let (left, right) = (*sp.sub(2), *sp.sub(1));
                 if both_borrowed(left, right)
-                    && let (Some($a), Some($b)) = (digit_value(left), digit_value(right))
+                    && let Some($a) = digit_value(left)
+                    && let Some($b) = digit_value(right)
                 {
                     let result = light_int(thread, $light);
                     if !result.is_null() {
@@ -36,7 +37,8 @@ macro_rules! int_operators {
             #[inline(never)]
             fn $whole(pc, sp, frame, thread, table, oparg) {
                 let (left, right) = (*sp.sub(2), *sp.sub(1));
-                if let (Some($a), Some($b)) = (int_value(left), int_value(right))
+                if let Some($a) = int_value(left)
+                    && let Some($b) = int_value(right)
                     && let Some(value) = $value
                 {
                     let result = int_result(thread, value, left, right);
@@ -63,7 +65,8 @@ macro_rules! float_operators {
         handler! {
             fn $name(pc, sp, frame, thread, table, oparg) {
                 let (left, right) = (*sp.sub(2), *sp.sub(1));
-                if let (Some($a), Some($b)) = (float_value(left), float_value(right)) {
+                if let Some($a) = float_value(left)
+                    && let Some($b) = float_value(right) {
                     let block = light_float(thread, left, right);
                     if !block.is_null() {
                         (*block.cast::<abi::PyFloatObject>()).ob_fval.set($value);
@@ -80,7 +83,8 @@ macro_rules! float_operators {
             #[inline(never)]
             fn $whole(pc, sp, frame, thread, table, oparg) {
                 let (left, right) = (*sp.sub(2), *sp.sub(1));
-                if let (Some($a), Some($b)) = (float_value(left), float_value(right)) {
+                if let Some($a) = float_value(left)
+                    && let Some($b) = float_value(right) {
                     let result = float_result(thread, $value, left, right);
                     if !result.is_null() {
                         sp.sub(2).write(result);
@@ -141,7 +145,8 @@ handler! {
     fn COMPARE_OP_INT(pc, sp, frame, thread, table, oparg) {
         let (left, right) = (*sp.sub(2), *sp.sub(1));
         if both_borrowed(left, right)
-            && let (Some(a), Some(b)) = (digit_value(left), digit_value(right))
+            && let Some(a) = digit_value(left)
+                    && let Some(b) = digit_value(right)
         {
             finish_comparison!(oparg & order(a, b) != 0, pc, sp, frame, thread, table)
         }
@@ -154,7 +159,8 @@ handler! {
     #[inline(never)]
     fn compare_ints(pc, sp, frame, thread, table, oparg) {
         let (left, right) = (*sp.sub(2), *sp.sub(1));
-        if let (Some(a), Some(b)) = (int_value(left), int_value(right)) {
+        if let Some(a) = int_value(left)
+                    && let Some(b) = int_value(right) {
             close_box(thread, left);
             close_box(thread, right);
             finish_comparison!(holds(oparg, a < b, a == b, a > b), pc, sp, frame, thread, table)
@@ -166,7 +172,8 @@ handler! {
 handler! {
     fn COMPARE_OP_FLOAT(pc, sp, frame, thread, table, oparg) {
         let (left, right) = (*sp.sub(2), *sp.sub(1));
-        if let (Some(a), Some(b)) = (float_value(left), float_value(right)) {
+        if let Some(a) = float_value(left)
+                    && let Some(b) = float_value(right) {
             close_box(thread, left);
             close_box(thread, right);
             finish_comparison!(holds(oparg, a < b, a == b, a > b), pc, sp, frame, thread, table)

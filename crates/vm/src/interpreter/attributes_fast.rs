@@ -74,7 +74,7 @@ macro_rules! load_forms {
                         finish!(value, $owner, $pc, sp, $frame, thread, table)
                     }
                 }
-                return LOAD_ATTR($pc, sp, $frame, thread, table, $oparg);
+                instead!(LOAD_ATTR, $pc, sp, $frame, thread, table)
             }
         }
     )* };
