@@ -288,7 +288,7 @@ capi! {
         match object.class().sq_length() {
             Some(function) => PyResult::<usize>::from(function(object)).map(usize::cast_signed),
             None if object.class().mp_length().is_some() => no_sequence(object, "is not a sequence"),
-            None => no_sequence(object, "has no len()"),
+            None => Err(raise!(TypeError, "object of type '{}' has no len()", object.class().tp_name())),
         }
     }
 
@@ -296,7 +296,7 @@ capi! {
         match object.class().sq_length() {
             Some(function) => PyResult::<usize>::from(function(object)).map(usize::cast_signed),
             None if object.class().mp_length().is_some() => no_sequence(object, "is not a sequence"),
-            None => no_sequence(object, "has no len()"),
+            None => Err(raise!(TypeError, "object of type '{}' has no len()", object.class().tp_name())),
         }
     }
 
@@ -610,6 +610,6 @@ fn mapping_length(object: Borrowed<'_>) -> PyResult<isize> {
         None if object.class().sq_length().is_some() => {
             Err(raise!(TypeError, "{} is not a mapping", object.class().short_name()))
         }
-        None => no_sequence(object, "has no len()"),
+        None => Err(raise!(TypeError, "object of type '{}' has no len()", object.class().tp_name())),
     }
 }

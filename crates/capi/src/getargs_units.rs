@@ -127,18 +127,14 @@ fn convert_tuple(arg: Borrowed<'_>, rest: &mut &[u8], va: &mut VaList, cleanup: 
     }
     let items: Vec<Ref> = match tuple::items(arg) {
         Some(items) => items.iter().map(|item| item.to_ref()).collect(),
-        None => {
-            let warning = format!("argument must be {count}-item tuple, not {}", class.short_name());
-            object::hooks::warn(&object::exc::DeprecationWarning, &warning, 1)?;
-            arg.to_vec()?
-        }
+        None => arg.to_vec()?,
     };
     if items.len() != count {
-        return Err(message(&format!(
-            "must be {} of length {count}, not {}",
-            if tuple::items(arg).is_some() { "tuple" } else { "sequence" },
-            items.len()
-        )));
+        return Err(message(&format!("must be tuple of length {count}, not {}", items.len())));
+    }
+    if tuple::items(arg).is_none() {
+        let warning = format!("argument must be {count}-item tuple, not {}", class.tp_name());
+        object::hooks::warn(&object::exc::DeprecationWarning, &warning, 1)?;
     }
     for (index, item) in items.iter().enumerate() {
         convert(item.b(), rest, va, cleanup).map_err(|fault| match fault {

@@ -98,7 +98,7 @@ pub fn try_alloc(size: usize) -> Option<NonNull<u8>> {
 
 /// `size` bytes that do not come from the interpreter's heap, or None: for callers that may not hold the GIL. [`free`] takes them back.
 pub fn try_alloc_raw(size: usize) -> Option<NonNull<u8>> {
-    if size > isize::MAX.cast_unsigned() {
+    if size > isize::MAX.cast_unsigned() || !host::memory::allows(size) {
         return None;
     }
     let size = size.max(1);
@@ -108,7 +108,7 @@ pub fn try_alloc_raw(size: usize) -> Option<NonNull<u8>> {
 
 /// As [`try_alloc_raw`], zeroed.
 pub fn try_alloc_zeroed_raw(size: usize) -> Option<NonNull<u8>> {
-    if size > isize::MAX.cast_unsigned() {
+    if size > isize::MAX.cast_unsigned() || !host::memory::allows(size) {
         return None;
     }
     let size = size.max(1);
@@ -145,7 +145,7 @@ pub unsafe fn free_raw(block: *mut u8) {
 #[cold]
 #[inline(never)]
 fn alloc_slow(size: usize) -> Option<NonNull<u8>> {
-    if size > isize::MAX.cast_unsigned() {
+    if size > isize::MAX.cast_unsigned() || !host::memory::allows(size) {
         return None;
     }
     if let Some(block) = thread::try_current().and_then(|thread| thread.heap().pop_new(size)) {
@@ -175,7 +175,7 @@ pub fn try_alloc_zeroed(size: usize) -> Option<NonNull<u8>> {
 }
 
 fn alloc_zeroed_large(size: usize) -> Option<NonNull<u8>> {
-    if size > isize::MAX.cast_unsigned() {
+    if size > isize::MAX.cast_unsigned() || !host::memory::allows(size) {
         return None;
     }
     // SAFETY: plain allocation calls.
@@ -193,7 +193,7 @@ fn alloc_zeroed_large(size: usize) -> Option<NonNull<u8>> {
 /// # Safety
 /// `block` is null or came from this module.
 pub unsafe fn try_realloc(block: *mut u8, size: usize) -> Option<NonNull<u8>> {
-    if size > isize::MAX.cast_unsigned() {
+    if size > isize::MAX.cast_unsigned() || !host::memory::allows(size) {
         return None;
     }
     if block.is_null() {

@@ -4,10 +4,12 @@
 //! database (hooks); a hook that is replaced lives on until the database ends, because it may be running.
 #![allow(unsafe_code, reason = "SQLite's interface is C's; this crate exists to make it safe")]
 
+mod blob;
 mod callback;
 mod database;
 mod statement;
 
+pub use blob::{Backup, Blob};
 pub use callback::{Aggregate, Arguments, Reply};
 pub use database::{Database, Error, complete, error_string, version};
 pub use statement::{Statement, Step};

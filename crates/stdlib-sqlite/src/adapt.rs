@@ -13,6 +13,8 @@ pub struct State {
     converters: OptRef,
     /// Whether exceptions of callbacks are shown.
     pub tracebacks: Cell<bool>,
+    /// Whether int, float, str or bytearray have adapters.
+    pub base_adapted: Cell<bool>,
 }
 
 pub fn state() -> &'static State {

@@ -22,7 +22,24 @@ fn report(raised: Raised, place: Borrowed<'_>, message: &str) -> Reply {
 
 /// Shows an exception, if the program wants to see those of callbacks.
 fn dismiss(raised: Raised, place: Borrowed<'_>) {
-    if state().tracebacks.get() { raised.unraisable(None, Some(place)) } else { raised.clear() }
+    if !state().tracebacks.get() {
+        raised.clear();
+        return;
+    }
+    let shown = object::error::preserving(|| match place.repr().map(|repr| text::to_string_lossy(repr.b())) {
+        Ok(repr) => repr.to_string(),
+        Err(raised) => {
+            raised.clear();
+            String::new()
+        }
+    });
+    raised.unraisable(Some(&format!("Exception ignored on sqlite3 callback {shown}")), None);
+}
+
+/// Shows that an instance lacks a method, if the program wants to see that.
+fn lacks(class: Borrowed<'_>, method: &str) {
+    let name = class.downcast::<object::TypeObject>().map_or("", |class| class.get().short_name());
+    dismiss(object::raise!(AttributeError, "'{name}' object has no attribute '{method}'"), class);
 }
 
 fn argument(value: Value<'_>) -> PyResult<Ref> {
@@ -95,10 +112,13 @@ impl Instance {
             return Err(Reply::Error("user-defined aggregate's '__init__' method raised error".to_owned()));
         }
         match self.method(name) {
-            Ok(Some(method)) => call(method.b(), arguments)
-                .map(drop)
-                .map_err(|raised| report(raised, method.b(), &format!("user-defined aggregate's '{name}' method raised error"))),
-            Ok(None) => Err(Reply::Error(format!("user-defined aggregate's '{name}' method not defined"))),
+            Ok(Some(method)) => call(method.b(), arguments).map(drop).map_err(|raised| {
+                report(raised, self.class.b(), &format!("user-defined aggregate's '{name}' method raised error"))
+            }),
+            Ok(None) => {
+                lacks(self.class.b(), name);
+                Err(Reply::Error(format!("user-defined aggregate's '{name}' method not defined")))
+            }
             Err(raised) => Err(report(raised, self.class.b(), &format!("user-defined aggregate's '{name}' method raised error"))),
         }
     }
@@ -111,9 +131,12 @@ impl Instance {
         match self.method(name) {
             Ok(Some(method)) => {
                 let result = method.call0().and_then(|result| reply(result.b()));
-                result.unwrap_or_else(|raised| report(raised, method.b(), &message))
+                result.unwrap_or_else(|raised| report(raised, self.class.b(), &message))
             }
-            Ok(None) => Reply::Error(format!("user-defined aggregate's '{name}' method not defined")),
+            Ok(None) => {
+                lacks(self.class.b(), name);
+                Reply::Error(format!("user-defined aggregate's '{name}' method not defined"))
+            }
             Err(raised) => report(raised, self.class.b(), &message),
         }
     }

@@ -50,6 +50,9 @@ pub struct Connection {
     /// The only thread that may use it, if there is such a rule.
     #[trace(skip)]
     thread: Cell<Option<(ThreadId, u64)>>,
+    /// Blobs, which end with the connection.
+    #[trace(skip)]
+    blobs: RefCell<Vec<std::rc::Weak<RefCell<Option<sqlite::Blob>>>>>,
     /// Python functions are registered: statements keep the GIL.
     #[trace(skip)]
     hooked: Cell<bool>,
@@ -236,6 +239,8 @@ impl Connection {
         }
         let cache = self.cache.take();
         drop(cache);
+        let blobs = self.blobs.take();
+        blobs.iter().filter_map(std::rc::Weak::upgrade).for_each(|blob| drop(blob.take()));
         let old = self.database.take();
         drop((old, database));
         Ok(())
@@ -258,8 +263,18 @@ impl Connection {
 }
 
 #[cold]
-fn cannot_delete() -> Raised {
-    raise!(AttributeError, "cannot delete attribute")
+fn cannot_delete(name: &str) -> Raised {
+    raise!(AttributeError, "cannot delete {name}attribute")
+}
+
+/// The number of a function's arguments must be one that SQLite takes.
+fn check_count(database: &Database, what: &str, count: i32) -> PyResult<()> {
+    const FUNCTION_ARG: i32 = 6;
+    let most = database.limit(FUNCTION_ARG, -1);
+    if (-1..=most).contains(&count) {
+        return Ok(());
+    }
+    Err(programming(&format!("'{what}' must be between -1 and {most}, not {count}")))
 }
 
 #[macros::pymethods]
@@ -279,6 +294,7 @@ impl Connection {
             mode: Cell::new(LEGACY),
             detect_types: Cell::new(0),
             thread: Cell::new(None),
+            blobs: RefCell::default(),
             hooked: Cell::new(false),
         };
         memory::new_instance(&cls, value).map(Ref::upcast)
@@ -330,6 +346,15 @@ impl Connection {
             slf.execute_plain(c"BEGIN")?;
         }
         Ok(())
+    }
+
+    #[slot(tp_call, "(sql, /)")]
+    fn call(&self, sql: Borrowed<'_>) -> PyResult<Ref> {
+        self.check()?;
+        if !text::check(sql) {
+            return Err(raise!(TypeError, "argument 1 must be str, not {}", sql.class().tp_name()));
+        }
+        statement::object_of(self.compile(sql)?)
     }
 
     /// Return a cursor for the connection.
@@ -396,6 +421,7 @@ impl Connection {
     #[method("($self, /, name, narg, func, *, deterministic=False)")]
     fn create_function(&self, name: String, narg: i32, func: Borrowed<'_>, deterministic: bool) -> PyResult<()> {
         let database = self.check()?;
+        check_count(&database, "narg", narg)?;
         let function = self.hook(func).map(callbacks::function);
         database
             .create_function(&*c_string(&name)?, narg, deterministic, function)
@@ -406,6 +432,7 @@ impl Connection {
     #[method("($self, /, name, n_arg, aggregate_class)")]
     fn create_aggregate(&self, name: String, n_arg: i32, aggregate_class: Borrowed<'_>) -> PyResult<()> {
         let database = self.check()?;
+        check_count(&database, "n_arg", n_arg)?;
         let start = self.hook(aggregate_class).map(callbacks::aggregate);
         database
             .create_aggregate(&*c_string(&name)?, n_arg, false, start)
@@ -425,6 +452,7 @@ impl Connection {
     #[method("($self, name, num_params, aggregate_class, /)")]
     fn create_window_function(&self, name: String, num_params: i32, aggregate_class: Borrowed<'_>) -> PyResult<()> {
         let database = self.check()?;
+        check_count(&database, "num_params", num_params)?;
         let start = self.hook(aggregate_class).map(callbacks::aggregate);
         database.create_aggregate(&*c_string(&name)?, num_params, true, start).map_err(|problem| programming(&problem.message))
     }
@@ -608,6 +636,88 @@ impl Connection {
         database.deserialize(&name, &content).map_err(failure)
     }
 
+    /// Open and return a BLOB object.
+    ///
+    ///   table
+    ///     Table name.
+    ///   column
+    ///     Column name.
+    ///   rowid
+    ///     Row index.
+    ///   readonly
+    ///     Open the BLOB without write permissions.
+    ///   name
+    ///     Database name.
+    #[method("($self, table, column, rowid, /, *, readonly=False, name='main')")]
+    fn blobopen(
+        slf: Borrowed<'_, Self>,
+        table: String,
+        column: String,
+        rowid: Borrowed<'_>,
+        readonly: bool,
+        name: Option<String>,
+    ) -> PyResult<Ref> {
+        let row = crate::blob::row_id(rowid)?;
+        let database = slf.check()?;
+        let (table, column) = (c_string(&table)?, c_string(&column)?);
+        let name = c_string(name.as_deref().unwrap_or("main"))?;
+        let opened = slf.free(|| database.open_blob(&name, &table, &column, row, !readonly)).map_err(failure)?;
+        let handle = Rc::new(RefCell::new(Some(opened)));
+        {
+            let mut blobs = slf.blobs.borrow_mut();
+            blobs.retain(|blob| blob.strong_count() > 0);
+            blobs.push(Rc::downgrade(&handle));
+        }
+        crate::blob::create(slf.object(), handle)
+    }
+
+    /// Makes a backup of the database.
+    #[method("($self, /, target, *, pages=-1, progress=None, name='main', sleep=0.25)")]
+    fn backup(
+        &self,
+        target: Borrowed<'_, Connection>,
+        pages: i32,
+        progress: Option<Borrowed<'_>>,
+        name: Option<String>,
+        sleep: f64,
+    ) -> PyResult<()> {
+        const OK: i32 = 0;
+        const BUSY: i32 = 5;
+        const LOCKED: i32 = 6;
+        let source = self.check()?;
+        let into = target.check()?;
+        if Rc::ptr_eq(&source, &into) {
+            return Err(raise!(ValueError, "target cannot be the same connection instance"));
+        }
+        let progress = crate::blob::given(progress);
+        if progress.is_some_and(|progress| !progress.is_callable()) {
+            return Err(raise!(TypeError, "progress argument must be a callable"));
+        }
+        let name = c_string(name.as_deref().unwrap_or("main"))?;
+        let pages = if pages == 0 { -1 } else { pages };
+        let pause = std::time::Duration::try_from_secs_f64(sleep).unwrap_or_default();
+        let copy = self.free(|| sqlite::Backup::start(&source, &name, &into)).map_err(failure)?;
+        loop {
+            let code = self.free(|| copy.step(pages));
+            if let Some(progress) = progress {
+                let (remaining, total) = copy.progress();
+                let (code, remaining, total) = (int::new(code.into())?, int::new(remaining.into())?, int::new(total.into())?);
+                progress.call(&[code.b(), remaining.b(), total.b()])?;
+            }
+            match code {
+                BUSY | LOCKED => {
+                    gil::without(|| std::thread::sleep(pause));
+                    if let Some(vm) = hooks::vm() {
+                        (vm.run_pending)()?;
+                    }
+                }
+                OK => {}
+                _ => break,
+            }
+        }
+        self.free(|| copy.finish()).map_err(failure)
+    }
+
     /// Called when the connection is used as a context manager.
     ///
     /// Returns itself as a convenience to the caller.
@@ -644,6 +754,20 @@ impl Connection {
         }
     }
 
+    #[slot(tp_finalize)]
+    fn finalize(slf: Borrowed<'_, Self>) {
+        if slf.database.borrow().is_none() {
+            return;
+        }
+        let warned = slf.object().repr().and_then(|repr| {
+            let message = format!("unclosed database in {}", text::to_string_lossy(repr.b()));
+            hooks::warn(&exc::ResourceWarning, &message, 1)
+        });
+        if let Err(raised) = warned {
+            raised.unraisable(None, Some(slf.object()));
+        }
+    }
+
     #[getter]
     fn isolation_level(&self) -> PyResult<Option<&'static str>> {
         self.database()?;
@@ -652,7 +776,7 @@ impl Connection {
 
     #[setter(name = "isolation_level")]
     fn set_isolation_level(&self, value: Option<Borrowed<'_>>) -> PyResult<()> {
-        let value = value.ok_or_else(cannot_delete)?;
+        let value = value.ok_or_else(|| cannot_delete(""))?;
         let wanted = level(value)?;
         if wanted.is_none() {
             let database = self.database()?;
@@ -676,7 +800,7 @@ impl Connection {
     #[setter(name = "autocommit")]
     fn set_autocommit(&self, value: Option<Borrowed<'_>>) -> PyResult<()> {
         let database = self.check()?;
-        let wanted = transaction_mode(value.ok_or_else(cannot_delete)?)?;
+        let wanted = transaction_mode(value.ok_or_else(|| cannot_delete("autocommit "))?)?;
         if wanted == ENABLED && !database.autocommit() {
             self.execute_plain(c"COMMIT")?;
         } else if wanted == DISABLED && database.autocommit() {
@@ -703,7 +827,7 @@ impl Connection {
 
     #[setter(name = "row_factory")]
     fn set_row_factory(&self, value: Option<Borrowed<'_>>) -> PyResult<()> {
-        self.row_factory.set(Some(value.ok_or_else(cannot_delete)?.to_ref()));
+        self.row_factory.set(Some(value.ok_or_else(|| cannot_delete("row_factory "))?.to_ref()));
         Ok(())
     }
 
@@ -714,7 +838,7 @@ impl Connection {
 
     #[setter(name = "text_factory")]
     fn set_text_factory(&self, value: Option<Borrowed<'_>>) -> PyResult<()> {
-        self.text_factory.set(Some(value.ok_or_else(cannot_delete)?.to_ref()));
+        self.text_factory.set(Some(value.ok_or_else(|| cannot_delete("text_factory "))?.to_ref()));
         Ok(())
     }
 

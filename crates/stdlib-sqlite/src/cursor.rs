@@ -253,6 +253,30 @@ impl Cursor {
     }
 }
 
+impl Drop for Cursor {
+    fn drop(&mut self) {
+        self.release();
+    }
+}
+
+/// A `uint32_t` in the words of Argument Clinic.
+#[derive(Clone, Copy)]
+struct Count(u32);
+
+impl<'a> object::FromArg<'a> for Count {
+    const NONE_IS_ABSENT: bool = false;
+    fn from_arg(value: Borrowed<'a>, _info: &'static object::args::ArgInfo) -> PyResult<Self> {
+        let number = value.index()?;
+        if int::digits(number.b()).is_some_and(|(negative, _)| negative) {
+            return Err(raise!(ValueError, "Cannot convert negative int"));
+        }
+        match int::to_i64(number.b()).and_then(|size| u32::try_from(size).ok()) {
+            Some(size) => Ok(Count(size)),
+            None => Err(raise!(OverflowError, "Python int too large for C uint32_t")),
+        }
+    }
+}
+
 #[macros::pymethods]
 impl Cursor {
     #[slot(tp_new)]
@@ -330,8 +354,8 @@ impl Cursor {
     ///   size
     ///     The default value is set by the Cursor.arraysize attribute.
     #[method("($self, /, size=1)")]
-    fn fetchmany(slf: Borrowed<'_, Self>, size: Option<u32>) -> PyResult<Ref> {
-        Self::fetch_some(slf, size.unwrap_or(slf.arraysize.get()) as usize)
+    fn fetchmany(slf: Borrowed<'_, Self>, size: Option<Count>) -> PyResult<Ref> {
+        Self::fetch_some(slf, size.map_or(slf.arraysize.get(), |size| size.0) as usize)
     }
 
     /// Fetches all rows from the resultset.
@@ -386,14 +410,16 @@ impl Cursor {
 
     #[setter(name = "arraysize")]
     fn set_arraysize(&self, value: Option<Borrowed<'_>>) -> PyResult<()> {
-        let Some(value) = value else { return Err(raise!(AttributeError, "cannot delete attribute")) };
+        let Some(value) = value else {
+            return Err(raise!(AttributeError, "attribute 'arraysize' of 'sqlite3.Cursor' objects cannot be deleted"));
+        };
         let number = value.index()?;
         let Some(size) = int::to_i64(number.b()).and_then(|size| u32::try_from(size).ok()) else {
             let negative = int::digits(number.b()).is_some_and(|(negative, _)| negative);
             return Err(if negative {
                 raise!(ValueError, "Cannot convert negative int")
             } else {
-                raise!(OverflowError, "Python int too large for C uint32_t")
+                raise!(OverflowError, "Python int too large to convert to C uint32_t")
             });
         };
         self.arraysize.set(size);
@@ -407,7 +433,7 @@ impl Cursor {
 
     #[setter(name = "row_factory")]
     fn set_row_factory(&self, value: Option<Borrowed<'_>>) -> PyResult<()> {
-        let Some(value) = value else { return Err(raise!(AttributeError, "cannot delete attribute")) };
+        let Some(value) = value else { return Err(raise!(AttributeError, "cannot delete row_factory attribute")) };
         self.row_factory.set(Some(value.to_ref()));
         Ok(())
     }

@@ -3,6 +3,7 @@
 //! Statements run without the GIL unless Python functions are registered that SQLite would call back; then they keep it.
 
 mod adapt;
+mod blob;
 mod callbacks;
 mod connection;
 mod constants;

@@ -36,6 +36,9 @@ pub mod module {
     #[pytype]
     type D = super::super::adapt::PrepareProtocol;
 
+    #[pytype]
+    type E = super::super::blob::Blob;
+
     #[pyattr(name = "adapters")]
     fn adapters() -> PyResult<Ref> {
         adapt::adapters()
@@ -89,6 +92,9 @@ pub mod module {
     /// Register a function to adapt Python objects to SQLite values.
     #[pyfunction("($module, type, adapter, /)")]
     fn register_adapter(class: Borrowed<'_, TypeObject>, adapter: Borrowed<'_>) -> PyResult<()> {
+        if statement::is_plain_class(&class) {
+            state().base_adapted.set(true);
+        }
         let key = tuple::from_array([class.object().to_ref(), PrepareProtocol::type_object().to_ref()])?;
         (object::hooks::get().dict_set)(adapt::adapters()?.b(), key.b(), adapter)
     }

@@ -69,7 +69,15 @@ impl Row {
     fn subscript(&self, key: Borrowed<'_>) -> PyResult<Ref> {
         let values = self.values()?;
         let Some(wanted) = text::to_string(key).filter(|_| text::check(key)) else {
-            if text::check(key) || object::value::int::check(key) || key.downcast::<builtins::slice::Slice>().is_some() {
+            if object::value::int::check(key) {
+                let number = key.index()?;
+                let Some(index) = object::value::int::to_i64(number.b()) else {
+                    return Err(raise!(IndexError, "cannot fit 'int' into an index-sized integer"));
+                };
+                let index = if index < 0 { index + values.len()? as i64 } else { index };
+                return values.seq_getitem(isize::try_from(index).unwrap_or(isize::MAX));
+            }
+            if text::check(key) || key.downcast::<builtins::slice::Slice>().is_some() {
                 return values.getitem(key);
             }
             return Err(raise!(IndexError, "Index must be int or string"));
@@ -80,7 +88,7 @@ impl Row {
                 return values.seq_getitem(index.cast_signed());
             }
         }
-        Err(raise!(IndexError, "No item with that key"))
+        Err(raise!(IndexError, "No item with key {}", text::to_string_lossy(key.repr()?.b())))
     }
 
     #[slot(tp_hash)]

@@ -1,6 +1,6 @@
 //! Statements with their parameters and rows.
 
-use crate::adapt::adapted_parameter;
+use crate::adapt::{adapted_parameter, state};
 use crate::errors::{failure, programming, raise_named};
 use builtins::bytearray::ByteArray;
 use builtins::dict::Dict;
@@ -8,9 +8,10 @@ use builtins::list::List;
 use builtins::tuple::Tuple;
 use object::protocol::buffer::Buffer;
 use object::value::{bytes, float, int, str as text};
-use object::{Borrowed, PyResult, Raised, Ref, core, raise};
+use object::{Borrowed, PyResult, Raised, Ref, StaticType, TypeObject, core, raise};
 use sqlite::{Statement, Value};
 use std::cell::Cell;
+use std::rc::Rc;
 
 /// A statement of a connection's cache.
 pub struct Compiled {
@@ -20,6 +21,23 @@ pub struct Compiled {
     /// Whether a cursor has it.
     pub in_use: Cell<bool>,
 }
+
+/// A statement as an object: what calling a connection gives. Nothing can be done with it but to keep it.
+#[macros::pyclass(name = "Statement", module = "sqlite3", flags(DISALLOW_INSTANTIATION))]
+pub struct StatementObject {
+    head: abi::PyObject,
+    _compiled: Option<Rc<Compiled>>,
+}
+
+/// The object of a statement; none stands for a text without one.
+pub fn object_of(compiled: Option<Rc<Compiled>>) -> PyResult<Ref> {
+    builtins::type_::ready::ready_static(&object::spec::TypeEntry::of::<StatementObject>())?;
+    let value = StatementObject { head: crate::header(), _compiled: compiled };
+    object::memory::new_instance(StatementObject::type_object(), value).map(Ref::upcast)
+}
+
+#[macros::pymethods]
+impl StatementObject {}
 
 /// A text without what SQLite skips at its beginning: white space and comments.
 pub fn without_leading(mut sql: &[u8]) -> &[u8] {
@@ -86,11 +104,14 @@ fn bind_one(statement: &Statement, position: usize, name: Option<&str>, value: B
     bound.map_err(failure)
 }
 
+/// Classes whose instances go to SQLite as they are, if they have no adapters of their own.
+pub fn is_plain_class(class: &TypeObject) -> bool {
+    [&core::INT, &core::FLOAT, &core::STR, ByteArray::type_object()].iter().any(|plain| class.is_type(plain))
+}
+
 /// A value that goes to SQLite as it is; others are adapted first.
 fn is_plain(value: Borrowed<'_>) -> bool {
-    let class = value.class();
-    [&core::INT, &core::FLOAT, &core::STR].iter().any(|plain| class.is_type(plain))
-        || value.downcast_exact::<ByteArray>().is_some()
+    !state().base_adapted.get() && is_plain_class(value.class())
 }
 
 fn bind_adapted(statement: &Statement, position: usize, name: Option<&str>, value: Borrowed<'_>) -> PyResult<()> {
@@ -177,7 +198,8 @@ pub fn fetch(statement: &Statement, converters: &[Option<Ref>], factory: Option<
     let mut values = object::memory::vec_with_capacity(count)?;
     for column in 0..count {
         if let Some(Some(converter)) = converters.get(column) {
-            let content = statement.column_bytes(column).map(bytes::new).transpose()?;
+            // An empty blob is NULL for converters: SQLite gives no pointer to it.
+            let content = statement.column_bytes(column).filter(|content| !content.is_empty()).map(bytes::new).transpose()?;
             values.push(match content {
                 Some(content) => converter.call1(content.b())?,
                 None => core::none_ref(),
