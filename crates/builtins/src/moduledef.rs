@@ -239,7 +239,10 @@ pub unsafe fn exec(module: Borrowed<'_>, definition: &PyModuleDef) -> PyResult<(
     };
     let name = text::to_string_lossy(name.b());
     if definition.m_size.get() >= 0 && fields.state.get().is_null() {
-        allocate_state(&fields, definition)?;
+        // A state is there in any case: it says that the module was executed.
+        let size = definition.m_size.get().unsigned_abs().max(1);
+        let block = memory::or_no_memory(memory::try_alloc_zeroed(size))?;
+        fields.state.set(block.as_ptr().cast());
     }
     for (id, value) in slots(definition) {
         if id != slot::EXEC {

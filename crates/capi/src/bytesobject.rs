@@ -13,6 +13,15 @@ fn content<'a>(object: Borrowed<'a>) -> PyResult<&'a [u8]> {
     bytes::value(object).ok_or_else(|| raise!(TypeError, "expected bytes, {} found", object.class().short_name()))
 }
 
+/// The memory of two objects; TypeError where one does not lend it in one piece.
+fn both(a: Borrowed<'_>, b: Borrowed<'_>) -> PyResult<(Buffer, Buffer)> {
+    let lent = Buffer::readable(a).and_then(|first| Ok((first, Buffer::readable(b)?)));
+    lent.map_err(|raised| {
+        raised.clear();
+        raise!(TypeError, "can't concat {} to {}", b.class().tp_name(), a.class().tp_name())
+    })
+}
+
 /// `*place += right`, NULL on an error.
 fn concat(place: &Out<'_, *mut PyObject>, right: Option<Borrowed<'_>>) {
     // SAFETY: the place owns its object, or is NULL.
@@ -26,7 +35,7 @@ fn concat(place: &Out<'_, *mut PyObject>, right: Option<Borrowed<'_>>) {
             let (a, b) = (left.class().tp_name(), right.class().tp_name());
             return Err(raise!(TypeError, "can't concat {b} to {a}"));
         }
-        let (own, other) = (Buffer::readable(left.b())?, Buffer::readable(right)?);
+        let (own, other) = both(left.b(), right)?;
         let mut all = memory::vec_with_capacity(own.len().saturating_add(other.len()))?;
         all.extend_from_slice(own.bytes());
         all.extend_from_slice(other.bytes());
@@ -176,7 +185,7 @@ capi! {
                 return Err(raise!(TypeError, "can't concat {b} to {a}"));
             }
         }
-        let (a, b) = (Buffer::readable(a)?, Buffer::readable(b)?);
+        let (a, b) = both(a, b)?;
         bytearray::new(&[a.bytes(), b.bytes()].concat())
     }
 }

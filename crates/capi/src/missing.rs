@@ -401,7 +401,6 @@ missing_functions! {
     _PyMarshal_ReadObjectFromXIData 0
     _PyMem_GetCurrentAllocatorName 0
     _PyMutex_LockTimed 0
-    _PyNamespace_New 0
     _PyOS_IsMainThread -1
     _PyOS_URandomNonblock -1
     _PyObjectArray_Free 0

@@ -199,6 +199,10 @@ capi! {
         Ok(())
     }
 
+    fn _PyNamespace_New(attributes: Option<Borrowed<'_>>) -> PyResult<Ref> {
+        builtins::namespace::new(attributes)
+    }
+
     fn PyUnstable_Module_SetGIL(_module: Borrowed<'_>, _gil: *mut c_void) -> PyResult<()> {
         Ok(())
     }

@@ -190,8 +190,7 @@ fn definitions(source: &str, is_capi: bool, defined: &mut BTreeSet<String>) {
             let head = line.split(['(', ':']).next().unwrap_or_default();
             defined.extend(words(head).pop());
         } else if is_name(line) && is_row(line) {
-            let keep = if line.contains("=>") { 1 } else { usize::MAX };
-            defined.extend(words(line).into_iter().take(keep));
+            defined.extend(words(line.split("=>").next().unwrap_or(line)));
         } else if let Some((class, row)) = line.split_once(": ").filter(|(class, row)| class.ends_with("Error") && is_name(row)) {
             let _ = class;
             defined.extend(words(row));
@@ -201,8 +200,8 @@ fn definitions(source: &str, is_capi: bool, defined: &mut BTreeSet<String>) {
 
 /// A row of a macro that defines names: `Name(2) => …` or names, words and texts without other signs.
 fn is_row(line: &str) -> bool {
-    line.split_once(' ').is_some_and(|(first, rest)| first.ends_with(')') && rest.starts_with("=>"))
-        || line.chars().all(|character| character.is_alphanumeric() || "_ ;\"".contains(character))
+    let head = line.split("=>").next().unwrap_or(line);
+    head.chars().all(|character| character.is_alphanumeric() || "_ ;\"()".contains(character))
 }
 
 /// `missing.rs` and `exports.ld`.

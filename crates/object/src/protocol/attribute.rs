@@ -18,6 +18,14 @@ impl TypeObject {
     }
 }
 
+/// Gives a slot of C's old kind the name as a string that ends with a NUL.
+fn with_c_name<R>(name: Borrowed<'_>, action: impl FnOnce(*mut abi::c_char) -> PyResult<R>) -> PyResult<R> {
+    match std::ffi::CString::new(text::to_wtf8(name)) {
+        Ok(name) => action(name.as_ptr().cast_mut()),
+        Err(_) => Err(raise!(ValueError, "embedded null character")),
+    }
+}
+
 impl Object {
     /// `getattr(self, name)`.
     #[inline]
@@ -33,7 +41,10 @@ impl Object {
                 }
                 result
             }
-            None => Err(self.no_attribute(name)),
+            None => match self.class().tp_getattr() {
+                Some(function) => with_c_name(name, |name| function(self.borrowed(), name)),
+                None => Err(self.no_attribute(name)),
+            },
         }
     }
 
@@ -94,6 +105,13 @@ impl Object {
         let class = self.class();
         match class.tp_setattro() {
             Some(function) => function(self.borrowed(), name, value).into(),
+            None if class.tp_setattr().is_some() => with_c_name(name, |name| match class.tp_setattr() {
+                Some(function) if function(self.borrowed(), name, value) == 0 => Ok(()),
+                _ => match error::check() {
+                    Err(raised) => Err(raised),
+                    Ok(()) => Err(raise!(SystemError, "error return without exception set")),
+                },
+            }),
             None => {
                 let kind = if class.tp_getattro().is_none() { "no" } else { "only read-only" };
                 let action = if value.is_some() { "assign to" } else { "del" };
