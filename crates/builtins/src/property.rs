@@ -57,6 +57,16 @@ pub fn getter_of(object: Borrowed<'_>) -> Option<Ref> {
     object.downcast_exact::<Property>()?.getter.get()
 }
 
+/// The getter of a property, or null, where it stands now: `__init__` may replace it.
+///
+/// # Safety
+/// The object is a property.
+#[inline(always)]
+pub unsafe fn getter_unchecked(property: *mut PyObject) -> *mut PyObject {
+    // SAFETY: by contract.
+    unsafe { (*property.cast::<Property>()).getter.as_ptr() }
+}
+
 fn given(value: Option<Borrowed<'_>>) -> Option<Ref> {
     value.filter(|value| !value.is(&core::none())).map(Borrowed::to_ref)
 }

@@ -112,8 +112,8 @@ fn listed(mapping: Borrowed<'_>, name: &str) -> PyResult<Ref> {
     list::from_iterable(iterator.b()).map(Ref::upcast)
 }
 
-fn has_key(mapping: Borrowed<'_>, key: PyResult<Ref>, function: &str) -> bool {
-    match key.and_then(|key| mapping.getitem_opt(key.b())) {
+fn has_key(mapping: Option<Borrowed<'_>>, key: PyResult<Ref>, function: &str) -> bool {
+    match key.and_then(|key| given(mapping)?.getitem_opt(key.b())) {
         Ok(found) => found.is_some(),
         Err(raised) => {
             raised.unraisable(
@@ -288,7 +288,7 @@ capi! {
         match object.class().sq_length() {
             Some(function) => PyResult::<usize>::from(function(object)).map(usize::cast_signed),
             None if object.class().mp_length().is_some() => no_sequence(object, "is not a sequence"),
-            None => no_sequence(object, "has no len()"),
+            None => Err(raise!(TypeError, "object of type '{}' has no len()", object.class().tp_name())),
         }
     }
 
@@ -296,7 +296,7 @@ capi! {
         match object.class().sq_length() {
             Some(function) => PyResult::<usize>::from(function(object)).map(usize::cast_signed),
             None if object.class().mp_length().is_some() => no_sequence(object, "is not a sequence"),
-            None => no_sequence(object, "has no len()"),
+            None => Err(raise!(TypeError, "object of type '{}' has no len()", object.class().tp_name())),
         }
     }
 
@@ -456,12 +456,12 @@ capi! {
         optional(object.getitem_opt(from_c(key)?.b()), &place)
     }
 
-    fn PyMapping_HasKey(object: Borrowed<'_>, key: Borrowed<'_>) -> bool {
-        has_key(object, Ok(key.to_ref()), "PyMapping_HasKey")
+    fn PyMapping_HasKey(object: Option<Borrowed<'_>>, key: Option<Borrowed<'_>>) -> bool {
+        has_key(object, given(key).map(Borrowed::to_ref), "PyMapping_HasKey")
     }
 
-    fn PyMapping_HasKeyString(object: Borrowed<'_>, key: &CStr) -> bool {
-        has_key(object, from_c(key), "PyMapping_HasKeyString")
+    fn PyMapping_HasKeyString(object: Option<Borrowed<'_>>, key: Option<&CStr>) -> bool {
+        has_key(object, given(key).and_then(from_c), "PyMapping_HasKeyString")
     }
 
     fn PyMapping_HasKeyWithError(object: Borrowed<'_>, key: Borrowed<'_>) -> PyResult<bool> {
@@ -610,6 +610,6 @@ fn mapping_length(object: Borrowed<'_>) -> PyResult<isize> {
         None if object.class().sq_length().is_some() => {
             Err(raise!(TypeError, "{} is not a mapping", object.class().short_name()))
         }
-        None => no_sequence(object, "has no len()"),
+        None => Err(raise!(TypeError, "object of type '{}' has no len()", object.class().tp_name())),
     }
 }

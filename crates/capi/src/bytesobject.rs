@@ -75,6 +75,9 @@ capi! {
         }
         if start.is_null() {
             // Writable: C fills it.
+            if len == 0 {
+                return bytes::new(b"");
+            }
             return bytes::new_with(len.unsigned_abs(), |_| {});
         }
         // SAFETY: C passes that many bytes.

@@ -159,7 +159,10 @@ capi! {
     }
 
     fn PyTuple_Pack_va(count: isize, va: Va<'_>) -> PyResult<Ref> {
-        let mut items = object::memory::vec_with_capacity(count.max(0).unsigned_abs())?;
+        if count < 0 {
+            return Err(object::error::bad_internal_call());
+        }
+        let mut items = object::memory::vec_with_capacity(count.unsigned_abs())?;
         for _ in 0..count {
             let Some(item) = va.0.object() else { return Err(crate::form::null_argument()) };
             items.push(item.to_ref());

@@ -72,6 +72,14 @@ fn clamp(start: isize, end: isize, len: usize) -> (usize, usize) {
     (start.unsigned_abs(), end.clamp(start, len).unsigned_abs())
 }
 
+/// What a slice is replaced with, as a list or tuple.
+fn list_of(value: Borrowed<'_>) -> PyResult<Ref> {
+    match builtins::iter::fast_sequence(value, "can only assign an iterable") {
+        Ok(items) => List::from_vec(items).map(Ref::upcast),
+        Err(raised) => Err(raised),
+    }
+}
+
 fn indices(start: usize, end: usize) -> builtins::slice::Indices {
     builtins::slice::Indices { start: start.cast_signed(), stop: end.cast_signed(), step: 1, count: end - start }
 }
@@ -180,6 +188,8 @@ capi! {
         list.slice(indices(start, end)).map(Ref::upcast)
     }
     fn PyList_SetSlice(list: Of<'_, List>, start: isize, end: isize, value: Option<Borrowed<'_>>) -> PyResult<()> {
+        let value = value.map(list_of).transpose()?;
+        let value = value.as_ref().map(Ref::b);
         list.assign_slice(|list| {
             let (start, end) = clamp(start, end, list.len());
             indices(start, end)

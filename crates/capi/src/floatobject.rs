@@ -129,8 +129,11 @@ capi! {
         }
         core::FLOAT.borrowed().call1(object)
     }
-    fn PyFloat_AsDouble(object: Borrowed<'_>) -> PyResult<f64> {
-        object.as_f64()
+    fn PyFloat_AsDouble(object: Option<Borrowed<'_>>) -> PyResult<f64> {
+        match object {
+            Some(object) => object.as_f64(),
+            None => Err(raise!(TypeError, "bad argument type for built-in operation")),
+        }
     }
     fn PyFloat_GetMax() -> f64 {
         f64::MAX

@@ -127,18 +127,14 @@ fn convert_tuple(arg: Borrowed<'_>, rest: &mut &[u8], va: &mut VaList, cleanup: 
     }
     let items: Vec<Ref> = match tuple::items(arg) {
         Some(items) => items.iter().map(|item| item.to_ref()).collect(),
-        None => {
-            let warning = format!("argument must be {count}-item tuple, not {}", class.short_name());
-            object::hooks::warn(&object::exc::DeprecationWarning, &warning, 1)?;
-            arg.to_vec()?
-        }
+        None => arg.to_vec()?,
     };
     if items.len() != count {
-        return Err(message(&format!(
-            "must be {} of length {count}, not {}",
-            if tuple::items(arg).is_some() { "tuple" } else { "sequence" },
-            items.len()
-        )));
+        return Err(message(&format!("must be tuple of length {count}, not {}", items.len())));
+    }
+    if tuple::items(arg).is_none() {
+        let warning = format!("argument must be {count}-item tuple, not {}", class.tp_name());
+        object::hooks::warn(&object::exc::DeprecationWarning, &warning, 1)?;
     }
     for (index, item) in items.iter().enumerate() {
         convert(item.b(), rest, va, cleanup).map_err(|fault| match fault {
@@ -459,6 +455,12 @@ const CLEANUP_SUPPORTED: c_int = 0x20000;
 /// Steps over a unit whose argument is missing: its places are taken off the list.
 pub(crate) fn skip(rest: &mut &[u8], va: &mut VaList) -> Result<(), &'static str> {
     let Some((unit, tail)) = rest.split_first() else { return Err("impossible<bad format char>") };
+    if *unit == b'e' && !matches!(tail.first(), Some(b's' | b't')) || *unit == b'w' && tail.first() != Some(&b'*') {
+        return Err("impossible<bad format char>");
+    }
+    if !b"bBhHiIlkLKnfdDcCpSYUszyweO(".contains(unit) {
+        return Err("impossible<bad format char>");
+    }
     *rest = tail;
     match unit {
         b'b' | b'B' | b'h' | b'H' | b'i' | b'I' | b'l' | b'k' | b'L' | b'K' | b'n' | b'f' | b'd' | b'D' | b'c' | b'C' | b'p'

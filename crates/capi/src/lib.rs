@@ -27,6 +27,7 @@ mod longobject;
 mod missing;
 mod modsupport;
 mod moduleobject;
+mod monitoring;
 mod object_;
 mod objimpl;
 mod pyerrors;

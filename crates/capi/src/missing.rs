@@ -40,8 +40,6 @@ missing_functions! {
     PyEval_EvalFrame 0
     PyEval_EvalFrameEx 0
     PyEval_ReleaseLock 0
-    PyEval_SetProfileAllThreads 0
-    PyEval_SetTraceAllThreads 0
     PyEvent_Wait 0
     PyEvent_WaitTimed -1
     PyFile_SetOpenCodeHook -1
@@ -135,8 +133,6 @@ missing_functions! {
     PyMarshal_WriteLongToFile 0
     PyMarshal_WriteObjectToFile 0
     PyMem_SetAllocator 0
-    PyMonitoring_EnterScope -1
-    PyMonitoring_ExitScope -1
     PyODict_DelItem -1
     PyODict_New 0
     PyODict_SetItem -1
@@ -404,24 +400,6 @@ missing_functions! {
     _PyMarshal_GetXIData -1
     _PyMarshal_ReadObjectFromXIData 0
     _PyMem_GetCurrentAllocatorName 0
-    _PyMonitoring_FireBranchEvent -1
-    _PyMonitoring_FireBranchLeftEvent -1
-    _PyMonitoring_FireBranchRightEvent -1
-    _PyMonitoring_FireCRaiseEvent -1
-    _PyMonitoring_FireCReturnEvent -1
-    _PyMonitoring_FireCallEvent -1
-    _PyMonitoring_FireExceptionHandledEvent -1
-    _PyMonitoring_FireJumpEvent -1
-    _PyMonitoring_FireLineEvent -1
-    _PyMonitoring_FirePyResumeEvent -1
-    _PyMonitoring_FirePyReturnEvent -1
-    _PyMonitoring_FirePyStartEvent -1
-    _PyMonitoring_FirePyThrowEvent -1
-    _PyMonitoring_FirePyUnwindEvent -1
-    _PyMonitoring_FirePyYieldEvent -1
-    _PyMonitoring_FireRaiseEvent -1
-    _PyMonitoring_FireReraiseEvent -1
-    _PyMonitoring_FireStopIterationEvent -1
     _PyMutex_LockTimed 0
     _PyNamespace_New 0
     _PyOS_IsMainThread -1

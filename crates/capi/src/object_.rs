@@ -27,8 +27,8 @@ pub(crate) fn optional(found: PyResult<Option<Ref>>, place: &Out<'_, *mut PyObje
 }
 
 /// Whether there is such an attribute; every error counts as no, and is reported as unraisable where it is not AttributeError.
-fn has_attribute(object: Borrowed<'_>, name: PyResult<Ref>, function: &str) -> bool {
-    match name.and_then(|name| object.getattr_opt(name.b())) {
+fn has_attribute(object: Option<Borrowed<'_>>, name: PyResult<Ref>, function: &str) -> bool {
+    match name.and_then(|name| given(object)?.getattr_opt(name.b())) {
         Ok(found) => found.is_some(),
         Err(raised) => {
             raised.unraisable(
@@ -295,12 +295,12 @@ capi! {
         optional(object.getattr_opt(attribute(name)?.b()), &place)
     }
 
-    fn PyObject_HasAttr(object: Borrowed<'_>, name: Borrowed<'_>) -> bool {
-        has_attribute(object, Ok(name.to_ref()), "PyObject_HasAttr")
+    fn PyObject_HasAttr(object: Option<Borrowed<'_>>, name: Option<Borrowed<'_>>) -> bool {
+        has_attribute(object, given(name).map(Borrowed::to_ref), "PyObject_HasAttr")
     }
 
-    fn PyObject_HasAttrString(object: Borrowed<'_>, name: &CStr) -> bool {
-        has_attribute(object, attribute(name), "PyObject_HasAttrString")
+    fn PyObject_HasAttrString(object: Option<Borrowed<'_>>, name: Option<&CStr>) -> bool {
+        has_attribute(object, given(name).and_then(attribute), "PyObject_HasAttrString")
     }
 
     fn PyObject_HasAttrWithError(object: Borrowed<'_>, name: Borrowed<'_>) -> PyResult<bool> {

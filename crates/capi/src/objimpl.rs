@@ -20,14 +20,14 @@ fn allocate(class: &TypeObject, items: usize, extra: usize) -> PyResult<*mut PyO
 
 /// The allocator functions of a domain.
 macro_rules! domain {
-    ($($malloc:ident $calloc:ident $realloc:ident $free:ident;)*) => { $(
-        /// C's allocation function. Needs no thread state.
+    ($($malloc:ident $calloc:ident $realloc:ident $free:ident => $try_alloc:ident $try_zeroed:ident $try_realloc:ident $release:ident;)*) => { $(
+        /// C's allocation function. The raw family needs neither thread state nor GIL.
         ///
         /// # Safety
         /// None beyond C's.
         #[unsafe(no_mangle)]
         pub unsafe extern "C-unwind" fn $malloc(size: usize) -> *mut c_void {
-            pointer(memory::try_alloc(size))
+            pointer(memory::$try_alloc(size))
         }
 
         /// C's allocation function for zeroed memory.
@@ -36,7 +36,7 @@ macro_rules! domain {
         /// None beyond C's.
         #[unsafe(no_mangle)]
         pub unsafe extern "C-unwind" fn $calloc(count: usize, size: usize) -> *mut c_void {
-            pointer(size_of_items(count, size).and_then(memory::try_alloc_zeroed))
+            pointer(size_of_items(count, size).and_then(memory::$try_zeroed))
         }
 
         /// C's reallocation function.
@@ -46,7 +46,7 @@ macro_rules! domain {
         #[unsafe(no_mangle)]
         pub unsafe extern "C-unwind" fn $realloc(block: *mut c_void, size: usize) -> *mut c_void {
             // SAFETY: by contract.
-            pointer(unsafe { memory::try_realloc(block.cast(), size) })
+            pointer(unsafe { memory::$try_realloc(block.cast(), size) })
         }
 
         /// C's deallocation function.
@@ -56,33 +56,33 @@ macro_rules! domain {
         #[unsafe(no_mangle)]
         pub unsafe extern "C-unwind" fn $free(block: *mut c_void) {
             // SAFETY: by contract.
-            unsafe { memory::free(block.cast()) }
+            unsafe { memory::$release(block.cast()) }
         }
     )* };
 }
 
 domain! {
-    PyMem_RawMalloc PyMem_RawCalloc PyMem_RawRealloc PyMem_RawFree;
-    PyMem_Malloc PyMem_Calloc PyMem_Realloc PyMem_Free;
-    PyObject_Malloc PyObject_Calloc PyObject_Realloc PyObject_Free;
+    PyMem_RawMalloc PyMem_RawCalloc PyMem_RawRealloc PyMem_RawFree => try_alloc_raw try_alloc_zeroed_raw try_realloc_raw free_raw;
+    PyMem_Malloc PyMem_Calloc PyMem_Realloc PyMem_Free => try_alloc try_alloc_zeroed try_realloc free;
+    PyObject_Malloc PyObject_Calloc PyObject_Realloc PyObject_Free => try_alloc try_alloc_zeroed try_realloc free;
 }
 
 extern "C-unwind" fn hook_malloc(_context: *mut c_void, size: usize) -> *mut c_void {
-    pointer(memory::try_alloc(size))
+    pointer(memory::try_alloc_raw(size))
 }
 
 extern "C-unwind" fn hook_calloc(_context: *mut c_void, count: usize, size: usize) -> *mut c_void {
-    pointer(size_of_items(count, size).and_then(memory::try_alloc_zeroed))
+    pointer(size_of_items(count, size).and_then(memory::try_alloc_zeroed_raw))
 }
 
 extern "C-unwind" fn hook_realloc(_context: *mut c_void, block: *mut c_void, size: usize) -> *mut c_void {
     // SAFETY: the block came from this allocator.
-    pointer(unsafe { memory::try_realloc(block.cast(), size) })
+    pointer(unsafe { memory::try_realloc_raw(block.cast(), size) })
 }
 
 extern "C-unwind" fn hook_free(_context: *mut c_void, block: *mut c_void) {
     // SAFETY: the block came from this allocator.
-    unsafe { memory::free(block.cast()) }
+    unsafe { memory::free_raw(block.cast()) }
 }
 
 /// What `PyUnstable_GC_VisitObjects` calls: 0 ends the visit.

@@ -321,7 +321,7 @@ capi_free! {
     fn PyThread_ReInitTLS() {}
 
     fn PyThread_tss_alloc() -> *mut abi::Py_tss_t {
-        object::memory::try_alloc_zeroed(size_of::<abi::Py_tss_t>()).map_or(std::ptr::null_mut(), |block| block.as_ptr().cast())
+        object::memory::try_alloc_zeroed_raw(size_of::<abi::Py_tss_t>()).map_or(std::ptr::null_mut(), |block| block.as_ptr().cast())
     }
 
     fn PyThread_tss_free(key: *mut abi::Py_tss_t) {
@@ -331,7 +331,7 @@ capi_free! {
                 if tss._is_initialized.replace(0) != 0 {
                     libc::pthread_key_delete(tss._key.get());
                 }
-                object::memory::free(key.cast());
+                object::memory::free_raw(key.cast());
             }
         }
     }

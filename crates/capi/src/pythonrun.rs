@@ -279,8 +279,6 @@ capi! {
     fn PySys_HasWarnOptions() -> PyResult<bool> {
         vm::sys::get("warnoptions")?.map_or(Ok(false), |options| options.is_true())
     }
-    fn PyEval_SetTrace(_function: *const c_void, _object: Option<Borrowed<'_>>) -> () {}
-    fn PyEval_SetProfile(_function: *const c_void, _object: Option<Borrowed<'_>>) -> () {}
     fn PyStructSequence_NewType(description: *mut abi::PyStructSequence_Desc) -> PyResult<Ref> {
         new_sequence_type(description)
     }

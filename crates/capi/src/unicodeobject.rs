@@ -489,19 +489,19 @@ capi! {
         Ok(builtins::str_::contains(whole, part))
     }
 
-    fn PyUnicode_Find(string: Borrowed<'_>, part: Borrowed<'_>, start: isize, end: isize, direction: i32) -> PyResult<isize> {
-        find(string, part, start, end, direction)
+    fn PyUnicode_Find(string: Borrowed<'_>, part: Borrowed<'_>, start: isize, end: isize, direction: i32) -> PyResult<Place> {
+        find(string, part, start, end, direction).map(Place)
     }
 
-    fn PyUnicode_FindChar(string: Borrowed<'_>, code: u32, start: isize, end: isize, direction: i32) -> PyResult<isize> {
+    fn PyUnicode_FindChar(string: Borrowed<'_>, code: u32, start: isize, end: isize, direction: i32) -> PyResult<Place> {
         let data = expect(string)?;
         let (start, end) = clamp(start, end, data.len());
         if start >= end {
-            return Ok(-1);
+            return Ok(Place(-1));
         }
         let mut codes = data.iter().enumerate().skip(start).take(end - start);
         let found = if direction > 0 { codes.find(|(_, own)| *own == code) } else { codes.rfind(|(_, own)| *own == code) };
-        Ok(found.map_or(-1, |(index, _)| index.cast_signed()))
+        Ok(Place(found.map_or(-1, |(index, _)| index.cast_signed())))
     }
 
     fn PyUnicode_Count(string: Borrowed<'_>, part: Borrowed<'_>, start: isize, end: isize) -> PyResult<isize> {
@@ -607,6 +607,17 @@ capi! {
         let items = unsafe { crate::support::vector(items, count.max(0).unsigned_abs()) };
         let tuple = object::value::tuple::from_slice(items)?;
         method(&core::STR, "join", &[separator, tuple.b()])
+    }
+}
+
+/// A place in a str: -1 for none, -2 for an error.
+struct Place(isize);
+
+impl crate::form::Value for Place {
+    type C = isize;
+    const ERROR: isize = -2;
+    fn into_c(self) -> isize {
+        self.0
     }
 }
 

@@ -20,6 +20,7 @@ pub mod identity;
 pub mod library;
 pub mod locale;
 pub mod log;
+pub mod memory;
 pub mod mmap;
 pub mod path;
 pub mod poll;

@@ -96,11 +96,56 @@ pub fn try_alloc(size: usize) -> Option<NonNull<u8>> {
     alloc_slow(size)
 }
 
+/// `size` bytes that do not come from the interpreter's heap, or None: for callers that may not hold the GIL. [`free`] takes them back.
+pub fn try_alloc_raw(size: usize) -> Option<NonNull<u8>> {
+    if size > isize::MAX.cast_unsigned() || !host::memory::allows(size) {
+        return None;
+    }
+    let size = size.max(1);
+    // SAFETY: plain allocation calls.
+    NonNull::new(unsafe { if uses_libc_malloc() { libc::malloc(size) } else { libmimalloc_sys::mi_malloc(size) } }.cast())
+}
+
+/// As [`try_alloc_raw`], zeroed.
+pub fn try_alloc_zeroed_raw(size: usize) -> Option<NonNull<u8>> {
+    if size > isize::MAX.cast_unsigned() || !host::memory::allows(size) {
+        return None;
+    }
+    let size = size.max(1);
+    // SAFETY: plain allocation calls.
+    NonNull::new(unsafe { if uses_libc_malloc() { libc::calloc(1, size) } else { libmimalloc_sys::mi_zalloc(size) } }.cast())
+}
+
+/// Changes the size of a block of [`try_alloc_raw`].
+///
+/// # Safety
+/// `block` is null or such a block.
+pub unsafe fn try_realloc_raw(block: *mut u8, size: usize) -> Option<NonNull<u8>> {
+    if block.is_null() {
+        return try_alloc_raw(size);
+    }
+    // SAFETY: by contract. A block of the heap (from another family of functions) is moved by the general function.
+    unsafe { try_realloc(block, size) }
+}
+
+/// Gives back a block of [`try_alloc_raw`].
+///
+/// # Safety
+/// `block` is null or such a block, and is not used again.
+pub unsafe fn free_raw(block: *mut u8) {
+    if crate::heap::owns(block) {
+        // SAFETY: by contract; it came from another family of functions, whose callers hold the GIL.
+        return unsafe { free(block) };
+    }
+    // SAFETY: by contract.
+    unsafe { if uses_libc_malloc() { libc::free(block.cast()) } else { libmimalloc_sys::mi_free(block.cast()) } }
+}
+
 /// Memory for which no free list has a block: a new page of small blocks, or a large block.
 #[cold]
 #[inline(never)]
 fn alloc_slow(size: usize) -> Option<NonNull<u8>> {
-    if size > isize::MAX.cast_unsigned() {
+    if size > isize::MAX.cast_unsigned() || !host::memory::allows(size) {
         return None;
     }
     if let Some(block) = thread::try_current().and_then(|thread| thread.heap().pop_new(size)) {
@@ -130,7 +175,7 @@ pub fn try_alloc_zeroed(size: usize) -> Option<NonNull<u8>> {
 }
 
 fn alloc_zeroed_large(size: usize) -> Option<NonNull<u8>> {
-    if size > isize::MAX.cast_unsigned() {
+    if size > isize::MAX.cast_unsigned() || !host::memory::allows(size) {
         return None;
     }
     // SAFETY: plain allocation calls.
@@ -148,7 +193,7 @@ fn alloc_zeroed_large(size: usize) -> Option<NonNull<u8>> {
 /// # Safety
 /// `block` is null or came from this module.
 pub unsafe fn try_realloc(block: *mut u8, size: usize) -> Option<NonNull<u8>> {
-    if size > isize::MAX.cast_unsigned() {
+    if size > isize::MAX.cast_unsigned() || !host::memory::allows(size) {
         return None;
     }
     if block.is_null() {

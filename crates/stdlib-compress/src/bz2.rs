@@ -145,6 +145,7 @@ impl Compressor {
 impl Decoder for bz2::Decompress {
     type Failure = Code;
     const KEEPS_OUTPUT: bool = false;
+    const BREAKS: bool = true;
 
     fn step(&mut self, input: &mut &[u8], output: &mut Vec<u8>, room: usize) -> Step<Code> {
         match bz2::Decompress::step(self, input, output, room) {

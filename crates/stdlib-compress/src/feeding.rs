@@ -24,12 +24,16 @@ pub trait Decoder {
     /// Whether output may be left in the stream when it has taken all input and filled the room.
     const KEEPS_OUTPUT: bool;
 
+    /// Whether a stream that has failed must not be used again.
+    const BREAKS: bool = false;
+
     fn step(&mut self, input: &mut &[u8], output: &mut Vec<u8>, room: usize) -> Step<Self::Failure>;
 }
 
 /// Why there is no output.
 pub enum Failure<E> {
     Ended,
+    Broken,
     NoMemory,
     Stream(E),
 }
@@ -46,6 +50,7 @@ impl<E> Failure<E> {
     pub fn raise(self, stream: impl FnOnce(E) -> Raised) -> Raised {
         match self {
             Failure::Ended => raise!(EOFError, "End of stream already reached"),
+            Failure::Broken => raise!(ValueError, "Decompressor is unusable after a previous error"),
             Failure::NoMemory => NoMemory.raise(),
             Failure::Stream(failure) => stream(failure),
         }
@@ -59,6 +64,7 @@ pub struct Feeding<D> {
     eof: bool,
     needs_input: bool,
     unused: Vec<u8>,
+    broken: bool,
 }
 
 /// What Python sees of it.
@@ -93,13 +99,16 @@ impl Shown {
 
 impl<D: Decoder> Feeding<D> {
     pub const fn new(decoder: D) -> Self {
-        Feeding { decoder, pending: Vec::new(), eof: false, needs_input: true, unused: Vec::new() }
+        Feeding { decoder, pending: Vec::new(), eof: false, needs_input: true, unused: Vec::new(), broken: false }
     }
 
     /// Takes `data` and gives at most `limit` bytes of output; a negative number is no limit.
     pub fn feed(&mut self, data: &[u8], limit: isize) -> Result<Vec<u8>, Failure<D::Failure>> {
         if self.eof {
             return Err(Failure::Ended);
+        }
+        if self.broken {
+            return Err(Failure::Broken);
         }
         let mut all = std::mem::take(&mut self.pending);
         if all.is_empty() {
@@ -122,7 +131,8 @@ impl<D: Decoder> Feeding<D> {
                     break false;
                 }
                 Step::Failed(failure) => {
-                    self.needs_input = true;
+                    self.broken = D::BREAKS;
+                    self.needs_input = !D::BREAKS;
                     return Err(Failure::Stream(failure));
                 }
             }

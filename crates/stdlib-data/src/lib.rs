@@ -6,6 +6,7 @@ pub mod binascii;
 pub mod bisect;
 pub mod collections;
 pub mod csv;
+pub mod expat;
 pub mod functools;
 pub mod gc;
 pub mod heapq;
@@ -26,6 +27,7 @@ pub static MODULES: &[&object::spec::ModuleSpec] = &[
     &bisect::module::SPEC,
     &collections::module::SPEC,
     &csv::module::SPEC,
+    &expat::module::SPEC,
     &functools::module::SPEC,
     &gc::module::SPEC,
     &heapq::module::SPEC,

@@ -83,7 +83,7 @@ fn convert(value: Borrowed<'_>, info: &ArgInfo, fd: bool, none: bool) -> PyResul
     let (found, is_bytes) = match content(value)? {
         Some(found) => found,
         None => {
-            let Some(method) = value.lookup_special(id!("__fspath__"))? else {
+            let Some(method) = value.lookup_special(id!("__fspath__"))?.filter(|method| !method.is(&core::none())) else {
                 return Err(wrong(value.class().short_name()));
             };
             let result = method.call0()?;

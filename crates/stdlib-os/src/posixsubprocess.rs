@@ -5,7 +5,7 @@ use crate::support::{OrRaise, encode};
 use host::child::{Plan, become_program, start};
 use macros::pymodule;
 use object::value::{bytes, int};
-use object::{Borrowed, PyResult, core, exc, raise};
+use object::{Borrowed, PyResult, core, raise};
 use std::ffi::CString;
 
 fn text_of(item: Borrowed<'_>) -> PyResult<CString> {
@@ -32,22 +32,15 @@ fn number(value: Borrowed<'_>) -> PyResult<i32> {
         .ok_or_else(|| raise!(OverflowError, "Python int too large to convert to C int"))
 }
 
-/// A user or group, in CPython's words where it is none.
+/// A user or group.
 fn id(value: Borrowed<'_>, group: bool) -> PyResult<u32> {
-    let found = if group { crate::support::gid(value).map(|id| id.0) } else { crate::support::uid(value).map(|id| id.0) };
-    found.map_err(|raised| {
-        if raised.is_a(&exc::TypeError) {
-            return raised;
-        }
-        raised.clear();
-        raise!(ValueError, "invalid {} id", if group { "group" } else { "user" })
-    })
+    if group { crate::support::gid(value).map(|id| id.0) } else { crate::support::uid(value).map(|id| id.0) }
 }
 
 /// The supplementary groups.
 fn group_list(groups: Borrowed<'_>) -> PyResult<Vec<u32>> {
     if !groups.class().has(abi::tpflags::LIST_SUBCLASS) {
-        return Err(raise!(TypeError, "setgroups argument must be a sequence"));
+        return Err(raise!(TypeError, "setgroups argument must be a list"));
     }
     let groups = groups.to_vec()?;
     if groups.len() > 65536 {
@@ -58,18 +51,27 @@ fn group_list(groups: Borrowed<'_>) -> PyResult<Vec<u32>> {
         if !int::check(group.b()) {
             return Err(raise!(TypeError, "extra_groups must be integers"));
         }
-        ids.push(id(group.b(), true)?);
+        ids.push(id(group.b(), true).map_err(|raised| {
+            raised.clear();
+            raise!(ValueError, "invalid group id")
+        })?);
     }
     Ok(ids)
 }
 
+/// The descriptors that stay open: a tuple of ints that grow.
 fn numbers(values: Borrowed<'_>) -> PyResult<Vec<i32>> {
-    let mut all = values.to_vec()?.iter().map(|value| number(value.b())).collect::<PyResult<Vec<i32>>>()?;
-    if all.iter().any(|fd| *fd < 0) || !all.is_sorted_by(|first, second| first < second) {
-        return Err(raise!(ValueError, "bad value(s) in fds_to_keep"));
+    let Some(items) = object::value::tuple::items(values) else {
+        return Err(raise!(TypeError, "fork_exec() argument 4 must be tuple, not {}", values.class().short_name()));
+    };
+    let descriptor = |item: &Borrowed<'_>| {
+        int::check(*item).then(|| int::to_i64(*item)).flatten().and_then(|fd| i32::try_from(fd).ok()).filter(|fd| *fd >= 0)
+    };
+    let all: Option<Vec<i32>> = items.iter().map(descriptor).collect();
+    match all {
+        Some(all) if all.is_sorted_by(|first, second| first < second) => Ok(all),
+        _ => Err(raise!(ValueError, "bad value(s) in fds_to_keep")),
     }
-    all.dedup();
-    Ok(all)
 }
 
 /// The raw arguments of `fork_exec`, in order.

@@ -31,6 +31,9 @@ impl WithReserve {
 unsafe impl GlobalAlloc for WithReserve {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if !host::memory::allows(layout.size()) {
+            return std::ptr::null_mut();
+        }
         // SAFETY: by contract.
         let block = unsafe { MiMalloc.alloc(layout) };
         if block.is_null() { self.reserve.alloc(layout) } else { block }
@@ -38,6 +41,9 @@ unsafe impl GlobalAlloc for WithReserve {
 
     #[inline]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        if !host::memory::allows(layout.size()) {
+            return std::ptr::null_mut();
+        }
         // SAFETY: by contract.
         let block = unsafe { MiMalloc.alloc_zeroed(layout) };
         if !block.is_null() {
@@ -62,6 +68,9 @@ unsafe impl GlobalAlloc for WithReserve {
 
     #[inline]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        if !host::memory::allows(new_size) {
+            return std::ptr::null_mut();
+        }
         if !self.reserve.holds(block) {
             // SAFETY: by contract; the block is mimalloc's.
             let new = unsafe { MiMalloc.realloc(block, layout, new_size) };

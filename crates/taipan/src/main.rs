@@ -65,6 +65,7 @@ fn register_modules() {
         stdlib_net::MODULES,
         stdlib_crypto::MODULES,
         stdlib_compress::MODULES,
+        stdlib_sqlite::MODULES,
     ] {
         vm::import::register(modules);
     }

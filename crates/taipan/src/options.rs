@@ -80,7 +80,9 @@ pub fn apply(config: &mut Config) -> Result<(), String> {
                 }
             },
             (b"cpu_count", value) => config.cpu_count = cpu_count(value.unwrap_or_default())?,
-            (b"pycache_prefix", value) => config.pycache_prefix = value.map(|value| value.as_bytes().to_vec()),
+            (b"pycache_prefix", value) => {
+                config.pycache_prefix = value.filter(|value| !value.is_empty()).map(|value| value.as_bytes().to_vec());
+            }
             (b"context_aware_warnings", value) => {
                 let message = "config_init_context_aware_warnings: -X context_aware_warnings=n: n is missing or invalid";
                 config.context_aware_warnings = switch(value.unwrap_or_default(), message)?;

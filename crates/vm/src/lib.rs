@@ -13,6 +13,7 @@ pub mod frame;
 pub mod function;
 pub mod generator;
 pub mod import;
+pub mod internals;
 pub mod interpreter;
 pub mod lifecycle;
 pub mod marshal;

@@ -8,8 +8,10 @@ mod differential;
 mod fuzz;
 mod process;
 mod reference;
+mod robust;
 mod scripts;
 mod test;
+mod wheels;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -20,8 +22,10 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   conformance    run CPython's regression tests on Taipan
   differential   compare the front end with CPython's over the whole library
   fuzz           compare what random programs print with what CPython prints
+  robust         run tests/robust/ on one interpreter: nothing may end it by a signal
   scripts        run examples and language scripts on one interpreter
   capi           list the C API's names that are not written yet
+  wheels         import compiled wheels from PyPI and run their own tests
   bench          time pyperformance's programs on Taipan, CPython and PyPy";
 
 /// The result of a command: the error is a message for people.
@@ -35,12 +39,14 @@ fn main() -> ExitCode {
     };
     let outcome = match command {
         "test" => test::run(rest),
+        "robust" => robust::command(rest),
         "scripts" => scripts::run(rest),
         "reference" => reference::run(),
         "differential" => differential::run(rest),
         "fuzz" => fuzz::run(rest),
         "bench" => bench::run(rest),
         "capi" => capi::run(rest),
+        "wheels" => wheels::run(rest),
         "conformance" => conformance::run(rest),
         _ => Err(USAGE.into()),
     };

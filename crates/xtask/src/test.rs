@@ -3,7 +3,7 @@
 use crate::assembly;
 use crate::conformance::{self, Options};
 use crate::reference::Reference;
-use crate::{Outcome, process, project_root, scripts};
+use crate::{Outcome, process, project_root, robust, scripts};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -14,11 +14,13 @@ const USAGE: &str = "usage: cargo xtask test [STAGE]…
   unit          cargo test of the workspace
   assembly      the interpreter's handlers in the release binary jump to one another
   scripts       examples/ and tests/language/ on Taipan, and on CPython, print what is stored
+  robust        tests/robust/ on Taipan, with little memory and closed streams too, ends by no signal
   conformance   a slice of CPython's own tests: those known to pass in modules that are quick";
 
 /// The stages, and how many seconds each may take on two cores from a clean clone: 40 minutes in all, with the
 /// building of `taipan` (in the first stage that needs it) and the set-up of the reference.
-const STAGES: [(&str, u64); 5] = [("format", 30), ("unit", 900), ("assembly", 60), ("scripts", 720), ("conformance", 420)];
+const STAGES: [(&str, u64); 6] =
+    [("format", 30), ("unit", 900), ("assembly", 60), ("scripts", 660), ("robust", 60), ("conformance", 420)];
 const REFERENCE_BUDGET: u64 = 180;
 
 #[derive(Default)]
@@ -63,6 +65,7 @@ pub fn run(arguments: &[String]) -> Outcome {
             _ if !is_built(&mut built, &root, &mut tally)? => {}
             "assembly" => read_assembly(&root, &mut tally)?,
             "scripts" => run_scripts(&root, reference.as_ref(), &mut tally)?,
+            "robust" => robust::run(&root, &mut |what, failure| tally.record(what, failure))?,
             _ if reference.is_some() => conformance_slice(&mut tally)?,
             _ => {}
         }

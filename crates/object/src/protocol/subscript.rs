@@ -74,8 +74,8 @@ impl Object {
         if key.class().nb_index().is_some() && (class.sq_length().is_some() || class.sq_item().is_some()) {
             return self.seq_assign(0, value);
         }
-        let action = if value.is_some() { "assignment" } else { "deletion" };
-        Err(raise!(TypeError, "'{}' object does not support item {action}", class.tp_name()))
+        let refused = if value.is_some() { "does not support item assignment" } else { "doesn't support item deletion" };
+        Err(raise!(TypeError, "'{}' object {refused}", class.tp_name()))
     }
 
     /// `self[key] = value`.

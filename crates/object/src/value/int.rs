@@ -68,6 +68,12 @@ fn small(value: i64) -> Option<Borrowed<'static>> {
     Some(unsafe { (*std::ptr::from_ref(object).cast::<Object>()).borrowed().extend() })
 }
 
+/// The object of an int from -5 to 256, which is immortal; none for others.
+#[inline(always)]
+pub fn small_int(value: i64) -> Option<Borrowed<'static>> {
+    small(value)
+}
+
 /// The int `value`.
 #[inline]
 pub fn new(value: i64) -> PyResult<Ref> {

@@ -70,6 +70,9 @@ pub fn parse(specifier: Borrowed<'_>) -> PyResult<Filter> {
 
 /// A chain of filters.
 pub fn parse_chain(specifiers: Borrowed<'_>) -> PyResult<Vec<Filter>> {
+    if specifiers.class().sq_length().is_none() && specifiers.class().mp_length().is_some() {
+        return Err(raise!(TypeError, "{} is not a sequence", specifiers.class().tp_name()));
+    }
     let len = specifiers.len()?;
     if len > MOST_FILTERS {
         return Err(raise!(ValueError, "Too many filters - liblzma supports a maximum of {MOST_FILTERS}"));

@@ -39,7 +39,7 @@ pub fn decode(data: &[u8], strict: bool) -> PyResult<Vec<u8>> {
         return Err(error("Leading padding not allowed"));
     }
     // How many letters of a group are there, and the bits that they left.
-    let (mut place, mut left, mut pads) = (0u8, 0u8, 0);
+    let (mut place, mut left, mut pads) = (0u8, 0u8, 0u8);
     let mut padding_started = false;
     for (index, byte) in data.iter().enumerate() {
         if *byte == b'=' {
@@ -47,16 +47,18 @@ pub fn decode(data: &[u8], strict: bool) -> PyResult<Vec<u8>> {
             if strict && place == 0 {
                 return Err(error("Excess padding not allowed"));
             }
-            pads += 1;
-            if place >= 2 && place + pads >= 4 {
-                if strict && index + 1 < data.len() {
-                    return Err(error(if data.get(index + 1) == Some(&b'=') {
-                        "Excess padding not allowed"
-                    } else {
-                        "Excess data after padding"
-                    }));
-                }
-                return Ok(decoded);
+            if strict && place == 1 {
+                return Err(one_too_many(&decoded));
+            }
+            pads = pads.saturating_add(1);
+            if strict && place >= 2 && place + pads >= 4 {
+                let Some(next) = data.get(index + 1) else { return Ok(decoded) };
+                let is_letter = VALUES.get(usize::from(*next)).is_some_and(|value| *value < 64);
+                return Err(error(match next {
+                    b'=' => "Excess padding not allowed",
+                    _ if is_letter => "Excess data after padding",
+                    _ => "Only base64 data is allowed",
+                }));
             }
             continue;
         }
@@ -95,12 +97,17 @@ pub fn decode(data: &[u8], strict: bool) -> PyResult<Vec<u8>> {
     }
     match place {
         0 => Ok(decoded),
-        1 => Err(error(&format!(
-            "Invalid base64-encoded string: number of data characters ({}) cannot be 1 more than a multiple of 4",
-            decoded.len() / 3 * 4 + 1
-        ))),
+        1 => Err(one_too_many(&decoded)),
+        // Letters behind padding go on with the group; what counts is the padding at the end.
+        _ if place.saturating_add(pads) >= 4 => Ok(decoded),
         _ => Err(error("Incorrect padding")),
     }
+}
+
+#[cold]
+fn one_too_many(decoded: &[u8]) -> object::Raised {
+    let count = decoded.len() / 3 * 4 + 1;
+    error(&format!("Invalid base64-encoded string: number of data characters ({count}) cannot be 1 more than a multiple of 4"))
 }
 
 #[cfg(test)]

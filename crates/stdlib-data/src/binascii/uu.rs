@@ -5,7 +5,7 @@ use object::{PyResult, memory};
 
 /// `a2b_uu(data)`: one line.
 pub fn decode(data: &[u8]) -> PyResult<Vec<u8>> {
-    let (first, rest) = data.split_first().map_or((b' ', &[][..]), |(first, rest)| (*first, rest));
+    let Some((&first, rest)) = data.split_first() else { return Err(error("Missing length byte")) };
     let len = usize::from(first.wrapping_sub(b' ') & 0o77);
     let mut decoded: Vec<u8> = memory::vec_with_capacity(len)?;
     let (mut bits, mut pending) = (0u32, 0u32);

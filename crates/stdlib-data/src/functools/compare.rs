@@ -28,6 +28,11 @@ impl Key {
 
 #[pymethods]
 impl Key {
+    #[getter(name = "__text_signature__")]
+    fn text_signature(&self) -> &'static str {
+        "(obj)"
+    }
+
     #[slot(tp_call, "(obj)")]
     fn call(&self, obj: Borrowed<'_>) -> PyResult<Ref> {
         match self.compare.get() {

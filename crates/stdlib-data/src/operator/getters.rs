@@ -60,6 +60,11 @@ pub struct ItemGetter {
 
 #[pymethods]
 impl ItemGetter {
+    #[getter(name = "__text_signature__")]
+    fn text_signature(&self) -> &'static str {
+        "(obj, /)"
+    }
+
     #[slot(tp_new, "(*items, **kwargs)")]
     fn new(cls: Borrowed<'_, TypeObject>, keys: &[Borrowed<'_>], kwargs: KwArgs<'_>) -> PyResult<Ref> {
         if !kwargs.is_empty() {
@@ -137,6 +142,11 @@ fn follow(object: Borrowed<'_>, path: &[Ref]) -> PyResult<Ref> {
 
 #[pymethods]
 impl AttrGetter {
+    #[getter(name = "__text_signature__")]
+    fn text_signature(&self) -> &'static str {
+        "(obj, /)"
+    }
+
     #[slot(tp_new, "(*attrs, **kwargs)")]
     fn new(cls: Borrowed<'_, TypeObject>, names: &[Borrowed<'_>], kwargs: KwArgs<'_>) -> PyResult<Ref> {
         if !kwargs.is_empty() {
@@ -189,6 +199,11 @@ pub struct MethodCaller {
 
 #[pymethods]
 impl MethodCaller {
+    #[getter(name = "__text_signature__")]
+    fn text_signature(&self) -> &'static str {
+        "(obj, /)"
+    }
+
     #[slot(tp_new)]
     fn new(cls: Borrowed<'_, TypeObject>, args: Borrowed<'_>, kwargs: Option<Borrowed<'_>>) -> PyResult<Ref> {
         let Some((name, rest)) = tuple::items(args).unwrap_or_default().split_first() else {

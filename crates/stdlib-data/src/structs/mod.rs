@@ -77,6 +77,9 @@ fn cached(format: Borrowed<'_>) -> PyResult<Ref<Struct>> {
 #[pyclass(name = "Struct", module = "_struct", flags(BASETYPE), weaklist = weakrefs)]
 pub struct Struct {
     head: abi::PyObject,
+    /// Bytes and number of values, where CPython's object has them: extension modules read them.
+    size: Cell<isize>,
+    count: Cell<isize>,
     layout: RefCell<Option<Rc<Layout>>>,
     format: OptRef,
     weakrefs: Cell<*mut abi::PyObject>,
@@ -86,6 +89,8 @@ impl Struct {
     fn create(class: &TypeObject) -> PyResult<Ref<Struct>> {
         let value = Struct {
             head: header(),
+            size: Cell::new(-1),
+            count: Cell::new(-1),
             layout: RefCell::new(None),
             format: OptRef::none(),
             weakrefs: Cell::new(std::ptr::null_mut()),
@@ -113,6 +118,8 @@ impl Struct {
         };
         let layout = Layout::parse(&content)?;
         let shown = text::from_latin1(&content)?;
+        self.size.set(layout.size.cast_signed());
+        self.count.set(layout.values.cast_signed());
         *self.layout.borrow_mut() = Some(Rc::new(layout));
         self.format.set(Some(shown));
         Ok(())

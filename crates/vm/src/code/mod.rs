@@ -74,7 +74,7 @@ pub struct Code {
     copy: OnceCell<Units>,
     /// The exception table, decoded with the copy.
     handlers: OnceCell<Box<[Entry]>>,
-    /// The place in the interpreter's list of code that may be instrumented.
+    /// The place in the interpreter's list of code whose instrumentation is up to date.
     pub(crate) registration: Registration,
     /// What the frame builder wants to know at one glance ([`shape`]).
     pub shape: Cell<u32>,

@@ -190,16 +190,20 @@ pub fn locals_snapshot(frame: &Frame) -> PyResult<Ref> {
             None => support::dict_new(),
         };
     }
+    // SAFETY: the field owns a frame object or is null.
+    let object = unsafe { Borrowed::<FrameObject>::from_ptr_or_null(frame.object.get()) };
+    fast_locals(frame, object.and_then(|object| object.extra_locals.get()))
+}
+
+/// The fast locals that are bound now, and what debuggers have put beside them, as a dict.
+pub fn fast_locals(frame: &Frame, extra: Option<Ref>) -> PyResult<Ref> {
     let dict = support::dict_new()?;
     for (index, name) in frame.code().localsplusnames().iter().enumerate() {
         if let Some(value) = local_value(frame, index) {
             support::dict_set(dict.b(), *name, value.b())?;
         }
     }
-    // SAFETY: the field owns a frame object or is null.
-    if let Some(object) = unsafe { Borrowed::<FrameObject>::from_ptr_or_null(frame.object.get()) }
-        && let Some(extra) = object.extra_locals.get()
-    {
+    if let Some(extra) = extra {
         support::dict_update(dict.b(), extra.b())?;
     }
     Ok(dict)

@@ -99,7 +99,7 @@ impl FrameLocalsProxy {
     }
 
     fn snapshot(&self) -> PyResult<Ref> {
-        self.with(|_owner, frame| object_::locals_snapshot(frame))
+        self.with(|owner, frame| object_::fast_locals(frame, owner.extra_locals.get()))
     }
 
     fn delegate(&self, method: Borrowed<'_>, args: &[Borrowed<'_>]) -> PyResult<Ref> {

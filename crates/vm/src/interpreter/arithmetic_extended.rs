@@ -44,7 +44,7 @@ macro_rules! float_forms {
                         dispatch!(pc.add(super::size::BINARY_OP), sp.sub(1), frame, thread, table)
                     }
                 }
-                return BINARY_OP(pc, sp, frame, thread, table, oparg);
+                instead!(BINARY_OP, pc, sp, frame, thread, table)
             }
         }
     )* };
@@ -85,7 +85,7 @@ handler! {
                 }
             }
         }
-        return BINARY_OP(pc, sp, frame, thread, table, oparg);
+        instead!(BINARY_OP, pc, sp, frame, thread, table)
     }
 }
 
@@ -99,7 +99,8 @@ macro_rules! int_forms {
         handler! {
             fn $name(pc, sp, frame, thread, table, oparg) {
                 let (left, right) = (*sp.sub(2), *sp.sub(1));
-                if let (Some($a), Some($b)) = (int_value(left), int_value(right))
+                if let Some($a) = int_value(left)
+                    && let Some($b) = int_value(right)
                     && $guard
                 {
                     let result = int_result(thread, $value, left, right);
@@ -108,7 +109,7 @@ macro_rules! int_forms {
                         dispatch!(pc.add(super::size::BINARY_OP), sp.sub(1), frame, thread, table)
                     }
                 }
-                return BINARY_OP(pc, sp, frame, thread, table, oparg);
+                instead!(BINARY_OP, pc, sp, frame, thread, table)
             }
         }
     )* };

@@ -19,7 +19,8 @@ macro_rules! int_operators {
             fn $name(pc, sp, frame, thread, table, oparg) {
                 let (left, right) = (*sp.sub(2), *sp.sub(1));
                 if both_borrowed(left, right)
-                    && let (Some($a), Some($b)) = (digit_value(left), digit_value(right))
+                    && let Some($a) = digit_value(left)
+                    && let Some($b) = digit_value(right)
                 {
                     let result = light_int(thread, $light);
                     if !result.is_null() {
@@ -36,7 +37,8 @@ macro_rules! int_operators {
             #[inline(never)]
             fn $whole(pc, sp, frame, thread, table, oparg) {
                 let (left, right) = (*sp.sub(2), *sp.sub(1));
-                if let (Some($a), Some($b)) = (int_value(left), int_value(right))
+                if let Some($a) = int_value(left)
+                    && let Some($b) = int_value(right)
                     && let Some(value) = $value
                 {
                     let result = int_result(thread, value, left, right);
@@ -63,7 +65,8 @@ macro_rules! float_operators {
         handler! {
             fn $name(pc, sp, frame, thread, table, oparg) {
                 let (left, right) = (*sp.sub(2), *sp.sub(1));
-                if let (Some($a), Some($b)) = (float_value(left), float_value(right)) {
+                if let Some($a) = float_value(left)
+                    && let Some($b) = float_value(right) {
                     let block = light_float(thread, left, right);
                     if !block.is_null() {
                         (*block.cast::<abi::PyFloatObject>()).ob_fval.set($value);
@@ -80,7 +83,8 @@ macro_rules! float_operators {
             #[inline(never)]
             fn $whole(pc, sp, frame, thread, table, oparg) {
                 let (left, right) = (*sp.sub(2), *sp.sub(1));
-                if let (Some($a), Some($b)) = (float_value(left), float_value(right)) {
+                if let Some($a) = float_value(left)
+                    && let Some($b) = float_value(right) {
                     let result = float_result(thread, $value, left, right);
                     if !result.is_null() {
                         sp.sub(2).write(result);
@@ -121,27 +125,32 @@ macro_rules! finish_comparison {
         let truth: bool = $truth;
         let next = $pc.add(super::size::COMPARE_OP);
         let word = (*next).word();
-        let op = word as u8;
-        if op == Op::POP_JUMP_IF_FALSE.number() as u8 {
-            super::jumps::branch!(!truth, next, word >> 32, $sp.sub(2), $frame, $thread, $table)
-        }
-        if op == Op::POP_JUMP_IF_TRUE.number() as u8 {
-            super::jumps::branch!(truth, next, word >> 32, $sp.sub(2), $frame, $thread, $table)
+        let wanted = word as u8 == Op::POP_JUMP_IF_TRUE.number() as u8;
+        if wanted || word as u8 == Op::POP_JUMP_IF_FALSE.number() as u8 {
+            super::jumps::branch!(truth == wanted, next, word >> 32, $sp.sub(2), $frame, $thread, $table)
         }
         $sp.sub(2).write(Slot::borrowed(core::boolean(truth)));
         dispatch!(next, $sp.sub(1), $frame, $thread, $table)
     }};
 }
 
+/// The outcome of a comparison of ints, as a bit of COMPARE_OP's mask.
+#[inline(always)]
+fn order(a: i64, b: i64) -> u64 {
+    let unequal = if a < b { 2 } else { 4 };
+    if a == b { 8 } else { unequal }
+}
+
 handler! {
     fn COMPARE_OP_INT(pc, sp, frame, thread, table, oparg) {
         let (left, right) = (*sp.sub(2), *sp.sub(1));
         if both_borrowed(left, right)
-            && let (Some(a), Some(b)) = (digit_value(left), digit_value(right))
+            && let Some(a) = digit_value(left)
+                    && let Some(b) = digit_value(right)
         {
-            finish_comparison!(holds(oparg, a < b, a == b, a > b), pc, sp, frame, thread, table)
+            finish_comparison!(oparg & order(a, b) != 0, pc, sp, frame, thread, table)
         }
-        return compare_ints(pc, sp, frame, thread, table, oparg);
+        instead!(compare_ints, pc, sp, frame, thread, table)
     }
 }
 
@@ -150,24 +159,26 @@ handler! {
     #[inline(never)]
     fn compare_ints(pc, sp, frame, thread, table, oparg) {
         let (left, right) = (*sp.sub(2), *sp.sub(1));
-        if let (Some(a), Some(b)) = (int_value(left), int_value(right)) {
+        if let Some(a) = int_value(left)
+                    && let Some(b) = int_value(right) {
             close_box(thread, left);
             close_box(thread, right);
             finish_comparison!(holds(oparg, a < b, a == b, a > b), pc, sp, frame, thread, table)
         }
-        return COMPARE_OP(pc, sp, frame, thread, table, oparg);
+        instead!(COMPARE_OP, pc, sp, frame, thread, table)
     }
 }
 
 handler! {
     fn COMPARE_OP_FLOAT(pc, sp, frame, thread, table, oparg) {
         let (left, right) = (*sp.sub(2), *sp.sub(1));
-        if let (Some(a), Some(b)) = (float_value(left), float_value(right)) {
+        if let Some(a) = float_value(left)
+                    && let Some(b) = float_value(right) {
             close_box(thread, left);
             close_box(thread, right);
             finish_comparison!(holds(oparg, a < b, a == b, a > b), pc, sp, frame, thread, table)
         }
-        return COMPARE_OP(pc, sp, frame, thread, table, oparg);
+        instead!(COMPARE_OP, pc, sp, frame, thread, table)
     }
 }
 
@@ -196,7 +207,7 @@ handler! {
             sp.sub(2).write(Slot::borrowed(core::boolean(if equal { oparg & 8 != 0 } else { oparg & 8 == 0 })));
             dispatch!(pc.add(super::size::COMPARE_OP), sp.sub(1), frame, thread, table)
         }
-        return COMPARE_OP(pc, sp, frame, thread, table, oparg);
+        instead!(COMPARE_OP, pc, sp, frame, thread, table)
     }
 }
 
@@ -211,7 +222,7 @@ handler! {
         if std::ptr::eq(class(*sp.sub(1)), &core::BOOL) {
             dispatch!(pc.add(super::size::TO_BOOL), sp, frame, thread, table)
         }
-        return TO_BOOL(pc, sp, frame, thread, table, oparg);
+        instead!(TO_BOOL, pc, sp, frame, thread, table)
     }
 }
 
@@ -221,7 +232,7 @@ handler! {
             sp.sub(1).write(Slot::borrowed(core::false_()));
             dispatch!(pc.add(super::size::TO_BOOL), sp, frame, thread, table)
         }
-        return TO_BOOL(pc, sp, frame, thread, table, oparg);
+        instead!(TO_BOOL, pc, sp, frame, thread, table)
     }
 }
 
@@ -233,7 +244,7 @@ handler! {
             sp.sub(1).write(Slot::borrowed(core::boolean(number != 0)));
             dispatch!(pc.add(super::size::TO_BOOL), sp, frame, thread, table)
         }
-        return TO_BOOL(pc, sp, frame, thread, table, oparg);
+        instead!(TO_BOOL, pc, sp, frame, thread, table)
     }
 }
 
@@ -245,7 +256,7 @@ handler! {
             sp.sub(1).write(Slot::borrowed(core::boolean(count != 0)));
             dispatch!(pc.add(super::size::TO_BOOL), sp, frame, thread, table)
         }
-        return TO_BOOL(pc, sp, frame, thread, table, oparg);
+        instead!(TO_BOOL, pc, sp, frame, thread, table)
     }
 }
 
@@ -257,7 +268,7 @@ handler! {
             sp.sub(1).write(Slot::borrowed(core::boolean(count != 0)));
             dispatch!(pc.add(super::size::TO_BOOL), sp, frame, thread, table)
         }
-        return TO_BOOL(pc, sp, frame, thread, table, oparg);
+        instead!(TO_BOOL, pc, sp, frame, thread, table)
     }
 }
 
@@ -272,7 +283,7 @@ handler! {
             }
             return super::fast::drop_slot(next, sp, frame, thread, table, value.ptr().expose_provenance() as u64);
         }
-        return TO_BOOL(pc, sp, frame, thread, table, oparg);
+        instead!(TO_BOOL, pc, sp, frame, thread, table)
     }
 }
 
@@ -330,7 +341,7 @@ handler! {
                 finish_subscript!(item, container, index, pc, sp, frame, thread, table)
             }
         }
-        return BINARY_OP(pc, sp, frame, thread, table, oparg);
+        instead!(BINARY_OP, pc, sp, frame, thread, table)
     }
 }
 
@@ -371,7 +382,7 @@ handler! {
                 finish_subscript!(item, container, index, pc, sp, frame, thread, table)
             }
         }
-        return BINARY_OP(pc, sp, frame, thread, table, oparg);
+        instead!(BINARY_OP, pc, sp, frame, thread, table)
     }
 }
 
@@ -385,7 +396,7 @@ handler! {
             }
             return super::unwind::error(pc, sp, frame, thread, table, 0);
         }
-        return BINARY_OP(pc, sp, frame, thread, table, oparg);
+        instead!(BINARY_OP, pc, sp, frame, thread, table)
     }
 }
 

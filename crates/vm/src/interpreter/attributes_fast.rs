@@ -47,12 +47,12 @@ unsafe fn cached_object(word: u64) -> *mut PyObject {
 
 /// Puts `$value`, borrowed from somewhere, in the place of the owner; a null behind it where the attribute will be called.
 macro_rules! finish {
-    ($value:expr, $owner:expr, $pc:expr, $sp:expr, $frame:expr, $thread:expr, $table:expr, $oparg:expr) => {{
+    ($value:expr, $owner:expr, $pc:expr, $sp:expr, $frame:expr, $thread:expr, $table:expr) => {{
         let value: *mut PyObject = $value;
         object::reference::incref(value);
         $sp.sub(1).write(Slot::from_raw(value));
         $sp.write(Slot::NULL);
-        let sp = $sp.add(($oparg & 1) as usize);
+        let sp = $sp.add(((*$pc).word() >> 32 & 1) as usize);
         let next = $pc.add(super::size::LOAD_ATTR);
         if $owner.is_borrowed() {
             dispatch!(next, sp, $frame, $thread, $table)
@@ -71,10 +71,10 @@ macro_rules! load_forms {
                 if type_version($owner) == ($place >> 32) as u32 {
                     let value: *mut PyObject = $value;
                     if !value.is_null() {
-                        finish!(value, $owner, $pc, sp, $frame, thread, table, $oparg)
+                        finish!(value, $owner, $pc, sp, $frame, thread, table)
                     }
                 }
-                return LOAD_ATTR($pc, sp, $frame, thread, table, $oparg);
+                instead!(LOAD_ATTR, $pc, sp, $frame, thread, table)
             }
         }
     )* };
@@ -126,9 +126,9 @@ macro_rules! class_forms {
                 let $second = versions as u32;
                 let class = $owner.ptr().cast::<abi::PyTypeObject>();
                 if $guard && (*class).tp_version_tag.get() == (versions >> 32) as u32 {
-                    finish!(cached_object((*pc.add(2)).word()), $owner, pc, sp, frame, thread, table, oparg)
+                    finish!(cached_object((*pc.add(2)).word()), $owner, pc, sp, frame, thread, table)
                 }
-                return LOAD_ATTR(pc, sp, frame, thread, table, oparg);
+                instead!(LOAD_ATTR, pc, sp, frame, thread, table)
             }
         }
     )* };
@@ -153,7 +153,7 @@ macro_rules! method_forms {
                     sp.write($owner);
                     dispatch!($pc.add(super::size::LOAD_ATTR), sp.add(1), frame, thread, table)
                 }
-                return LOAD_ATTR($pc, sp, frame, thread, table, oparg);
+                instead!(LOAD_ATTR, $pc, sp, frame, thread, table)
             }
         }
     )* };
@@ -171,9 +171,14 @@ handler! {
     fn LOAD_ATTR_PROPERTY(pc, sp, frame, thread, table, oparg) {
         let owner = *sp.sub(1);
         if type_version(owner) == ((*pc.add(1)).word() >> 32) as u32 {
-            let function = cached_object((*pc.add(2)).word()).cast::<Function>();
-            let code = (*function).code();
-            if u64::from((*function).version.get()) == (*pc.add(3)).word() && has_room(thread, code) {
+            // The type keeps the property, which may have another getter by now.
+            let getter = builtins::property::getter_unchecked(cached_object((*pc.add(2)).word()));
+            let function = getter.cast::<Function>();
+            if !getter.is_null()
+                && std::ptr::eq((*getter).ob_type.get(), object::core::FUNCTION.as_type_ptr())
+                && u64::from((*function).version.get()) == (*pc.add(3)).word()
+                && has_room(thread, (*function).code())
+            {
                 object::reference::incref(function.cast());
                 let keep = Slot::from_raw(function.cast());
                 let base = sp.sub(1);
@@ -181,7 +186,7 @@ handler! {
                 enter!(callee, super::size::LOAD_ATTR, pc, base, frame, thread, table)
             }
         }
-        return LOAD_ATTR(pc, sp, frame, thread, table, oparg);
+        instead!(LOAD_ATTR, pc, sp, frame, thread, table)
     }
 }
 
@@ -216,13 +221,28 @@ handler! {
             let index = (place >> 16 & 0xffff) as usize;
             let cell = value_cell(owner, size, index);
             let old = cell.get();
-            if old.is_null() && !instance::note_new_value(owner.ptr(), size, index) {
-                return STORE_ATTR(pc, sp, frame, thread, table, oparg);
+            if old.is_null() {
+                return store_new_value(pc, sp, frame, thread, table, oparg);
             }
             cell.set((*sp.sub(2)).into_owned().ptr());
             finish_store!(old, owner, pc, sp, frame, thread, table)
         }
-        return STORE_ATTR(pc, sp, frame, thread, table, oparg);
+        instead!(STORE_ATTR, pc, sp, frame, thread, table)
+    }
+}
+
+handler! {
+    /// The same for an attribute that is not there yet; the guards have been asked.
+    #[inline(never)]
+    fn store_new_value(pc, sp, frame, thread, table, oparg) {
+        let owner = *sp.sub(1);
+        let place = (*pc.add(1)).word();
+        let (size, index) = ((place & 0xffff) as usize, (place >> 16 & 0xffff) as usize);
+        if !instance::note_new_value(owner.ptr(), size, index) {
+            instead!(STORE_ATTR, pc, sp, frame, thread, table)
+        }
+        value_cell(owner, size, index).set((*sp.sub(2)).into_owned().ptr());
+        finish_store!(std::ptr::null_mut(), owner, pc, sp, frame, thread, table)
     }
 }
 
@@ -236,7 +256,7 @@ handler! {
             cell.set((*sp.sub(2)).into_owned().ptr());
             finish_store!(old, owner, pc, sp, frame, thread, table)
         }
-        return STORE_ATTR(pc, sp, frame, thread, table, oparg);
+        instead!(STORE_ATTR, pc, sp, frame, thread, table)
     }
 }
 
@@ -253,6 +273,6 @@ handler! {
                 finish_store!(old, owner, pc, sp, frame, thread, table)
             }
         }
-        return STORE_ATTR(pc, sp, frame, thread, table, oparg);
+        instead!(STORE_ATTR, pc, sp, frame, thread, table)
     }
 }

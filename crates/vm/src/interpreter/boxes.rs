@@ -160,15 +160,7 @@ pub(super) unsafe fn recycle(thread: *const ThreadState, ptr: *mut PyObject) -> 
 
 #[inline(always)]
 fn small(value: i64) -> Slot {
-    match object::value::int::new(value) {
-        Ok(object) => {
-            let slot = Slot::borrowed(object.b());
-            // Immortal: there is no count to give back.
-            std::mem::forget(object);
-            slot
-        }
-        Err(_raised) => Slot::NULL,
-    }
+    object::value::int::small_int(value).map_or(Slot::NULL, Slot::borrowed)
 }
 
 /// Writes sign and digits of an int below 2**60 into a box.

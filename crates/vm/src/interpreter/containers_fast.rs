@@ -50,7 +50,7 @@ handler! {
                 dispatch!(pc.add(super::size::BINARY_OP), sp.sub(1), frame, thread, table)
             }
         }
-        return BINARY_OP(pc, sp, frame, thread, table, oparg);
+        instead!(BINARY_OP, pc, sp, frame, thread, table)
     }
 }
 
@@ -80,7 +80,7 @@ handler! {
                 enter!(callee, super::size::BINARY_OP, pc, base, frame, thread, table)
             }
         }
-        return BINARY_OP(pc, sp, frame, thread, table, oparg);
+        instead!(BINARY_OP, pc, sp, frame, thread, table)
     }
 }
 
@@ -94,7 +94,7 @@ handler! {
             }
             return unwind::error(pc, sp, frame, thread, table, 0);
         }
-        return BINARY_OP(pc, sp, frame, thread, table, oparg);
+        instead!(BINARY_OP, pc, sp, frame, thread, table)
     }
 }
 
@@ -158,7 +158,7 @@ handler! {
                 return drop_slot(next, sp.sub(3), frame, thread, table, old.expose_provenance() as u64);
             }
         }
-        return STORE_SUBSCR(pc, sp, frame, thread, table, oparg);
+        instead!(STORE_SUBSCR, pc, sp, frame, thread, table)
     }
 }
 
@@ -172,7 +172,7 @@ handler! {
             }
             return unwind::error(pc, sp, frame, thread, table, 0);
         }
-        return STORE_SUBSCR(pc, sp, frame, thread, table, oparg);
+        instead!(STORE_SUBSCR, pc, sp, frame, thread, table)
     }
 }
 
@@ -200,7 +200,7 @@ macro_rules! membership {
                     }
                     return unwind::error(pc, sp, frame, thread, table, 0);
                 }
-                return CONTAINS_OP(pc, sp, frame, thread, table, oparg);
+                instead!(CONTAINS_OP, pc, sp, frame, thread, table)
             }
         }
     )* };
@@ -266,7 +266,7 @@ macro_rules! unpacking {
                     }
                     return drop_slot(next, sp, frame, thread, table, $sequence.ptr().expose_provenance() as u64);
                 }
-                return UNPACK_SEQUENCE(pc, sp, frame, thread, table, oparg);
+                instead!(UNPACK_SEQUENCE, pc, sp, frame, thread, table)
             }
         }
     )* };
@@ -295,6 +295,6 @@ handler! {
             }
             return drop_slot(next, sp.add(1), frame, thread, table, sequence.ptr().expose_provenance() as u64);
         }
-        return UNPACK_SEQUENCE(pc, sp, frame, thread, table, oparg);
+        instead!(UNPACK_SEQUENCE, pc, sp, frame, thread, table)
     }
 }

@@ -244,15 +244,7 @@ handler! {
 
 #[inline(always)]
 fn small_int(value: u64) -> Slot {
-    match object::value::int::new((value & 0xff) as i64) {
-        // The ints from 0 to 255 are immortal.
-        Ok(object) => {
-            let slot = Slot::borrowed(object.b());
-            std::mem::forget(object);
-            slot
-        }
-        Err(_raised) => Slot::borrowed(core::none()),
-    }
+    object::value::int::small_int((value & 0xff) as i64).map_or(Slot::borrowed(core::none()), Slot::borrowed)
 }
 
 general! {

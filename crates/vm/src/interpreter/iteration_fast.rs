@@ -21,11 +21,11 @@ macro_rules! sequence_loops {
             fn $name(pc, sp, frame, thread, table, oparg) {
                 let iterator = *sp.sub(1);
                 if !has_class(iterator, $iterator::type_object()) {
-                    return FOR_ITER(pc, sp, frame, thread, table, oparg);
+                    instead!(FOR_ITER, pc, sp, frame, thread, table)
                 }
                 let item = (*iterator.ptr().cast::<$iterator>()).step();
                 if item.is_null() {
-                    return for_iter_any(pc, sp, frame, thread, table, oparg);
+                    instead!(for_iter_any, pc, sp, frame, thread, table)
                 }
                 object::reference::incref(item);
                 sp.write(Slot::from_raw(item));
@@ -44,15 +44,15 @@ handler! {
     fn FOR_ITER_RANGE(pc, sp, frame, thread, table, oparg) {
         let iterator = *sp.sub(1);
         if !has_class(iterator, RangeIterator::type_object()) {
-            return FOR_ITER(pc, sp, frame, thread, table, oparg);
+            instead!(FOR_ITER, pc, sp, frame, thread, table)
         }
         let range = &*iterator.ptr().cast::<RangeIterator>();
         let Some(value) = range.upcoming() else {
-            return for_iter_any(pc, sp, frame, thread, table, oparg);
+            instead!(for_iter_any, pc, sp, frame, thread, table)
         };
         let item = light_int(thread, value);
         if item.is_null() {
-            return for_iter_any(pc, sp, frame, thread, table, oparg);
+            instead!(for_iter_any, pc, sp, frame, thread, table)
         }
         range.advance();
         sp.write(item);
@@ -63,7 +63,7 @@ handler! {
 handler! {
     fn FOR_ITER_GEN(pc, sp, frame, thread, table, oparg) {
         let Some(callee) = generator::enter_from_loop(&*thread, (*sp.sub(1)).object(), &*frame) else {
-            return FOR_ITER(pc, sp, frame, thread, table, oparg);
+            instead!(FOR_ITER, pc, sp, frame, thread, table)
         };
         (*frame).pc.set(pc);
         (*frame).sp.set(sp);
@@ -76,7 +76,7 @@ handler! {
 handler! {
     fn SEND_GEN(pc, sp, frame, thread, table, oparg) {
         let Some(callee) = generator::enter_with_value(&*thread, sp, &*frame) else {
-            return SEND(pc, sp, frame, thread, table, oparg);
+            instead!(SEND, pc, sp, frame, thread, table)
         };
         (*frame).pc.set(pc);
         (*frame).sp.set(sp.sub(1));

@@ -12,12 +12,12 @@ unsafe fn dict<'a>(ptr: *mut PyObject) -> &'a Dict {
 }
 
 macro_rules! finish {
-    ($value:expr, $pc:expr, $sp:expr, $frame:expr, $thread:expr, $table:expr, $oparg:expr) => {{
+    ($value:expr, $pc:expr, $sp:expr, $frame:expr, $thread:expr, $table:expr) => {{
         let value: *mut PyObject = $value;
         object::reference::incref(value);
         $sp.write(Slot::from_raw(value));
         $sp.add(1).write(Slot::NULL);
-        dispatch!($pc.add(super::size::LOAD_GLOBAL), $sp.add(1 + ($oparg & 1) as usize), $frame, $thread, $table)
+        dispatch!($pc.add(super::size::LOAD_GLOBAL), $sp.add(1 + ((*$pc).word() >> 32 & 1) as usize), $frame, $thread, $table)
     }};
 }
 
@@ -28,10 +28,10 @@ handler! {
         if dict(globals).current_keys_version() == (cache >> 32) as u32 {
             let value = dict(globals).value_at_index_unchecked(cache as u32 as usize);
             if !value.is_null() {
-                finish!(value, pc, sp, frame, thread, table, oparg)
+                finish!(value, pc, sp, frame, thread, table)
             }
         }
-        return LOAD_GLOBAL(pc, sp, frame, thread, table, oparg);
+        instead!(LOAD_GLOBAL, pc, sp, frame, thread, table)
     }
 }
 
@@ -45,9 +45,9 @@ handler! {
         {
             let value = dict(builtins).value_at_index_unchecked(second as u32 as usize);
             if !value.is_null() {
-                finish!(value, pc, sp, frame, thread, table, oparg)
+                finish!(value, pc, sp, frame, thread, table)
             }
         }
-        return LOAD_GLOBAL(pc, sp, frame, thread, table, oparg);
+        instead!(LOAD_GLOBAL, pc, sp, frame, thread, table)
     }
 }

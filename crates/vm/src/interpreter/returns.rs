@@ -61,21 +61,21 @@ pub(super) fn leave(frame: &Frame, thread: &ThreadState) {
 
 handler! {
     fn RETURN_VALUE(pc, sp, frame, thread, table, oparg) {
+        // The value waits in its slot, as little as possible in registers.
         let sp = sp.sub(1);
         let value = (*sp).into_owned();
-        let init = (*frame).init.get();
-        let locals = (*frame).locals_start();
-        let count = (*frame).code().local_count();
+        sp.write(value);
+        (*frame).pc.set(pc);
+        let mut at = (*frame).locals_start();
         let simple = (*frame).is_plain()
-            && locals.add(count) == sp
+            && at.add((*frame).code().local_count()) == sp
             && !frame::datastack::begins_chunk(thread, frame.cast())
-            && (!init || super::jumps::holds(value, core::none()));
+            && (!(*frame).init.get() || super::jumps::holds(value, core::none()));
         if !simple {
-            return return_general(pc, sp, frame, thread, table, value.ptr().expose_provenance() as u64);
+            return return_general(pc, sp, frame, thread, table, 0);
         }
-        let mut index = 0;
-        while index < count {
-            let ptr = (*locals.add(index)).ptr();
+        while at < sp {
+            let ptr = (*at).ptr();
             if !ptr.is_null() {
                 let refs = *ptr.cast::<u32>();
                 if refs.cast_signed() >= 0 {
@@ -83,43 +83,41 @@ handler! {
                         *ptr.cast::<u32>() = refs - 1;
                     } else if !super::boxes::recycle(thread, ptr) {
                         // Something dies that is more than a box.
-                        return return_general(pc, sp, frame, thread, table, value.ptr().expose_provenance() as u64);
+                        return return_general((*frame).pc.get(), sp, frame, thread, table, 0);
                     }
                 }
-                locals.add(index).write(Slot::NULL);
+                at.write(Slot::NULL);
             }
-            index += 1;
+            at = at.add(1);
         }
         let function = (*frame).function.get();
         if !function.is_borrowed() {
             let refs = *function.ptr().cast::<u32>();
             if refs.cast_signed() >= 0 {
                 if refs == 1 {
-                    return return_general(pc, sp, frame, thread, table, value.ptr().expose_provenance() as u64);
+                    return return_general((*frame).pc.get(), sp, frame, thread, table, 0);
                 }
                 *function.ptr().cast::<u32>() = refs - 1;
             }
         }
-        let caller = (*frame).previous.get();
         leave_recursion(&*thread);
-        frame::set_current(&*thread, caller);
         (*thread).raw.datastack_top.set(frame.cast_mut().cast());
-        let sp = (*caller).sp.get();
-        let next = (*caller).pc.get().add((*caller).return_offset.get() as usize);
-        if init {
-            // The instance stands there already.
-            dispatch!(next, sp, caller, thread, table)
-        }
-        sp.write(value);
-        dispatch!(next, sp.add(1), caller, thread, table)
+        let caller = (*frame).previous.get();
+        frame::set_current(&*thread, caller);
+        let target = (*caller).sp.get();
+        target.write(*sp);
+        // `__init__` leaves the instance, which stands there already, and its None behind it.
+        let target = target.add(!(*frame).init.get() as usize);
+        dispatch!((*caller).pc.get().add((*caller).return_offset.get() as usize), target, caller, thread, table)
     }
 }
 
 handler! {
-    /// Leaves any frame, with the value whose address the operand is.
+    /// Leaves any frame, with the value that stands, owned, behind its stack.
     #[cold]
     #[inline(never)]
     fn return_general(pc, sp, frame, thread, table, oparg) {
+        let oparg = (*sp).ptr().expose_provenance() as u64;
         (*frame).pc.set(pc);
         (*frame).sp.set(sp);
         let caller = (*frame).previous.get();

@@ -118,6 +118,7 @@ static NATIVE: &[&object::spec::ModuleSpec] = &[
     &crate::sys::module::SPEC,
     &crate::builtins_module::module::SPEC,
     &crate::import::IMP,
+    &crate::internals::module::SPEC,
     &crate::marshal::module::SPEC,
     &crate::warnings::module::SPEC,
     &crate::ast_module::module::SPEC,

@@ -49,11 +49,9 @@ fn is_dialogue(config: &Config) -> bool {
     config.interactive > 0 || host::fd::is_terminal(0)
 }
 
-/// A full collection, where the module `gc` is there.
+/// A full collection.
 pub(super) fn collect() {
-    if let Ok(Some(gc)) = support::loaded_module("gc") {
-        support::quietly(|| gc.call_method(id!("collect"), &[]));
-    }
+    object::gc::collect::collect_with_callbacks(2);
 }
 
 fn run_main(config: &Config) -> PyResult<i32> {
@@ -69,7 +67,7 @@ fn run_main(config: &Config) -> PyResult<i32> {
             }
             run_module(support::os_text(module)?, true)
         }
-        Run::File(file) => run_file(config, file),
+        Run::File(file) => run_file(config, &absolute(file)),
         Run::Stdin => run_stdin(config),
     }?;
     Ok(0)
@@ -178,6 +176,21 @@ fn run_file(config: &Config, file: &[u8]) -> PyResult<()> {
     prepend_path(config, &script_folder(&path))?;
     sys::audit::audit("cpython.run_file", || Ok(vec![support::os_text(file)?]))?;
     run_content(config, file, content)
+}
+
+/// The path of a script, from the root on where the current folder is known.
+fn absolute(file: &[u8]) -> Vec<u8> {
+    if file.starts_with(b"/") {
+        return file.to_vec();
+    }
+    match std::env::current_dir() {
+        Ok(current) => {
+            let rest = if file == b"." { b"".as_slice() } else { file.strip_prefix(b"./").unwrap_or(file) };
+            let folder = current.into_os_string().into_vec();
+            if rest.is_empty() { folder } else { [folder.as_slice(), b"/", rest].concat() }
+        }
+        Err(_) => file.to_vec(),
+    }
 }
 
 /// The path as Python shows it: absolute, quoted.

@@ -30,7 +30,7 @@ fn report(thread: &ThreadState, frame: &Frame, event: Event, wanting: u8, at: us
         let disable = match &callback {
             None if tool >= PUBLIC => trace::report(thread, frame, tool, event, at, args)?,
             None => false,
-            Some(callback) if callback.both_sides && !is_old_branch(frame, args) => false,
+            Some(callback) if callback.both_sides && !is_old_branch(frame, at) => false,
             Some(callback) => {
                 let result = guarded(thread, event, || callback.function.call(args))?;
                 registry.is_disable(result.b())
@@ -44,10 +44,11 @@ fn report(thread: &ThreadState, frame: &Frame, event: Event, wanting: u8, at: us
 }
 
 /// BRANCH was never reported for `async for`.
-fn is_old_branch(frame: &Frame, args: &[Borrowed<'_>]) -> bool {
-    let offset = args.get(1).and_then(|offset| int::to_i64(*offset)).and_then(|offset| usize::try_from(offset / 2).ok());
-    let point = offset.and_then(|index| frame.code().plan()?.point(index));
-    point.is_some_and(|point| !matches!(point.op, Op::END_SEND | Op::NOT_TAKEN | Op::END_ASYNC_FOR))
+fn is_old_branch(frame: &Frame, at: usize) -> bool {
+    let Some(plan) = frame.code().plan() else { return false };
+    let op = |index: usize| plan.point(index).map(|point| point.op);
+    let source = plan.point(at).and_then(|point| op(point.source as usize));
+    op(at) != Some(Op::END_ASYNC_FOR) && source != Some(Op::END_SEND)
 }
 
 /// Runs a tool's function: what it does is not reported itself.

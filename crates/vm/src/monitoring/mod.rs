@@ -6,6 +6,7 @@
 pub mod events;
 pub mod fire;
 mod lines;
+pub mod native;
 pub mod plan;
 mod points;
 pub mod tools;

@@ -77,7 +77,7 @@ impl Drop for PlanCell {
     }
 }
 
-/// Where a code object stands in its interpreter's list; it leaves the list when it dies.
+/// Where a code object stands in its interpreter's list of code that is up to date; it leaves the list when it dies.
 pub struct Registration(Cell<usize>);
 
 impl Registration {
@@ -89,11 +89,19 @@ impl Registration {
     pub(super) fn set(&self, index: usize) {
         self.0.set(index);
     }
+
+    pub(super) fn clear(&self) {
+        self.0.set(usize::MAX);
+    }
+
+    fn is_none(&self) -> bool {
+        self.0.get() == usize::MAX
+    }
 }
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        if self.0.get() != usize::MAX
+        if !self.is_none()
             && let Some(thread) = thread::try_current()
         {
             tools::of(thread).unregister(self.0.get());
@@ -103,10 +111,15 @@ impl Drop for Registration {
 
 /// Takes in a code object whose copy of the instructions was just made.
 pub fn prepare(code: &Code) -> PyResult<()> {
+    if tools::current().version.get() == 0 { settled(code) } else { instrument(code) }
+}
+
+/// A code object is what tools ask for: it is told when they ask for something else.
+fn settled(code: &Code) -> PyResult<()> {
     let tools = tools::current();
-    code.registration.set(tools.register(code)?);
-    if tools.version.get() != 0 {
-        return instrument(code);
+    code.instrumentation_version.set(tools.version.get());
+    if code.made_units().is_some() && code.registration.is_none() {
+        code.registration.set(tools.register(code)?);
     }
     Ok(())
 }
@@ -130,8 +143,7 @@ pub fn instrument_again(code: &Code) -> PyResult<()> {
         if let Some(units) = code.made_units() {
             restore_entries(code, units.all());
         }
-        code.instrumentation_version.set(tools.version.get());
-        return Ok(());
+        return settled(code);
     }
     let plan = Plan::of(code)?;
     let restarted = code.instrumentation_version.get() < tools.restarted.get();
@@ -162,8 +174,7 @@ pub fn instrument_again(code: &Code) -> PyResult<()> {
     }
     plan.lines.set(lines);
     plan.rewrite(code);
-    code.instrumentation_version.set(tools.version.get());
-    Ok(())
+    settled(code)
 }
 
 /// Makes the next entry into a code object, from a call or a generator's resumption, bring it up to date.
@@ -267,17 +278,17 @@ impl Plan {
         }
     }
 
-    /// Puts into each unit the instruction that its tools ask for.
+    /// Puts into each unit the instruction that its tools ask for. What nobody watches keeps its specialised form.
     fn rewrite(&self, code: &Code) {
         let Some(units) = code.made_units() else { return };
-        let quiet = self.active.iter().all(|tools| tools.get() == 0);
         for (unit, point) in units.all().iter().zip(&self.points).skip(code.first_traceable()) {
             if point.op == Op::CACHE {
                 continue;
             }
             let op = self.wanted_at(point);
-            // What is not instrumented may keep its specialised form, unless a neighbour is: forms may cover more than one instruction.
-            if !quiet || unit.is_instrumented() {
+            let now = Op::from_number(u16::from(unit.op()));
+            let fits = now.is_some_and(|now| now.info().family == op && !runs_the_next(now));
+            if !fits {
                 unit.place(op);
             }
         }
@@ -308,6 +319,11 @@ impl Plan {
             unit.place(self.wanted_at(point));
         }
     }
+}
+
+/// Specialised forms that do the work of the instruction behind them, too: events of that one would be lost.
+fn runs_the_next(op: Op) -> bool {
+    matches!(op, Op::CALL_LIST_APPEND | Op::BINARY_OP_INPLACE_ADD_UNICODE)
 }
 
 /// The instruction of a point when LINE was done.

@@ -38,8 +38,8 @@ pub struct Tools {
     pub(super) restarted: Cell<usize>,
     /// How often a tool's id was cleared; local events from before are void.
     epochs: [Cell<u32>; ALL],
-    /// Every code object that has a copy of its instructions.
-    codes: RefCell<Vec<*const Code>>,
+    /// The code objects whose copies of the instructions are what tools ask for now.
+    current: RefCell<Vec<*const Code>>,
     /// Threads with a trace function, and with a profile function.
     pub(super) threads: [Cell<usize>; 2],
     disable: RefCell<Option<Ref>>,
@@ -114,9 +114,11 @@ impl Tools {
     /// What a tool asked for changed: code that runs is instrumented now, other code when it is next entered.
     fn changed(&self, thread: &ThreadState) -> PyResult<()> {
         self.version.set(self.version.get() + 1);
-        for code in self.codes.borrow().iter() {
+        for code in self.current.take() {
             // SAFETY: a code object takes itself out of the list before it dies.
-            super::plan::ask_at_entry(unsafe { &**code });
+            let code = unsafe { &*code };
+            code.registration.clear();
+            super::plan::ask_at_entry(code);
         }
         let threads = thread.interpreter().with_threads(|threads| threads.clone());
         for other in threads {
@@ -183,20 +185,20 @@ impl Tools {
         self.missing.borrow().clone().unwrap_or_else(object::core::none_ref)
     }
 
-    /// Notes a code object that has a copy of its instructions now.
+    /// Notes a code object whose instructions are up to date. Its place in the list.
     pub(super) fn register(&self, code: &Code) -> PyResult<usize> {
-        let mut codes = self.codes.borrow_mut();
-        codes.try_reserve(1).map_err(|_| object::memory::no_memory())?;
-        codes.push(code);
-        Ok(codes.len() - 1)
+        let mut current = self.current.borrow_mut();
+        current.try_reserve(1).map_err(|_| object::memory::no_memory())?;
+        current.push(code);
+        Ok(current.len() - 1)
     }
 
     /// Forgets the code object at a place of the list.
     pub(super) fn unregister(&self, index: usize) {
-        let mut codes = self.codes.borrow_mut();
-        if index < codes.len() {
-            codes.swap_remove(index);
-            if let Some(moved) = codes.get(index) {
+        let mut current = self.current.borrow_mut();
+        if index < current.len() {
+            current.swap_remove(index);
+            if let Some(moved) = current.get(index) {
                 // SAFETY: as above.
                 unsafe { &**moved }.registration.set(index);
             }

@@ -152,7 +152,7 @@ fn property(unit: &Unit, version: u32, found: Borrowed<'_>) -> Option<Op> {
         return None;
     }
     place(unit, version, 0);
-    remember(unit, getter.b());
+    remember(unit, found);
     cache(unit, 2).set_word(u64::from(own));
     Some(Op::LOAD_ATTR_PROPERTY)
 }

@@ -24,7 +24,7 @@ use bytecode::Op;
 /// What an adaptive counter begins at: the generic runs before the first decision.
 pub const WARMUP: u16 = 2;
 /// Misses before a specialised form is looked at again.
-const COOLDOWN: u16 = 52;
+pub const COOLDOWN: u16 = 52;
 /// Generic runs before another try.
 const BACKOFF: u16 = 1000;
 

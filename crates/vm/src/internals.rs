@@ -1,0 +1,99 @@
+//! `_testinternalcapi`: what CPython's tests ask of the implementation. Only what has a meaning here; the rest is absent.
+
+use macros::pymodule;
+
+/// The parts of `_testinternalcapi` that this implementation has.
+#[pymodule(name = "_testinternalcapi")]
+pub mod module {
+    use crate::code::Code;
+    use crate::specialize;
+    use object::value::{int, tuple};
+    use object::{Borrowed, PyResult, Ref, TypeObject, raise, thread};
+
+    /// How often an instruction runs before it is specialised.
+    #[pyattr(name = "SPECIALIZATION_THRESHOLD")]
+    fn threshold() -> PyResult<Ref> {
+        int::new(i64::from(specialize::WARMUP))
+    }
+
+    /// How often a specialised instruction misses before it is looked at again.
+    #[pyattr(name = "SPECIALIZATION_COOLDOWN")]
+    fn cooldown() -> PyResult<Ref> {
+        int::new(i64::from(specialize::COOLDOWN) + 1)
+    }
+
+    /// Bytes of the collector's header before an object.
+    #[pyattr(name = "SIZEOF_PYGC_HEAD")]
+    fn size_of_gc_header() -> PyResult<Ref> {
+        int::new(size_of::<object::memory::GcHeader>() as i64)
+    }
+
+    /// Bytes of the managed words before that.
+    #[pyattr(name = "SIZEOF_MANAGED_PRE_HEADER")]
+    fn size_of_pre_header() -> PyResult<Ref> {
+        int::new(size_of::<object::memory::PreHeader>() as i64)
+    }
+
+    /// Bytes of an object's header.
+    #[pyattr(name = "SIZEOF_PYOBJECT")]
+    fn size_of_header() -> PyResult<Ref> {
+        int::new(size_of::<abi::PyObject>() as i64)
+    }
+
+    /// Whether the attributes of the object stand inline.
+    #[pyfunction("($module, object, /)")]
+    fn has_inline_values(object: Borrowed<'_>) -> bool {
+        object.class().has(abi::tpflags::INLINE_VALUES) && builtins::dict::instance::has_valid_inline_values(object)
+    }
+
+    /// How many calls of Python functions are under way.
+    #[pyfunction("($module, /)")]
+    fn get_recursion_depth() -> i32 {
+        let thread = &thread::current().raw;
+        thread.py_recursion_limit.get() - thread.py_recursion_remaining.get()
+    }
+
+    fn code_of(object: Borrowed<'_>) -> PyResult<Borrowed<'_, Code>> {
+        object.downcast::<Code>().ok_or_else(|| raise!(TypeError, "argument must be a code object"))
+    }
+
+    /// Words of a frame of this code.
+    #[pyfunction("($module, code, /)")]
+    fn get_co_framesize(code: Borrowed<'_>) -> PyResult<Ref> {
+        int::new(i64::try_from(code_of(code)?.frame_words()).unwrap_or(i64::MAX))
+    }
+
+    /// The kinds of the code's local variables, by name.
+    #[pyfunction("($module, code, /)")]
+    fn get_co_localskinds(code: Borrowed<'_>) -> PyResult<Ref> {
+        let code = code_of(code)?;
+        let kinds = crate::support::dict_new()?;
+        for (name, kind) in code.localsplusnames().iter().zip(code.localspluskinds()) {
+            crate::support::dict_set(kinds.b(), *name, int::new(i64::from(*kind))?.b())?;
+        }
+        Ok(kinds)
+    }
+
+    fn class_of(object: Borrowed<'_>) -> PyResult<Borrowed<'_, TypeObject>> {
+        object.downcast::<TypeObject>().ok_or_else(|| raise!(TypeError, "argument must be a type"))
+    }
+
+    /// The version of a type, 0 for none.
+    #[pyfunction("($module, type, /)")]
+    fn type_get_version(class: Borrowed<'_>) -> PyResult<Ref> {
+        int::new(i64::from(class_of(class)?.raw().tp_version_tag.get()))
+    }
+
+    /// Gives a type a version; whether it has one.
+    #[pyfunction("($module, type, /)")]
+    fn type_assign_version(class: Borrowed<'_>) -> PyResult<bool> {
+        Ok(builtins::type_::lookup::assign_version(class_of(class)?.get()))
+    }
+
+    /// The types that CPython calls static built-in ones.
+    #[pyfunction("($module, /)")]
+    fn get_static_builtin_types() -> PyResult<Ref> {
+        tuple::from_vec(builtins::init::static_types().map(|class| class.to_ref()).collect())
+            .and_then(|types| Ok(builtins::list::from_iterable(types.b())?.upcast()))
+    }
+}
