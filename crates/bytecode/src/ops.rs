@@ -255,16 +255,16 @@ macro_rules! for_each_op {
 
             // Pseudo-instructions: they live inside the compiler only.
             ANNOTATIONS_PLACEHOLDER = 256, (0) -> (0), cache 0, flags { 0 }, family ANNOTATIONS_PLACEHOLDER;
-            JUMP = 257, (0) -> (0), cache 0, flags { 0 }, family JUMP;
-            JUMP_IF_FALSE = 258, (1) -> (1), cache 0, flags { 0 }, family JUMP_IF_FALSE;
-            JUMP_IF_TRUE = 259, (1) -> (1), cache 0, flags { 0 }, family JUMP_IF_TRUE;
-            JUMP_NO_INTERRUPT = 260, (0) -> (0), cache 0, flags { 0 }, family JUMP_NO_INTERRUPT;
-            LOAD_CLOSURE = 261, (0) -> (1), cache 0, flags { 0 }, family LOAD_CLOSURE;
+            JUMP = 257, (0) -> (0), cache 0, flags { ARG | JUMP }, family JUMP;
+            JUMP_IF_FALSE = 258, (1) -> (1), cache 0, flags { ARG | JUMP }, family JUMP_IF_FALSE;
+            JUMP_IF_TRUE = 259, (1) -> (1), cache 0, flags { ARG | JUMP }, family JUMP_IF_TRUE;
+            JUMP_NO_INTERRUPT = 260, (0) -> (0), cache 0, flags { ARG | JUMP }, family JUMP_NO_INTERRUPT;
+            LOAD_CLOSURE = 261, (0) -> (1), cache 0, flags { ARG | LOCAL }, family LOAD_CLOSURE;
             POP_BLOCK = 262, (0) -> (0), cache 0, flags { 0 }, family POP_BLOCK;
-            SETUP_CLEANUP = 263, (0) -> (2), cache 0, flags { 0 }, family SETUP_CLEANUP;
-            SETUP_FINALLY = 264, (0) -> (1), cache 0, flags { 0 }, family SETUP_FINALLY;
-            SETUP_WITH = 265, (0) -> (1), cache 0, flags { 0 }, family SETUP_WITH;
-            STORE_FAST_MAYBE_NULL = 266, (1) -> (0), cache 0, flags { 0 }, family STORE_FAST_MAYBE_NULL;
+            SETUP_CLEANUP = 263, (0) -> (2), cache 0, flags { ARG }, family SETUP_CLEANUP;
+            SETUP_FINALLY = 264, (0) -> (1), cache 0, flags { ARG }, family SETUP_FINALLY;
+            SETUP_WITH = 265, (0) -> (1), cache 0, flags { ARG }, family SETUP_WITH;
+            STORE_FAST_MAYBE_NULL = 266, (1) -> (0), cache 0, flags { ARG | LOCAL }, family STORE_FAST_MAYBE_NULL;
         }
     };
 }

@@ -130,9 +130,17 @@ impl Drop for DecompressDictionary {
     }
 }
 
+/// zstd.h's `ZSTD_c_nbWorkers`.
+const NB_WORKERS: i32 = 400;
+
+/// Bytes that are thrown away at once.
+const SCRATCH: usize = 64 * 1024;
+
 /// A context that compresses.
 pub struct Compress {
     raw: NonNull<zs::ZSTD_CCtx>,
+    /// Whether threads of the library may be at work.
+    workers: bool,
     dictionary: Option<Arc<CompressDictionary>>,
     prefix: Option<Arc<[u8]>>,
 }
@@ -140,10 +148,11 @@ pub struct Compress {
 impl Compress {
     pub fn new() -> Option<Compress> {
         // SAFETY: a function without parameters.
-        NonNull::new(unsafe { zs::ZSTD_createCCtx() }).map(|raw| Compress { raw, dictionary: None, prefix: None })
+        NonNull::new(unsafe { zs::ZSTD_createCCtx() }).map(|raw| Compress { raw, workers: false, dictionary: None, prefix: None })
     }
 
     pub fn set_parameter(&mut self, parameter: i32, value: i32) -> Result<usize, Failure> {
+        self.workers |= parameter == NB_WORKERS && value > 0;
         // SAFETY: a live context; any numbers are allowed.
         checked(unsafe { ZSTD_CCtx_setParameter(self.raw.as_ptr(), parameter, value) })
     }
@@ -176,8 +185,22 @@ impl Compress {
         checked(unsafe { zs::ZSTD_CCtx_setPledgedSrcSize(self.raw.as_ptr(), size.unwrap_or(u64::MAX)) })
     }
 
-    /// Gives up the current frame.
-    pub fn reset(&mut self) {
+    /// Lets the library's threads come to an end of the current frame: it frees a dictionary of its own before it waits for them.
+    fn drain(&mut self) {
+        if !self.workers {
+            return;
+        }
+        let mut scratch = Vec::with_capacity(SCRATCH);
+        while matches!(self.step(&mut &[][..], &mut scratch, SCRATCH, Directive::End), Ok(1..)) {
+            scratch.clear();
+        }
+    }
+
+    /// Gives up the current frame; `failed` says that the library itself has.
+    pub fn reset(&mut self, failed: bool) {
+        if !failed {
+            self.drain();
+        }
         // SAFETY: a live context.
         unsafe { zs::ZSTD_CCtx_reset(self.raw.as_ptr(), zs::ZSTD_ResetDirective::ZSTD_reset_session_only) };
     }
@@ -197,6 +220,7 @@ impl Compress {
 
 impl Drop for Compress {
     fn drop(&mut self) {
+        self.drain();
         // SAFETY: made by the library, freed once, before what it refers to.
         unsafe { zs::ZSTD_freeCCtx(self.raw.as_ptr()) };
     }

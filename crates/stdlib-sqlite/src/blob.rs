@@ -98,6 +98,9 @@ impl Blob {
         let size = self.size()?;
         let range = slice.indices(|| size)?;
         let Ok(step) = usize::try_from(range.step) else {
+            if range.count == 0 {
+                return Ok((0, 0, 1));
+            }
             return Err(raise!(ValueError, "Blob doesn't support slices with a negative step"));
         };
         Ok((usize::try_from(range.start).unwrap_or_default(), range.count, step.max(1)))

@@ -348,13 +348,17 @@ impl Connection {
         Ok(())
     }
 
-    #[slot(tp_call, "(sql, /)")]
-    fn call(&self, sql: Borrowed<'_>) -> PyResult<Ref> {
-        self.check()?;
-        if !text::check(sql) {
-            return Err(raise!(TypeError, "argument 1 must be str, not {}", sql.class().tp_name()));
+    #[slot(tp_call)]
+    fn call(slf: Borrowed<'_, Self>, args: Borrowed<'_>, kwargs: Option<Borrowed<'_>>) -> PyResult<Ref> {
+        if kwargs.is_some_and(|kwargs| kwargs.len().is_ok_and(|len| len > 0)) {
+            return Err(raise!(TypeError, "{}() takes no keyword arguments", slf.object().class().tp_name()));
         }
-        statement::object_of(self.compile(sql)?)
+        slf.check()?;
+        match object::value::tuple::items(args).unwrap_or_default() {
+            [sql] if text::check(*sql) => statement::object_of(slf.compile(*sql)?),
+            [other] => Err(raise!(TypeError, "argument 1 must be str, not {}", other.class().tp_name())),
+            args => Err(raise!(TypeError, "function takes exactly 1 argument ({} given)", args.len())),
+        }
     }
 
     /// Return a cursor for the connection.

@@ -75,7 +75,10 @@ impl Row {
                     return Err(raise!(IndexError, "cannot fit 'int' into an index-sized integer"));
                 };
                 let index = if index < 0 { index + values.len()? as i64 } else { index };
-                return values.seq_getitem(isize::try_from(index).unwrap_or(isize::MAX));
+                return match isize::try_from(index) {
+                    Ok(index) if index >= 0 => values.seq_getitem(index),
+                    _ => Err(raise!(IndexError, "tuple index out of range")),
+                };
             }
             if text::check(key) || key.downcast::<builtins::slice::Slice>().is_some() {
                 return values.getitem(key);

@@ -50,7 +50,10 @@ fn lookup(database: Database, name: Borrowed<'_>) -> PyResult<Ref> {
     if bytes.len() > 256 {
         return Err(raise!(KeyError, "name too long"));
     }
-    if let Some(code) = names::lookup(&bytes).filter(|code| database == Database::Current || database.is_assigned(*code)) {
+    // Unicode 3.2 has no aliases: there a character is found by its own name only.
+    let own_name = |code: u32| names::name(code).is_some_and(|name| name.as_bytes().eq_ignore_ascii_case(&bytes));
+    let known = |code: &u32| database == Database::Current || database.is_assigned(*code) && own_name(*code);
+    if let Some(code) = names::lookup(&bytes).filter(known) {
         return text::from_ucs4(&[code]);
     }
     if let Some(codes) = names::lookup_sequence(&bytes).filter(|_| database == Database::Current) {
@@ -81,7 +84,7 @@ fn normal_form(database: Database, form: Borrowed<'_>, unistr: Borrowed<'_>) -> 
     check_texts("normalize", form, unistr)?;
     let data = text::data(unistr).unwrap_or(Data::Latin1(&[]));
     if data.is_empty() {
-        return Ok(unistr.to_ref());
+        return Ok(text::empty());
     }
     let form = form_of(form)?;
     let codes = match data {

@@ -11,6 +11,8 @@ static BLOB: &[u8] = include_bytes!("tables/names.bin");
 
 /// How the name of a unified ideograph begins; its code point follows.
 const CJK: &str = "CJK UNIFIED IDEOGRAPH-";
+/// CPython finds these by name, though it has no name for them.
+const TANGUT: &str = "TANGUT IDEOGRAPH-";
 const HANGUL: &str = "HANGUL SYLLABLE ";
 
 /// No name is longer.
@@ -125,6 +127,11 @@ pub fn lookup(name: &[u8]) -> Option<u32> {
         let plain =
             matches!(digits.len(), 4 | 5) && !digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
         return u32::from_str_radix(digits, 16).ok().filter(|&code| plain && names.is_cjk(code));
+    }
+    if let Some(digits) = text.strip_prefix(TANGUT) {
+        let plain = digits.len() == 5 && !digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let is_tangut = |code: &u32| matches!(*code, 0x1_7000..=0x1_87F7 | 0x1_8D00..=0x1_8D08);
+        return u32::from_str_radix(digits, 16).ok().filter(|code| plain && is_tangut(code));
     }
     let found = search(names.count(), |place| names.bytes(number(names.order, place) as usize).cmp(upper.iter().copied()));
     if let Some(place) = found {

@@ -24,6 +24,8 @@ pub mod tag {
     pub const STOPITER: u8 = b'S';
     pub const ELLIPSIS: u8 = b'.';
     pub const INT: u8 = b'i';
+    /// Written by old versions only.
+    pub const INT64: u8 = b'I';
     pub const BINARY_FLOAT: u8 = b'g';
     pub const FLOAT: u8 = b'f';
     pub const BINARY_COMPLEX: u8 = b'y';

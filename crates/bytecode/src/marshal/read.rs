@@ -56,6 +56,16 @@ pub trait Builder {
     /// UTF-8 with surrogates passed through (`surrogatepass`); the builder checks it. `ascii` vouches for the text.
     fn text(&mut self, value: &[u8], ascii: bool, interned: bool) -> Result<Self::Value, Self::Error>;
     fn tuple(&mut self, items: Vec<Self::Value>) -> Result<Self::Value, Self::Error>;
+    /// A tuple that may be referred to before it is full, where the builder has such.
+    fn new_tuple(&mut self, count: usize) -> Result<Option<Self::Value>, Self::Error> {
+        let _ = count;
+        Ok(None)
+    }
+    /// Fills a place of what [`Builder::new_tuple`] gave.
+    fn tuple_set(&mut self, tuple: &Self::Value, index: usize, item: Self::Value) -> Result<(), Self::Error> {
+        let _ = (tuple, index, item);
+        Ok(())
+    }
     fn frozenset(&mut self, items: Vec<Self::Value>) -> Result<Self::Value, Self::Error>;
     fn slice(&mut self, start: Self::Value, stop: Self::Value, step: Self::Value) -> Result<Self::Value, Self::Error>;
     fn code(&mut self, parts: CodeParts<Self::Value>) -> Result<Self::Value, Self::Error>;
@@ -72,18 +82,23 @@ pub trait Builder {
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     pub allow_code: bool,
+    /// Lowest address that the native stack may reach; 0 for a megabyte from here.
+    pub stack_limit: usize,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { allow_code: true }
+        Options { allow_code: true, stack_limit: 0 }
     }
 }
 
 /// Reads one value.
 pub fn read<B: Builder>(input: &mut dyn Input<B::Error>, builder: &mut B, options: Options) -> Result<B::Value, B::Error> {
     let here = 0u8;
-    let stack_limit = (&raw const here).addr().saturating_sub(STACK_BUDGET);
+    let stack_limit = match options.stack_limit {
+        0 => (&raw const here).addr().saturating_sub(STACK_BUDGET),
+        limit => limit,
+    };
     let mut reader = Reader { input, builder, refs: Vec::new(), depth: 0, stack_limit, options };
     reader.value("object")
 }
@@ -186,6 +201,10 @@ impl<B: Builder> Reader<'_, B> {
                 let value = self.i32()?;
                 self.builder.int(i64::from(value))?
             }
+            tag::INT64 => {
+                let value = i64::from_le_bytes(self.array()?);
+                self.builder.int(value)?
+            }
             tag::LONG => self.long()?,
             tag::BINARY_FLOAT => {
                 let value = self.f64()?;
@@ -272,6 +291,8 @@ impl<B: Builder> Reader<'_, B> {
             tag::LIST => Some(self.builder.new_list()?),
             tag::SET => Some(self.builder.new_set()?),
             tag::DICT => Some(self.builder.new_dict()?),
+            // Each item takes a byte at least: a size that the input cannot hold is not believed.
+            tag::TUPLE | tag::SMALL_TUPLE if flagged && count <= 255 => self.builder.new_tuple(count)?,
             _ => None,
         };
         let reserved = flagged.then(|| {
@@ -318,12 +339,12 @@ impl<B: Builder> Reader<'_, B> {
             }
             return Ok(());
         }
-        for _ in 0..count {
+        for index in 0..count {
             let item = self.value(place)?;
-            if code == tag::LIST {
-                self.builder.list_append(value, item)?;
-            } else {
-                self.builder.set_add(value, item)?;
+            match code {
+                tag::LIST => self.builder.list_append(value, item)?,
+                tag::TUPLE | tag::SMALL_TUPLE => self.builder.tuple_set(value, index, item)?,
+                _ => self.builder.set_add(value, item)?,
             }
         }
         Ok(())

@@ -99,9 +99,10 @@ impl Graph {
     }
 }
 
-/// A frozen set of constants, where equal ones are one.
+/// A frozen set of constants, where equal ones are one; no number equals a NaN.
 fn frozenset(values: Vec<Const>) -> Const {
     let mut seen = HashSet::new();
-    let unique: Vec<Const> = values.into_iter().filter(|value| seen.insert(crate::fold::equality_key(value))).collect();
+    let unique: Vec<Const> =
+        values.into_iter().filter(|value| super::holds_nan(value) || seen.insert(crate::fold::equality_key(value))).collect();
     Const::FrozenSet(unique.into())
 }

@@ -109,6 +109,20 @@ pub(crate) unsafe fn may_be_in_cycle(tuple: *mut PyObject) -> bool {
     }
 }
 
+/// Puts an item in the place of another, in a tuple that its maker is still filling.
+pub fn replace_item(tuple: Borrowed<'_>, index: usize, item: Ref) {
+    if items(tuple).is_none_or(|items| index >= items.len()) {
+        return;
+    }
+    // SAFETY: the index is inside the tuple. The old item is dropped when it is out of the tuple.
+    let old = unsafe {
+        (*tuple.ptr().cast::<PyTupleObject>()).ob_hash.set(-1);
+        let place = tuple.ptr().byte_add(ITEMS).cast::<*mut PyObject>().add(index);
+        Ref::<Object>::from_owned_or_null(place.replace(item.into_ptr()))
+    };
+    drop(old);
+}
+
 /// Tells the collector of a tuple whose items were replaced, unless it knows it or need not.
 pub fn track_again(tuple: Borrowed<'_>) {
     // SAFETY: a tuple that Python code can see is complete, and has a header.

@@ -64,7 +64,7 @@ impl Encoder {
             self.last_mode = mode;
         } else {
             self.last_mode = FLUSH_FRAME;
-            self.stream.reset();
+            self.stream.reset(matches!(result, Err(Problem::Zstd(_))));
         }
         result
     }

@@ -83,6 +83,14 @@ impl Dictionary {
     }
 }
 
+/// The way of loading that a number stands for.
+fn form_of(number: Borrowed<'_>) -> PyResult<Option<Form>> {
+    let Some(number) = int::to_i64(number).and_then(|number| i32::try_from(number).ok()) else {
+        return Err(raise!(OverflowError, "Python int too large to convert to C int"));
+    };
+    Ok([Form::Digested, Form::Undigested, Form::Prefix].into_iter().find(|form| form.number() == i64::from(number)))
+}
+
 /// The dictionary of a `zstd_dict` argument and how it is to be loaded.
 fn argument<'a>(value: Borrowed<'a>, plain: Form) -> PyResult<(Borrowed<'a, Dictionary>, Form)> {
     if let Some(dictionary) = value.downcast::<Dictionary>() {
@@ -90,12 +98,8 @@ fn argument<'a>(value: Borrowed<'a>, plain: Form) -> PyResult<(Borrowed<'a, Dict
     }
     if let Some([dictionary, number]) = tuple::items(value)
         && let Some(dictionary) = dictionary.downcast::<Dictionary>()
-        && let Some(form) = match int::to_i64(*number) {
-            Some(0) => Some(Form::Digested),
-            Some(1) => Some(Form::Undigested),
-            Some(2) => Some(Form::Prefix),
-            _ => None,
-        }
+        && int::check(*number)
+        && let Some(form) = form_of(*number)?
     {
         return Ok((dictionary, form));
     }

@@ -78,7 +78,7 @@ impl DefaultDict {
         };
         let factory = match slf.default_factory.get() {
             None => text::new("None")?,
-            Some(factory) => match ReprGuard::enter(&slf.object()) {
+            Some(factory) => match ReprGuard::enter(&factory) {
                 Some(_guard) => factory.repr()?,
                 None => text::new("...")?,
             },
@@ -121,8 +121,8 @@ impl DefaultDict {
         match slf.default_factory.get() {
             Some(factory) if !factory.is(&core::none()) => {
                 let value = factory.call0()?;
-                slf.object().setitem(key, value.b())?;
-                Ok(value)
+                // What the factory itself put there counts.
+                slf.dict.setdefault(key, value.b())
             }
             _ => Err(key_error(key)),
         }

@@ -52,7 +52,7 @@ fn names(values: &[Text]) -> PyResult<Ref> {
 }
 
 /// The object of a constant.
-pub fn constant(value: &Const) -> PyResult<Ref> {
+pub fn constant(value: &Const, filename: Borrowed<'_>) -> PyResult<Ref> {
     recursion::check(" while building constants")?;
     match value {
         Const::None => Ok(core::none_ref()),
@@ -66,16 +66,17 @@ pub fn constant(value: &Const) -> PyResult<Ref> {
         Const::Str(value) if value.is_name_like() => name(value),
         Const::Str(value) => text::from_wtf8(value.as_bytes()),
         Const::Bytes(value) => bytes::new(value),
-        Const::Tuple(items) => tuple::from_vec(items.iter().map(constant).collect::<PyResult<Vec<_>>>()?),
+        Const::Tuple(items) => tuple::from_vec(items.iter().map(|item| constant(item, filename)).collect::<PyResult<Vec<_>>>()?),
         Const::FrozenSet(items) => {
-            let items = tuple::from_vec(items.iter().map(constant).collect::<PyResult<Vec<_>>>()?)?;
+            let items = tuple::from_vec(items.iter().map(|item| constant(item, filename)).collect::<PyResult<Vec<_>>>()?)?;
             core::FROZENSET.call1(items.b())
         }
         Const::Slice(parts) => {
             let [start, stop, step] = &**parts;
-            core::SLICE.call(&[constant(start)?.b(), constant(stop)?.b(), constant(step)?.b()])
+            let parts = [constant(start, filename)?, constant(stop, filename)?, constant(step, filename)?];
+            core::SLICE.call(&parts.each_ref().map(Ref::b))
         }
-        Const::Code(code) => Ok(from_bytecode(code)?.upcast()),
+        Const::Code(code) => Ok(from_bytecode(code, filename)?.upcast()),
     }
 }
 
@@ -83,9 +84,9 @@ fn signed(value: u32) -> PyResult<i32> {
     i32::try_from(value).map_err(|_| raise!(OverflowError, "code: field too large"))
 }
 
-/// The code object of compiled code.
-pub fn from_bytecode(code: &bytecode::Code) -> PyResult<Ref<Code>> {
-    let consts = code.consts.iter().map(constant).collect::<PyResult<Vec<_>>>()?;
+/// The code object of compiled code, which says that it is from this file.
+pub fn from_bytecode(code: &bytecode::Code, filename: Borrowed<'_>) -> PyResult<Ref<Code>> {
+    let consts = code.consts.iter().map(|item| constant(item, filename)).collect::<PyResult<Vec<_>>>()?;
     new(CodeFields {
         argcount: signed(code.argcount)?,
         posonlyargcount: signed(code.posonlyargcount)?,
@@ -98,7 +99,7 @@ pub fn from_bytecode(code: &bytecode::Code) -> PyResult<Ref<Code>> {
         names: names(&code.names)?,
         localsplusnames: names(&code.localsplusnames)?,
         localspluskinds: bytes::new(&code.localspluskinds)?,
-        filename: text::from_wtf8(code.filename.as_bytes())?,
+        filename: filename.to_ref(),
         name: name(&code.name)?,
         qualname: name(&code.qualname)?,
         linetable: bytes::new(&code.linetable)?,

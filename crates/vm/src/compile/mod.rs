@@ -215,7 +215,7 @@ pub fn compile_ast(tree: Borrowed<'_>, filename: Borrowed<'_>, options: Options)
 fn finish(module: &mut Mod, filename: Borrowed<'_>, options: Options, mut sink: warn::Sink<'_>) -> PyResult<Ref> {
     let name = bytecode::Text::from_wtf8(text::to_wtf8(filename));
     match compiler::compile(module, name, &options.compile(), &mut sink) {
-        Ok(code) => Ok(crate::code::build::from_bytecode(&code)?.upcast()),
+        Ok(code) => Ok(crate::code::build::from_bytecode(&code, filename)?.upcast()),
         Err(error) => Err(errors::raise_compile(&error, filename, sink)),
     }
 }

@@ -4,6 +4,7 @@ use crate::code::Origin;
 use crate::code::build::{self, CodeFields};
 use crate::lifecycle::support;
 use bytecode::marshal::{Builder, CodeParts, Input, Options, ReadError, read};
+use object::protocol::buffer::Buffer;
 use object::value::{bytes, float, int, str as text, tuple};
 use object::{Borrowed, PyResult, Raised, Ref, core, error, exc, id, raise};
 
@@ -59,24 +60,26 @@ struct File<'a> {
 
 impl Input<Failure> for File<'_> {
     fn take(&mut self, count: usize) -> Result<&[u8], Failure> {
-        let count_object = int::from_u64(count as u64)?;
-        let found = self.file.call_method(id!("read"), &[count_object.b()])?;
-        let Some(content) = bytes::value(found.b()) else {
-            let found = found.class().short_name();
-            return Err(raise!(TypeError, "file.read() returned not bytes but {found}").into());
-        };
-        if content.len() > count {
-            let got = content.len();
+        let block = core::BYTEARRAY.borrowed().call1(int::from_u64(count as u64)?.b())?;
+        let view = core::MEMORYVIEW.borrowed().call1(block.b())?;
+        let got = self.file.call_method(id!("readinto"), &[view.b()])?.as_isize()?;
+        let Ok(got) = usize::try_from(got) else { return Err(ReadError::TooShort.into()) };
+        if got > count {
             return Err(raise!(ValueError, "read() returned too much data: {count} bytes requested, {got} returned").into());
         }
+        let buffer = Buffer::readable(block.b())?;
         self.content.clear();
-        self.content.extend_from_slice(content);
+        self.content.extend_from_slice(buffer.bytes().get(..got).unwrap_or_default());
         Ok(&self.content)
     }
 }
 
+fn options(allow_code: bool) -> Options {
+    Options { allow_code, stack_limit: object::thread::current().stack_limit.get() }
+}
+
 pub(super) fn load(content: &[u8], allow_code: bool) -> PyResult<Ref> {
-    read(&mut Slice(content), &mut Objects, Options { allow_code }).map_err(Failure::raise)
+    read(&mut Slice(content), &mut Objects, options(allow_code)).map_err(Failure::raise)
 }
 
 pub(super) fn load_file(file: Borrowed<'_>, allow_code: bool) -> PyResult<Ref> {
@@ -86,7 +89,7 @@ pub(super) fn load_file(file: Borrowed<'_>, allow_code: bool) -> PyResult<Ref> {
         let found = probe.class().short_name();
         return Err(raise!(TypeError, "file.read() returned not bytes but {found}"));
     }
-    read(&mut File { file, content: Vec::new() }, &mut Objects, Options { allow_code }).map_err(Failure::raise)
+    read(&mut File { file, content: Vec::new() }, &mut Objects, options(allow_code)).map_err(Failure::raise)
 }
 
 struct Objects;
@@ -144,6 +147,20 @@ impl Builder for Objects {
 
     fn tuple(&mut self, items: Vec<Ref>) -> Result<Ref, Failure> {
         Ok(tuple::from_vec(items)?)
+    }
+
+    fn new_tuple(&mut self, count: usize) -> Result<Option<Ref>, Failure> {
+        if count == 0 {
+            return Ok(None);
+        }
+        // Whole at any time: hash and collector may come by before it has its items.
+        Ok(Some(tuple::from_vec(vec![core::none_ref(); count])?))
+    }
+
+    fn tuple_set(&mut self, tuple: &Ref, index: usize, item: Ref) -> Result<(), Failure> {
+        tuple::replace_item(tuple.b(), index, item);
+        tuple::track_again(tuple.b());
+        Ok(())
     }
 
     fn frozenset(&mut self, items: Vec<Ref>) -> Result<Ref, Failure> {

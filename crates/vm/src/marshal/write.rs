@@ -1,6 +1,5 @@
 //! `marshal.dump` and `dumps`: objects in the format.
 
-use crate::lifecycle::support;
 use bytecode::marshal::{MAX_DEPTH, Output, WriteError, tag};
 use object::protocol::buffer::Buffer;
 use object::value::{bytes, float, int, str as text, tuple};
@@ -27,7 +26,7 @@ impl From<Raised> for Failure {
 pub(super) fn dump(value: Borrowed<'_>, version: i32, allow_code: bool) -> PyResult<Vec<u8>> {
     let mut content = Vec::new();
     let mut writer =
-        Writer { out: Output::new(&mut content, version), seen: HashMap::new(), alive: Vec::new(), depth: 0, allow_code };
+        Writer { out: Output::new(&mut content, version), seen: HashMap::default(), alive: Vec::new(), depth: 0, allow_code };
     match writer.value(value) {
         Ok(()) => Ok(content),
         Err(Failure::Raised(raised)) => Err(raised),
@@ -37,8 +36,8 @@ pub(super) fn dump(value: Borrowed<'_>, version: i32, allow_code: bool) -> PyRes
 
 struct Writer<'a> {
     out: Output<'a>,
-    /// Address to the number of its reference.
-    seen: HashMap<usize, usize>,
+    /// Address to the number of its reference, and whether it is one that cannot be referred to before it is complete, and is not.
+    seen: HashMap<usize, (usize, bool), foldhash::fast::FixedState>,
     /// Keeps objects in `seen` from dying, so that an address stands for one object.
     alive: Vec<Ref>,
     depth: usize,
@@ -72,10 +71,12 @@ impl Writer<'_> {
                 return Ok(());
             }
         }
-        match self.reference(value)? {
-            Some(flag) => self.object(value, flag),
-            None => Ok(()),
+        let Some(flag) = self.reference(value)? else { return Ok(()) };
+        self.object(value, flag)?;
+        if flag != 0 {
+            self.complete(value);
         }
+        Ok(())
     }
 
     /// Writes a reference to an object that was written before; else gives the flag for its type byte.
@@ -84,13 +85,25 @@ impl Writer<'_> {
         if self.out.version() < 3 || value.refcount() == 1 {
             return Ok(Some(0));
         }
-        if let Some(index) = self.seen.get(&value.ptr().addr()) {
-            self.out.reference(*index)?;
+        if let Some((index, incomplete)) = self.seen.get(&value.ptr().addr()).copied() {
+            if incomplete {
+                return Err(WriteError::Unmarshallable.into());
+            }
+            self.out.reference(index)?;
             return Ok(None);
         }
-        self.seen.insert(value.ptr().addr(), self.seen.len());
+        let class = value.class();
+        let made_at_once = class.is_type(&core::CODE) || class.is_type(&core::SLICE) || class.is_type(&core::FROZENSET);
+        self.seen.insert(value.ptr().addr(), (self.seen.len(), made_at_once));
         self.alive.push(value.to_ref());
         Ok(Some(tag::FLAG_REF))
+    }
+
+    /// From here on an object that is made at once may be referred to.
+    fn complete(&mut self, value: Borrowed<'_>) {
+        if let Some((_, incomplete)) = self.seen.get_mut(&value.ptr().addr()) {
+            *incomplete = false;
+        }
     }
 
     fn object(&mut self, value: Borrowed<'_>, flag: u8) -> Written {
@@ -120,8 +133,10 @@ impl Writer<'_> {
             self.dict(value, flag)?;
         } else if class.is_type(&core::SET) || class.is_type(&core::FROZENSET) {
             let code = if class.is_type(&core::SET) { tag::SET } else { tag::FROZENSET };
-            let items = self.sorted_by_content(value.to_vec()?)?;
+            let size = value.len()?;
+            let items = self.sorted_by_content(value, size)?;
             self.sequence(code, items, flag)?;
+            same_size(value, size)?;
         } else if class.is_type(&core::CODE) {
             self.code(value, flag)?;
         } else if class.is_type(&core::SLICE) && self.out.version() >= 5 {
@@ -178,18 +193,20 @@ impl Writer<'_> {
     }
 
     /// The items of a set in the order of their own marshalled bytes, so that equal sets give equal bytes.
-    fn sorted_by_content(&mut self, items: Vec<Ref>) -> Result<Vec<Ref>, Failure> {
+    fn sorted_by_content(&mut self, set: Borrowed<'_>, size: usize) -> Result<Vec<Ref>, Failure> {
+        let items = set.to_vec()?;
         let mut keyed = Vec::with_capacity(items.len());
         for item in items {
             let mut content = Vec::new();
             let mut writer = Writer {
                 out: Output::new(&mut content, self.out.version()),
-                seen: HashMap::new(),
+                seen: HashMap::default(),
                 alive: Vec::new(),
                 depth: self.depth,
                 allow_code: self.allow_code,
             };
             writer.value(item.b())?;
+            same_size(set, size)?;
             keyed.push((content, item));
         }
         keyed.sort_by(|a, b| a.0.cmp(&b.0));
@@ -200,23 +217,25 @@ impl Writer<'_> {
         if !self.allow_code {
             return Err(WriteError::CodeDisallowed.into());
         }
-        let field = |name: &str| code.getattr(support::intern(name).b());
-        let number = |name: &str| -> PyResult<i32> { Ok(i32::try_from(field(name)?.as_i64()?).unwrap_or(0)) };
         let typed = code.self_as::<crate::code::Code>();
         self.out.byte(tag::CODE | flag);
-        for name in ["co_argcount", "co_posonlyargcount", "co_kwonlyargcount", "co_stacksize", "co_flags"] {
-            self.out.i32(number(name)?);
+        for number in [&typed.argcount, &typed.posonlyargcount, &typed.kwonlyargcount, &typed.stacksize, &typed.flags] {
+            self.out.i32(number.get());
         }
-        self.value(field("co_code")?.b())?;
-        self.value(field("co_consts")?.b())?;
-        self.value(field("co_names")?.b())?;
-        self.value(tuple::from_slice(typed.localsplusnames())?.b())?;
-        self.value(bytes::new(typed.localspluskinds())?.b())?;
-        for name in ["co_filename", "co_name", "co_qualname"] {
-            self.value(field(name)?.b())?;
+        self.value(typed.code_object()?.b())?;
+        self.value(typed.consts_object()?.b())?;
+        self.value(typed.names_object()?.b())?;
+        self.value(typed.localsplusnames_object()?.b())?;
+        self.value(typed.localspluskinds_object()?.b())?;
+        for text in [typed.filename_object(), typed.name_object(), typed.qualname_object()] {
+            self.value(text)?;
         }
-        self.out.i32(number("co_firstlineno")?);
-        self.value(field("co_linetable")?.b())?;
-        self.value(field("co_exceptiontable")?.b())
+        self.out.i32(typed.firstlineno.get());
+        self.value(typed.linetable_object()?.b())?;
+        self.value(typed.exceptiontable_object()?.b())
     }
+}
+
+fn same_size(set: Borrowed<'_>, size: usize) -> PyResult<()> {
+    if set.len()? == size { Ok(()) } else { Err(raise!(RuntimeError, "set changed size during iteration")) }
 }

@@ -1,6 +1,8 @@
 //! `cargo xtask fuzz`: random programs, the same output from CPython and from Taipan. A program that tells them apart is
 //! cut down to the chunks that matter and kept.
 
+mod bytecode;
+
 use crate::process;
 use crate::reference::Reference;
 use crate::{Outcome, project_root};
@@ -13,6 +15,7 @@ const USAGE: &str = "usage: cargo xtask fuzz [--seed N] [--count N] [--taipan PA
   --seed N         the first program (default 0); a seed stands for the same program always
   --count N        how many (default 100)
   --taipan PATH    the program to compare (default: target/release/taipan)
+  --bytecode       run damaged code objects instead: none may end its process
   FILE             compare these programs instead";
 
 const GENERATOR: &str = include_str!("generate.py");
@@ -21,7 +24,7 @@ const SEPARATOR: &str = "# ---\n";
 
 /// The command.
 pub fn run(arguments: &[String]) -> Outcome {
-    let (mut seed, mut count, mut taipan, mut files) = (0, 100, None, Vec::new());
+    let (mut seed, mut count, mut taipan, mut mutants, mut files) = (0, 100, None, false, Vec::new());
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         let mut value = || rest.next().ok_or_else(|| format!("{argument} needs a value\n{USAGE}"));
@@ -29,6 +32,7 @@ pub fn run(arguments: &[String]) -> Outcome {
             "--seed" => seed = value()?.parse::<u64>()?,
             "--count" => count = value()?.parse::<u64>()?,
             "--taipan" => taipan = Some(PathBuf::from(value()?)),
+            "--bytecode" => mutants = true,
             option if option.starts_with('-') => return Err(USAGE.into()),
             file => files.push(PathBuf::from(file)),
         }
@@ -36,6 +40,9 @@ pub fn run(arguments: &[String]) -> Outcome {
     let root = project_root()?;
     let taipan = taipan.unwrap_or_else(|| process::taipan_path(&root, "release"));
     let taipan = fs::canonicalize(&taipan).map_err(|e| format!("{}: {e}", taipan.display()))?;
+    if mutants {
+        return bytecode::run(&taipan, seed, count);
+    }
     let work = std::env::temp_dir().join(format!("taipan-fuzz-{}", std::process::id()));
     fs::create_dir_all(&work)?;
     let pair = Pair { cpython: Reference::set_up()?.cpython(), taipan, work };

@@ -1,0 +1,66 @@
+//! `cargo xtask fuzz --bytecode`: damaged code objects, each of them called, in processes of their own. No mutant may end its process.
+
+use crate::{Outcome, process};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+const MUTATOR: &str = include_str!("mutate.py");
+/// Mutants in one process.
+const BATCH: u64 = 500;
+const LIMIT: Duration = Duration::from_secs(300);
+
+/// Runs mutants `seed`/0 to `seed`/`count`.
+pub fn run(taipan: &Path, seed: u64, count: u64) -> Outcome {
+    let work = std::env::temp_dir().join(format!("taipan-mutants-{}", std::process::id()));
+    fs::create_dir_all(&work)?;
+    let script = work.join("mutate.py");
+    fs::write(&script, MUTATOR)?;
+    let mut kinds: BTreeMap<String, u64> = BTreeMap::new();
+    let mut bad = 0;
+    let mut next = 0;
+    while next < count {
+        let end = (next + BATCH).min(count);
+        let (stdout, stderr) = (work.join("out"), work.join("err"));
+        let mut command = Command::new(taipan);
+        command.arg("-Wignore").arg(&script).args([seed, next, end].map(|number| number.to_string())).current_dir(&work);
+        let ended = process::run(&mut command, &stdout, &stderr, LIMIT)?;
+        let (results, last) = results(&fs::read_to_string(&stdout)?);
+        for (number, kind) in results {
+            if kind == "panic" {
+                bad += 1;
+                println!("mutant {number} of seed {seed}: internal error");
+            }
+            *kinds.entry(kind).or_default() += 1;
+            next = number + 1;
+        }
+        if next < end {
+            bad += 1;
+            let number = last.unwrap_or(next);
+            let complaint = ended.complaint().unwrap_or_else(|| "ended early".to_owned());
+            println!("mutant {number} of seed {seed}: {complaint}");
+            *kinds.entry(complaint).or_default() += 1;
+            next = number + 1;
+        }
+    }
+    fs::remove_dir_all(&work)?;
+    println!("{count} mutants: {kinds:?}");
+    if bad == 0 { Ok(()) } else { Err(format!("{bad} mutants did harm").into()) }
+}
+
+/// The mutants that came to their end, with what became of them, and the number that was written last.
+fn results(output: &str) -> (Vec<(u64, String)>, Option<u64>) {
+    let mut found = Vec::new();
+    let mut last = None;
+    for line in output.lines() {
+        let (number, kind) = line.split_once(' ').unwrap_or((line, ""));
+        let Ok(number) = number.parse() else { continue };
+        last = Some(number);
+        if !kind.is_empty() {
+            found.push((number, kind.to_owned()));
+        }
+    }
+    (found, last)
+}
