@@ -49,9 +49,6 @@ fn part(result: &Ref, index: usize) -> PyResult<Ref> {
 
 /// Decodes with a stateful function of `_codecs`; `consumed` says whether an incomplete end may be left over.
 pub(crate) fn stateful(function: &str, content: &[u8], errors: Option<&CStr>, consumed: Option<Out<'_, isize>>) -> PyResult<Ref> {
-    if let Some(consumed) = &consumed {
-        consumed.set(0);
-    }
     let object = bytes::new(content)?;
     let errors = name_or_none(errors)?;
     let last = core::boolean(consumed.is_none());
@@ -70,9 +67,6 @@ fn ordered(
     order: Option<Out<'_, i32>>,
     consumed: Option<Out<'_, isize>>,
 ) -> PyResult<Ref> {
-    if let Some(consumed) = &consumed {
-        consumed.set(0);
-    }
     let object = bytes::new(content)?;
     let errors = name_or_none(errors)?;
     let given = int::new(order.as_ref().map_or(0, |order| i64::from(order.get())))?;

@@ -179,6 +179,9 @@ capi! {
     }
     fn PyUnicodeWriter_DecodeUTF8Stateful(writer: WriterPtr<'_>, bytes: *const u8, size: isize, errors: Option<&CStr>, consumed: Option<crate::form::Out<'_, isize>>) -> PyResult<()> {
         let content = sized(bytes, size);
+        if let Some(consumed) = &consumed {
+            consumed.set(0);
+        }
         let string = crate::unicode_codecs::stateful("utf_8_decode", content, errors, consumed)?;
         writer.0.0.push_object(string.b())
     }
