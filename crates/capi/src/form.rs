@@ -123,10 +123,10 @@ impl<const N: usize> Zeros<N> {
 /// Raises SystemError for a function that is not written yet.
 #[cold]
 pub fn unwritten(name: &'static str, error: isize) -> isize {
-    if thread::try_current().is_none() {
-        no_thread_state(name);
+    // A thread without a state (before `Py_NewInterpreter`, say) has no place for an exception.
+    if thread::try_current().is_some() {
+        let _raised = raise!(SystemError, "{name}() is not implemented by Taipan");
     }
-    let _raised = raise!(SystemError, "{name}() is not implemented by Taipan");
     error
 }
 

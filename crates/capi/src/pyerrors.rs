@@ -36,6 +36,10 @@ fn set_string(class: Borrowed<'_>, message: PyResult<Ref>) {
 /// Whether an exception or a class is a subclass of `kind`, a class or a tuple of them.
 fn matches(error: Borrowed<'_>, kind: Borrowed<'_>) -> bool {
     if let Some(kinds) = tuple::items(kind) {
+        if let Err(raised) = object::recursion::check(" in PyErr_GivenExceptionMatches()") {
+            raised.unraisable(None, Some(kind));
+            return false;
+        }
         return kinds.iter().any(|kind| matches(error, *kind));
     }
     let class = if error.class().has(tpflags::BASE_EXC_SUBCLASS) { error.class().borrowed() } else { error };

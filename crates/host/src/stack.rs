@@ -43,7 +43,12 @@ const CLAIM: usize = 8 << 20;
 
 /// Claims the address space of the main thread's stack, which the system otherwise gives page by page: later there may be none left,
 /// and a page that is missing then is a fault, not an error. Costs one page of memory.
+///
+/// `PYTHONMALLOC=malloc` asks for a process that valgrind can watch, whose stack it lays out itself.
 pub fn extend_now() {
+    if std::env::var_os("PYTHONMALLOC").is_some_and(|kind| kind == "malloc") {
+        return;
+    }
     let here = current_address();
     let lowest = stack_limit().max(here.saturating_sub(CLAIM)) + 4096;
     let wanted = here.saturating_sub(lowest);

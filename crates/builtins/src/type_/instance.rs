@@ -138,15 +138,12 @@ pub extern "C-unwind" fn dealloc(ptr: *mut PyObject) {
 
 /// Runs the old `tp_del`. Returns whether the object came back to life.
 unsafe fn call_del(ptr: *mut PyObject, class: &TypeObject) -> bool {
-    // SAFETY: by contract the object is whole; a count of 1 keeps it alive during the call.
+    // SAFETY: by contract the object is whole. Its count is 0, as C's functions expect: they bring it to life for the call themselves.
     unsafe {
-        let count = &*ptr.cast::<Cell<u32>>();
-        count.set(1);
         if let Some(del) = class.tp_del() {
             del((*ptr.cast::<Object>()).borrowed());
         }
-        count.set(count.get() - 1);
-        count.get() != 0
+        (*ptr.cast::<Cell<u32>>()).get() != 0
     }
 }
 

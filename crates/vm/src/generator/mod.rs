@@ -51,6 +51,8 @@ pub struct Generator {
     pub exc_state: _PyErr_StackItem,
     /// `cr_origin`, or the finaliser of an asynchronous generator.
     pub origin_or_finalizer: OptRef,
+    /// The code, for as long as the generator is there: a cleared frame gives up the function that owned it.
+    kept_code: OptRef,
     pub hooks_inited: Cell<bool>,
     pub closed: Cell<bool>,
     pub running_async: Cell<bool>,
@@ -175,6 +177,7 @@ pub fn from_frame(thread: &ThreadState, frame: &Frame) -> PyResult<Ref<Generator
         (&raw mut (*generator).qualname).write(OptRef::new(function.qualname.get()));
         (&raw mut (*generator).exc_state).write(_PyErr_StackItem::ZERO);
         (&raw mut (*generator).origin_or_finalizer).write(OptRef::none());
+        (&raw mut (*generator).kept_code).write(OptRef::new(Some(frame.code_object().to_ref().upcast())));
         (&raw mut (*generator).hooks_inited).write(Cell::new(false));
         (&raw mut (*generator).closed).write(Cell::new(false));
         (&raw mut (*generator).running_async).write(Cell::new(false));
