@@ -85,6 +85,11 @@ fn count_block(change: isize) {
     BLOCKS.store(BLOCKS.load(Ordering::Relaxed).wrapping_add(change), Ordering::Relaxed);
 }
 
+/// MemoryError where the system would not back an allocation of this many bytes: before something is built up piece by piece.
+pub fn check_size(size: usize) -> PyResult<()> {
+    if size <= isize::MAX.cast_unsigned() / 4 && host::memory::allows(size) { Ok(()) } else { Err(no_memory()) }
+}
+
 /// `size` bytes, or None.
 #[inline(always)]
 pub fn try_alloc(size: usize) -> Option<NonNull<u8>> {

@@ -234,6 +234,7 @@ impl Complex {
         }
         let failed = |error| crate::float::spec_error(error, format_spec.0, slf);
         let spec = Spec::parse(&codes, None, Align::Right, crate::str_::decimal_digit).map_err(failed)?;
+        object::memory::check_size(spec.width.unwrap_or(0))?;
         let locale = crate::float::locale_for(&spec)?;
         text::from_ucs4(&format_complex(slf.self_as::<Complex>().value(), &spec, &locale.as_numeric()).map_err(failed)?)
     }

@@ -155,6 +155,7 @@ impl Float {
         }
         let spec = Spec::parse(&codes, None, Align::Right, crate::str_::decimal_digit)
             .map_err(|error| format::spec_error(error, format_spec.0, slf))?;
+        object::memory::check_size(spec.width.unwrap_or(0))?;
         format::format_with(slf.self_as::<Float>().raw.ob_fval.get(), &spec, format_spec.0, slf)
     }
 

@@ -50,6 +50,7 @@ impl Int {
         }
         let spec = Spec::parse(&codes, Some('d'), Align::Right, crate::str_::decimal_digit)
             .map_err(|error| crate::float::spec_error(error, format_spec.0, slf))?;
+        object::memory::check_size(spec.width.unwrap_or(0))?;
         // Floating-point codes convert first, which may overflow.
         if spec.code.and_then(char::from_u32).is_some_and(|code| "eEfFgG%".contains(code)) {
             let value = slf.as_f64()?;

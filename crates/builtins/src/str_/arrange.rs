@@ -174,6 +174,7 @@ impl Str {
         }
         let failed = |error| crate::float::spec_error(error, format_spec.0, slf);
         let spec = Spec::parse(&codes, Some('s'), Align::Left, super::decimal_digit).map_err(failed)?;
+        object::memory::check_size(spec.width.unwrap_or(0))?;
         let all = data(slf);
         let layout = format_string(all.len(), &spec).map_err(failed)?;
         let len =

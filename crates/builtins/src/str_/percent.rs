@@ -178,9 +178,7 @@ impl Reader<'_> {
 fn push_padded(out: &mut text::Builder, conversion: &Conversion, sign: &str, body: Data<'_>, numeric: bool) -> PyResult<()> {
     let len = sign.len() + body.len();
     let missing = conversion.width.saturating_sub(len);
-    if missing > isize::MAX.cast_unsigned() / 4 {
-        return Err(memory::no_memory());
-    }
+    memory::check_size(missing)?;
     let zeros = numeric && conversion.flags.zero && !conversion.flags.left;
     let fill = |out: &mut text::Builder, with: char| (0..missing).try_for_each(|_| out.push(u32::from(with)));
     if !conversion.flags.left && !zeros {
