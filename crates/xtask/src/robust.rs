@@ -65,7 +65,7 @@ fn one(taipan: &Path, program: &Path, preparation: &str) -> Outcome<Option<Strin
     let stem = format!("taipan-robust-{}", std::process::id());
     let (out, err) = (folder.join(format!("{stem}.out")), folder.join(format!("{stem}.err")));
     let mut command = Command::new("sh");
-    command.arg("-c").arg(format!("ulimit -c 0; ulimit -t 50; {preparation}exec \"$0\" \"$1\"")).arg(taipan).arg(program);
+    command.arg("-c").arg(format!("ulimit -c 0; ulimit -S -t 50; {preparation}exec \"$0\" \"$1\"")).arg(taipan).arg(program);
     let end = process::run(&mut command, &out, &err, LIMIT)?;
     let told = String::from_utf8_lossy(&std::fs::read(&err)?).into_owned();
     let _removed = (std::fs::remove_file(&out), std::fs::remove_file(&err));

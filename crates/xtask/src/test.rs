@@ -67,9 +67,9 @@ pub fn run(arguments: &[String]) -> Outcome {
             "scripts" => run_scripts(&root, reference.as_ref(), &mut tally)?,
             "robust" => {
                 let pending = std::fs::read_to_string(root.join(PENDING)).unwrap_or_default();
-                let is_pending = |what: &str| {
-                    pending.lines().any(|line| what.starts_with("robust ") && line.split('#').next().map(str::trim) == Some(what))
-                };
+                // An entry stands for all runs of its program.
+                let listed: Vec<&str> = pending.lines().filter_map(|line| line.split('#').next().map(str::trim)).collect();
+                let is_pending = |what: &str| listed.iter().any(|entry| entry.starts_with("robust ") && what.starts_with(entry));
                 robust::run(&root, &mut |what, failure| match failure {
                     Some(why) if is_pending(what) => tally.left_out.push(format!("{what} ({})", why.trim_end())),
                     failure => tally.record(what, failure),
