@@ -149,7 +149,7 @@ pub fn ready_static_types() -> PyResult<()> {
     object::exc::ExceptionGroup.raw().tp_bases.store(Some(exceptions::group::exception_group_bases()?));
     all().try_for_each(type_::ready::ready_static)?;
     template::set_match_args()?;
-    exceptions::prepare_memory_error()
+    exceptions::prepare_memory_errors()
 }
 
 /// The static types of this crate, for the list of a new interpreter.

@@ -193,7 +193,12 @@ capi! {
     fn PyUnstable_GC_VisitObjects(visit: *const c_void, arg: *mut c_void) -> () {
         // SAFETY: C passes its visiting function.
         let visit = unsafe { std::mem::transmute::<*const c_void, VisitObjects>(visit) };
-        for object in gc::collect::objects(None) {
+        // C's function has no way to report that the list of them does not fit.
+        let objects = gc::collect::objects(None).unwrap_or_else(|raised| {
+            raised.clear();
+            Vec::new()
+        });
+        for object in objects {
             // SAFETY: the object is owned here.
             if unsafe { visit(object.ptr(), arg) } == 0 {
                 break;

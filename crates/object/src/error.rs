@@ -9,7 +9,7 @@ use crate::result::{PyResult, Raised};
 use crate::thread;
 use crate::types::TypeObject;
 use crate::value::str as text;
-use abi::{PyBaseExceptionObject, tpflags};
+use abi::{Cell, PyBaseExceptionObject, tpflags};
 use std::fmt;
 
 /// Raises an exception of the named type with a formatted message, as an `Err`'s content: `return Err(raise!(TypeError, "…"))`.
@@ -199,21 +199,61 @@ fn no_exception() -> Ref {
     take().unwrap_or_else(core::none_ref)
 }
 
-/// Raises MemoryError.
+/// Raises MemoryError. Where there is no memory for a new instance, one that was made in advance is raised; when all of those are in use,
+/// the last one is raised for everybody.
 #[cold]
 #[inline(never)]
 pub fn no_memory() -> Raised {
-    // One instance is made at start-up, so that raising needs no memory.
     let spare = thread::current().interpreter().extensions.get::<SpareMemoryErrors>();
-    match spare.0.take() {
-        Some(exception) => raise_exception(exception),
-        None => raise_none(&exc::MemoryError),
+    if spare.making.replace(true) {
+        // The instance itself found no memory.
+        return match spare.ready.iter().find_map(crate::OptRef::take) {
+            Some(exception) => raise_exception(exception),
+            None => raise_last(&spare.last),
+        };
     }
+    let raised = raise_none(&exc::MemoryError);
+    spare.making.set(false);
+    raised
 }
 
-/// A MemoryError made in advance; `builtins` puts it here at start-up and when one dies.
+/// Raises the shared instance, without what is left of its former use.
+fn raise_last(last: &crate::OptRef) -> Raised {
+    let Some(exception) = last.get() else { return Raised::new() };
+    let fields = base_of(exception.b());
+    fields.traceback.store(None);
+    fields.context.store(None);
+    raise_exception(exception)
+}
+
+/// MemoryErrors made in advance, which `builtins` puts here at start-up and when there is memory again ([`SpareMemoryErrors::fill`]).
 #[derive(Default)]
-pub struct SpareMemoryErrors(pub crate::OptRef);
+pub struct SpareMemoryErrors {
+    ready: [crate::OptRef; 8],
+    last: crate::OptRef,
+    making: Cell<bool>,
+}
+
+impl SpareMemoryErrors {
+    /// Replaces the instances that were used, unless there is no memory for that; none are made before the first [`SpareMemoryErrors::fill`].
+    pub fn refill(&self) {
+        if !self.last.is_none()
+            && let Err(raised) = self.fill()
+        {
+            raised.clear();
+        }
+    }
+
+    /// Makes the instances that are missing.
+    pub fn fill(&self) -> PyResult<()> {
+        for place in std::iter::once(&self.last).chain(&self.ready) {
+            if place.is_none() {
+                place.set(Some(exc::MemoryError.borrowed().call0()?));
+            }
+        }
+        Ok(())
+    }
+}
 
 /// Runs `action` with the exception that is set put aside, then puts it back: for destructors and finalisers.
 pub fn preserving<R>(action: impl FnOnce() -> R) -> R {

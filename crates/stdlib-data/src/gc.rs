@@ -187,13 +187,18 @@ pub mod module {
             }),
         };
         object::hooks::audit("gc.get_objects", &[])?;
-        List::from_vec(collect::objects(generation)).map(Ref::upcast)
+        List::from_vec(collect::objects(generation)?).map(Ref::upcast)
     }
 
     /// Return the list of objects that are directly referred to by 'objs'.
     #[pyfunction("($module, /, *objs)")]
     fn get_referents(objs: &[Borrowed<'_>]) -> PyResult<Ref> {
-        let found = objs.iter().flat_map(|object| collect::referents(object)).collect();
+        let mut found = Vec::new();
+        for object in objs {
+            let mut more = collect::referents(object)?;
+            object::memory::reserve(&mut found, more.len())?;
+            found.append(&mut more);
+        }
         List::from_vec(found).map(Ref::upcast)
     }
 
@@ -201,7 +206,7 @@ pub mod module {
     #[pyfunction("($module, /, *objs)")]
     fn get_referrers(objs: &[Borrowed<'_>]) -> PyResult<Ref> {
         let targets: Vec<_> = objs.iter().map(|object| object.ptr()).collect();
-        let mut found = collect::objects(None);
+        let mut found = collect::objects(None)?;
         found.retain(|object| collect::refers_to(object, &targets));
         List::from_vec(found).map(Ref::upcast)
     }

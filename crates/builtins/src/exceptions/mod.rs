@@ -16,16 +16,14 @@ pub use simple::TYPES;
 pub use syntax::SyntaxError;
 
 use object::value::tuple;
-use object::{Borrowed, PyResult, Ref, error, thread};
+use object::{Borrowed, PyResult, error, thread};
 
 /// The items of a tuple of arguments.
 pub(crate) fn items<'a>(args: Borrowed<'a>) -> &'a [Borrowed<'a>] {
     tuple::items(args).unwrap_or_default()
 }
 
-/// Makes the MemoryError that is kept ready for when there is no memory to make one.
-pub fn prepare_memory_error() -> PyResult<()> {
-    let spare: Ref = object::exc::MemoryError.borrowed().call0()?;
-    thread::current().interpreter().extensions.get::<error::SpareMemoryErrors>().0.set(Some(spare));
-    Ok(())
+/// Makes the MemoryErrors that are kept ready for when there is no memory to make one.
+pub fn prepare_memory_errors() -> PyResult<()> {
+    thread::current().interpreter().extensions.get::<error::SpareMemoryErrors>().fill()
 }

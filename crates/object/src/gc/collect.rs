@@ -8,6 +8,7 @@ use super::ring::{Node, Ring};
 use super::{Collector, weakrefs};
 use crate::memory::{self, GcHeader};
 use crate::reference::{Object, Ref};
+use crate::result::PyResult;
 use crate::thread;
 use crate::types::TypeObject;
 use crate::{error, hooks};
@@ -181,70 +182,81 @@ fn move_legacy_finalizers(unreachable: Ring, finalizers: Ring) {
     }
 }
 
-/// Owned references to all objects of a ring, so that they outlive the calls that follow.
-fn owned(ring: Ring) -> Vec<Ref> {
-    let mut objects = Vec::new();
+/// Owned references to all objects of a ring, or MemoryError.
+fn owned(ring: Ring) -> PyResult<Vec<Ref>> {
+    let mut objects = memory::vec_with_capacity(ring.len())?;
     let mut node = ring.0.next();
     while node != ring.0 {
         // SAFETY: tracked objects are alive.
         objects.push(unsafe { (*node.object().cast::<Object>()).to_ref() });
         node = node.next();
     }
-    objects
+    Ok(objects)
 }
 
-/// Runs the finalisers of garbage, each once in the object's life.
-fn finalize(garbage: &[Ref]) {
-    for object in garbage {
-        // SAFETY: the reference keeps the object alive; garbage has the collector's header.
-        unsafe { memory::call_finalizer(object.ptr()) };
+/// Runs the finalisers of garbage, each once in the object's life. No list is made: the rings change under the walk, so each node leaves
+/// the ring before its finaliser runs.
+fn finalize(garbage: Ring) {
+    let seen_anchor = anchor();
+    let seen = Ring::new(&seen_anchor);
+    seen.init();
+    while !garbage.is_empty() {
+        let node = garbage.0.next();
+        seen.move_here(node);
+        let object = node.object();
+        if class_of(object).tp_finalize().is_some() {
+            // SAFETY: a tracked object is alive, and the reference keeps it so; garbage has the collector's header.
+            let keep = unsafe { (*object.cast::<Object>()).to_ref() };
+            unsafe { memory::call_finalizer(object) };
+            drop(keep);
+        }
     }
+    garbage.append(seen);
 }
 
 /// What finalisers brought back to life goes to `survivors`; what is still garbage is returned to `unreachable`.
-fn move_resurrected(unreachable: Ring, still_unreachable: Ring, survivors: Ring, held: usize) {
+fn move_resurrected(unreachable: Ring, still_unreachable: Ring, survivors: Ring) {
     let mut node = unreachable.0.next();
     while node != unreachable.0 {
         node.clear_collecting();
         node = node.next();
     }
-    // `held` references of ours on each object do not count as references from outside.
-    let mut node = unreachable.0.next();
-    while node != unreachable.0 {
-        // SAFETY: tracked objects are alive.
-        let refs = unsafe { (*node.object().cast::<Object>()).refcount() } as usize;
-        node.begin(refs.saturating_sub(held));
-        node = node.next();
-    }
-    let mut node = unreachable.0.next();
-    while node != unreachable.0 {
-        traverse(node.object(), visit_subtract, std::ptr::null_mut());
-        node = node.next();
-    }
-    still_unreachable.init();
-    move_unreachable(unreachable, still_unreachable);
+    deduce_unreachable(unreachable, still_unreachable);
     survivors.append(unreachable);
 }
 
-/// Takes garbage apart with `tp_clear`; what is left of it afterwards belongs to the old generation again.
-fn delete_garbage(gc: &Collector, garbage: Vec<Ref>) {
-    for object in garbage {
-        if gc.debug.get() & DEBUG_SAVEALL != 0 {
-            if let Some(list) = gc.garbage.get()
-                && let Err(raised) = list.call_method(crate::id!("append"), &[object.b()])
-            {
-                raised.clear();
-            }
-            continue;
+/// Takes garbage apart with `tp_clear`; what is left of it afterwards belongs to the generation `old`. How many objects there were.
+fn delete_garbage(gc: &Collector, garbage: Ring, old: Ring) {
+    while !garbage.is_empty() {
+        let node = garbage.0.next();
+        // SAFETY: a tracked object is alive.
+        let object = unsafe { (*node.object().cast::<Object>()).to_ref() };
+        take_apart(gc, &object);
+        drop(object);
+        if garbage.0.next() == node {
+            // Alive still: it belongs to the next older generation.
+            node.clear_collecting();
+            old.move_here(node);
         }
-        if let Some(clear) = object.class().tp_clear() {
-            clear(object.b());
-            if error::is_set()
-                && let Some(exception) = error::take()
-            {
-                error::restore(exception).unraisable(Some("Exception ignored in tp_clear of"), Some(object.class().borrowed()));
-            }
+    }
+}
+
+/// `tp_clear` of one object, or its place in `gc.garbage` if that is asked for.
+fn take_apart(gc: &Collector, object: &Ref) {
+    if gc.debug.get() & DEBUG_SAVEALL != 0 {
+        if let Some(list) = gc.garbage.get()
+            && let Err(raised) = list.call_method(crate::id!("append"), &[object.b()])
+        {
+            raised.clear();
         }
+        return;
+    }
+    let Some(clear) = object.class().tp_clear() else { return };
+    clear(object.b());
+    if error::is_set()
+        && let Some(exception) = error::take()
+    {
+        error::restore(exception).unraisable(Some("Exception ignored in tp_clear of"), Some(object.class().borrowed()));
     }
 }
 
@@ -255,10 +267,14 @@ pub fn collect(generation: usize) -> Outcome {
         return Outcome::default();
     }
     // An exception under way is put aside: finalisers run as if there were none.
-    let outcome = error::preserving(|| run(gc, generation.min(2)));
-    if generation >= 2 {
-        thread::current().heap().trim();
-    }
+    let outcome = error::preserving(|| {
+        let outcome = run(gc, generation.min(2));
+        if generation >= 2 {
+            thread::current().heap().trim();
+            thread::current().interpreter().extensions.get::<error::SpareMemoryErrors>().refill();
+        }
+        outcome
+    });
     gc.collecting.set(false);
     outcome
 }
@@ -316,28 +332,21 @@ fn run(gc: &Collector, generation: usize) -> Outcome {
     let finalizers = Ring::new(&finalizers_anchor);
     finalizers.init();
     move_legacy_finalizers(unreachable, finalizers);
-    weakrefs::call(weakrefs::clear(unreachable));
-    let garbage = owned(unreachable);
+    let callbacks_anchor = anchor();
+    let callbacks = Ring::new(&callbacks_anchor);
+    callbacks.init();
+    weakrefs::clear(unreachable, callbacks);
+    weakrefs::call(callbacks, old);
     if flags & DEBUG_COLLECTABLE != 0 {
-        garbage.iter().for_each(|object| say_object("collectable", object.ptr()));
+        unreachable.each(|node| say_object("collectable", node.object()));
     }
-    finalize(&garbage);
+    finalize(unreachable);
     let still = Ring::new(&still_anchor);
-    move_resurrected(unreachable, still, old, 1);
-    // Only what is still garbage is taken apart; the extra references on the rest go here.
-    let mut node = still.0.next();
-    let mut condemned = Vec::new();
-    while node != still.0 {
-        // SAFETY: tracked objects are alive.
-        condemned.push(unsafe { (*node.object().cast::<Object>()).to_ref() });
-        node.clear_collecting();
-        node = node.next();
-    }
-    drop(garbage);
-    let collected = condemned.len() as u64;
-    weakrefs_of_survivors(still);
-    old.append(still);
-    delete_garbage(gc, condemned);
+    move_resurrected(unreachable, still, old);
+    let collected = still.len() as u64;
+    // Weak references that finalisers made to what is still garbage: cleared, without their callbacks.
+    weakrefs::clear_silently(still);
+    delete_garbage(gc, still, old);
     let uncollectable = keep_uncollectable(gc, finalizers, old);
     if let Some([collections, total, lost]) = gc.stats.get(generation) {
         collections.set(collections.get() + 1);
@@ -369,28 +378,28 @@ fn untrack_tuples(reachable: Ring) {
     }
 }
 
-/// Weak references that finalisers made to what is still garbage are cleared, without callbacks.
-fn weakrefs_of_survivors(garbage: Ring) {
-    drop(weakrefs::clear(garbage));
-}
-
 /// Objects with legacy finalisers go to `gc.garbage`.
 fn keep_uncollectable(gc: &Collector, finalizers: Ring, old: Ring) -> u64 {
     let mut count = 0;
-    for object in owned(finalizers) {
-        if has_legacy_finalizer(object.ptr()) || gc.debug.get() & DEBUG_SAVEALL != 0 {
-            count += 1;
-            if gc.debug.get() & DEBUG_UNCOLLECTABLE != 0 {
-                say_object("uncollectable", object.ptr());
-            }
-            if let Some(list) = gc.garbage.get()
-                && let Err(raised) = list.call_method(crate::id!("append"), &[object.b()])
-            {
-                raised.clear();
-            }
+    while !finalizers.is_empty() {
+        let node = finalizers.0.next();
+        old.move_here(node);
+        let object = node.object();
+        if !has_legacy_finalizer(object) && gc.debug.get() & DEBUG_SAVEALL == 0 {
+            continue;
+        }
+        count += 1;
+        if gc.debug.get() & DEBUG_UNCOLLECTABLE != 0 {
+            say_object("uncollectable", object);
+        }
+        // SAFETY: a tracked object is alive.
+        let object = unsafe { (*object.cast::<Object>()).to_ref() };
+        if let Some(list) = gc.garbage.get()
+            && let Err(raised) = list.call_method(crate::id!("append"), &[object.b()])
+        {
+            raised.clear();
         }
     }
-    old.append(finalizers);
     count
 }
 
@@ -429,7 +438,7 @@ pub fn collect_with_callbacks(generation: usize) -> Outcome {
 fn call_callbacks(gc: &Collector, phase: &str, generation: usize, outcome: Outcome) {
     let Some(callbacks) = gc.callbacks.get() else { return };
     error::preserving(|| {
-        let result: crate::PyResult<()> = (|| {
+        let result: PyResult<()> = (|| {
             let callbacks = callbacks.to_vec()?;
             if callbacks.is_empty() {
                 return Ok(());
@@ -454,12 +463,18 @@ fn call_callbacks(gc: &Collector, phase: &str, generation: usize, outcome: Outco
     });
 }
 
-/// `gc.get_objects(generation)`; none for all generations.
-pub fn objects(generation: Option<usize>) -> Vec<Ref> {
+/// `gc.get_objects(generation)`; none for all generations. MemoryError where the list would not fit.
+pub fn objects(generation: Option<usize>) -> PyResult<Vec<Ref>> {
     let gc = &thread::current().interpreter().gc;
-    let wanted = |index: usize| generation.is_none_or(|generation| generation == index);
-    let rings = gc.generations.iter().enumerate().filter(|(index, _)| wanted(*index));
-    rings.flat_map(|(_, generation)| owned(Ring::new(&generation.head))).collect()
+    let mut found = Vec::new();
+    for (index, one) in gc.generations.iter().enumerate() {
+        if generation.is_none_or(|generation| generation == index) {
+            let mut objects = owned(Ring::new(&one.head))?;
+            memory::reserve(&mut found, objects.len())?;
+            found.append(&mut objects);
+        }
+    }
+    Ok(found)
 }
 
 /// `gc.freeze()`: all tracked objects leave the collector's view.
@@ -483,18 +498,23 @@ pub fn frozen_count() -> usize {
     Ring::new(&thread::current().interpreter().gc.permanent.head).len()
 }
 
-/// What the object refers to directly: `gc.get_referents`.
-pub fn referents(object: &Object) -> Vec<Ref> {
+/// What the object refers to directly: `gc.get_referents`. MemoryError where the list would not fit.
+pub fn referents(object: &Object) -> PyResult<Vec<Ref>> {
     unsafe extern "C-unwind" fn add(object: *mut PyObject, arg: *mut c_void) -> c_int {
-        // SAFETY: `arg` is the vector below; a referred object is alive.
-        unsafe { (*arg.cast::<Vec<Ref>>()).push((*object.cast::<Object>()).to_ref()) };
+        // SAFETY: `arg` is the vector below.
+        let found = unsafe { &mut *arg.cast::<Vec<Ref>>() };
+        if found.try_reserve(1).is_err() {
+            return 1;
+        }
+        // SAFETY: a referred object is alive.
+        found.push(unsafe { (*object.cast::<Object>()).to_ref() });
         0
     }
     let mut found: Vec<Ref> = Vec::new();
-    if object.is_gc() {
-        traverse(object.as_ptr(), add, (&raw mut found).cast());
+    if object.is_gc() && traverse(object.as_ptr(), add, (&raw mut found).cast()) != 0 {
+        return Err(error::no_memory());
     }
-    found
+    Ok(found)
 }
 
 /// Whether the object refers directly to one of `targets`.

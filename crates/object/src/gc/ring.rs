@@ -52,6 +52,11 @@ impl Node {
         self.header().prev.set(prev.0.expose_provenance() | flags);
     }
 
+    /// Whether the node hangs in some ring.
+    pub fn is_linked(self) -> bool {
+        !self.header().next.get().is_null()
+    }
+
     pub fn is_collecting(self) -> bool {
         self.header().prev.get() & COLLECTING != 0
     }
@@ -141,14 +146,19 @@ impl Ring {
         other.init();
     }
 
+    /// Shows all nodes. The ring may not change meanwhile.
+    pub fn each(self, mut show: impl FnMut(Node)) {
+        let mut node = self.0.next();
+        while node != self.0 {
+            show(node);
+            node = node.next();
+        }
+    }
+
     /// How many nodes there are.
     pub fn len(self) -> usize {
         let mut count = 0;
-        let mut node = self.0.next();
-        while node != self.0 {
-            count += 1;
-            node = node.next();
-        }
+        self.each(|_node| count += 1);
         count
     }
 }

@@ -39,35 +39,46 @@ fn detach(reference: &PyWeakReference, head: &Cell<*mut PyObject>) {
     reference.wr_object.set(std::ptr::null_mut());
 }
 
-/// Clears the weak references to all objects of the ring, and returns those with callbacks that are not garbage themselves.
-pub(super) fn clear(unreachable: Ring) -> Vec<Ref> {
-    let mut to_call = Vec::new();
-    let mut node = unreachable.0.next();
-    while node != unreachable.0 {
-        let object = node.object();
-        node = node.next();
-        let Some(head) = list_head(object) else { continue };
-        while let Some(reference) = std::ptr::NonNull::new(head.get()) {
-            // SAFETY: the list holds live weak references; nothing runs in this loop.
-            let fields = unsafe { reference.cast::<PyWeakReference>().as_ref() };
-            detach(fields, head);
-            if fields.wr_callback.get().is_null() {
-                continue;
-            }
-            // SAFETY: a weak reference has the collector's header.
-            let is_garbage = unsafe { Node::of(reference.as_ptr()) }.is_collecting();
-            if !is_garbage {
-                // SAFETY: the weak reference is alive: somebody outside the garbage owns it.
-                to_call.push(unsafe { (*reference.as_ptr().cast::<Object>()).to_ref() });
-            }
-        }
-    }
-    to_call
+/// Clears the weak references to all objects of the ring. Those with callbacks that are not garbage themselves go to the ring `to_call`,
+/// each with a reference of that ring's.
+pub(super) fn clear(unreachable: Ring, to_call: Ring) {
+    unreachable.each(|node| clear_one(node.object(), Some(to_call)));
 }
 
-/// Calls the callbacks of cleared weak references.
-pub(super) fn call(references: Vec<Ref>) {
-    for reference in references {
+/// Clears the weak references to all objects of the ring; no callback will be called.
+pub(super) fn clear_silently(garbage: Ring) {
+    garbage.each(|node| clear_one(node.object(), None));
+}
+
+fn clear_one(object: *mut PyObject, to_call: Option<Ring>) {
+    let Some(head) = list_head(object) else { return };
+    while let Some(reference) = std::ptr::NonNull::new(head.get()) {
+        // SAFETY: the list holds live weak references; nothing runs in this loop.
+        let fields = unsafe { reference.cast::<PyWeakReference>().as_ref() };
+        detach(fields, head);
+        let Some(to_call) = to_call else { continue };
+        // SAFETY: a weak reference has the collector's header.
+        let node = unsafe { Node::of(reference.as_ptr()) };
+        if fields.wr_callback.get().is_null() || node.is_collecting() {
+            continue;
+        }
+        // SAFETY: the weak reference is alive: somebody outside the garbage owns it. `call` takes this reference over.
+        let _owned_by_ring = unsafe { (*reference.as_ptr().cast::<Object>()).to_ref() }.into_ptr();
+        if node.is_linked() {
+            to_call.move_here(node);
+        } else {
+            to_call.push(node);
+        }
+    }
+}
+
+/// Calls the callbacks of cleared weak references, which then belong to the generation `old`.
+pub(super) fn call(to_call: Ring, old: Ring) {
+    while !to_call.is_empty() {
+        let node = to_call.0.next();
+        old.move_here(node);
+        // SAFETY: `clear` left a reference for each node of the ring.
+        let Some(reference) = (unsafe { Ref::<Object>::from_owned_or_null(node.object()) }) else { return };
         // SAFETY: these are weak references.
         let fields = unsafe { &*reference.ptr().cast::<PyWeakReference>() };
         let Some(callback) = fields.wr_callback.swap_ref(None) else { continue };
