@@ -49,8 +49,20 @@ static START: AtomicUsize = AtomicUsize::new(0);
 static LENGTH: AtomicUsize = AtomicUsize::new(0);
 static USED: AtomicUsize = AtomicUsize::new(0);
 
+/// Bytes at the end of the range that are given out only within [`with_last_pages`]: for words about the lack of memory.
+const LAST: usize = 64 * PAGE;
+static LAST_OPEN: AtomicUsize = AtomicUsize::new(0);
+
+/// Runs `action` with the range's last pages open to allocations.
+pub fn with_last_pages<R>(action: impl FnOnce() -> R) -> R {
+    LAST_OPEN.fetch_add(1, Ordering::Relaxed);
+    let result = action();
+    LAST_OPEN.fetch_sub(1, Ordering::Relaxed);
+    result
+}
+
 /// Sizes of the range that are tried in turn: address space may be limited.
-const RANGES: [usize; 4] = [1 << 36, 1 << 33, 1 << 30, 1 << 27];
+const RANGES: [usize; 6] = [1 << 36, 1 << 33, 1 << 30, 1 << 27, 1 << 25, 1 << 23];
 
 static RESERVED: Once = Once::new();
 
@@ -193,7 +205,8 @@ impl Heap {
             self.empty.set(unsafe { page.as_ref() }.next.get());
             return Some(page.cast());
         }
-        let length = LENGTH.load(Ordering::Relaxed);
+        let kept = if LAST_OPEN.load(Ordering::Relaxed) == 0 { LAST } else { 0 };
+        let length = LENGTH.load(Ordering::Relaxed).saturating_sub(kept);
         let more = |used: usize| (used < length).then_some(used + PAGE);
         let offset = USED.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).ok()?;
         NonNull::new(std::ptr::with_exposed_provenance_mut::<u8>(START.load(Ordering::Relaxed) + offset))

@@ -10,9 +10,9 @@ use std::cell::UnsafeCell;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// Bytes of the reserve, of a piece of it, and of the largest allocation that it serves.
-const SIZE: usize = 4 << 20;
+const SIZE: usize = 8 << 20;
 const PIECE: usize = 256;
-const LARGEST: usize = 128 << 10;
+const LARGEST: usize = 1 << 20;
 const PIECES: usize = SIZE / PIECE;
 const WORDS: usize = PIECES / 64;
 
@@ -24,6 +24,19 @@ pub struct WithReserve {
 impl WithReserve {
     pub const fn new() -> Self {
         WithReserve { reserve: Reserve::new() }
+    }
+}
+
+/// Whether mimalloc has any memory at all.
+pub fn works() -> bool {
+    let layout = Layout::new::<[u64; 8]>();
+    // SAFETY: the layout is not empty, and the block goes back as it came.
+    unsafe {
+        let block = MiMalloc.alloc(layout);
+        if !block.is_null() {
+            MiMalloc.dealloc(block, layout);
+        }
+        !block.is_null()
     }
 }
 

@@ -25,6 +25,11 @@ pub extern "C" fn main(_count: i32, _values: *const *const u8) -> i32 {
 #[cfg_attr(test, allow(dead_code, reason = "tests have an entry of their own"))]
 fn run() -> i32 {
     host::stack::extend_now();
+    if !allocator::works() {
+        // Without its own tables the allocator does not survive C's exit either.
+        host::standard::tell("Fatal Python error: no memory to start with\n");
+        host::process::exit_now(1);
+    }
     let argv: Vec<Vec<u8>> = std::env::args_os().map(OsStringExt::into_vec).collect();
     let mut config = match arguments::parse(&argv) {
         Parsed::Run(config) => *config,

@@ -1,6 +1,7 @@
 //! Weak references to garbage: cleared before anything of the garbage runs, their callbacks called if they themselves survive.
 
 use super::ring::{Node, Ring};
+use crate::core;
 use crate::memory;
 use crate::reference::{Object, RawField, Ref};
 use crate::types::TypeObject;
@@ -42,7 +43,29 @@ fn detach(reference: &PyWeakReference, head: &Cell<*mut PyObject>) {
 /// Clears the weak references to all objects of the ring. Those with callbacks that are not garbage themselves go to the ring `to_call`,
 /// each with a reference of that ring's.
 pub(super) fn clear(unreachable: Ring, to_call: Ring) {
-    unreachable.each(|node| clear_one(node.object(), Some(to_call)));
+    unreachable.each(|node| {
+        let object = node.object();
+        // SAFETY: the object is alive.
+        let class = unsafe { &*(*object).ob_type.get().cast::<TypeObject>() };
+        if class.is_subtype(&core::WEAKREF) {
+            kill(object);
+        }
+        clear_one(object, Some(to_call));
+    });
+}
+
+/// Makes a weak reference that is garbage itself forget its object: if that object is reached in ways that the collector does not see, the
+/// callback would otherwise run among things that were taken apart.
+fn kill(reference: *mut PyObject) {
+    // SAFETY: a live weak reference.
+    let fields = unsafe { &*reference.cast::<PyWeakReference>() };
+    let referent = fields.wr_object.get();
+    // SAFETY: a weak reference that was not cleared refers to a live object, or to None.
+    if !referent.is_null()
+        && let Some(head) = list_head(referent)
+    {
+        detach(fields, head);
+    }
 }
 
 /// Clears the weak references to all objects of the ring; no callback will be called.

@@ -138,13 +138,17 @@ impl Source {
     /// Tokens, trees and code of a program are many small allocations that cannot fail one by one: a large program is refused where
     /// the memory for them is not there.
     fn check_memory(&self) -> PyResult<()> {
-        const SMALL: usize = 64 << 10;
-        const BYTES_PER_BYTE: usize = 200;
+        const SMALL: usize = 4 << 10;
+        const BYTES_PER_BYTE: usize = 400;
         if self.bytes.len() <= SMALL {
             return Ok(());
         }
-        let mut probe: Vec<u8> = Vec::new();
         let wanted = self.bytes.len().saturating_mul(BYTES_PER_BYTE);
+        if host::memory::is_available(wanted) {
+            return Ok(());
+        }
+        // The allocator may have what the system has not.
+        let mut probe: Vec<u8> = Vec::new();
         probe.try_reserve_exact(wanted).map_err(|_| object::error::no_memory())
     }
 

@@ -72,8 +72,12 @@ fn stream(name: &str) -> Option<Ref> {
     support::quietly(|| sys::get(name)).flatten().filter(|file| !file.is(&core::none()))
 }
 
-/// C's `PyErr_PrintEx`: sets `sys.last_*` and calls `sys.excepthook`.
+/// C's `PyErr_PrintEx`: sets `sys.last_*` and calls `sys.excepthook`, with the heap's last pages if there is no other memory.
 pub fn print_exception(raised: Raised, set_last: bool) {
+    object::heap::with_last_pages(|| print_by_hook(raised, set_last));
+}
+
+fn print_by_hook(raised: Raised, set_last: bool) {
     let (class, exception, traceback) = support::take_exception(raised);
     let traceback = traceback.unwrap_or_else(core::none_ref);
     if set_last {
@@ -154,7 +158,10 @@ pub fn display(exception: Borrowed<'_>, traceback: Option<Borrowed<'_>>) {
     }
     let mut out = String::new();
     native_text(exception, &mut out, 0);
-    support::quietly(|| support::write_text(stderr.b(), &out));
+    if support::quietly(|| support::write_text(stderr.b(), &out)).is_none() {
+        // Out of memory, most likely: the descriptor needs none.
+        host::tell!("{out}");
+    }
     support::quietly(|| support::flush(stderr.b()));
 }
 

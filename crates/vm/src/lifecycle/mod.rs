@@ -12,6 +12,7 @@ mod stdio;
 pub mod support;
 pub mod threads;
 
+use object::gc::collect;
 use object::spec::TypeEntry;
 use object::thread::{self, Interpreter, ThreadState};
 use object::{PyResult, Ref, core, exc, id};
@@ -269,6 +270,7 @@ fn clear_modules() {
         }
     }
     collect_garbage();
+    report_garbage();
     for module in dying.iter().rev() {
         if let Some(module) = builtins::weakref::referent(module.b()) {
             clear_module(&module);
@@ -276,6 +278,24 @@ fn clear_modules() {
     }
     drop(dying);
     collect_garbage();
+}
+
+/// Warns of what stands in `gc.garbage` at the end, unless `gc.DEBUG_SAVEALL` put it there: C's `_PyGC_DumpShutdownStats`.
+fn report_garbage() {
+    let gc = &thread::current().interpreter().gc;
+    let flags = gc.debug.get();
+    let Some(garbage) = gc.garbage.get().filter(|_| flags & collect::DEBUG_SAVEALL == 0) else { return };
+    let Some(count) = support::quietly(|| garbage.len()).filter(|count| *count > 0) else { return };
+    let listed = flags & collect::DEBUG_UNCOLLECTABLE != 0;
+    let hint = if listed { "" } else { "; use gc.set_debug(gc.DEBUG_UNCOLLECTABLE) to list them" };
+    support::quietly(|| {
+        let name = object::value::str::new("gc")?;
+        let message = format!("gc: {count} uncollectable objects at shutdown{hint}");
+        crate::warnings::warn_explicit(&object::exc::ResourceWarning, &message, name.b(), 0, name.b(), None)
+    });
+    if listed && let Some(shown) = support::quietly(|| garbage.repr_text()) {
+        errors::write_stderr(&format!("      {shown}\n"));
+    }
 }
 
 fn collect_garbage() {
