@@ -24,3 +24,11 @@ pub fn is_available(size: usize) -> bool {
 pub fn allows(size: usize) -> bool {
     size < LARGE || is_available(size)
 }
+
+/// The limit of the process's address space in bytes (`RLIMIT_AS`), if there is one.
+pub fn address_space() -> Option<usize> {
+    let mut limit = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
+    // SAFETY: the structure is ours.
+    let status = unsafe { libc::getrlimit(libc::RLIMIT_AS, &raw mut limit) };
+    (status == 0 && limit.rlim_cur != libc::RLIM_INFINITY).then(|| usize::try_from(limit.rlim_cur).unwrap_or(usize::MAX))
+}

@@ -23,6 +23,10 @@ unsafe extern "C" {
 }
 
 extern "C" fn prepare() {
+    if host::memory::address_space().is_some() {
+        // mimalloc takes small pieces then.
+        return;
+    }
     // SAFETY: a fresh anonymous mapping, of which mimalloc becomes the owner; nothing else runs before `main`.
     unsafe {
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;

@@ -49,16 +49,43 @@ static START: AtomicUsize = AtomicUsize::new(0);
 static LENGTH: AtomicUsize = AtomicUsize::new(0);
 static USED: AtomicUsize = AtomicUsize::new(0);
 
-/// Bytes at the end of the range that are given out only within [`with_last_pages`]: for words about the lack of memory.
+/// Bytes at the end of the range that are given out only within [`with_last_memory`].
 const LAST: usize = 64 * PAGE;
 static LAST_OPEN: AtomicUsize = AtomicUsize::new(0);
 
-/// Runs `action` with the range's last pages open to allocations.
-pub fn with_last_pages<R>(action: impl FnOnce() -> R) -> R {
+/// Address space that is kept back for the same purpose, from when the range is reserved.
+const BALLAST: usize = 4 << 20;
+static BALLAST_START: AtomicUsize = AtomicUsize::new(0);
+
+/// Runs `action` with the memory that is kept back: for what must not fail for lack of it (the dict of a type, which is made at its first
+/// look-up; words about an exception that nobody handled).
+pub fn with_last_memory<R>(action: impl FnOnce() -> R) -> R {
     LAST_OPEN.fetch_add(1, Ordering::Relaxed);
+    drop_ballast();
     let result = action();
     LAST_OPEN.fetch_sub(1, Ordering::Relaxed);
+    take_ballast();
     result
+}
+
+fn take_ballast() {
+    if BALLAST_START.load(Ordering::Relaxed) != 0 {
+        return;
+    }
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+    // SAFETY: a fresh mapping that nobody touches.
+    let start = unsafe { libc::mmap(null_mut(), BALLAST, libc::PROT_NONE, flags, -1, 0) };
+    if start != libc::MAP_FAILED {
+        BALLAST_START.store(start.expose_provenance(), Ordering::Relaxed);
+    }
+}
+
+fn drop_ballast() {
+    let start = BALLAST_START.swap(0, Ordering::Relaxed);
+    if start != 0 {
+        // SAFETY: the mapping of `take_ballast`.
+        unsafe { libc::munmap(std::ptr::with_exposed_provenance_mut(start), BALLAST) };
+    }
 }
 
 /// Sizes of the range that are tried in turn: address space may be limited.
@@ -71,7 +98,9 @@ fn reserve() {
     if crate::memory::uses_libc_malloc() {
         return;
     }
-    for length in RANGES {
+    // Where address space is limited, most of it is left for blocks that are larger.
+    let most = host::memory::address_space().map_or(usize::MAX, |limit| limit / 4);
+    for length in RANGES.into_iter().filter(|length| *length <= most) {
         // SAFETY: a fresh anonymous mapping; its pages come into being when they are touched.
         let start = unsafe {
             libc::mmap(
@@ -88,6 +117,7 @@ fn reserve() {
             let aligned = start.next_multiple_of(PAGE);
             START.store(aligned, Ordering::Relaxed);
             LENGTH.store((start + length - aligned) / PAGE * PAGE, Ordering::Relaxed);
+            take_ballast();
             return;
         }
     }

@@ -118,7 +118,14 @@ pub fn find_in_mro(class: &TypeObject, name: Borrowed<'_>) -> PyResult<Option<Re
 #[inline]
 pub fn own_dict(class: &TypeObject) -> PyResult<Option<Ref>> {
     match class.raw().tp_dict.load() {
-        None => super::ready::make_dict(class),
+        None => match super::ready::make_dict(class) {
+            // Look-ups cannot report it, and a type without its attributes would be a wrong answer.
+            Err(raised) if raised.is_a(&object::exc::MemoryError) => {
+                raised.clear();
+                object::heap::with_last_memory(|| super::ready::make_dict(class))
+            }
+            made => made,
+        },
         dict => Ok(dict),
     }
 }

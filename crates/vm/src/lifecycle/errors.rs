@@ -72,9 +72,9 @@ fn stream(name: &str) -> Option<Ref> {
     support::quietly(|| sys::get(name)).flatten().filter(|file| !file.is(&core::none()))
 }
 
-/// C's `PyErr_PrintEx`: sets `sys.last_*` and calls `sys.excepthook`, with the heap's last pages if there is no other memory.
+/// C's `PyErr_PrintEx`: sets `sys.last_*` and calls `sys.excepthook`, with the memory that is kept back if there is no other.
 pub fn print_exception(raised: Raised, set_last: bool) {
-    object::heap::with_last_pages(|| print_by_hook(raised, set_last));
+    object::heap::with_last_memory(|| print_by_hook(raised, set_last));
 }
 
 fn print_by_hook(raised: Raised, set_last: bool) {
