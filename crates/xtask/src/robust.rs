@@ -44,7 +44,7 @@ fn check(taipan: &Path, root: &Path, record: &mut dyn FnMut(&str, Option<String>
         let mut preparations = vec![String::new()];
         if has("# memory") {
             // Megabytes that differ with the program: any limit must do.
-            preparations.extend((0..4).map(|run| format!("ulimit -v {}; ", (120 + number * 7 % 40 + run * 61) * 1024)));
+            preparations.extend((0..6).map(|run| format!("ulimit -v {}; ", (100 + number * 7 % 40 + run * 43) * 1024)));
         }
         if has("# closed") {
             preparations.extend(

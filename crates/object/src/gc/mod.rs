@@ -131,11 +131,17 @@ pub fn freed() {
 
 impl Object {
     /// Whether the object has the collector's header: `PyObject_IS_GC`. Static types have none, though their type has HAVE_GC.
-    #[inline]
+    #[inline(always)]
     pub fn is_gc(&self) -> bool {
         let class = self.class();
-        class.has(abi::tpflags::HAVE_GC)
-            && class.tp_is_gc().is_none_or(|is_gc| PyResult::<bool>::from(is_gc(self.borrowed())).unwrap_or(false))
+        class.has(abi::tpflags::HAVE_GC) && (class.tp_is_gc().is_none() || self.says_is_gc())
+    }
+
+    /// What `tp_is_gc` answers.
+    #[cold]
+    #[inline(never)]
+    fn says_is_gc(&self) -> bool {
+        self.class().tp_is_gc().is_none_or(|is_gc| PyResult::<bool>::from(is_gc(self.borrowed())).unwrap_or(false))
     }
 }
 
