@@ -8,10 +8,16 @@ use object::protocol::buffer::{self, Buffer};
 use object::value::{bytes, str as text};
 use object::{Borrowed, CompareOp, PyResult, Ref, core, exc, hooks, memory, raise};
 
-/// `-b`: comparing bytes with str warns.
+/// `-b`: comparing bytes with str or int warns.
 fn warn_comparison(other: Borrowed<'_>) -> PyResult<()> {
-    if crate::support::bytes_warning() > 0 && (text::check(other)) {
-        return hooks::warn(&exc::BytesWarning, "Comparison between bytes and string", 1);
+    if crate::support::bytes_warning() == 0 {
+        return Ok(());
+    }
+    if text::check(other) {
+        hooks::warn(&exc::BytesWarning, "Comparison between bytes and string", 1)?;
+    }
+    if other.class().is_subtype(&core::INT) {
+        hooks::warn(&exc::BytesWarning, "Comparison between bytes and int", 1)?;
     }
     Ok(())
 }
