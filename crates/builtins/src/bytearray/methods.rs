@@ -33,7 +33,10 @@ impl ByteArray {
         if text::check(iterable_of_ints) {
             return Err(raise!(TypeError, "expected iterable of integers; got: 'str'"));
         }
-        let added = if iterable_of_ints.has_buffer() {
+        // The place is that of the beginning, whatever the argument does to this object.
+        let end = slf.len();
+        let from_buffer = iterable_of_ints.has_buffer();
+        let added = if from_buffer {
             Buffer::readable(iterable_of_ints)?.bytes().to_vec()
         } else {
             match crate::bytes::from_source(Some(iterable_of_ints), None, None, "bytearray") {
@@ -45,7 +48,8 @@ impl ByteArray {
                 added => added?,
             }
         };
-        slf.splice(slf.len(), slf.len(), &added)
+        let end = if from_buffer { end } else { slf.len() };
+        slf.splice(end, end, &added)
     }
 
     /// Insert a single item into the bytearray before the given index.

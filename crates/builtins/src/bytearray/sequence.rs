@@ -18,6 +18,16 @@ fn byte_value(value: Borrowed<'_>) -> PyResult<u8> {
     u8::try_from(value.as_isize_clamped()?).map_err(|_| raise!(ValueError, "byte must be in range(0, 256)"))
 }
 
+/// The iterator over a source of `bytearray(…)` that is neither text, count nor buffer: its items come in one by one.
+fn plain_iterator(source: Option<Borrowed<'_>>, with_encoding: bool) -> PyResult<Option<Ref>> {
+    let Some(source) = source.filter(|_| !with_encoding) else { return Ok(None) };
+    let class = source.class();
+    if text::check(source) || class.nb_index().is_some() || source.has_buffer() || class.tp_iter().is_none() {
+        return Ok(None);
+    }
+    source.iter().map(Some)
+}
+
 /// The bytes that are assigned to a slice.
 fn source(slf: Borrowed<'_>, value: Borrowed<'_>) -> PyResult<Vec<u8>> {
     if value.is(&slf) {
@@ -38,6 +48,15 @@ impl ByteArray {
         encoding: Option<Str<'_>>,
         errors: Option<Str<'_>>,
     ) -> PyResult<()> {
+        // A failed call leaves it empty.
+        slf.resize(0)?;
+        if let Some(iterator) = plain_iterator(source, encoding.is_some() || errors.is_some())? {
+            let filled = slf.extend_from(iterator.b());
+            if filled.is_err() {
+                object::error::preserving(|| slf.resize(0).unwrap_or_else(object::Raised::clear));
+            }
+            return filled;
+        }
         let content = crate::bytes::from_source(source, encoding, errors, "bytearray")?;
         slf.set_content(&content)
     }
@@ -148,14 +167,8 @@ impl ByteArray {
         if range.step == 1 {
             return slf.splice(start, start + range.count, &new);
         }
-        let indices: Vec<usize> = (0..range.count.cast_signed())
-            .map(|nth| range.start.wrapping_add(nth.wrapping_mul(range.step)).cast_unsigned())
-            .collect();
-        if value.is_none() {
-            slf.check_resizable()?;
-            let left: Vec<u8> =
-                slf.view().iter().enumerate().filter(|(at, _)| !indices.contains(at)).map(|(_, byte)| *byte).collect();
-            return slf.set_content(&left);
+        if new.is_empty() {
+            return slf.delete_stepped(start, range.step, range.count);
         }
         if new.len() != range.count {
             return Err(raise!(
@@ -166,10 +179,12 @@ impl ByteArray {
             ));
         }
         slf.with_mut(|own| {
-            for (at, byte) in indices.iter().zip(&new) {
-                if let Some(place) = own.get_mut(*at) {
+            let mut at = range.start;
+            for byte in &new {
+                if let Some(place) = own.get_mut(at.cast_unsigned()) {
                     *place = *byte;
                 }
+                at = at.wrapping_add(range.step);
             }
         });
         Ok(())
@@ -207,7 +222,8 @@ impl ByteArray {
 
     #[slot(tp_repr)]
     fn repr(slf: Borrowed<'_>) -> PyResult<Ref> {
-        let inner = kernel::repr(&content(slf))?;
+        // Unlike bytes, a bytearray escapes single quotes also between double ones.
+        let inner = kernel::repr_escaping(&content(slf), true)?;
         let mut out = text::Builder::new();
         out.push_str(slf.class().short_name())?;
         out.push_str("(")?;

@@ -159,6 +159,37 @@ impl ByteArray {
         Ok(())
     }
 
+    /// Takes out `count` bytes that stand `step` apart, the first at `start`; the size must be free to change.
+    pub(super) fn delete_stepped(&self, start: usize, step: isize, count: usize) -> PyResult<()> {
+        if count == 0 {
+            return Ok(());
+        }
+        self.check_resizable()?;
+        let stride = step.unsigned_abs();
+        let first = if step < 0 { start - (count - 1) * stride } else { start };
+        let left = self.len() - count;
+        self.with_mut(|own| {
+            // Each run between two bytes that go moves down by what went before it.
+            for gone in 0..count {
+                let from = first + gone * stride + 1;
+                let to = if gone + 1 == count { own.len() } else { from + stride - 1 };
+                own.copy_within(from..to, from - gone - 1);
+            }
+        });
+        self.resize(left)
+    }
+
+    /// Appends what an iterator yields, one by one.
+    pub(super) fn extend_from(&self, iterator: object::Borrowed<'_>) -> PyResult<()> {
+        while let Some(item) = iterator.next()? {
+            let Ok(byte) = u8::try_from(item.as_isize_clamped()?) else {
+                return Err(raise!(ValueError, "byte must be in range(0, 256)"));
+            };
+            self.splice(self.len(), self.len(), &[byte])?;
+        }
+        Ok(())
+    }
+
     /// Frees the block: for the destructor.
     pub(super) fn free_block(&self) {
         let block = self.raw.ob_bytes.replace(std::ptr::null_mut());

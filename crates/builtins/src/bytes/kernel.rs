@@ -409,6 +409,11 @@ pub fn hex(whole: &[u8], separator: Option<Borrowed<'_>>, group: isize) -> PyRes
 
 /// The repr of bytes, without anything around it: `b'…'`.
 pub fn repr(whole: &[u8]) -> PyResult<Vec<u8>> {
+    repr_escaping(whole, false)
+}
+
+/// As [`repr`]; `single` escapes each `'`, whatever the quotes are.
+pub fn repr_escaping(whole: &[u8], single: bool) -> PyResult<Vec<u8>> {
     let quote = if whole.contains(&b'\'') && !whole.contains(&b'"') { b'"' } else { b'\'' };
     let mut out = memory::vec_with_capacity(whole.len().checked_add(3).ok_or_else(memory::no_memory)?)?;
     out.extend_from_slice(&[b'b', quote]);
@@ -419,7 +424,7 @@ pub fn repr(whole: &[u8]) -> PyResult<Vec<u8>> {
             b'\t' => out.extend_from_slice(b"\\t"),
             b'\n' => out.extend_from_slice(b"\\n"),
             b'\r' => out.extend_from_slice(b"\\r"),
-            _ if *byte == quote => out.extend_from_slice(&[b'\\', quote]),
+            _ if *byte == quote || single && *byte == b'\'' => out.extend_from_slice(&[b'\\', *byte]),
             b' '..=b'~' => out.push(*byte),
             _ => out.extend_from_slice(format!("\\x{byte:02x}").as_bytes()),
         }
