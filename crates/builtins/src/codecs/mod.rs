@@ -36,9 +36,24 @@ fn name_of(name: Option<Borrowed<'_>>) -> Option<String> {
     name.map(text::to_string_lossy)
 }
 
+/// `-X dev`: names of encodings and of error handlers are looked up even where nothing needs them.
+fn check_names(encoding: Option<&str>, errors: Option<Borrowed<'_>>) -> PyResult<()> {
+    if !crate::support::dev_mode() {
+        return Ok(());
+    }
+    if let Some(encoding) = encoding.filter(|encoding| *encoding != "utf-8") {
+        registry::lookup(encoding)?;
+    }
+    match errors.map(text::to_string_lossy) {
+        Some(errors) if errors != "strict" => registry::lookup_error(&errors).map(drop),
+        _ => Ok(()),
+    }
+}
+
 /// `str(object, encoding, errors)`: the text of a buffer.
 pub fn decode(object: Borrowed<'_>, encoding: Option<Borrowed<'_>>, errors: Option<Borrowed<'_>>) -> PyResult<Ref> {
     let name = name_of(encoding);
+    check_names(name.as_deref(), errors)?;
     if let Some(shortcut) = shortcut(name.as_deref()) {
         let buffer = Buffer::readable(object)?;
         let handler = Handler::named(errors)?;
@@ -65,6 +80,7 @@ pub fn decode(object: Borrowed<'_>, encoding: Option<Borrowed<'_>>, errors: Opti
 /// `string.encode(encoding, errors)`.
 pub fn encode(string: Borrowed<'_>, encoding: Option<Borrowed<'_>>, errors: Option<Borrowed<'_>>) -> PyResult<Ref> {
     let name = name_of(encoding);
+    check_names(name.as_deref(), errors)?;
     if let Some(shortcut) = shortcut(name.as_deref()) {
         let handler = Handler::named(errors)?;
         return match shortcut {

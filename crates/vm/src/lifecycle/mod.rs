@@ -32,6 +32,7 @@ pub fn embedded_root() -> Option<&'static [u8]> {
 /// Starts the runtime: types, the main interpreter, `sys`, `builtins`, importlib, the standard streams, `site`.
 /// An error is printed by the caller; then the process ends with code 1.
 pub fn start(config: Config) -> PyResult<()> {
+    builtins::support::set_dev_mode(config.dev_mode);
     builtins::support::set_bytes_warning(i32::try_from(config.bytes_warning).unwrap_or(i32::MAX));
     let config = config::set_config(config);
     object::hashing::init(config.hash_seed.into());
