@@ -23,6 +23,7 @@ mod funcobject;
 mod getargs;
 mod getargs_units;
 mod import;
+mod initconfig;
 mod longobject;
 mod missing;
 mod modsupport;

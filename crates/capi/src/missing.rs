@@ -11,11 +11,8 @@ missing_functions! {
     PyCompile_OpcodeStackEffect -1
     PyCompile_OpcodeStackEffectWithJump -1
     PyConfig_Clear 0
-    PyConfig_Get 0
-    PyConfig_GetInt -1
     PyConfig_InitIsolatedConfig 0
     PyConfig_InitPythonConfig 0
-    PyConfig_Names 0
     PyConfig_Read 0
     PyConfig_Set -1
     PyConfig_SetArgv 0
