@@ -206,8 +206,8 @@ impl Analyzer<'_> {
                     found.scopes.insert(name, scope);
                 }
                 Some(existing) => {
-                    if only_flags & flag::DEF_BOUND == 0 {
-                        // What the comprehension uses from outside, the block uses.
+                    if scope == Scope::Free && !is_class {
+                        // What the comprehension uses of the function's names, the function uses.
                         self.table.block_mut(id).symbols.insert(name.clone(), existing | (only_flags & flag::USE));
                     }
                     let bound = existing & flag::DEF_BOUND != 0 && !is_class;

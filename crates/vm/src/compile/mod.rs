@@ -9,6 +9,7 @@ use crate::sys::audit::audit;
 use object::protocol::buffer::Buffer;
 use object::value::{bytes, str as text};
 use object::{Borrowed, PyResult, Ref, core, raise, thread};
+use std::borrow::Cow;
 use syntax::ast::Mod;
 
 pub use syntax::Mode;
@@ -73,6 +74,13 @@ impl Options {
             max_str_digits: crate::sys::limits::int_max_str_digits(),
             stack_limit: thread::current().stack_limit.get(),
         }
+    }
+
+    /// The program as the parser sees it.
+    fn seen(self, program: &str) -> String {
+        let lines = program.replace("\r\n", "\n").replace('\r', "\n");
+        let ends = self.mode != Mode::Exec || lines.ends_with('\n');
+        if ends { lines } else { lines + "\n" }
     }
 
     fn compile(self) -> compiler::CompileOptions {
@@ -149,7 +157,7 @@ impl Source {
     }
 
     /// The text, decoded.
-    fn text(&self, filename: Borrowed<'_>) -> PyResult<std::borrow::Cow<'_, str>> {
+    fn text(&self, filename: Borrowed<'_>) -> PyResult<Cow<'_, str>> {
         self.check_memory()?;
         if self.bytes.contains(&0) {
             return Err(support::null_in_source());
@@ -165,7 +173,7 @@ pub fn compile_source(source: &Source, filename: Borrowed<'_>, options: Options,
     let mut sink = warn::Sink::new(filename);
     let mut module = match syntax::parse(&program, &options.parse(), &mut sink) {
         Ok(module) => module,
-        Err(error) => return Err(errors::raise_syntax(&error, filename, sink)),
+        Err(error) => return Err(errors::raise_syntax(&error, &options.seen(&program), filename, sink)),
     };
     if options.flags & cf::ONLY_AST != 0 {
         let preprocess = compiler::preprocess::Options {
@@ -189,6 +197,7 @@ pub fn compile_ast(tree: Borrowed<'_>, filename: Borrowed<'_>, options: Options)
     audit("compile", || Ok(vec![tree.to_ref(), filename.to_ref()]))?;
     let only_ast = options.flags & cf::ONLY_AST != 0;
     if only_ast && options.flags & cf::OPTIMIZED_AST != cf::OPTIMIZED_AST {
+        crate::ast_module::check_mode(tree, options.mode)?;
         return Ok(tree.to_ref());
     }
     let mut module = crate::ast_module::from_object(tree, options.mode)?;
@@ -233,7 +242,7 @@ pub fn symbols(source: &Source, filename: Borrowed<'_>, options: Options) -> PyR
     let mut sink = warn::Sink::new(filename);
     let module = match syntax::parse(&program, &options.parse(), &mut sink) {
         Ok(module) => module,
-        Err(error) => return Err(errors::raise_syntax(&error, filename, sink)),
+        Err(error) => return Err(errors::raise_syntax(&error, &options.seen(&program), filename, sink)),
     };
     compiler::symbols(&module, &options.compile()).map_err(|error| errors::raise_compile(&error, filename, sink))
 }

@@ -149,7 +149,9 @@ fn python_files(path: &Path, files: &mut Vec<PathBuf>) -> Outcome {
     }
     for entry in fs::read_dir(path)? {
         let entry = entry?.path();
-        if entry.is_dir() && !entry.ends_with("__pycache__") || entry.extension().is_some_and(|e| e == "py") {
+        let wanted = if entry.is_dir() { !entry.ends_with("__pycache__") } else { entry.extension().is_some_and(|e| e == "py") };
+        // Not what a link to nowhere names.
+        if wanted && entry.exists() {
             python_files(&entry, files)?;
         }
     }
