@@ -25,6 +25,7 @@ mod getargs_units;
 mod import;
 mod initconfig;
 mod longobject;
+mod marshal;
 mod missing;
 mod modsupport;
 mod moduleobject;

@@ -123,12 +123,6 @@ missing_functions! {
     PyInterpreterState_Delete 0
     PyInterpreterState_New 0
     PyMarshal_Init 0
-    PyMarshal_ReadLastObjectFromFile 0
-    PyMarshal_ReadLongFromFile -1
-    PyMarshal_ReadObjectFromFile 0
-    PyMarshal_ReadShortFromFile -1
-    PyMarshal_WriteLongToFile 0
-    PyMarshal_WriteObjectToFile 0
     PyMem_SetAllocator 0
     PyODict_DelItem -1
     PyODict_New 0

@@ -13,6 +13,7 @@ mod instructions;
 mod mangle;
 mod ordered;
 pub mod preprocess;
+pub mod stages;
 pub mod symtable;
 pub mod validate;
 

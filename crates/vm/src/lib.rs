@@ -43,4 +43,5 @@ pub static TYPES: &[TypeEntry] = &[
     TypeEntry::of::<code::LineIterator>(),
     TypeEntry::of::<code::PositionsIterator>(),
     TypeEntry::of::<symtable_module::Entry>(),
+    TypeEntry::of::<internals::stages::InstructionSequence>(),
 ];

@@ -91,6 +91,8 @@ pub(crate) struct Unit<'a> {
     pub sequence: Sequence,
     /// The module's main sequence while its annotations are written.
     pub stashed: Option<Sequence>,
+    /// The sequences of units inside this one, where they are asked for.
+    pub nested: Vec<Sequence>,
     pub frame_blocks: Vec<FrameBlock<'a>>,
     pub inlined_depth: usize,
     pub conditional_depth: usize,

@@ -47,6 +47,11 @@ pub fn to_object(module: &Mod) -> PyResult<Ref> {
     module.to_object(&Context { classes: classes::of_interpreter()? })
 }
 
+/// An object as a constant; TypeError where it is none.
+pub fn constant_of(object: Borrowed<'_>) -> PyResult<syntax::ast::Constant> {
+    syntax::ast::Constant::from_object(object, &Context { classes: classes::of_interpreter()? })
+}
+
 /// TypeError if the tree is not one for this mode.
 pub fn check_mode(tree: Borrowed<'_>, mode: Mode) -> PyResult<()> {
     let expected = match mode {

@@ -8,10 +8,12 @@ use crate::lifecycle::support;
 use crate::sys::audit::audit;
 use object::protocol::buffer::Buffer;
 use object::value::{bytes, str as text};
-use object::{Borrowed, PyResult, Ref, core, raise, thread};
+use compiler::stages::Instructions;
+use object::{Borrowed, PyResult, Raised, Ref, core, raise, thread};
 use std::borrow::Cow;
 use syntax::ast::Mod;
 
+pub(crate) use decode::line_of_file;
 pub use syntax::Mode;
 
 /// `PyCF_*`.
@@ -180,7 +182,8 @@ pub fn compile_source(source: &Source, filename: Borrowed<'_>, options: Options,
             optimize: options.optimize(),
             features: options.flags & cf::MASK,
             syntax_check_only: options.flags & cf::OPTIMIZED_AST != cf::OPTIMIZED_AST,
-            warnings: Some(&mut sink),
+            // They come when the tree is compiled.
+            warnings: None,
             stack: remaining_stack(),
         };
         if let Err(error) = compiler::preprocess::preprocess(&mut module, preprocess) {
@@ -201,7 +204,7 @@ pub fn compile_ast(tree: Borrowed<'_>, filename: Borrowed<'_>, options: Options)
         return Ok(tree.to_ref());
     }
     let mut module = crate::ast_module::from_object(tree, options.mode)?;
-    let mut sink = warn::Sink::new(filename);
+    let sink = warn::Sink::new(filename);
     if let Err(error) = compiler::validate::validate(&module, remaining_stack()) {
         return Err(errors::raise_compile(&error, filename, sink));
     }
@@ -210,7 +213,7 @@ pub fn compile_ast(tree: Borrowed<'_>, filename: Borrowed<'_>, options: Options)
             optimize: options.optimize(),
             features: options.flags & cf::MASK,
             syntax_check_only: false,
-            warnings: Some(&mut sink),
+            warnings: None,
             stack: remaining_stack(),
         };
         return match compiler::preprocess::preprocess(&mut module, preprocess) {
@@ -227,6 +230,19 @@ fn finish(module: &mut Mod, filename: Borrowed<'_>, options: Options, mut sink: 
         Ok(code) => Ok(crate::code::build::from_bytecode(&code, filename)?.upcast()),
         Err(error) => Err(errors::raise_compile(&error, filename, sink)),
     }
+}
+
+/// The instructions of a tree before they are optimised, and its constants.
+pub fn generate(module: &mut Mod, filename: Borrowed<'_>, options: Options) -> PyResult<(Instructions, Vec<bytecode::Const>)> {
+    let mut sink = warn::Sink::new(filename);
+    let name = bytecode::Text::from_wtf8(text::to_wtf8(filename));
+    compiler::stages::generate(module, name, &options.compile(), &mut sink)
+        .map_err(|error| errors::raise_compile(&error, filename, sink))
+}
+
+/// Raises what a stage of the compiler found.
+pub fn raise_compile_error(error: &compiler::CompileError, filename: Borrowed<'_>) -> Raised {
+    errors::raise_compile(error, filename, warn::Sink::new(filename))
 }
 
 /// Compiles a program of the implementation itself, or one that was read from a file.

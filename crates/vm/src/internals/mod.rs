@@ -1,9 +1,11 @@
 //! `_testinternalcapi`: what CPython's tests ask of the implementation. Only what has a meaning here; the rest is absent.
 
+pub(crate) mod stages;
+
 use macros::pymodule;
 
 /// The parts of `_testinternalcapi` that this implementation has.
-#[pymodule(name = "_testinternalcapi")]
+#[pymodule(name = "_testinternalcapi", parts(super::stages::part))]
 pub mod module {
     use crate::code::Code;
     use crate::specialize;
@@ -11,10 +13,10 @@ pub mod module {
     use bytecode::Op;
     use object::{Borrowed, PyResult, Ref, TypeObject, core, raise, thread};
 
-    /// How often an instruction runs before it is specialised.
+    /// How often an instruction runs until it is specialised.
     #[pyattr(name = "SPECIALIZATION_THRESHOLD")]
     fn threshold() -> PyResult<Ref> {
-        int::new(i64::from(specialize::WARMUP))
+        int::new(i64::from(specialize::WARMUP) + 1)
     }
 
     /// How often a specialised instruction misses before it is looked at again.
