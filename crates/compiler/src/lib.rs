@@ -9,6 +9,7 @@ pub mod error;
 mod flowgraph;
 mod fold;
 pub mod future;
+mod hash;
 mod instructions;
 mod mangle;
 mod ordered;

@@ -11,7 +11,8 @@ use crate::ordered::OrderedMap;
 use crate::symtable::Symtable;
 use crate::{CompileOptions, future, preprocess, symtable};
 use bytecode::{Code, Const, Location, Op, Text, flags};
-use std::collections::{BTreeSet, HashMap};
+use crate::hash::HashMap;
+use std::collections::BTreeSet;
 use syntax::ast::{Constant, Mod};
 use syntax::text::Name;
 
@@ -157,7 +158,7 @@ pub fn assemble(instructions: &Instructions, metadata: &Metadata, filename: Text
     };
     let consts = vec![Const::None; metadata.consts];
     let finished = flowgraph::finish_only(instructions.resolved(), &unit, consts)?;
-    assemble::make_code(finished, &unit, text(&metadata.name), filename, 0, &HashMap::new())
+    assemble::make_code(finished, &unit, text(&metadata.name), filename, 0, &HashMap::default())
 }
 
 /// A constant of a tree as a constant of a code object.

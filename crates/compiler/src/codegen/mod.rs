@@ -34,7 +34,7 @@ use crate::future::location;
 use crate::instructions::{Label, Sequence};
 use crate::symtable::{BlockId, BlockKind, Key, Part, Symtable};
 use bytecode::{Code, Const, Int, Location, Op, Text};
-use std::collections::HashMap;
+use crate::hash::HashMap;
 use syntax::ast::{self, Constant, Mod, Span, Stmt};
 use syntax::text::Name;
 use unit::{Arity, ScopeKind, Unit};
@@ -64,7 +64,7 @@ pub(crate) fn module(
         interactive: matches!(module, Mod::Interactive { .. }),
         muted: 0,
         units: Vec::new(),
-        texts: HashMap::new(),
+        texts: HashMap::default(),
         keep_sequences: false,
     };
     compiler.module(module, top)?;
@@ -93,7 +93,7 @@ pub(crate) fn sequence(
         interactive: matches!(module, Mod::Interactive { .. }),
         muted: 0,
         units: Vec::new(),
-        texts: HashMap::new(),
+        texts: HashMap::default(),
         keep_sequences: true,
     };
     compiler.module(module, top)?;

@@ -5,7 +5,8 @@ use crate::instructions::{Label, Sequence};
 use crate::ordered::OrderedMap;
 use crate::symtable::BlockId;
 use bytecode::{Const, ConstKey, Location, Text};
-use std::collections::{BTreeSet, HashMap};
+use crate::hash::HashMap;
+use std::collections::BTreeSet;
 use syntax::ast::Stmt;
 use syntax::text::Name;
 

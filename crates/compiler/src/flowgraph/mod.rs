@@ -17,7 +17,8 @@ use crate::codegen::unit::Unit;
 use crate::error::{CompileError, Result};
 use crate::instructions::{OpKind, Sequence};
 use bytecode::{Const, ConstKey, Location, Op};
-use std::collections::{HashMap, VecDeque};
+use crate::hash::HashMap;
+use std::collections::VecDeque;
 
 pub(crate) use lower::fixed_offsets;
 
@@ -134,6 +135,7 @@ pub(crate) fn optimize(
 pub(crate) fn optimize_only(sequence: Sequence, consts: Vec<Const>, locals: usize) -> Result<(Sequence, Vec<Const>)> {
     let mut graph = Graph::from_sequence(sequence, consts)?;
     graph.improve(locals, 0)?;
+    graph.borrow_locals();
     Ok(graph.into_sequence())
 }
 

@@ -62,7 +62,8 @@ impl InstructionSequence {
     ) -> PyResult<()> {
         let op = u16::try_from(opcode).ok().and_then(Op::from_number);
         let op = op.ok_or_else(|| raise!(ValueError, "unknown opcode {opcode}"))?;
-        let location = Location { lineno, end_lineno, col_offset, end_col_offset };
+        // As in CPython, whose location has its fields in another order than these parameters have.
+        let location = Location { lineno, end_lineno: col_offset, col_offset: end_lineno, end_col_offset };
         self.instructions.borrow_mut().push(op, oparg.cast_unsigned(), location);
         Ok(())
     }
