@@ -211,6 +211,16 @@ impl Iterator for Entries<'_> {
     }
 }
 
+/// The table without columns and last lines, as under `-X no_debug_ranges`.
+pub fn without_columns(table: &[u8], firstlineno: i32) -> Vec<u8> {
+    let mut encoder = Encoder::new(firstlineno);
+    for Entry { start, end, loc } in entries(table, firstlineno) {
+        let line = Location { lineno: loc.lineno, end_lineno: loc.lineno, ..Location::NONE };
+        encoder.add(line, (end.saturating_sub(start) / 2) as usize);
+    }
+    encoder.finish()
+}
+
 /// The location of the instruction at byte `offset`.
 pub fn location_at(table: &[u8], firstlineno: i32, offset: u32) -> Location {
     entries(table, firstlineno).find(|e| offset < e.end).map_or(Location::NONE, |e| e.loc)

@@ -14,6 +14,24 @@
 //!
 //! Numbers, stack effects, cache widths and flags are CPython 3.14's (`opcode_ids.h`, `pycore_opcode_metadata.h`).
 
+/// The instructions of a code string with their whole operands, without `EXTENDED_ARG`s and caches, up to the first unknown opcode.
+pub fn instructions(code: &[u8]) -> impl Iterator<Item = (Op, u32)> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let mut prefix = 0u32;
+        loop {
+            let (number, low) = (*code.get(at)?, *code.get(at + 1)?);
+            let op = Op::from_number(u16::from(number))?;
+            let arg = prefix << 8 | u32::from(low);
+            at += 2 * (1 + op.caches());
+            if op != Op::EXTENDED_ARG {
+                return Some((op, arg));
+            }
+            prefix = arg;
+        }
+    })
+}
+
 /// Calls the macro `$then` with every row of the instruction table.
 #[macro_export]
 macro_rules! for_each_op {

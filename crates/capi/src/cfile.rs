@@ -8,7 +8,7 @@ use object::{Borrowed, PyResult, Ref, core, exc, id, raise};
 use std::ffi::{CStr, CString};
 
 /// All that is left in a file.
-fn read_all(file: *mut libc::FILE) -> Vec<u8> {
+pub(crate) fn read_all(file: *mut libc::FILE) -> Vec<u8> {
     let mut content = Vec::new();
     let mut block = [0u8; 8192];
     loop {

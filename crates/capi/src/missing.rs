@@ -11,11 +11,8 @@ missing_functions! {
     PyCompile_OpcodeStackEffect -1
     PyCompile_OpcodeStackEffectWithJump -1
     PyConfig_Clear 0
-    PyConfig_Get 0
-    PyConfig_GetInt -1
     PyConfig_InitIsolatedConfig 0
     PyConfig_InitPythonConfig 0
-    PyConfig_Names 0
     PyConfig_Read 0
     PyConfig_Set -1
     PyConfig_SetArgv 0
@@ -126,12 +123,6 @@ missing_functions! {
     PyInterpreterState_Delete 0
     PyInterpreterState_New 0
     PyMarshal_Init 0
-    PyMarshal_ReadLastObjectFromFile 0
-    PyMarshal_ReadLongFromFile -1
-    PyMarshal_ReadObjectFromFile 0
-    PyMarshal_ReadShortFromFile -1
-    PyMarshal_WriteLongToFile 0
-    PyMarshal_WriteObjectToFile 0
     PyMem_SetAllocator 0
     PyODict_DelItem -1
     PyODict_New 0

@@ -7,7 +7,7 @@ use crate::instructions::OpKind;
 use bytecode::exceptiontable::{self, Entry};
 use bytecode::linetable::Encoder;
 use bytecode::{Code, Location, Op, Text, flags};
-use std::collections::HashMap;
+use crate::hash::HashMap;
 use syntax::text::Name;
 
 /// Code units from a `SEND` to its `END_SEND`.

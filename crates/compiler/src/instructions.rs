@@ -23,6 +23,8 @@ pub(crate) struct Sequence {
     pub labels: Vec<Option<usize>>,
     /// Code that builds the module's `__annotate__`, to be spliced in at the placeholder.
     pub annotations: Option<Vec<Instruction>>,
+    /// Sequences of units inside, where they are asked for.
+    pub nested: Vec<Sequence>,
 }
 
 impl Sequence {

@@ -9,10 +9,12 @@ pub mod error;
 mod flowgraph;
 mod fold;
 pub mod future;
+mod hash;
 mod instructions;
 mod mangle;
 mod ordered;
 pub mod preprocess;
+pub mod stages;
 pub mod symtable;
 pub mod validate;
 

@@ -1,6 +1,6 @@
 //! A map that remembers the order of insertion, as Python's dictionaries do.
 
-use std::collections::HashMap;
+use crate::hash::HashMap;
 use std::hash::Hash;
 
 /// Keys in order of insertion, each with its index and a value.
@@ -12,7 +12,7 @@ pub struct OrderedMap<K, V> {
 
 impl<K, V> Default for OrderedMap<K, V> {
     fn default() -> Self {
-        OrderedMap { index: HashMap::new(), items: Vec::new() }
+        OrderedMap { index: HashMap::default(), items: Vec::new() }
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod opcode;
 pub mod sre;
 pub mod string;
+pub mod suggestions;
 pub mod tokenize;
 pub mod unidata;
 
@@ -10,7 +11,7 @@ use object::spec::ModuleSpec;
 
 /// The modules of this crate.
 pub static MODULES: &[&ModuleSpec] =
-    &[&opcode::module::SPEC, &sre::module::SPEC, &string::module::SPEC, &tokenize::module::SPEC, &unidata::module::SPEC];
+    &[&opcode::module::SPEC, &sre::module::SPEC, &string::module::SPEC, &suggestions::module::SPEC, &tokenize::module::SPEC, &unidata::module::SPEC];
 
 /// The header of a native instance that is about to be made.
 pub(crate) const fn header() -> abi::PyObject {

@@ -7,6 +7,8 @@ use macros::{pyclass, pymethods};
 use object::value::{bytes, int, str as text, tuple};
 use object::{Borrowed, OptRef, PyResult, Raised, Ref, TypeObject, core, error, exc, memory, raise};
 use std::cell::RefCell;
+use std::rc::Rc;
+use syntax::text::Text;
 use syntax::{ErrorKind, SyntaxError, TokenInfo};
 
 /// What is left to give.
@@ -15,7 +17,7 @@ struct State {
     started: bool,
     tokens: std::vec::IntoIter<TokenInfo>,
     failure: Option<SyntaxError>,
-    last_line: Option<((i32, Vec<u8>), Ref)>,
+    last_line: Option<(Rc<Text>, Ref)>,
 }
 
 /// The iterator over the tokens of what `readline` gives.
@@ -140,13 +142,12 @@ impl TokenizerIter {
             };
         };
         // Tokens of one line share its text.
-        let key = (token.start.0, token.line.as_bytes().to_vec());
-        let shared = self.state.borrow().last_line.as_ref().filter(|(last, _)| *last == key).map(|(_, line)| line.clone());
+        let shared = self.state.borrow().last_line.as_ref().filter(|(last, _)| Rc::ptr_eq(last, &token.line)).map(|(_, line)| line.clone());
         let line = match shared {
             Some(line) => line,
             None => {
                 let line = text::from_wtf8(token.line.as_bytes())?;
-                let old = self.state.borrow_mut().last_line.replace((key, line.clone()));
+                let old = self.state.borrow_mut().last_line.replace((Rc::clone(&token.line), line.clone()));
                 drop(old);
                 line
             }

@@ -12,6 +12,8 @@ pub enum ErrorKind {
     IncompleteInputError,
     /// The source nests too deeply for the parser; only the message counts.
     MemoryError,
+    /// A name that normalises to a constant; only the message counts.
+    ValueError,
     /// An escape in a format specifier that does not decode: `UnicodeDecodeError('unicodeescape', object, start, end, message)`.
     UnicodeDecodeError {
         object: Box<[u8]>,
@@ -37,6 +39,13 @@ pub struct SyntaxError {
     pub text: Option<Text>,
     /// Line and column of the last compound statement that was complete, for `SyntaxError._metadata`.
     pub last_statement: Option<(i32, i32)>,
+}
+
+impl SyntaxError {
+    /// An error of which only the message counts.
+    pub(crate) fn without_place(kind: ErrorKind, message: String) -> SyntaxError {
+        SyntaxError { kind, message, lineno: 1, offset: 1, end_lineno: 1, end_offset: 1, text: None, last_statement: None }
+    }
 }
 
 /// A `SyntaxWarning` of the tokenizer or the parser.

@@ -4,6 +4,7 @@ use crate::error::{ErrorKind, SyntaxError};
 use crate::lexer::{Done, Lexer, LexerOptions, char_count};
 use crate::text::Text;
 use crate::token::{Token, TokenKind};
+use std::rc::Rc;
 
 /// A token with its text and the line where it stands; columns count characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,7 +14,8 @@ pub struct TokenInfo {
     pub string: Text,
     pub start: (i32, i32),
     pub end: (i32, i32),
-    pub line: Text,
+    /// Tokens of one line share it.
+    pub line: Rc<Text>,
 }
 
 /// All tokens of `source`, and the error that ends them if there is one.
@@ -27,7 +29,7 @@ pub fn tokenize(source: &str, extra_tokens: bool) -> (Vec<TokenInfo>, Option<Syn
         bytes.push(b'\n');
     }
     let lexer = Lexer::new(&bytes, LexerOptions { type_comments: false, extra_tokens });
-    let mut tokenizer = Tokenizer { source: &bytes, lexer, extra_tokens, implicit_newline };
+    let mut tokenizer = Tokenizer { source: &bytes, lexer, extra_tokens, implicit_newline, line: Line::default(), counted: Counted::default() };
     let mut out = Vec::new();
     loop {
         let token = tokenizer.lexer.next_token();
@@ -46,10 +48,28 @@ struct Tokenizer<'s> {
     lexer: Lexer<'s>,
     extra_tokens: bool,
     implicit_newline: bool,
+    line: Line,
+    counted: Counted,
+}
+
+/// The text of the last token's line, from `start` to `end`.
+#[derive(Default)]
+struct Line {
+    start: usize,
+    end: usize,
+    text: Rc<Text>,
+}
+
+/// How many characters lie between two places, of which the next count can make use.
+#[derive(Default)]
+struct Counted {
+    from: usize,
+    to: usize,
+    characters: usize,
 }
 
 impl Tokenizer<'_> {
-    fn info(&self, token: Token) -> TokenInfo {
+    fn info(&mut self, token: Token) -> TokenInfo {
         let at_end = self.lexer.done == Done::Eof;
         let trailing = token.kind == TokenKind::EndMarker || (token.kind == TokenKind::Dedent && at_end);
         let (line_start, line_end) = self.lexer.token_line(token.kind);
@@ -60,13 +80,17 @@ impl Tokenizer<'_> {
             string: Text::default(),
             start: (token.lineno, self.characters(line_start, token.start, token.col_offset)),
             end: (token.end_lineno, self.characters(self.lexer.line_start, token.end, token.end_col_offset)),
-            line: self.text(line_start, line_end),
+            line: self.line(line_start, line_end),
         };
         if token.col_offset >= 0 {
             info.string = self.text(token.start as usize, token.end as usize);
         }
         if self.extra_tokens {
             self.adjust(token, trailing, &mut info);
+        } else if token.kind == TokenKind::Newline {
+            // The parser's token is empty.
+            info.string = Text::default();
+            info.end = info.start;
         }
         info
     }
@@ -75,7 +99,7 @@ impl Tokenizer<'_> {
     fn adjust(&self, token: Token, trailing: bool, info: &mut TokenInfo) {
         if trailing {
             let after = (token.lineno + 1, 0);
-            (info.start, info.end, info.line) = (after, after, Text::default());
+            (info.start, info.end, info.line) = (after, after, Rc::default());
         }
         let implicit = self.implicit_newline && token.end as usize == self.source.len();
         match token.kind {
@@ -86,12 +110,23 @@ impl Tokenizer<'_> {
         }
     }
 
-    fn characters(&self, from: usize, to: u32, column: i32) -> i32 {
+    fn characters(&mut self, from: usize, to: u32, column: i32) -> i32 {
         if column < 0 {
             return column;
         }
-        let count = char_count(self.source.get(from..to as usize).unwrap_or_default());
-        i32::try_from(count).unwrap_or(i32::MAX)
+        let to = to as usize;
+        let known = &self.counted;
+        let (start, before) = if known.from == from && known.to <= to { (known.to, known.characters) } else { (from, 0) };
+        let characters = before + char_count(self.source.get(start..to).unwrap_or_default());
+        self.counted = Counted { from, to, characters };
+        i32::try_from(characters).unwrap_or(i32::MAX)
+    }
+
+    fn line(&mut self, start: usize, end: usize) -> Rc<Text> {
+        if (self.line.start, self.line.end) != (start, end) {
+            self.line = Line { start, end, text: Rc::new(self.text(start, end)) };
+        }
+        Rc::clone(&self.line.text)
     }
 
     fn text(&self, from: usize, to: usize) -> Text {

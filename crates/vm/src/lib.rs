@@ -20,6 +20,7 @@ pub mod marshal;
 pub mod monitoring;
 pub mod specialize;
 pub mod support;
+pub mod symtable_module;
 pub mod sys;
 pub mod typing_module;
 pub mod warnings;
@@ -41,4 +42,6 @@ pub static TYPES: &[TypeEntry] = &[
     TypeEntry::of::<generator::AsyncGenThrow>(),
     TypeEntry::of::<code::LineIterator>(),
     TypeEntry::of::<code::PositionsIterator>(),
+    TypeEntry::of::<symtable_module::Entry>(),
+    TypeEntry::of::<internals::stages::InstructionSequence>(),
 ];

@@ -71,7 +71,7 @@ impl Type {
             let format = int::new(1)?;
             let made = annotate.call1(format.b())?;
             if !made.class().is_subtype(&core::DICT) {
-                return Err(raise!(TypeError, "__annotate__() must return a dict, not {}", made.class().short_name()));
+                return Err(raise!(TypeError, "__annotate__ returned non-dict of type '{}'", made.class().short_name()));
             }
             made
         } else {

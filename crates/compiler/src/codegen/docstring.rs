@@ -5,7 +5,7 @@ use bytecode::Text;
 const TAB: usize = 8;
 
 /// Expands tabs, strips the first line's leading blanks and the margin that the other lines share.
-pub(super) fn clean(text: &syntax::text::Text) -> Text {
+pub(crate) fn clean(text: &syntax::text::Text) -> Text {
     let doc = expand_tabs(text.as_bytes());
     let blanks = |line: &[u8]| line.iter().take_while(|b| **b == b' ').count();
     let mut lines = doc.split_inclusive(|b| *b == b'\n');

@@ -107,7 +107,9 @@ impl<'a> Compiler<'a> {
             self.op_arg(Op::SWAP, 2, loc);
             self.op_arg(Op::COPY, 2, loc);
             self.compare_op(*op, loc);
-            self.jump(Op::JUMP_IF_FALSE, cleanup, loc);
+            self.op_arg(Op::COPY, 1, loc);
+            self.op(Op::TO_BOOL, loc);
+            self.jump(Op::POP_JUMP_IF_FALSE, cleanup, loc);
             self.op(Op::POP_TOP, loc);
         }
         self.expr(last)?;

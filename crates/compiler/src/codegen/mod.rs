@@ -10,7 +10,7 @@ mod checks;
 mod class;
 mod comprehension;
 mod display;
-mod docstring;
+pub(crate) mod docstring;
 mod expression;
 mod function;
 mod imports;
@@ -31,10 +31,10 @@ mod with;
 use crate::CompileOptions;
 use crate::error::{CompileError, Result, StackGuard, WarnSink, warn};
 use crate::future::location;
-use crate::instructions::Label;
-use crate::symtable::{BlockKind, Key, Part, Symtable};
+use crate::instructions::{Label, Sequence};
+use crate::symtable::{BlockId, BlockKind, Key, Part, Symtable};
 use bytecode::{Code, Const, Int, Location, Op, Text};
-use std::collections::HashMap;
+use crate::hash::HashMap;
 use syntax::ast::{self, Constant, Mod, Span, Stmt};
 use syntax::text::Name;
 use unit::{Arity, ScopeKind, Unit};
@@ -64,19 +64,48 @@ pub(crate) fn module(
         interactive: matches!(module, Mod::Interactive { .. }),
         muted: 0,
         units: Vec::new(),
-        texts: HashMap::new(),
+        texts: HashMap::default(),
+        keep_sequences: false,
     };
-    let name = Name::from("<module>");
-    compiler.enter_scope(&name, ScopeKind::Module, top, 1, None, Arity::default())?;
-    match module {
-        Mod::Module { body, .. } | Mod::Interactive { body } => compiler.module_body(body)?,
-        Mod::Expression { body } => compiler.expr(body)?,
-        Mod::FunctionType { .. } => return Err(CompileError::system("module kind 4 should not be possible")),
-    }
-    let add_none = !matches!(module, Mod::Expression { .. });
-    let code = compiler.assemble(add_none)?;
+    compiler.module(module, top)?;
+    let code = compiler.assemble(has_no_value(module))?;
     compiler.exit_scope();
     Ok(code)
+}
+
+/// The instructions and constants of a preprocessed module before any optimisation, with those of the functions inside it.
+pub(crate) fn sequence(
+    module: &Mod,
+    filename: Text,
+    table: Symtable,
+    features: u32,
+    options: &CompileOptions,
+    sink: &mut dyn WarnSink,
+) -> Result<(Sequence, Vec<Const>)> {
+    let top = table.lookup(Key::new(module, Part::Body)).unwrap_or(Symtable::TOP);
+    let mut compiler = Compiler {
+        table,
+        filename,
+        features,
+        options: *options,
+        sink,
+        guard: StackGuard::new(options.stack),
+        interactive: matches!(module, Mod::Interactive { .. }),
+        muted: 0,
+        units: Vec::new(),
+        texts: HashMap::default(),
+        keep_sequences: true,
+    };
+    compiler.module(module, top)?;
+    compiler.end_code(has_no_value(module));
+    let unit = compiler.unit();
+    let mut sequence = std::mem::take(&mut unit.sequence);
+    sequence.nested = std::mem::take(&mut unit.nested);
+    Ok((sequence, unit.consts.iter().map(|(_, value)| value.clone()).collect()))
+}
+
+fn has_no_value(module: &Mod) -> bool {
+    !matches!(module, Mod::Expression { .. })
 }
 
 /// The state of a compilation; the last unit is the one being written.
@@ -93,9 +122,21 @@ pub(crate) struct Compiler<'a> {
     muted: usize,
     units: Vec<Unit<'a>>,
     texts: HashMap<Name, Text>,
+    /// Whether each unit keeps the sequences of the units inside it.
+    keep_sequences: bool,
 }
 
 impl<'a> Compiler<'a> {
+    /// Writes the module's unit, which stays open.
+    fn module(&mut self, module: &'a Mod, top: BlockId) -> Result<()> {
+        self.enter_scope(&Name::from("<module>"), ScopeKind::Module, top, 1, None, Arity::default())?;
+        match module {
+            Mod::Module { body, .. } | Mod::Interactive { body } => self.module_body(body),
+            Mod::Expression { body } => self.expr(body),
+            Mod::FunctionType { .. } => Err(CompileError::system("module kind 4 should not be possible")),
+        }
+    }
+
     fn module_body(&mut self, body: &'a [Stmt]) -> Result<()> {
         let loc = match body.first() {
             Some(stmt) => location(stmt.span),

@@ -5,7 +5,7 @@ use super::{Compiler, constant, error, loc_of, quoted, show};
 use crate::error::Result;
 use crate::instructions::Label;
 use bytecode::{Const, Location, Op};
-use std::collections::HashSet;
+use crate::hash::HashSet;
 use syntax::ast::*;
 use syntax::text::Name;
 
@@ -361,7 +361,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn mapping_keys(&mut self, keys: &'a [Expr], loc: Location) -> Result<()> {
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::default();
         for key in keys {
             match &key.kind {
                 ExprKind::Constant { value, .. } => {

@@ -65,6 +65,7 @@ impl<'a> Compiler<'a> {
             fast_hidden: OrderedMap::default(),
             sequence: Sequence::default(),
             stashed: None,
+            nested: Vec::new(),
             frame_blocks: Vec::new(),
             inlined_depth: 0,
             conditional_depth: 0,
@@ -144,13 +145,27 @@ impl<'a> Compiler<'a> {
         code_flags | (self.features & flags::PYCF_MASK)
     }
 
-    /// Optimises the current unit and makes its code object; `add_none` lets it return `None` at its end.
-    pub(crate) fn assemble(&mut self, add_none: bool) -> Result<Code> {
-        let code_flags = self.code_flags();
+    /// Returns at the end of the current unit, from `None` if asked for.
+    pub(super) fn end_code(&mut self, add_none: bool) {
         if add_none {
             self.load_const(Const::None, Location::NONE);
         }
         self.op(Op::RETURN_VALUE, Location::NONE);
+    }
+
+    /// Hands a finished unit's sequence to the unit around it.
+    fn keep_nested(&mut self, mut sequence: Sequence) {
+        sequence.nested = std::mem::take(&mut self.unit().nested);
+        let around = self.units.len().checked_sub(2).and_then(|at| self.units.get_mut(at));
+        if let Some(around) = around {
+            around.nested.push(sequence);
+        }
+    }
+
+    /// Optimises the current unit and makes its code object; `add_none` lets it return `None` at its end.
+    pub(crate) fn assemble(&mut self, add_none: bool) -> Result<Code> {
+        let code_flags = self.code_flags();
+        self.end_code(add_none);
         let params = self.block().varnames.len();
         let filename = self.filename.clone();
         let texts = {
@@ -166,7 +181,11 @@ impl<'a> Compiler<'a> {
         let unit = self.unit();
         let sequence = std::mem::take(&mut unit.sequence);
         let consts = unit.consts.iter().map(|(_, value)| value.clone()).collect();
-        let optimized = flowgraph::optimize(sequence, unit, consts, code_flags, params)?;
+        if self.keep_sequences {
+            self.keep_nested(sequence.clone());
+        }
+        let unit = self.unit();
+        let optimized = flowgraph::optimize(sequence, unit, consts, params)?;
         assemble::make_code(optimized, self.unit_ref(), name, filename, code_flags, &self.texts)
     }
 

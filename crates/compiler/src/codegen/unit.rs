@@ -5,7 +5,8 @@ use crate::instructions::{Label, Sequence};
 use crate::ordered::OrderedMap;
 use crate::symtable::BlockId;
 use bytecode::{Const, ConstKey, Location, Text};
-use std::collections::{BTreeSet, HashMap};
+use crate::hash::HashMap;
+use std::collections::BTreeSet;
 use syntax::ast::Stmt;
 use syntax::text::Name;
 
@@ -91,6 +92,8 @@ pub(crate) struct Unit<'a> {
     pub sequence: Sequence,
     /// The module's main sequence while its annotations are written.
     pub stashed: Option<Sequence>,
+    /// The sequences of units inside this one, where they are asked for.
+    pub nested: Vec<Sequence>,
     pub frame_blocks: Vec<FrameBlock<'a>>,
     pub inlined_depth: usize,
     pub conditional_depth: usize,

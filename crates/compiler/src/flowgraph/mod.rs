@@ -17,7 +17,8 @@ use crate::codegen::unit::Unit;
 use crate::error::{CompileError, Result};
 use crate::instructions::{OpKind, Sequence};
 use bytecode::{Const, ConstKey, Location, Op};
-use std::collections::{HashMap, VecDeque};
+use crate::hash::HashMap;
+use std::collections::VecDeque;
 
 pub(crate) use lower::fixed_offsets;
 
@@ -123,39 +124,83 @@ pub(crate) fn optimize(
     sequence: Sequence,
     unit: &Unit<'_>,
     consts: Vec<Const>,
-    _code_flags: u32,
     params: usize,
 ) -> Result<Optimized> {
     let mut graph = Graph::from_sequence(sequence, consts)?;
+    graph.improve(unit.varnames.len(), params)?;
+    graph.finish(unit)
+}
+
+/// A sequence with its constants after the optimisations, before pseudo-instructions are replaced.
+pub(crate) fn optimize_only(sequence: Sequence, consts: Vec<Const>, locals: usize) -> Result<(Sequence, Vec<Const>)> {
+    let mut graph = Graph::from_sequence(sequence, consts)?;
+    graph.improve(locals, 0)?;
+    graph.borrow_locals();
+    Ok(graph.into_sequence())
+}
+
+/// The last steps alone, for a sequence that is to be assembled as it is.
+pub(crate) fn finish_only(sequence: Sequence, unit: &Unit<'_>, consts: Vec<Const>) -> Result<Optimized> {
+    let mut graph = Graph::from_sequence(sequence, consts)?;
     graph.mark_handlers();
     graph.label_exception_targets()?;
-    graph.inline_small_blocks();
-    graph.remove_unreachable();
-    graph.resolve_line_numbers();
-    graph.optimize_constants();
-    graph.optimize_blocks();
-    graph.remove_redundant_nops_and_pairs();
-    graph.remove_unreachable();
-    graph.remove_redundant_nops_and_jumps()?;
-    graph.remove_unused_consts();
-    graph.check_uninitialized(unit.varnames.len(), params);
-    graph.insert_superinstructions();
-    graph.push_cold_blocks_to_end()?;
-    graph.resolve_line_numbers();
-    graph.lower_conditional_jumps();
-    let stack_depth = graph.stack_depth()?;
-    graph.prepare_locals(unit);
-    graph.lower_pseudo_ops()?;
-    graph.normalize_jumps();
-    graph.borrow_locals();
-    Ok(Optimized { order: graph.order(), blocks: graph.blocks, consts: graph.consts, stack_depth })
+    graph.finish(unit)
+}
+
+impl Graph {
+    /// The optimisations.
+    fn improve(&mut self, locals: usize, params: usize) -> Result<()> {
+        self.mark_handlers();
+        self.label_exception_targets()?;
+        self.inline_small_blocks();
+        self.remove_unreachable();
+        self.resolve_line_numbers();
+        self.optimize_constants();
+        self.optimize_blocks();
+        self.remove_redundant_nops_and_pairs();
+        self.remove_unreachable();
+        self.remove_redundant_nops_and_jumps()?;
+        self.remove_unused_consts();
+        self.check_uninitialized(locals, params);
+        self.insert_superinstructions();
+        self.push_cold_blocks_to_end()?;
+        self.resolve_line_numbers();
+        Ok(())
+    }
+
+    /// From pseudo-instructions to what the assembler takes.
+    fn finish(mut self, unit: &Unit<'_>) -> Result<Optimized> {
+        self.lower_conditional_jumps();
+        let stack_depth = self.stack_depth()?;
+        self.prepare_locals(unit);
+        self.lower_pseudo_ops()?;
+        self.normalize_jumps();
+        self.borrow_locals();
+        Ok(Optimized { order: self.order(), blocks: self.blocks, consts: self.consts, stack_depth })
+    }
+
+    /// The blocks in a row; each has a label with its number.
+    fn into_sequence(self) -> (Sequence, Vec<Const>) {
+        let mut sequence = Sequence { labels: vec![None; self.blocks.len()], ..Sequence::default() };
+        for id in self.order() {
+            if let (Some(block), Some(label)) = (self.blocks.get(id), sequence.labels.get_mut(id)) {
+                *label = Some(sequence.instructions.len());
+                for instr in &block.instrs {
+                    let target = instr.target.filter(|_| instr.op.has_target());
+                    let arg = target.map_or(instr.arg, |target| u32::try_from(target).unwrap_or(u32::MAX));
+                    sequence.push(instr.op, arg, instr.loc);
+                }
+            }
+        }
+        (sequence, self.consts)
+    }
 }
 
 impl Graph {
     fn from_sequence(sequence: Sequence, consts: Vec<Const>) -> Result<Graph> {
         let const_index = consts.iter().enumerate().map(|(at, value)| (value.key(), at)).collect();
         let mut graph = Graph { blocks: vec![Block::default()], consts, const_index };
-        let Sequence { instructions, labels, annotations } = sequence;
+        let Sequence { instructions, labels, annotations, nested: _ } = sequence;
         let resolve = |arg: u32| usize::try_from(arg).ok().and_then(|at| labels.get(at).copied().flatten());
         let mut is_target = vec![false; instructions.len() + 1];
         for instruction in instructions.iter().filter(|i| i.op.has_target()) {

@@ -3,7 +3,7 @@
 use super::{BlockId, Graph};
 use crate::codegen::STACK_USE_GUIDELINE;
 use bytecode::{Const, Op};
-use std::collections::HashSet;
+use crate::hash::HashSet;
 
 /// Lists and sets shorter than this are built item by item.
 const MIN_CONST_SEQUENCE_SIZE: usize = 3;
@@ -101,7 +101,7 @@ impl Graph {
 
 /// A frozen set of constants, where equal ones are one; no number equals a NaN.
 fn frozenset(values: Vec<Const>) -> Const {
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::default();
     let unique: Vec<Const> =
         values.into_iter().filter(|value| super::holds_nan(value) || seen.insert(crate::fold::equality_key(value))).collect();
     Const::FrozenSet(unique.into())

@@ -3,7 +3,7 @@
 use super::{Block, BlockId, BlockKind, Comprehension, Scope, Symtable, flag};
 use crate::error::{CompileError, Result, StackGuard};
 use bytecode::Location;
-use std::collections::{HashMap, HashSet};
+use crate::hash::{HashMap, HashSet};
 use syntax::text::Name;
 
 type Names = HashSet<Name>;
@@ -48,8 +48,8 @@ impl Analyzer<'_> {
     ) -> Result<()> {
         self.guard.check()?;
         let mut found = Found::default();
-        let mut new_bound = Names::new();
-        let mut new_global = Names::new();
+        let mut new_bound = Names::default();
+        let mut new_global = Names::default();
         let is_class = self.table.block(id).kind == BlockKind::Class;
         if is_class {
             new_global.extend(context.global.iter().cloned());
@@ -72,7 +72,7 @@ impl Analyzer<'_> {
             }
             new_global.extend(context.global.iter().cloned());
         }
-        let mut new_free = Names::new();
+        let mut new_free = Names::default();
         let mut needs_classdict = false;
         for child in self.table.block(id).children.clone() {
             let block = self.table.block(id);
@@ -206,8 +206,8 @@ impl Analyzer<'_> {
                     found.scopes.insert(name, scope);
                 }
                 Some(existing) => {
-                    if only_flags & flag::DEF_BOUND == 0 {
-                        // What the comprehension uses from outside, the block uses.
+                    if scope == Scope::Free && !is_class {
+                        // What the comprehension uses of the function's names, the function uses.
                         self.table.block_mut(id).symbols.insert(name.clone(), existing | (only_flags & flag::USE));
                     }
                     let bound = existing & flag::DEF_BOUND != 0 && !is_class;

@@ -8,7 +8,7 @@ mod visit;
 
 use crate::ordered::OrderedMap;
 use bytecode::Location;
-use std::collections::{HashMap, HashSet};
+use crate::hash::{HashMap, HashSet};
 use syntax::text::Name;
 
 pub use visit::build;

@@ -6,7 +6,7 @@ use crate::future::{Future, location};
 use crate::ordered::OrderedMap;
 use crate::preprocess::docstring;
 use bytecode::{Location, flags};
-use std::collections::HashSet;
+use crate::hash::HashSet;
 use syntax::ast::*;
 use syntax::text::Name;
 
@@ -490,7 +490,7 @@ impl Visitor {
         if generic {
             self.enter_type_params(name, Key::new(stmt, Part::TypeParams), false, false, true, at)?;
             self.private = Some(name.clone());
-            self.cur().mangled_names = Some(HashSet::new());
+            self.cur().mangled_names = Some(HashSet::default());
             self.type_params(type_params)?;
         }
         self.exprs(bases)?;

@@ -32,6 +32,16 @@ pub(crate) struct Fail;
 
 type Parse<T> = Result<T, Fail>;
 
+/// Why there is no tree.
+pub(crate) enum Failure {
+    Syntax,
+    /// A name whose normal form is this constant.
+    Constant(&'static str),
+}
+
+/// Names that no identifier may have after normalisation.
+const CONSTANTS: [&str; 3] = ["None", "True", "False"];
+
 /// Rules that CPython's parser may nest.
 pub(crate) const MAX_STACK: u32 = 6000;
 /// Rules that are open around an expression statement of a module.
@@ -47,10 +57,12 @@ pub(crate) struct Parser<'s> {
     names: HashSet<Name, BuildHasherDefault<NameHasher>>,
     /// Warnings with the index of the token at which they arise.
     pub(crate) warnings: Vec<(usize, SyntaxWarning)>,
+    /// The first name that normalised to a constant.
+    constant: Option<&'static str>,
 }
 
 /// Parses everything; the warnings come in order. The source has normal line ends.
-pub(crate) fn parse(source: &[u8], options: &ParseOptions) -> Parse<(Mod, Vec<SyntaxWarning>)> {
+pub(crate) fn parse(source: &[u8], options: &ParseOptions) -> Result<(Mod, Vec<SyntaxWarning>), Failure> {
     let mut stream = TokenStream::new(source, options);
     let mut tokens = Vec::with_capacity(source.len() / 4 + 8);
     let mut warnings = Vec::new();
@@ -72,23 +84,13 @@ pub(crate) fn parse(source: &[u8], options: &ParseOptions) -> Parse<(Mod, Vec<Sy
         level: BASE_LEVEL,
         names: HashSet::default(),
         warnings,
+        constant: None,
     };
-    let module = match options.mode {
-        Mode::Exec => {
-            let body = parser.statements(TokenKind::EndMarker)?;
-            Mod::Module { body, type_ignores: std::mem::take(&mut stream.type_ignores) }
-        }
-        Mode::Eval => {
-            let body = parser.expressions()?;
-            parser.end_of_input()?;
-            Mod::Expression { body: body.into() }
-        }
-        Mode::Single => parser.interactive()?,
-        Mode::FuncType => parser.func_type()?,
-    };
-    let Parser { mut warnings, .. } = parser;
-    warnings.sort_by_key(|&(at, _)| at);
-    Ok((module, warnings.into_iter().map(|(_, warning)| warning).collect()))
+    let parsed = parser.module(&mut stream);
+    match parser.constant {
+        Some(constant) => Err(Failure::Constant(constant)),
+        None => parsed.map_err(|Fail| Failure::Syntax),
+    }
 }
 
 impl<'s> Parser<'s> {
@@ -152,6 +154,26 @@ impl<'s> Parser<'s> {
         Span::new(first.lineno, first.col_offset, last.end_lineno, last.end_col_offset)
     }
 
+    /// The whole program, whose tokens were read from `stream`.
+    fn module(&mut self, stream: &mut TokenStream<'_>) -> Parse<(Mod, Vec<SyntaxWarning>)> {
+        let module = match self.options.mode {
+            Mode::Exec => {
+                let body = self.statements(TokenKind::EndMarker)?;
+                Mod::Module { body, type_ignores: std::mem::take(&mut stream.type_ignores) }
+            }
+            Mode::Eval => {
+                let body = self.expressions()?;
+                self.end_of_input()?;
+                Mod::Expression { body: body.into() }
+            }
+            Mode::Single => self.interactive()?,
+            Mode::FuncType => self.func_type()?,
+        };
+        let mut warnings = std::mem::take(&mut self.warnings);
+        warnings.sort_by_key(|&(at, _)| at);
+        Ok((module, warnings.into_iter().map(|(_, warning)| warning).collect()))
+    }
+
     fn expr_from(&self, start: usize, kind: ExprKind) -> Expr {
         Expr { span: self.span_from(start), kind }
     }
@@ -170,6 +192,9 @@ impl<'s> Parser<'s> {
             && let Some(name) = self.names.get(normal.as_bytes())
         {
             return name.clone();
+        }
+        if let Some(constant) = CONSTANTS.iter().find(|constant| normal.as_deref() == Some(**constant)) {
+            self.constant.get_or_insert(*constant);
         }
         let name = Name::from(normal.as_deref().unwrap_or(&text));
         self.names.insert(name.clone());

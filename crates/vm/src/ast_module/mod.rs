@@ -47,18 +47,28 @@ pub fn to_object(module: &Mod) -> PyResult<Ref> {
     module.to_object(&Context { classes: classes::of_interpreter()? })
 }
 
-/// Objects as a tree.
-pub fn from_object(tree: Borrowed<'_>, mode: Mode) -> PyResult<Mod> {
-    let context = Context { classes: classes::of_interpreter()? };
+/// An object as a constant; TypeError where it is none.
+pub fn constant_of(object: Borrowed<'_>) -> PyResult<syntax::ast::Constant> {
+    syntax::ast::Constant::from_object(object, &Context { classes: classes::of_interpreter()? })
+}
+
+/// TypeError if the tree is not one for this mode.
+pub fn check_mode(tree: Borrowed<'_>, mode: Mode) -> PyResult<()> {
     let expected = match mode {
         Mode::Exec => "Module",
         Mode::Eval => "Expression",
         Mode::Single => "Interactive",
         Mode::FuncType => "FunctionType",
     };
-    if !context.classes.is_instance(tree, expected)? {
-        let found = tree.class().short_name();
-        return Err(raise!(TypeError, "expected {expected} node, got {found}"));
+    if classes::of_interpreter()?.is_instance(tree, expected)? {
+        return Ok(());
     }
-    Mod::from_object(tree, &context)
+    let found = tree.class().short_name();
+    Err(raise!(TypeError, "expected {expected} node, got {found}"))
+}
+
+/// Objects as a tree.
+pub fn from_object(tree: Borrowed<'_>, mode: Mode) -> PyResult<Mod> {
+    check_mode(tree, mode)?;
+    Mod::from_object(tree, &Context { classes: classes::of_interpreter()? })
 }

@@ -106,7 +106,7 @@ impl Ast {
 
     #[slot(tp_init)]
     fn init(slf: Borrowed<'_>, args: Borrowed<'_>, kwargs: Option<Borrowed<'_>>) -> PyResult<()> {
-        let fields = names_of(slf, id!("_fields"))?;
+        let fields = slf.get().class().borrowed().getattr(id!("_fields"))?.to_vec()?;
         let attributes = names_of(slf, id!("_attributes"))?;
         let given = tuple::items(args).unwrap_or_default();
         let class = slf.get().class().short_name();
@@ -165,8 +165,13 @@ impl Ast {
         let own = names_of(slf, id!("_fields"))?;
         let known = [own.clone(), names_of(slf, id!("_attributes"))?].concat();
         let state = Ast::state(slf)?;
+        // What the instance has besides its fields and attributes is left behind.
         let copy = support::dict_new()?;
-        copy.call_method(id!("update"), &[state.b()])?;
+        for name in &known {
+            if let Some(value) = support::dict_get(state.b(), name.b())? {
+                support::dict_set(copy.b(), name.b(), value.b())?;
+            }
+        }
         for (name, value) in fields.iter() {
             if !has(&known, name)? {
                 let (class, name) = (class.tp_name(), name.repr_text()?);

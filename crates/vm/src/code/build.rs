@@ -122,7 +122,11 @@ pub(super) fn next_version() -> u32 {
 }
 
 /// A code object of these fields, which are checked against one another.
-pub fn new(fields: CodeFields) -> PyResult<Ref<Code>> {
+pub fn new(mut fields: CodeFields) -> PyResult<Ref<Code>> {
+    if crate::lifecycle::config().is_some_and(|config| !config.code_debug_ranges) {
+        let table = bytes::value(fields.linetable.b()).unwrap_or_default();
+        fields.linetable = bytes::new(&bytecode::linetable::without_columns(table, fields.firstlineno))?;
+    }
     let kinds = bytes::value(fields.localspluskinds.b()).unwrap_or_default();
     let name_count = |field: &Ref| tuple::items(field.b()).map_or(0, <[Borrowed<'_>]>::len);
     let size = |count: usize| i32::try_from(count).map_err(|_| raise!(OverflowError, "code: too many variables"));

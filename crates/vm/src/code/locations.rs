@@ -69,7 +69,7 @@ impl PositionsIterator {
         let Some(at) = next else { return Ok(None) };
         if crate::lifecycle::config().is_some_and(|config| !config.code_debug_ranges) {
             let line = number_or_none(at.lineno)?;
-            return tuple::from_array([line, core::none_ref(), core::none_ref(), core::none_ref()]).map(Some);
+            return tuple::from_array([line.clone(), line, core::none_ref(), core::none_ref()]).map(Some);
         }
         tuple::from_array([
             number_or_none(at.lineno)?,

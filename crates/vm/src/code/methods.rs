@@ -1,11 +1,28 @@
 //! Attributes and methods of code objects.
 
 use super::Code;
+use super::units::Unit;
 use super::{CodeFields, Origin, build, compare, locations};
+use bytecode::Op;
 use bytecode::flags::{CO_FAST_CELL, CO_FAST_FREE, CO_FAST_LOCAL};
 use macros::pymethods;
 use object::value::{bytes, int, str as text, tuple};
 use object::{Borrowed, CompareOp, KwArgs, OptRef, PyResult, Ref, TypeObject, core, hooks, raise};
+
+impl Code {
+    /// The opcode under which a unit of the interpreter's copy is shown. Loads of constants and backward jumps have no forms of their
+    /// own here, since the copy knows from the start what CPython's finds out at the first run.
+    fn shown_as(&self, unit: &Unit) -> u8 {
+        let constant = || usize::try_from(unit.arg()).ok().and_then(|index| self.consts().get(index).copied());
+        let shown = match Op::from_number(u16::from(unit.op())) {
+            Some(Op::LOAD_CONST) if constant().is_some_and(|value| value.is_immortal()) => Op::LOAD_CONST_IMMORTAL,
+            Some(Op::LOAD_CONST) => Op::LOAD_CONST_MORTAL,
+            Some(Op::JUMP_BACKWARD) => Op::JUMP_BACKWARD_NO_JIT,
+            _ => return unit.op(),
+        };
+        u8::try_from(shown.number()).unwrap_or_else(|_| unit.op())
+    }
+}
 
 fn field(field: &OptRef) -> Option<Ref> {
     field.get()
@@ -111,7 +128,7 @@ impl Code {
             let mut index = 0;
             while let (Some(unit), Some(number)) = (units.all().get(index), shown.get_mut(index * 2)) {
                 let op = bytecode::Op::from_number(u16::from(*number));
-                *number = unit.op();
+                *number = self.shown_as(unit);
                 index += 1 + op.map_or(0, bytecode::Op::caches);
             }
         }

@@ -30,7 +30,13 @@ impl Code {
     #[cold]
     fn refused(&self, error: VerifyError) -> Raised {
         let name = text::to_string_lossy(self.qualname_object());
-        raise!(SystemError, "bad code in {name}() at offset {}: {}", error.offset, why(error.reason))
+        let number = usize::try_from(error.offset).ok().and_then(|at| self.code_bytes().get(at));
+        match (error.reason, number) {
+            (Reason::Opcode, Some(number)) => {
+                raise!(SystemError, "bad code in {name}() at offset {}: unknown opcode {number}", error.offset)
+            }
+            _ => raise!(SystemError, "bad code in {name}() at offset {}: {}", error.offset, why(error.reason)),
+        }
     }
 }
 

@@ -63,11 +63,7 @@ fn decode_with_codec(body: &[u8], encoding: &str, filename: Borrowed<'_>) -> PyR
     let name = text::new(encoding)?;
     let decoded = match object.call_method(id!("decode"), &[name.b()]) {
         Ok(decoded) => decoded,
-        Err(raised) if raised.is_a(&exc::LookupError) => {
-            raised.clear();
-            return Err(nowhere(&format!("unknown encoding: {encoding}"), filename));
-        }
-        Err(raised) if raised.is_a(&exc::UnicodeDecodeError) => {
+        Err(raised) if raised.is_a(&exc::LookupError) || raised.is_a(&exc::UnicodeDecodeError) => {
             let message = raised.take().str_text()?;
             return Err(nowhere(&message, filename));
         }

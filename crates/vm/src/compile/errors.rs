@@ -1,19 +1,21 @@
 //! Errors of parser and compiler as exceptions.
 
 use super::warn::Sink;
+use crate::lifecycle::support;
 use compiler::CompileError;
 use object::value::{bytes, int, str as text, tuple};
 use object::{Borrowed, PyResult, Raised, Ref, TypeObject, core, error, exc, raise};
 use syntax::{ErrorKind, SyntaxError};
 
-/// Raises what the parser found.
-pub fn raise_syntax(found: &SyntaxError, filename: Borrowed<'_>, mut sink: Sink<'_>) -> Raised {
+/// Raises what the parser found in this program, the text as the parser saw it.
+pub fn raise_syntax(found: &SyntaxError, program: &str, filename: Borrowed<'_>, mut sink: Sink<'_>) -> Raised {
     let class = match &found.kind {
         ErrorKind::SyntaxError => &exc::SyntaxError,
         ErrorKind::IndentationError => &exc::IndentationError,
         ErrorKind::TabError => &exc::TabError,
         ErrorKind::IncompleteInputError => &exc::_IncompleteInputError,
         ErrorKind::MemoryError => return raise!(MemoryError, "{}", found.message),
+        ErrorKind::ValueError => return raise!(ValueError, "{}", found.message),
         ErrorKind::UnicodeDecodeError { object, start, end } => {
             return raise_decode(object, *start, *end, &found.message);
         }
@@ -28,7 +30,21 @@ pub fn raise_syntax(found: &SyntaxError, filename: Borrowed<'_>, mut sink: Sink<
         end_offset: found.end_offset,
         text: found.text.as_ref().map(|line| text::from_wtf8(line.as_bytes())),
     };
-    raise_at(class, &found.message, filename, place)
+    let raised = raise_at(class, &found.message, filename, place);
+    match found.last_statement {
+        Some(statement) => with_metadata(raised, statement, program),
+        None => raised,
+    }
+}
+
+/// Gives the error what `traceback` needs to look for misspelt keywords: the start of the last whole statement, and the program.
+fn with_metadata(raised: Raised, (line, column): (i32, i32), program: &str) -> Raised {
+    let exception = raised.take();
+    let metadata = (|| tuple::from_array([int::new(i64::from(line))?, int::new(i64::from(column))?, text::new(program)?]))();
+    match metadata.and_then(|metadata| exception.setattr(support::intern("_metadata").b(), metadata.b())) {
+        Ok(()) => error::restore(exception),
+        Err(raised) => raised,
+    }
 }
 
 /// Raises what the compiler found.

@@ -8,9 +8,12 @@ use crate::lifecycle::support;
 use crate::sys::audit::audit;
 use object::protocol::buffer::Buffer;
 use object::value::{bytes, str as text};
-use object::{Borrowed, PyResult, Ref, core, raise, thread};
+use compiler::stages::Instructions;
+use object::{Borrowed, PyResult, Raised, Ref, core, raise, thread};
+use std::borrow::Cow;
 use syntax::ast::Mod;
 
+pub(crate) use decode::line_of_file;
 pub use syntax::Mode;
 
 /// `PyCF_*`.
@@ -73,6 +76,13 @@ impl Options {
             max_str_digits: crate::sys::limits::int_max_str_digits(),
             stack_limit: thread::current().stack_limit.get(),
         }
+    }
+
+    /// The program as the parser sees it.
+    fn seen(self, program: &str) -> String {
+        let lines = program.replace("\r\n", "\n").replace('\r', "\n");
+        let ends = self.mode != Mode::Exec || lines.ends_with('\n');
+        if ends { lines } else { lines + "\n" }
     }
 
     fn compile(self) -> compiler::CompileOptions {
@@ -153,7 +163,7 @@ impl Source {
     }
 
     /// The text, decoded.
-    fn text(&self, filename: Borrowed<'_>) -> PyResult<std::borrow::Cow<'_, str>> {
+    fn text(&self, filename: Borrowed<'_>) -> PyResult<Cow<'_, str>> {
         self.check_memory()?;
         if self.bytes.contains(&0) {
             return Err(support::null_in_source());
@@ -169,14 +179,15 @@ pub fn compile_source(source: &Source, filename: Borrowed<'_>, options: Options,
     let mut sink = warn::Sink::new(filename);
     let mut module = match syntax::parse(&program, &options.parse(), &mut sink) {
         Ok(module) => module,
-        Err(error) => return Err(errors::raise_syntax(&error, filename, sink)),
+        Err(error) => return Err(errors::raise_syntax(&error, &options.seen(&program), filename, sink)),
     };
     if options.flags & cf::ONLY_AST != 0 {
         let preprocess = compiler::preprocess::Options {
             optimize: options.optimize(),
             features: options.flags & cf::MASK,
             syntax_check_only: options.flags & cf::OPTIMIZED_AST != cf::OPTIMIZED_AST,
-            warnings: Some(&mut sink),
+            // They come when the tree is compiled.
+            warnings: None,
             stack: remaining_stack(),
         };
         if let Err(error) = compiler::preprocess::preprocess(&mut module, preprocess) {
@@ -193,10 +204,11 @@ pub fn compile_ast(tree: Borrowed<'_>, filename: Borrowed<'_>, options: Options)
     audit("compile", || Ok(vec![tree.to_ref(), filename.to_ref()]))?;
     let only_ast = options.flags & cf::ONLY_AST != 0;
     if only_ast && options.flags & cf::OPTIMIZED_AST != cf::OPTIMIZED_AST {
+        crate::ast_module::check_mode(tree, options.mode)?;
         return Ok(tree.to_ref());
     }
     let mut module = crate::ast_module::from_object(tree, options.mode)?;
-    let mut sink = warn::Sink::new(filename);
+    let sink = warn::Sink::new(filename);
     if let Err(error) = compiler::validate::validate(&module, remaining_stack()) {
         return Err(errors::raise_compile(&error, filename, sink));
     }
@@ -205,7 +217,7 @@ pub fn compile_ast(tree: Borrowed<'_>, filename: Borrowed<'_>, options: Options)
             optimize: options.optimize(),
             features: options.flags & cf::MASK,
             syntax_check_only: false,
-            warnings: Some(&mut sink),
+            warnings: None,
             stack: remaining_stack(),
         };
         return match compiler::preprocess::preprocess(&mut module, preprocess) {
@@ -224,6 +236,19 @@ fn finish(module: &mut Mod, filename: Borrowed<'_>, options: Options, mut sink: 
     }
 }
 
+/// The instructions of a tree before they are optimised, and its constants.
+pub fn generate(module: &mut Mod, filename: Borrowed<'_>, options: Options) -> PyResult<(Instructions, Vec<bytecode::Const>)> {
+    let mut sink = warn::Sink::new(filename);
+    let name = bytecode::Text::from_wtf8(text::to_wtf8(filename));
+    compiler::stages::generate(module, name, &options.compile(), &mut sink)
+        .map_err(|error| errors::raise_compile(&error, filename, sink))
+}
+
+/// Raises what a stage of the compiler found.
+pub fn raise_compile_error(error: &compiler::CompileError, filename: Borrowed<'_>) -> Raised {
+    errors::raise_compile(error, filename, warn::Sink::new(filename))
+}
+
 /// Compiles a program of the implementation itself, or one that was read from a file.
 pub fn compile_program(source: &Source, filename: &str, mode: Mode, flags: u32) -> PyResult<Ref> {
     let filename = text::new(filename)?;
@@ -237,7 +262,7 @@ pub fn symbols(source: &Source, filename: Borrowed<'_>, options: Options) -> PyR
     let mut sink = warn::Sink::new(filename);
     let module = match syntax::parse(&program, &options.parse(), &mut sink) {
         Ok(module) => module,
-        Err(error) => return Err(errors::raise_syntax(&error, filename, sink)),
+        Err(error) => return Err(errors::raise_syntax(&error, &options.seen(&program), filename, sink)),
     };
     compiler::symbols(&module, &options.compile()).map_err(|error| errors::raise_compile(&error, filename, sink))
 }

@@ -21,6 +21,24 @@ fn set_text(field: &OptRef, value: Option<Borrowed<'_>>, name: &str) -> PyResult
     }
 }
 
+impl Function {
+    /// Gives the compiler's `__annotate__` of this function the name that says whose it is; its code does not know.
+    fn name_annotate(&self, annotate: Borrowed<'_>) {
+        let Some(function) = annotate.downcast_exact::<Function>() else { return };
+        let code = function.code();
+        let unnamed = function.qualname.0.get().is_some_and(|name| name.is(&code.qualname_object()));
+        if !unnamed || !text::eq_str(code.name_object(), "__annotate__") {
+            return;
+        }
+        let Some(mut name) = self.qualname.0.get().map(|name| text::to_wtf8(name.b()).to_vec()) else { return };
+        name.extend_from_slice(b".__annotate__");
+        match text::from_wtf8(&name) {
+            Ok(name) => function.qualname.0.set(Some(name)),
+            Err(raised) => raised.clear(),
+        }
+    }
+}
+
 fn dict_or_none(value: Option<Borrowed<'_>>, message: &str) -> PyResult<Option<Ref>> {
     match value {
         None => Ok(None),
@@ -190,6 +208,9 @@ impl Function {
     }
     #[getter(name = "__annotate__")]
     fn get_annotate(&self) -> Ref {
+        if let Some(annotate) = self.annotate.get() {
+            self.name_annotate(annotate.b());
+        }
         or_none(&self.annotate)
     }
     #[setter(name = "__annotate__")]
@@ -216,7 +237,7 @@ impl Function {
                 Some(annotate) => {
                     let made = annotate.call1(object::value::int::new(1)?.b())?;
                     if !made.class().is_subtype(&core::DICT) {
-                        return Err(raise!(TypeError, "__annotate__() must return a dict, not {}", made.class().short_name()));
+                        return Err(raise!(TypeError, "__annotate__ returned non-dict of type '{}'", made.class().short_name()));
                     }
                     made
                 }

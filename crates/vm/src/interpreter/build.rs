@@ -127,7 +127,12 @@ fn list_extend(frame: &Frame, oparg: u32) -> PyResult<()> {
 
 fn set_add(frame: &Frame, oparg: u32) -> PyResult<()> {
     let item = frame.pop();
-    support::set_add(frame.peek(oparg as usize), item.b())
+    let set = frame.peek(oparg as usize);
+    if !set.class().is_subtype(&core::SET) {
+        // A program may put anything in the place of `__conditional_annotations__`.
+        return Err(raise!(TypeError, "'{}' object is not a set", set.class().short_name()));
+    }
+    support::set_add(set, item.b())
 }
 
 fn set_update(frame: &Frame, oparg: u32) -> PyResult<()> {

@@ -34,6 +34,32 @@ handler! {
 
 handler! {
     fn JUMP_BACKWARD_NO_INTERRUPT(pc, sp, frame, thread, table, oparg) {
+        if (*thread).raw.eval_breaker.get() != 0 {
+            return jump_backward_patient(pc, sp, frame, thread, table, oparg);
+        }
+        dispatch!(pc.add(1).sub(oparg as usize), sp, frame, thread, table)
+    }
+}
+
+/// How often this jump is taken while something waits in the eval breaker, before it polls after all. What the compiler writes meets
+/// another instruction that polls long before that; a loop of such jumps alone, which only damaged code has, does not.
+const PATIENCE: u16 = 1000;
+
+handler! {
+    #[cold]
+    #[inline(never)]
+    fn jump_backward_patient(pc, sp, frame, thread, table, oparg) {
+        let waited = (*pc).counter().saturating_add(1);
+        if waited < PATIENCE {
+            (*pc).set_counter(waited);
+            dispatch!(pc.add(1).sub(oparg as usize), sp, frame, thread, table)
+        }
+        (*pc).set_counter(0);
+        (*frame).pc.set(pc);
+        (*frame).sp.set(sp);
+        if breaker::handle(&*thread).is_err() {
+            return unwind::error(pc, sp, frame, thread, table, 0);
+        }
         dispatch!(pc.add(1).sub(oparg as usize), sp, frame, thread, table)
     }
 }

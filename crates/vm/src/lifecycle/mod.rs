@@ -4,6 +4,7 @@ mod config;
 pub mod errors;
 mod faults;
 pub mod frame_access;
+pub mod options;
 mod paths;
 mod pending;
 pub(crate) mod repl;
@@ -123,6 +124,7 @@ static NATIVE: &[&object::spec::ModuleSpec] = &[
     &crate::import::IMP,
     &crate::internals::module::SPEC,
     &crate::marshal::module::SPEC,
+    &crate::symtable_module::module::SPEC,
     &crate::warnings::module::SPEC,
     &crate::ast_module::module::SPEC,
     &crate::typing_module::module::SPEC,

@@ -20,6 +20,11 @@ pub fn load(content: &[u8], allow_code: bool) -> PyResult<Ref> {
     read::load(content, allow_code)
 }
 
+/// The value at the start of the content, and how many bytes it takes.
+pub fn load_prefix(content: &[u8]) -> PyResult<(Ref, usize)> {
+    read::load_prefix(content)
+}
+
 /// This module contains functions that can read and write Python values in
 /// a binary format. The format is specific to Python, but independent of
 /// machine architecture issues.

@@ -82,6 +82,12 @@ pub(super) fn load(content: &[u8], allow_code: bool) -> PyResult<Ref> {
     read(&mut Slice(content), &mut Objects, options(allow_code)).map_err(Failure::raise)
 }
 
+pub(super) fn load_prefix(content: &[u8]) -> PyResult<(Ref, usize)> {
+    let mut slice = Slice(content);
+    let value = read(&mut slice, &mut Objects, options(true)).map_err(Failure::raise)?;
+    Ok((value, content.len().saturating_sub(slice.0.len())))
+}
+
 pub(super) fn load_file(file: Borrowed<'_>, allow_code: bool) -> PyResult<Ref> {
     // A first read of nothing shows whether the file is a binary one.
     let probe = file.call_method(id!("read"), &[int::new(0)?.b()])?;

@@ -9,7 +9,7 @@ use abi::tpflags;
 use builtins::descr::member::Member;
 use builtins::dict::{Dict, instance};
 use bytecode::Op;
-use object::{Borrowed, TypeObject, core};
+use object::{Borrowed, TypeObject, core, id};
 
 /// The version of a type that is valid now; 0 if it has none.
 fn version(class: &TypeObject) -> u32 {
@@ -55,6 +55,9 @@ pub fn load_attr(frame: &Frame, unit: &Unit, oparg: u32) {
     op.map_or_else(|| stay(unit, Op::LOAD_ATTR), |op| become_op(unit, op));
 }
 
+/// Where an object's header holds its class.
+const OFFSET_OF_CLASS: u32 = std::mem::offset_of!(abi::PyObject, ob_type) as u32;
+
 fn decide_load(unit: &Unit, owner: Borrowed<'_>, name: Borrowed<'_>, is_call: bool) -> Option<Op> {
     let class = owner.class();
     if class.is_type(&core::MODULE) {
@@ -77,6 +80,11 @@ fn decide_load(unit: &Unit, owner: Borrowed<'_>, name: Borrowed<'_>, is_call: bo
     }
     if let Some(offset) = Member::slot_offset(found.b(), class).and_then(|offset| u32::try_from(offset).ok()) {
         place(unit, version, offset);
+        return Some(Op::LOAD_ATTR_SLOT);
+    }
+    if name.is(&*id!("__class__")) && core::OBJECT.type_lookup(name).is_some_and(|own| own.is(&found)) {
+        // The header's own field, unless a class has put something else there.
+        place(unit, version, OFFSET_OF_CLASS);
         return Some(Op::LOAD_ATTR_SLOT);
     }
     if kind.is_type(&core::PROPERTY) {

@@ -315,7 +315,8 @@ fn show_natively(category: &Ref, shown: &Ref, place: &Place<'_>) {
     let file = text::to_string_lossy(place.filename);
     let message = support::quietly(|| shown.str_text()).unwrap_or_default();
     errors::write_stderr(&format!("{file}:{}: {}: {message}\n", place.lineno, name.unwrap_or_default()));
-    if let Some(line) = &place.source_line {
+    let from_file = || crate::compile::line_of_file(place.filename, place.lineno);
+    if let Some(line) = place.source_line.clone().or_else(from_file) {
         errors::write_stderr(&format!("  {}\n", text::to_string_lossy(line.b()).trim()));
     }
 }

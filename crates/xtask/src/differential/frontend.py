@@ -1,7 +1,7 @@
 """Describes what the front end makes of source files, for comparison between two implementations.
 
-    frontend.py digest LIST      for each file that LIST names: path, digest of its tree, digest of its code
-    frontend.py show PATH KIND   the whole description, KIND being tree or code
+    frontend.py digest LIST      for each file that LIST names: path, digest of its tree, digests of its code plain, with -O and -OO
+    frontend.py show PATH KIND   the whole description, KIND being tree, code, code1 (-O) or code2 (-OO)
 
 Run with PYTHONHASHSEED=0: the digests are hash() of the text, which both implementations compute alike. It uses no
 more of the library than it must, so that it runs on an interpreter that cannot do much yet.
@@ -20,9 +20,9 @@ def read(path):
         return file.read()
 
 
-def describe_code(source):
+def describe_code(source, optimize=0):
     lines = []
-    pending = [compile(source, "<file>", "exec", dont_inherit=True)]
+    pending = [compile(source, "<file>", "exec", dont_inherit=True, optimize=optimize)]
     while pending:
         code = pending.pop()
         lines.append("code " + code.co_qualname)
@@ -73,24 +73,27 @@ def describe_tree(source):
     return lines
 
 
-def attempt(describe, path):
+def attempt(describe, path, *options):
     try:
-        return describe(read(path))
+        return describe(read(path), *options)
     except SyntaxError as error:
         return [f"{type(error).__name__} {error.lineno}:{error.offset}-{error.end_lineno}:{error.end_offset} {error.msg}"]
     except (ValueError, RecursionError, MemoryError) as error:
         return [f"{type(error).__name__} {error}"]
 
 
-def main(command, argument, *kind):
+def main(command, argument, kind="code"):
     if command == "show":
-        describe = describe_tree if kind == ("tree",) else describe_code
-        print("\n".join(attempt(describe, argument)))
+        if kind == "tree":
+            lines = attempt(describe_tree, argument)
+        else:
+            lines = attempt(describe_code, argument, int(kind.removeprefix("code") or 0))
+        print("\n".join(lines))
         return
     for path in read(argument).decode().splitlines():
-        tree = hash("\n".join(attempt(describe_tree, path)))
-        code = hash("\n".join(attempt(describe_code, path)))
-        print(f"{path}\t{tree}\t{code}", flush=True)
+        digests = [attempt(describe_tree, path)]
+        digests += [attempt(describe_code, path, optimize) for optimize in range(3)]
+        print(path, *[hash("\n".join(lines)) for lines in digests], sep="\t", flush=True)
 
 
 main(*sys.argv[1:])

@@ -1,6 +1,9 @@
 //! `cargo xtask differential`: the front end against CPython's. For every file of `Lib`, its tests included, the tree with
 //! all positions and every field of every code object are equal, or the SyntaxError is.
 
+mod packages;
+mod speed;
+
 use crate::process;
 use crate::reference::Reference;
 use crate::{Outcome, project_root};
@@ -10,9 +13,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-const USAGE: &str = "usage: cargo xtask differential [--taipan PATH] [--show tree|code] [FILE|FOLDER]…
+const USAGE: &str = "usage: cargo xtask differential [--taipan PATH] [--show tree|code|code1|code2] [--packages] [--time] [FILE|FOLDER]…
   FILE, FOLDER     what to compile (default: the whole of CPython's Lib, with its tests)
-  --show           print the first lines in which the descriptions of the file differ
+  --packages       twenty large packages from PyPI, which are fetched once
+  --show           print the first lines in which the descriptions of the file differ (code1 is -O, code2 is -OO)
+  --time           measure how long compilation and marshal.dumps of all files take (default: Lib without its tests)
   --taipan PATH    the program to compare (default: target/release/taipan)";
 
 const SCRIPT: &str = include_str!("frontend.py");
@@ -21,14 +26,17 @@ const BATCH: usize = 40;
 
 /// The command.
 pub fn run(arguments: &[String]) -> Outcome {
-    let (mut taipan, mut show, mut roots) = (None, None, Vec::new());
+    let (mut taipan, mut show, mut time, mut roots) = (None, None, false, Vec::new());
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         match argument.as_str() {
             "--taipan" => taipan = rest.next().map(PathBuf::from),
             "--show" => {
-                show = rest.next().filter(|kind| matches!(kind.as_str(), "tree" | "code")).cloned().or(Some("code".into()))
+                let kinds = ["tree", "code", "code1", "code2"];
+                show = rest.next().filter(|kind| kinds.contains(&kind.as_str())).cloned().or(Some("code".into()))
             }
+            "--packages" => roots.push(packages::folder()?),
+            "--time" => time = true,
             option if option.starts_with('-') => return Err(USAGE.into()),
             path => roots.push(fs::canonicalize(path).map_err(|e| format!("{path}: {e}"))?),
         }
@@ -38,10 +46,11 @@ pub fn run(arguments: &[String]) -> Outcome {
         Some(path) => fs::canonicalize(&path).map_err(|e| format!("{}: {e}", path.display()))?,
         None => process::taipan_path(&project_root()?, "release"),
     };
-    if roots.is_empty() {
+    let mut files = Vec::new();
+    let whole_lib = roots.is_empty();
+    if whole_lib {
         roots.push(fs::canonicalize(reference.lib())?);
     }
-    let mut files = Vec::new();
     roots.iter().try_for_each(|root| python_files(root, &mut files))?;
     files.sort();
 
@@ -50,13 +59,20 @@ pub fn run(arguments: &[String]) -> Outcome {
     let script = work.join("frontend.py");
     fs::write(&script, SCRIPT)?;
     let session = Session { script, work };
+    if time && whole_lib {
+        files.retain(|file| !file.components().any(|part| part.as_os_str() == "test"));
+    }
     let outcome = match (show, files.first()) {
+        _ if time => session.time(&reference.cpython(), &taipan, &files),
         (Some(kind), Some(file)) => session.show(&reference.cpython(), &taipan, file, &kind),
         _ => session.compare(&reference.cpython(), &taipan, &files),
     };
     fs::remove_dir_all(&session.work)?;
     outcome
 }
+
+/// What is compared.
+const KINDS: [&str; 4] = ["tree", "code", "code with -O", "code with -OO"];
 
 struct Session {
     script: PathBuf,
@@ -65,47 +81,56 @@ struct Session {
 
 impl Session {
     fn compare(&self, cpython: &Path, taipan: &Path, files: &[PathBuf]) -> Outcome {
-        let (mut trees, mut codes) = (0, 0);
+        let mut equal = [0; KINDS.len()];
         for batch in files.chunks(BATCH) {
             let expected = self.digest(cpython, batch)?;
             let found = self.digest(taipan, batch)?;
             for file in batch {
                 let name = file.display().to_string();
-                let Some((tree, code)) = expected.get(&name) else {
+                let Some(expected) = expected.get(&name) else {
                     return Err(format!("CPython gives nothing for {name}").into());
                 };
-                let verdict = match found.get(&name) {
-                    None => "nothing came back",
-                    Some((t, c)) => {
-                        trees += usize::from(t == tree);
-                        codes += usize::from(c == code);
-                        match (t == tree, c == code) {
-                            (true, true) => continue,
-                            (false, true) => "tree differs",
-                            (true, false) => "code differs",
-                            (false, false) => "tree and code differ",
-                        }
-                    }
+                let Some(found) = found.get(&name) else {
+                    println!("{name}: nothing came back");
+                    continue;
                 };
-                println!("{name}: {verdict}");
+                let mut different = Vec::new();
+                for (index, kind) in KINDS.iter().enumerate() {
+                    if found.get(index) == expected.get(index) {
+                        equal[index] += 1;
+                    } else {
+                        different.push(*kind);
+                    }
+                }
+                if !different.is_empty() {
+                    println!("{name}: differs in {}", different.join(", "));
+                }
             }
         }
-        println!("{trees} of {} trees and {codes} of {} codes are equal", files.len(), files.len());
-        let same = trees + codes;
-        println!("{same} passed, {} failed", 2 * files.len() - same);
-        if same == 2 * files.len() { Ok(()) } else { Err("the front ends differ".into()) }
+        for (kind, equal) in KINDS.iter().zip(equal) {
+            println!("{kind}: {equal} of {} are equal", files.len());
+        }
+        let (same, all) = (equal.iter().sum::<usize>(), KINDS.len() * files.len());
+        println!("{same} passed, {} failed", all - same);
+        if same == all { Ok(()) } else { Err("the front ends differ".into()) }
     }
 
-    /// Digest of tree and of code, by path.
-    fn digest(&self, program: &Path, files: &[PathBuf]) -> Outcome<BTreeMap<String, (String, String)>> {
-        let list = self.work.join("list");
-        fs::write(&list, files.iter().map(|f| format!("{}\n", f.display())).collect::<String>())?;
+    /// Digests of tree and codes, by path.
+    fn digest(&self, program: &Path, files: &[PathBuf]) -> Outcome<BTreeMap<String, Vec<String>>> {
+        let list = self.list(files)?;
         let text = self.run(program, &["digest".as_ref(), list.as_os_str()])?;
         let row = |line: &str| {
             let mut words = line.split('\t').map(str::to_owned);
-            Some((words.next()?, (words.next()?, words.next()?)))
+            Some((words.next()?, words.collect()))
         };
         Ok(text.lines().filter_map(row).collect())
+    }
+
+    /// A file that names these files.
+    fn list(&self, files: &[PathBuf]) -> Outcome<PathBuf> {
+        let list = self.work.join("list");
+        fs::write(&list, files.iter().map(|f| format!("{}\n", f.display())).collect::<String>())?;
+        Ok(list)
     }
 
     fn show(&self, cpython: &Path, taipan: &Path, file: &Path, kind: &str) -> Outcome {
@@ -149,7 +174,9 @@ fn python_files(path: &Path, files: &mut Vec<PathBuf>) -> Outcome {
     }
     for entry in fs::read_dir(path)? {
         let entry = entry?.path();
-        if entry.is_dir() && !entry.ends_with("__pycache__") || entry.extension().is_some_and(|e| e == "py") {
+        let wanted = if entry.is_dir() { !entry.ends_with("__pycache__") } else { entry.extension().is_some_and(|e| e == "py") };
+        // Not what a link to nowhere names.
+        if wanted && entry.exists() {
             python_files(&entry, files)?;
         }
     }

@@ -1,19 +1,22 @@
 //! `_testinternalcapi`: what CPython's tests ask of the implementation. Only what has a meaning here; the rest is absent.
 
+pub(crate) mod stages;
+
 use macros::pymodule;
 
 /// The parts of `_testinternalcapi` that this implementation has.
-#[pymodule(name = "_testinternalcapi")]
+#[pymodule(name = "_testinternalcapi", parts(super::stages::part))]
 pub mod module {
     use crate::code::Code;
     use crate::specialize;
     use object::value::{int, tuple};
-    use object::{Borrowed, PyResult, Ref, TypeObject, raise, thread};
+    use bytecode::Op;
+    use object::{Borrowed, PyResult, Ref, TypeObject, core, raise, thread};
 
-    /// How often an instruction runs before it is specialised.
+    /// How often an instruction runs until it is specialised.
     #[pyattr(name = "SPECIALIZATION_THRESHOLD")]
     fn threshold() -> PyResult<Ref> {
-        int::new(i64::from(specialize::WARMUP))
+        int::new(i64::from(specialize::WARMUP) + 1)
     }
 
     /// How often a specialised instruction misses before it is looked at again.
@@ -53,6 +56,15 @@ pub mod module {
         thread.py_recursion_limit.get() - thread.py_recursion_remaining.get()
     }
 
+    /// How many more native calls the stack has room for, roughly.
+    #[pyfunction("($module, /)")]
+    fn get_c_recursion_remaining() -> PyResult<Ref> {
+        /// What a call takes, with generous allowance.
+        const BYTES_OF_CALL: usize = 512;
+        let left = object::recursion::stack_pointer().saturating_sub(thread::current().stack_limit.get());
+        int::from_u64((left / BYTES_OF_CALL) as u64)
+    }
+
     fn code_of(object: Borrowed<'_>) -> PyResult<Borrowed<'_, Code>> {
         object.downcast::<Code>().ok_or_else(|| raise!(TypeError, "argument must be a code object"))
     }
@@ -72,6 +84,24 @@ pub mod module {
             crate::support::dict_set(kinds.b(), *name, int::new(i64::from(*kind))?.b())?;
         }
         Ok(kinds)
+    }
+
+    /// Whether the code returns nothing but None.
+    #[pyfunction("($module, code, /)")]
+    fn code_returns_only_none(code: Borrowed<'_>) -> PyResult<bool> {
+        let code = code_of(code)?;
+        let none = code.consts().iter().position(|value| value.is(&core::none()));
+        let mut previous: Option<(Op, u32)> = None;
+        for (op, arg) in bytecode::ops::instructions(code.code_bytes()) {
+            if op == Op::RETURN_VALUE {
+                let loaded = previous.filter(|(op, _)| *op == Op::LOAD_CONST).and_then(|(_, arg)| usize::try_from(arg).ok());
+                if loaded.is_none() || loaded != none {
+                    return Ok(false);
+                }
+            }
+            previous = Some((op, arg));
+        }
+        Ok(true)
     }
 
     fn class_of(object: Borrowed<'_>) -> PyResult<Borrowed<'_, TypeObject>> {
