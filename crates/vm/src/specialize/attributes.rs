@@ -5,6 +5,7 @@ use crate::code::shape;
 use crate::code::units::Unit;
 use crate::frame::Frame;
 use crate::function::bind;
+use crate::interpreter::BINDS;
 use abi::tpflags;
 use builtins::descr::member::Member;
 use builtins::dict::{Dict, instance};
@@ -73,7 +74,11 @@ fn decide_load(unit: &Unit, owner: Borrowed<'_>, name: Borrowed<'_>, is_call: bo
     let Some(found) = found else { return own_value(unit, owner, name, version) };
     let kind = found.class();
     if kind.has(tpflags::METHOD_DESCRIPTOR) {
-        return if is_call { method(unit, owner, name, version, found.b()) } else { None };
+        if is_call {
+            return method(unit, owner, name, version, found.b());
+        }
+        // Other kinds of methods are bound by their own slots.
+        return if kind.is_type(&core::FUNCTION) { of_class(unit, owner, name, version, found.b(), BINDS) } else { None };
     }
     if let Some(offset) = Member::slot_offset(found.b(), class).and_then(|offset| u32::try_from(offset).ok()) {
         place(unit, version, offset);
@@ -85,12 +90,30 @@ fn decide_load(unit: &Unit, owner: Borrowed<'_>, name: Borrowed<'_>, is_call: bo
     if kind.tp_descr_set().is_some() || kind.tp_descr_get().is_some() {
         return None;
     }
-    remember(unit, found.b());
-    if !instance::has_dict(class) {
+    of_class(unit, owner, name, version, found.b(), 0)
+}
+
+/// A value of the owner's class, or a function to be bound (`mark`).
+fn of_class(
+    unit: &Unit,
+    owner: Borrowed<'_>,
+    name: Borrowed<'_>,
+    version: u32,
+    found: Borrowed<'_>,
+    mark: u64,
+) -> Option<Op> {
+    remember(unit, found);
+    if !instance::has_dict(owner.class()) {
         place(unit, version, 0);
+        cache(unit, 2).set_word(mark);
         return Some(Op::LOAD_ATTR_NONDESCRIPTOR_NO_DICT);
     }
-    shadows_not(unit, owner, name, version).then_some(Op::LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES)
+    if !shadows_not(unit, owner, name, version) {
+        return None;
+    }
+    let keys = cache(unit, 2);
+    keys.set_word(keys.word() | mark);
+    Some(Op::LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES)
 }
 
 /// An attribute of the instance itself.
