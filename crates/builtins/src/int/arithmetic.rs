@@ -25,11 +25,11 @@ fn views<'a>(a: Borrowed<'a>, b: Borrowed<'a>) -> Option<(IntView<'a>, IntView<'
 /// The number, if it has at most so many digits (four at most): then it is below 2**120.
 #[inline]
 fn wide(number: &IntView<'_>, most: usize) -> Option<i128> {
-    if number.digits.len() > most.min(4) {
+    if number.digits().len() > most.min(4) {
         return None;
     }
-    let magnitude = number.digits.iter().rev().fold(0i128, |sum, digit| sum << 30 | i128::from(*digit));
-    Some(if number.negative { -magnitude } else { magnitude })
+    let magnitude = number.digits().iter().rev().fold(0i128, |sum, digit| sum << 30 | i128::from(*digit));
+    Some(if number.is_negative() { -magnitude } else { magnitude })
 }
 
 fn declined() -> PyResult<Ref> {

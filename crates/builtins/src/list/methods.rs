@@ -421,12 +421,20 @@ impl List {
         Ok(if index < 0 { index + self.len().cast_signed() } else { index })
     }
 
+    /// The items from `start` to `end`, as far as they are there.
+    pub fn part(&self, start: usize, end: usize) -> PyResult<Ref<List>> {
+        let result = List::with_capacity(end.min(self.len()).saturating_sub(start))?;
+        result.push_range(self, start, end);
+        Ok(result)
+    }
+
     /// The items that a slice takes.
     pub fn slice(&self, indices: Indices) -> PyResult<Ref<List>> {
         let result = List::with_capacity(indices.count)?;
         let mut at = indices.start;
         if indices.step == 1 {
-            result.push_range(self, at.max(0).cast_unsigned(), at.max(0).cast_unsigned().saturating_add(indices.count));
+            let start = at.max(0).cast_unsigned();
+            result.push_range(self, start, start.saturating_add(indices.count));
             return Ok(result);
         }
         for _ in 0..indices.count {
