@@ -7,13 +7,13 @@ use object::{Borrowed, PyResult, Ref, TypeObject, core, id, raise};
 
 general! {
     DELETE_ATTR => delete_attr;
-    LOAD_SUPER_ATTR => load_super_attr;
     LOAD_SPECIAL => load_special;
 }
 
 adaptive! {
     LOAD_ATTR => load_attr, specialize::load_attr;
     STORE_ATTR => store_attr, specialize::store_attr;
+    LOAD_SUPER_ATTR => load_super_attr, specialize::load_super_attr;
 }
 
 fn load_attr(frame: &Frame, oparg: u32) -> PyResult<()> {

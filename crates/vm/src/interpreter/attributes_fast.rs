@@ -92,7 +92,7 @@ load_forms! {
     LOAD_ATTR_MODULE: |pc, frame, owner, place, oparg| {
         let dict = builtins::module::dict_unchecked(owner.ptr());
         if !dict.is_null() && (*dict.cast::<Dict>()).current_keys_version() == (*pc.add(2)).word() as u32 {
-            (*dict.cast::<Dict>()).value_at_index_unchecked(place as u32 as usize)
+            (*dict.cast::<Dict>()).value_at_offset_unchecked(place as u32 as usize)
         } else {
             std::ptr::null_mut()
         }

@@ -43,14 +43,11 @@ fn build_tuple(frame: &Frame, oparg: u32) -> PyResult<()> {
         frame.push(tuple::empty());
         return Ok(());
     }
-    let mut builder = tuple::Builder::new(count)?;
-    let start = frame.stack().down(count);
-    for index in 0..count {
-        // SAFETY: verified code has that many values; each moves out once, and the stack shrinks right after.
-        builder.push(unsafe { start.up(index + 1).peek(1).into_ref() });
-    }
-    frame.set_stack(start);
-    frame.push(builder.finish());
+    let items = frame.own_top(count);
+    // SAFETY: the stack owns them; they move out, and it shrinks right after.
+    let tuple = unsafe { tuple::from_owned(items.as_ptr().cast(), count)? };
+    frame.set_stack(frame.stack().down(count));
+    frame.push(tuple);
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! `for` loops and iterators.
 
 use super::unwind;
-use crate::frame::{self, Frame};
+use crate::frame::{self, Frame, Slot};
 use crate::generator;
 use crate::monitoring::Event;
 use bytecode::flags::{CO_COROUTINE, CO_ITERABLE_COROUTINE};
@@ -70,6 +70,42 @@ handler! {
     /// The loop over any iterator; what the specialised forms leave the end of theirs to.
     #[inline(never)]
     fn for_iter_any(pc, sp, frame, thread, table, oparg) {
+        let iterator = *sp.sub(1);
+        let class = &*(*iterator.ptr()).ob_type.get().cast::<object::TypeObject>();
+        if class.is_type(&core::GENERATOR) {
+            return for_iter_generator(pc, sp, frame, thread, table, oparg);
+        }
+        (*frame).pc.set(pc);
+        (*frame).sp.set(sp);
+        if let Some(function) = class.tp_iternext() {
+            let item = function(iterator.object()).0;
+            if item.is_null() {
+                instead!(for_iter_end, pc, sp, frame, thread, table)
+            }
+            sp.write(Slot::from_raw(item));
+            dispatch!(pc.add(2), sp.add(1), frame, thread, table)
+        }
+        not_an_iterator(iterator.object());
+        return unwind::error(pc, sp, frame, thread, table, 0);
+    }
+}
+
+handler! {
+    /// The iterator gave nothing: its end, or an error.
+    #[inline(never)]
+    fn for_iter_end(pc, sp, frame, thread, table, oparg) {
+        if !error::is_set() || end_or_error(&*frame) == END {
+            // Past the END_FOR, which only generators need.
+            dispatch!(pc.add(2 + oparg as usize + 1), sp, frame, thread, table)
+        }
+        return unwind::error(pc, sp, frame, thread, table, 0);
+    }
+}
+
+handler! {
+    /// The loop over a generator that no specialised form took: it may run already.
+    #[inline(never)]
+    fn for_iter_generator(pc, sp, frame, thread, table, oparg) {
         (*frame).pc.set(pc);
         (*frame).sp.set(sp);
         if let Some(callee) = generator::enter_from_loop(&*thread, (*sp.sub(1)).object(), &*frame) {

@@ -39,6 +39,7 @@ mod names_fast;
 mod returns;
 mod stack;
 mod subscripts;
+mod super_fast;
 mod table;
 mod text;
 mod unpack;
@@ -50,6 +51,7 @@ pub(crate) use attributes_fast::BINDS;
 pub(crate) use calls_keyword::{MOST_KEYWORDS, Plan};
 pub(crate) use dispatch::{Handler, Pc, size};
 pub(crate) use fast::CommonConstants;
+pub(crate) use super_fast::Found;
 pub use table::op_count;
 
 use crate::frame::Frame;

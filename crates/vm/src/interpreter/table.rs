@@ -36,6 +36,7 @@ mod ops {
     pub(crate) use super::super::returns::*;
     pub(crate) use super::super::stack::*;
     pub(crate) use super::super::subscripts::*;
+    pub(crate) use super::super::super_fast::*;
     pub(crate) use super::super::text::*;
     pub(crate) use super::super::unpack::*;
 
@@ -49,7 +50,7 @@ mod ops {
         SETUP_WITH STORE_FAST_MAYBE_NULL
         
         CALL_NON_PY_GENERAL JUMP_BACKWARD_JIT JUMP_BACKWARD_NO_JIT LOAD_ATTR_GETATTRIBUTE_OVERRIDDEN
-        LOAD_CONST_IMMORTAL LOAD_CONST_MORTAL LOAD_SUPER_ATTR_ATTR LOAD_SUPER_ATTR_METHOD
+        LOAD_CONST_IMMORTAL LOAD_CONST_MORTAL LOAD_SUPER_ATTR_ATTR
     }
 }
 
