@@ -26,7 +26,7 @@ pub struct Method {
 
 /// `function` bound to `object`.
 pub fn new(function: Borrowed<'_>, object: Borrowed<'_>) -> PyResult<Ref> {
-    let made = memory::alloc_unfilled(&core::METHOD, size_of::<Method>())?;
+    let made = memory::alloc_gc(&core::METHOD, size_of::<Method>())?;
     // SAFETY: fresh memory of a method, all of whose fields are written before the collector hears of it.
     unsafe {
         let method = made.as_ptr().cast::<Method>();

@@ -202,6 +202,12 @@ pub fn long_indices(slice: &Slice, length: Borrowed<'_>) -> PyResult<[Ref; 3]> {
 
 #[pymethods]
 impl Slice {
+    #[slot(tp_dealloc)]
+    unsafe fn dealloc(slf: Borrowed<'_, Self>) {
+        // SAFETY: the count is 0; the type has neither finaliser nor weak references.
+        unsafe { memory::dealloc_exact::<Slice>(slf.ptr(), &core::SLICE) }
+    }
+
     #[slot(tp_new)]
     fn new_slot(_class: Borrowed<'_, TypeObject>, args: Borrowed<'_>, kwargs: Option<Borrowed<'_>>) -> PyResult<Ref<Slice>> {
         if let Some(kwargs) = kwargs

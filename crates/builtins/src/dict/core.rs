@@ -35,7 +35,7 @@ impl Dict {
 
     /// A dict that takes over a table and values.
     pub(super) fn from_parts(keys: Keys, values: Option<Values>, used: usize) -> PyResult<Ref<Dict>> {
-        let made = memory::alloc_unfilled(&object::core::DICT, size_of::<Dict>());
+        let made = memory::alloc_gc(&object::core::DICT, size_of::<Dict>());
         let object = match made {
             Ok(object) => object,
             Err(raised) => {

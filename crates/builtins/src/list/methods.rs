@@ -13,6 +13,12 @@ use object::{ArgPtr, Borrowed, CompareOp, Object, PyResult, Ref, TypeObject, Vis
 
 #[pymethods]
 impl List {
+    #[slot(tp_dealloc)]
+    unsafe fn dealloc(slf: Borrowed<'_, Self>) {
+        // SAFETY: the count is 0; the type has neither finaliser nor weak references.
+        unsafe { memory::dealloc_exact::<List>(slf.ptr(), &core::LIST) }
+    }
+
     #[slot(tp_new)]
     fn new_slot(class: Borrowed<'_, TypeObject>, _args: Borrowed<'_>, _kwargs: Option<Borrowed<'_>>) -> PyResult<Ref<List>> {
         allocate(&class)

@@ -34,7 +34,7 @@ impl List {
     /// A new empty list.
     #[inline]
     pub fn new() -> PyResult<Ref<List>> {
-        let object = memory::alloc_unfilled(&core::LIST, size_of::<List>())?;
+        let object = memory::alloc_gc(&core::LIST, size_of::<List>())?;
         // SAFETY: fresh memory of a list, of which the fields are written now; lists have a collector's header.
         unsafe {
             let list = &*object.as_ptr().cast::<PyListObject>();

@@ -47,7 +47,7 @@ impl Builder {
             .checked_mul(size_of::<*mut PyObject>())
             .and_then(|bytes| bytes.checked_add(ITEMS))
             .ok_or_else(error::no_memory)?;
-        let tuple = memory::alloc_unfilled(&core::TUPLE, size)?.as_ptr();
+        let tuple = memory::alloc_gc(&core::TUPLE, size)?.as_ptr();
         // SAFETY: fresh memory of a tuple. Its items are written before anybody reads them: until it is finished only `filled` of them count.
         unsafe {
             (*tuple.cast::<abi::PyVarObject>()).ob_size.set(len.cast_signed());

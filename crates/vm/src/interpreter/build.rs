@@ -3,7 +3,7 @@
 use crate::frame::Frame;
 use crate::support;
 use builtins::list::List;
-use object::value::{str as text, tuple};
+use object::value::tuple;
 use object::{Borrowed, PyResult, core, exc, id, raise};
 
 general! {
@@ -178,11 +178,7 @@ fn merge_keywords(dict: Borrowed<'_>, mapping: Borrowed<'_>, callable: Borrowed<
     };
     for (key, value) in pairs {
         if support::dict_get(dict, key.b())?.is_some() {
-            return Err(if text::check(key.b()) {
-                raise!(TypeError, "{} got multiple values for keyword argument '{}'", function()?, text::to_string_lossy(key.b()))
-            } else {
-                raise!(TypeError, "{} keywords must be strings", function()?)
-            });
+            return Err(raise!(TypeError, "{} got multiple values for keyword argument '{}'", function()?, key.str_text()?));
         }
         support::dict_set(dict, key.b(), value.b())?;
     }

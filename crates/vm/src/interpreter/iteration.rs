@@ -4,14 +4,49 @@ use super::unwind;
 use crate::frame::{self, Frame, Slot};
 use crate::generator;
 use crate::monitoring::Event;
+use builtins::list::ListIterator;
+use builtins::tuple::TupleIterator;
 use bytecode::flags::{CO_COROUTINE, CO_ITERABLE_COROUTINE};
 use object::slots::IterNextFn;
 use object::{Borrowed, PyResult, Ref, core, error, exc, raise};
 
 general! {
-    GET_ITER => get_iter;
+    get_iter_any => get_iter;
     GET_YIELD_FROM_ITER => get_yield_from_iter;
     GET_LEN => get_len;
+}
+
+handler! {
+    fn GET_ITER(pc, sp, frame, thread, table, oparg) {
+        let iterable = *sp.sub(1);
+        let class = &*(*iterable.ptr()).ob_type.get().cast::<object::TypeObject>();
+        if class.is_type(&core::LIST) || class.is_type(&core::TUPLE) {
+            (*frame).pc.set(pc);
+            (*frame).sp.set(sp);
+            let iterator = iterator_over(iterable.object());
+            if iterator.is_null() {
+                return unwind::error(pc, sp, frame, thread, table, 0);
+            }
+            if !iterable.is_borrowed() {
+                // The iterator has it, too.
+                object::reference::decref_alive(iterable.ptr());
+            }
+            sp.sub(1).write(Slot::from_raw(iterator));
+            dispatch!(pc.add(super::size::GET_ITER), sp, frame, thread, table)
+        }
+        return get_iter_any(pc, sp, frame, thread, table, oparg);
+    }
+}
+
+/// An iterator over an exact list or tuple; null with an exception.
+#[inline(never)]
+fn iterator_over(iterable: Borrowed<'_>) -> *mut abi::PyObject {
+    let made = if iterable.class().is_type(&core::LIST) {
+        ListIterator::create(iterable.self_as()).map(Ref::upcast)
+    } else {
+        TupleIterator::create(iterable.self_as()).map(Ref::upcast)
+    };
+    made.map_or(std::ptr::null_mut(), Ref::into_ptr)
 }
 
 fn get_iter(frame: &Frame, _oparg: u32) -> PyResult<()> {
