@@ -5,7 +5,7 @@ use macros::pymodule;
 #[pymodule(part)]
 pub(crate) mod part {
     use object::protocol::number;
-    use object::value::{int, str as text, tuple};
+    use object::value::{int, str as text};
     use object::{Borrowed, CompareOp, PyResult, Ref, core, id, raise};
 
     /// Return the absolute value of the argument.
