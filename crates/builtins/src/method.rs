@@ -26,14 +26,17 @@ pub struct Method {
 
 /// `function` bound to `object`.
 pub fn new(function: Borrowed<'_>, object: Borrowed<'_>) -> PyResult<Ref> {
-    let method = Method {
-        head: <PyObject as abi::CStruct>::ZERO,
-        function: OptRef::new(Some(function.to_ref())),
-        object: OptRef::new(Some(object.to_ref())),
-        weakrefs: Cell::new(std::ptr::null_mut()),
-        vectorcall: Cell::new(Some(vectorcall)),
-    };
-    memory::new_instance(Method::type_object(), method).map(Ref::upcast)
+    let made = memory::alloc_gc(&core::METHOD, size_of::<Method>())?;
+    // SAFETY: fresh memory of a method, all of whose fields are written before the collector hears of it.
+    unsafe {
+        let method = made.as_ptr().cast::<Method>();
+        (&raw mut (*method).function).write(OptRef::new(Some(function.to_ref())));
+        (&raw mut (*method).object).write(OptRef::new(Some(object.to_ref())));
+        (&raw mut (*method).weakrefs).write(Cell::new(std::ptr::null_mut()));
+        (&raw mut (*method).vectorcall).write(Cell::new(Some(vectorcall)));
+        object::gc::track(made.as_ptr());
+        Ok(Ref::from_owned_ptr(made))
+    }
 }
 
 /// The function and the object of a bound method.

@@ -113,8 +113,32 @@ impl Slice {
         [Self::part(&self.start), Self::part(&self.stop), Self::part(&self.step)]
     }
 
+    /// The bounds, where all of them are None or small ints.
+    #[inline]
+    fn unpack_small(&self) -> Option<Bounds> {
+        let small = |field: &OptRef, default: isize| {
+            // SAFETY: a slice's parts never change while it is alive.
+            let value = unsafe { field.peek() }?.object();
+            if value.is(&core::none()) {
+                return Some(default);
+            }
+            if !value.class().is_type(&core::INT) {
+                return None;
+            }
+            // SAFETY: exactly an int.
+            unsafe { int::compact_unchecked(value) }.and_then(|value| isize::try_from(value).ok())
+        };
+        let step = small(&self.step, 1).filter(|step| *step != 0)?;
+        let start = small(&self.start, if step < 0 { isize::MAX } else { 0 })?;
+        let stop = small(&self.stop, if step < 0 { isize::MIN } else { isize::MAX })?;
+        Some(Bounds { start, stop, step })
+    }
+
     /// The bounds as machine integers.
     pub fn unpack(&self) -> PyResult<Bounds> {
+        if let Some(bounds) = self.unpack_small() {
+            return Ok(bounds);
+        }
         let [start, stop, step] = self.parts();
         let step = match slice_index(step.b(), 1)? {
             0 => return Err(raise!(ValueError, "slice step cannot be zero")),
@@ -178,6 +202,12 @@ pub fn long_indices(slice: &Slice, length: Borrowed<'_>) -> PyResult<[Ref; 3]> {
 
 #[pymethods]
 impl Slice {
+    #[slot(tp_dealloc)]
+    unsafe fn dealloc(slf: Borrowed<'_, Self>) {
+        // SAFETY: the count is 0; the type has neither finaliser nor weak references.
+        unsafe { memory::dealloc_exact::<Slice>(slf.ptr(), &core::SLICE) }
+    }
+
     #[slot(tp_new)]
     fn new_slot(_class: Borrowed<'_, TypeObject>, args: Borrowed<'_>, kwargs: Option<Borrowed<'_>>) -> PyResult<Ref<Slice>> {
         if let Some(kwargs) = kwargs

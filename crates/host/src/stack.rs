@@ -44,9 +44,10 @@ const CLAIM: usize = 8 << 20;
 /// Claims the address space of the main thread's stack, which the system otherwise gives page by page: later there may be none left,
 /// and a page that is missing then is a fault, not an error. Costs one page of memory.
 ///
-/// `PYTHONMALLOC=malloc` asks for a process that valgrind can watch, whose stack it lays out itself.
+/// `PYTHONMALLOC=malloc` asks for a process that valgrind can watch, whose stack it lays out itself; a library that it loads tells of it, too.
 pub fn extend_now() {
-    if std::env::var_os("PYTHONMALLOC").is_some_and(|kind| kind == "malloc") {
+    let watched = std::env::var_os("LD_PRELOAD").is_some_and(|list| list.to_string_lossy().contains("vgpreload"));
+    if watched || std::env::var_os("PYTHONMALLOC").is_some_and(|kind| kind == "malloc") {
         return;
     }
     let here = current_address();

@@ -1,7 +1,7 @@
 //! The heap of small blocks: free lists by size, owned by the interpreter and guarded by its GIL.
 //!
 //! Blocks up to [`LARGEST`] bytes stand in pages that are carved from one reserved range of addresses, so that one comparison tells whose a
-//! block is, and the page's head tells its size. A block that was given back links the list through its first word. With
+//! block is, and a table at the range's start tells its page's size. A block that was given back links the list through its first word. With
 //! `PYTHONMALLOC=malloc` there is no range, all lists stay empty, and every block comes from libc.
 
 use abi::Cell;
@@ -29,7 +29,6 @@ pub struct Block {
 /// The head of a page.
 #[repr(C)]
 struct Page {
-    class: usize,
     /// Its free blocks, while [`Heap::trim`] counts.
     free: Cell<usize>,
     /// The next page without a class.
@@ -88,6 +87,17 @@ fn drop_ballast() {
     }
 }
 
+/// Where the class of a block's page is noted: a byte for each page, side by side at the start of the range. (Heads of pages, all of which would fall
+/// into the same few sets of the cache, are slow to look at.)
+///
+/// # Safety
+/// The block stands in the range.
+#[inline(always)]
+unsafe fn class_note(block: *mut u8) -> *mut u8 {
+    let start = START.load(Ordering::Relaxed);
+    std::ptr::with_exposed_provenance_mut(start + ((block.addr() - start) >> PAGE.trailing_zeros()))
+}
+
 /// Sizes of the range that are tried in turn: address space may be limited.
 const RANGES: [usize; 6] = [1 << 36, 1 << 33, 1 << 30, 1 << 27, 1 << 25, 1 << 23];
 
@@ -116,7 +126,10 @@ fn reserve() {
             let start = start.expose_provenance();
             let aligned = start.next_multiple_of(PAGE);
             START.store(aligned, Ordering::Relaxed);
-            LENGTH.store((start + length - aligned) / PAGE * PAGE, Ordering::Relaxed);
+            let pages = (start + length - aligned) / PAGE;
+            LENGTH.store(pages * PAGE, Ordering::Relaxed);
+            // The table of classes comes first.
+            USED.store(pages.next_multiple_of(PAGE), Ordering::Relaxed);
             take_ballast();
             return;
         }
@@ -141,8 +154,8 @@ const fn class_of(size: usize) -> usize {
 /// The block stands in the range.
 #[inline(always)]
 pub unsafe fn size_of_block(block: *mut u8) -> usize {
-    // SAFETY: by contract the block's page has a head.
-    unsafe { (*page_of(block)).class * GRAIN }
+    // SAFETY: by contract.
+    unsafe { usize::from(*class_note(block)) * GRAIN }
 }
 
 #[inline(always)]
@@ -183,7 +196,7 @@ impl Heap {
     pub unsafe fn push(&self, block: *mut u8) {
         // SAFETY: by contract; a page's class is below the number of lists.
         unsafe {
-            let list = self.free.get_unchecked((*page_of(block)).class);
+            let list = self.free.get_unchecked(usize::from(*class_note(block)));
             (*block.cast::<Block>()).next.set(list.get());
             list.set(block.cast());
         }
@@ -215,7 +228,9 @@ impl Heap {
         let count = (PAGE - HEAD) / bytes;
         // SAFETY: the page belongs to nobody else; the blocks stand inside it.
         unsafe {
-            page.cast::<Page>().write(Page { class, free: Cell::new(0), next: Cell::new(null_mut()) });
+            page.cast::<Page>().write(Page { free: Cell::new(0), next: Cell::new(null_mut()) });
+            // Classes are few.
+            *class_note(page) = class as u8;
             let mut next = self.free[class].get();
             for index in (0..count).rev() {
                 let block = page.add(HEAD + index * bytes).cast::<Block>();

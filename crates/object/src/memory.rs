@@ -339,6 +339,25 @@ pub fn alloc_unfilled(class: &TypeObject, size: usize) -> PyResult<NonNull<PyObj
     }
 }
 
+/// As [`alloc_unfilled`], for a static type with the collector's header and nothing else before its instances.
+#[inline(always)]
+pub fn alloc_gc(class: &TypeObject, size: usize) -> PyResult<NonNull<PyObject>> {
+    debug_assert!(presize(class.flags()) == size_of::<GcHeader>() && !class.has(tpflags::HEAPTYPE));
+    let total = size.checked_add(size_of::<GcHeader>()).ok_or_else(error::no_memory)?;
+    let block = or_no_memory(try_alloc(total))?;
+    // SAFETY: the block has room for header and object, and both are aligned for it.
+    unsafe {
+        let object = block.add(size_of::<GcHeader>()).cast::<PyObject>();
+        let words = object.cast::<usize>();
+        words.sub(1).write(0);
+        words.sub(2).write(0);
+        gc::allocated();
+        (*object.as_ptr()).ob_refcnt_full.set(1);
+        (*object.as_ptr()).ob_type.set(class.as_type_ptr());
+        Ok(object)
+    }
+}
+
 /// As [`alloc_sized`], for fixed-size types without a collector's header; the memory is not zeroed.
 #[inline(always)]
 pub fn alloc_plain(class: &TypeObject, size: usize) -> PyResult<NonNull<PyObject>> {
@@ -514,6 +533,27 @@ pub extern "C-unwind" fn dealloc_fields<T: Layout>(ptr: *mut PyObject) {
         clear_weakrefs_if_any(ptr);
         std::ptr::drop_in_place(ptr.cast::<T>());
         finish_dealloc(ptr);
+    }
+}
+
+/// The `tp_dealloc` of a static type with the collector's header whose instances have no finaliser and no weak references. Instances of subtypes go
+/// the general way.
+///
+/// # Safety
+/// The object's count is 0 and its struct is a `T`, whose own type is `own`.
+#[inline(always)]
+pub unsafe fn dealloc_exact<T: Layout>(ptr: *mut PyObject, own: &TypeObject) {
+    // SAFETY: by contract.
+    unsafe {
+        if !std::ptr::eq((*ptr).ob_type.get(), own.as_type_ptr()) {
+            return dealloc_fields::<T>(ptr);
+        }
+        if gc::is_tracked(ptr) {
+            gc::untrack(ptr);
+        }
+        std::ptr::drop_in_place(ptr.cast::<T>());
+        gc::freed();
+        free(ptr.cast::<u8>().sub(size_of::<GcHeader>()));
     }
 }
 

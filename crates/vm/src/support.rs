@@ -10,7 +10,10 @@ use object::{Borrowed, PyResult, Ref, hooks, id};
 /// `dict[key]`, or none; for dicts and their subtypes without asking `__missing__`.
 #[inline]
 pub fn dict_get(dict: Borrowed<'_>, key: Borrowed<'_>) -> PyResult<Option<Ref>> {
-    (hooks::get().dict_get)(dict, key)
+    match dict.downcast_exact::<builtins::dict::Dict>() {
+        Some(dict) => dict.get_item(key),
+        None => (hooks::get().dict_get)(dict, key),
+    }
 }
 
 /// `dict[key] = value`.
@@ -146,6 +149,11 @@ pub fn import_module(name: &str) -> PyResult<Ref> {
 #[inline(never)]
 pub fn text_equal(a: Borrowed<'_>, b: Borrowed<'_>) -> bool {
     use object::value::str::{Data, data};
+    // SAFETY: both are strs.
+    let length = |text: Borrowed<'_>| unsafe { (*text.ptr().cast::<abi::PyASCIIObject>()).length.get() };
+    if length(a) != length(b) {
+        return false;
+    }
     match (data(a), data(b)) {
         (Some(Data::Latin1(a)), Some(Data::Latin1(b))) => a == b,
         (Some(Data::Ucs2(a)), Some(Data::Ucs2(b))) => a == b,

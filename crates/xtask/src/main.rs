@@ -6,6 +6,7 @@ mod capi;
 mod conformance;
 mod differential;
 mod fuzz;
+mod instructions;
 mod process;
 mod reference;
 mod robust;
@@ -26,6 +27,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   scripts        run examples and language scripts on one interpreter
   capi           list the C API's names that are not written yet
   wheels         import compiled wheels from PyPI and run their own tests
+  instructions   count the machine instructions of single statements, ours and CPython's
   bench          time pyperformance's programs on Taipan, CPython and PyPy";
 
 /// The result of a command: the error is a message for people.
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
         "differential" => differential::run(rest),
         "fuzz" => fuzz::run(rest),
         "bench" => bench::run(rest),
+        "instructions" => instructions::run(rest),
         "capi" => capi::run(rest),
         "wheels" => wheels::run(rest),
         "conformance" => conformance::run(rest),

@@ -35,7 +35,7 @@ impl Dict {
 
     /// A dict that takes over a table and values.
     pub(super) fn from_parts(keys: Keys, values: Option<Values>, used: usize) -> PyResult<Ref<Dict>> {
-        let made = memory::alloc_unfilled(&object::core::DICT, size_of::<Dict>());
+        let made = memory::alloc_gc(&object::core::DICT, size_of::<Dict>());
         let object = match made {
             Ok(object) => object,
             Err(raised) => {
@@ -510,13 +510,20 @@ impl Dict {
         }
     }
 
-    /// As [`Dict::value_at_index`], without any check.
+    /// Where the value of an entry stands, in bytes behind the start of the keys, by the index from [`Dict::lookup_index`].
+    pub fn value_offset(&self, index: usize) -> Option<u32> {
+        let keys = self.keys();
+        u32::try_from(std::ptr::from_ref(&keys.str_entry(index).value).addr() - keys.as_raw().addr()).ok()
+    }
+
+    /// The value at a place that [`Dict::value_offset`] gave.
     ///
     /// # Safety
-    /// The keys have the version that they had when [`Dict::lookup_index`] gave the index.
+    /// The keys have the version that they had then.
     #[inline(always)]
-    pub unsafe fn value_at_index_unchecked(&self, index: usize) -> *mut abi::PyObject {
-        self.keys().str_entry(index).value.get()
+    pub unsafe fn value_at_offset_unchecked(&self, offset: usize) -> *mut abi::PyObject {
+        // SAFETY: by contract the same table.
+        unsafe { (*self.keys().as_raw().byte_add(offset).cast::<abi::Cell<*mut abi::PyObject>>()).get() }
     }
 
     /// The value of the entry `index` of a table of strs that is not shared, if its key is this very object; else null.

@@ -9,10 +9,16 @@ use macros::pymethods;
 use object::protocol::represent::ReprGuard;
 use object::value::str as text;
 use object::value::tuple;
-use object::{ArgPtr, Borrowed, CompareOp, KwArgs, PyResult, Ref, TypeObject, Visit, args, core, error, hooks, id, raise};
+use object::{ArgPtr, Borrowed, CompareOp, KwArgs, PyResult, Ref, TypeObject, Visit, args, core, error, hooks, id, memory, raise};
 
 #[pymethods]
 impl Dict {
+    #[slot(tp_dealloc)]
+    unsafe fn dealloc(slf: Borrowed<'_, Self>) {
+        // SAFETY: the count is 0; the type has neither finaliser nor weak references.
+        unsafe { memory::dealloc_exact::<Dict>(slf.ptr(), &core::DICT) }
+    }
+
     #[slot(tp_new)]
     fn new_slot(class: Borrowed<'_, TypeObject>, _args: Borrowed<'_>, _kwargs: Option<Borrowed<'_>>) -> PyResult<Ref> {
         allocate(class).map(Ref::upcast)

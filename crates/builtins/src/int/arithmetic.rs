@@ -22,6 +22,16 @@ fn views<'a>(a: Borrowed<'a>, b: Borrowed<'a>) -> Option<(IntView<'a>, IntView<'
     Some((view(a)?, view(b)?))
 }
 
+/// The number, if it has at most so many digits (four at most): then it is below 2**120.
+#[inline]
+fn wide(number: &IntView<'_>, most: usize) -> Option<i128> {
+    if number.digits().len() > most.min(4) {
+        return None;
+    }
+    let magnitude = number.digits().iter().rev().fold(0i128, |sum, digit| sum << 30 | i128::from(*digit));
+    Some(if number.is_negative() { -magnitude } else { magnitude })
+}
+
 fn declined() -> PyResult<Ref> {
     Ok(core::not_implemented().to_ref())
 }
@@ -64,6 +74,7 @@ impl Int {
             return int::new(x + y);
         }
         match views(a, b) {
+            Some((x, y)) if let (Some(x), Some(y)) = (wide(&x, 4), wide(&y, 4)) => int::from_i128(x + y),
             Some((x, y)) => from_buf(&x.add(y).map_err(no_memory)?),
             None => declined(),
         }
@@ -75,6 +86,7 @@ impl Int {
             return int::new(x - y);
         }
         match views(a, b) {
+            Some((x, y)) if let (Some(x), Some(y)) = (wide(&x, 4), wide(&y, 4)) => int::from_i128(x - y),
             Some((x, y)) => from_buf(&x.sub(y).map_err(no_memory)?),
             None => declined(),
         }
@@ -86,6 +98,7 @@ impl Int {
             return int::new(x * y);
         }
         match views(a, b) {
+            Some((x, y)) if let (Some(x), Some(y)) = (wide(&x, 2), wide(&y, 2)) => int::from_i128(x * y),
             Some((x, y)) => from_buf(&x.mul(y).map_err(no_memory)?),
             None => declined(),
         }
@@ -119,6 +132,11 @@ impl Int {
 
     #[slot(nb_divmod)]
     fn divmod(a: Borrowed<'_>, b: Borrowed<'_>) -> PyResult<Ref> {
+        if let Some((x, y)) = compact(a, b)
+            && let Some((quotient, remainder)) = floor_divmod(x, y)
+        {
+            return object::value::tuple::from_array([int::new(quotient)?, int::new(remainder)?]);
+        }
         match views(a, b) {
             Some((x, y)) => {
                 let (quotient, remainder) = x.divmod(y).map_err(|error| divide_error(error, "division by zero"))?;

@@ -18,9 +18,15 @@ pub struct ListIterator {
 impl ListIterator {
     /// An iterator over `list`.
     pub fn create(list: Borrowed<'_, List>) -> PyResult<Ref<ListIterator>> {
-        let header = <PyObject as abi::CStruct>::ZERO;
-        let value = ListIterator { header, index: Cell::new(0), list: OptRef::new(Some(list.to_ref())) };
-        memory::new_instance(Self::type_object(), value)
+        let made = memory::alloc_gc(Self::type_object(), size_of::<ListIterator>())?;
+        // SAFETY: fresh memory of an iterator, whose fields are written before the collector hears of it.
+        unsafe {
+            let iterator = made.as_ptr().cast::<ListIterator>();
+            (&raw mut (*iterator).index).write(Cell::new(0));
+            (&raw mut (*iterator).list).write(OptRef::new(Some(list.to_ref())));
+            object::gc::track(made.as_ptr());
+            Ok(Ref::from_owned_ptr(made))
+        }
     }
 
     /// The next item, borrowed from the list; null, and nothing done, at the end. For the interpreter's `for` loop.
@@ -65,6 +71,12 @@ fn reduce_exhausted() -> PyResult<Ref> {
 
 #[pymethods]
 impl ListIterator {
+    #[slot(tp_dealloc)]
+    unsafe fn dealloc(slf: Borrowed<'_, Self>) {
+        // SAFETY: the count is 0; the type has neither finaliser nor weak references.
+        unsafe { memory::dealloc_exact::<ListIterator>(slf.ptr(), ListIterator::type_object()) }
+    }
+
     #[slot(tp_iter)]
     fn iter(slf: Borrowed<'_>) -> Ref {
         slf.to_ref()

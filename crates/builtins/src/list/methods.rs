@@ -13,6 +13,12 @@ use object::{ArgPtr, Borrowed, CompareOp, Object, PyResult, Ref, TypeObject, Vis
 
 #[pymethods]
 impl List {
+    #[slot(tp_dealloc)]
+    unsafe fn dealloc(slf: Borrowed<'_, Self>) {
+        // SAFETY: the count is 0; the type has neither finaliser nor weak references.
+        unsafe { memory::dealloc_exact::<List>(slf.ptr(), &core::LIST) }
+    }
+
     #[slot(tp_new)]
     fn new_slot(class: Borrowed<'_, TypeObject>, _args: Borrowed<'_>, _kwargs: Option<Borrowed<'_>>) -> PyResult<Ref<List>> {
         allocate(&class)
@@ -383,19 +389,26 @@ fn plain_new(class: &TypeObject) -> bool {
 impl List {
     /// Appends items of a list (perhaps this one) for which there is room.
     fn push_range(&self, source: &List, start: usize, end: usize) {
-        for index in start..end {
-            if let Some(item) = source.at(index) {
-                self.push_within_capacity(item);
-            }
-        }
+        let count = end.min(source.len()).saturating_sub(start).min(self.capacity() - self.len());
+        // SAFETY: the items are there, and so is the room; a list that is its own source is filled behind them.
+        unsafe { self.push_copies(source.raw.ob_item.get().wrapping_add(start), count) };
     }
 
     /// The first item equal to `value` from `start` on, below `stop`.
     fn position(&self, value: Borrowed<'_>, start: usize, stop: usize) -> PyResult<Option<usize>> {
         let mut index = start;
-        while index < stop
-            && let Some(item) = self.at(index)
-        {
+        while index < stop.min(self.len()) {
+            // SAFETY: the index is inside, and the comparison of known types runs no code.
+            let known = unsafe { (*self.slot(index)).cast::<Object>().as_ref() }.map(|item| item.equal_known(value));
+            match known {
+                Some(Some(true)) => return Ok(Some(index)),
+                Some(Some(false)) => {
+                    index += 1;
+                    continue;
+                }
+                _ => {}
+            }
+            let Some(item) = self.at(index) else { break };
             if item.eq(value)? {
                 return Ok(Some(index));
             }
@@ -414,10 +427,22 @@ impl List {
         Ok(if index < 0 { index + self.len().cast_signed() } else { index })
     }
 
+    /// The items from `start` to `end`, as far as they are there.
+    pub fn part(&self, start: usize, end: usize) -> PyResult<Ref<List>> {
+        let result = List::with_capacity(end.min(self.len()).saturating_sub(start))?;
+        result.push_range(self, start, end);
+        Ok(result)
+    }
+
     /// The items that a slice takes.
     pub fn slice(&self, indices: Indices) -> PyResult<Ref<List>> {
         let result = List::with_capacity(indices.count)?;
         let mut at = indices.start;
+        if indices.step == 1 {
+            let start = at.max(0).cast_unsigned();
+            result.push_range(self, start, start.saturating_add(indices.count));
+            return Ok(result);
+        }
         for _ in 0..indices.count {
             if let Some(item) = self.at(at.cast_unsigned()) {
                 result.push_within_capacity(item);
@@ -429,22 +454,50 @@ impl List {
 
     /// Replaces the items of a slice without a step by those of an iterable, or deletes them.
     pub fn assign_slice(&self, indices: impl FnOnce(&List) -> Indices, value: Option<Borrowed<'_>>) -> PyResult<()> {
-        let items = match value {
-            None => Vec::new(),
-            Some(value) if value.is(self.object()) => self.snapshot()?,
-            Some(value) => fast_sequence(value, "must assign iterable to extended slice")?,
+        let Some(value) = value else {
+            // SAFETY: nothing is added.
+            return unsafe { self.splice(indices(self), std::ptr::null(), 0) };
         };
-        let indices = indices(self);
+        if value.class().is_type(&core::LIST) && !value.is(self.object()) {
+            let other = value.self_as::<List>();
+            // SAFETY: the caller keeps the other list, which nothing changes before its items are copied.
+            return unsafe { self.splice(indices(self), other.raw.ob_item.get(), other.len()) };
+        }
+        if value.class().is_type(&core::TUPLE) {
+            let items = tuple::items(value).unwrap_or_default();
+            // SAFETY: the caller keeps the tuple; an item has the bytes of its address.
+            return unsafe { self.splice(indices(self), items.as_ptr().cast(), items.len()) };
+        }
+        let items = match value.is(self.object()) {
+            true => self.snapshot()?,
+            false => fast_sequence(value, "must assign iterable to extended slice")?,
+        };
+        // SAFETY: the items are owned here, and a reference has the bytes of its address.
+        unsafe { self.splice(indices(self), items.as_ptr().cast(), items.len()) }
+    }
+
+    /// Replaces the items of a slice without a step by `added` others, which gain references. What is replaced is dropped in the end.
+    ///
+    /// # Safety
+    /// `source` holds that many objects, all alive, outside of this list's memory, until code can run.
+    unsafe fn splice(&self, indices: Indices, source: *const *mut PyObject, added: usize) -> PyResult<()> {
         let len = self.len();
         let start = indices.start.max(0).cast_unsigned().min(len);
         let end = indices.stop.max(0).cast_unsigned().clamp(start, len);
-        let (removed, added) = (end - start, items.len());
+        let removed = end - start;
         let new_len = len - removed + added;
         if new_len == 0 {
             self.clear();
             return Ok(());
         }
-        let mut old = memory::vec_with_capacity(removed)?;
+        let mut few = [std::ptr::null_mut::<PyObject>(); 8];
+        let mut many = Vec::new();
+        let old = if removed <= few.len() {
+            few.as_mut_ptr()
+        } else {
+            many = memory::vec_with_capacity::<*mut PyObject>(removed)?;
+            many.as_mut_ptr()
+        };
         if new_len > len {
             self.make_room(new_len)?;
         }
@@ -452,20 +505,22 @@ impl List {
         // is filled before anything else happens.
         unsafe {
             let slot = self.raw.ob_item.get().add(start);
-            for index in 0..removed {
-                old.extend(Ref::<Object>::from_owned_or_null(slot.add(index).read()));
+            old.copy_from_nonoverlapping(slot, removed);
+            if added != removed {
+                slot.add(removed).copy_to(slot.add(added), len - end);
             }
-            slot.add(removed).copy_to(slot.add(added), len - end);
-            for (index, item) in items.into_iter().enumerate() {
-                slot.add(index).write(item.into_ptr());
-            }
+            super::copy_items(source, slot, added);
         }
         self.set_len(new_len);
         if new_len < len && self.make_room(new_len).is_err() {
             // The larger block stays.
             object::error::take();
         }
-        drop(old);
+        for index in (0..removed).rev() {
+            // SAFETY: the removed items moved here.
+            drop(unsafe { Ref::<Object>::from_owned_or_null(*old.add(index)) });
+        }
+        drop(many);
         Ok(())
     }
 

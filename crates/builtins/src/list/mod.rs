@@ -34,7 +34,7 @@ impl List {
     /// A new empty list.
     #[inline]
     pub fn new() -> PyResult<Ref<List>> {
-        let object = memory::alloc_unfilled(&core::LIST, size_of::<List>())?;
+        let object = memory::alloc_gc(&core::LIST, size_of::<List>())?;
         // SAFETY: fresh memory of a list, of which the fields are written now; lists have a collector's header.
         unsafe {
             let list = &*object.as_ptr().cast::<PyListObject>();
@@ -151,6 +151,19 @@ impl List {
         unsafe { Borrowed::<Object>::from_ptr_or_null(*self.slot(index)).map(Borrowed::to_ref) }
     }
 
+    /// Appends copies of `count` items that stand at `source`, for which there is room.
+    ///
+    /// # Safety
+    /// `source` holds that many objects or nulls, all alive, outside of the places that are filled; the capacity is at least the length and `count`.
+    #[inline]
+    pub(crate) unsafe fn push_copies(&self, source: *const *mut PyObject, count: usize) {
+        let len = self.len();
+        debug_assert!(len + count <= self.capacity());
+        // SAFETY: by contract.
+        unsafe { copy_items(source, self.slot(len), count) };
+        self.set_len(len + count);
+    }
+
     /// The items, owned, as they are now.
     pub fn snapshot(&self) -> PyResult<Vec<Ref>> {
         let mut items = memory::vec_with_capacity(self.len())?;
@@ -168,8 +181,10 @@ impl List {
             return Ok(());
         }
         let bytes = capacity.checked_mul(size_of::<*mut PyObject>()).ok_or_else(memory::no_memory)?;
+        let old = self.raw.ob_item.get();
         // SAFETY: as above.
-        let block = memory::or_no_memory(unsafe { memory::try_realloc(self.raw.ob_item.get().cast(), bytes) })?;
+        let block = unsafe { if old.is_null() { memory::try_alloc(bytes) } else { memory::try_realloc(old.cast(), bytes) } };
+        let block = memory::or_no_memory(block)?;
         self.raw.ob_item.set(block.as_ptr().cast());
         self.raw.allocated.set(capacity.cast_signed());
         Ok(())
@@ -294,20 +309,18 @@ impl List {
         let class = iterable.class();
         if class.is_type(&core::LIST) {
             let other = iterable.self_as::<List>();
-            // A list extended by itself.
+            // The list may be extended by itself: its items are asked for when it has grown.
             let count = other.len();
             self.prepare_fast(count)?;
-            for index in 0..count {
-                if let Some(item) = other.at(index) {
-                    self.push_within_capacity(item);
-                }
-            }
+            // SAFETY: there is room for that many more, and they are still there: making room runs no code.
+            unsafe { self.push_copies(other.raw.ob_item.get(), count) };
             return Ok(());
         }
         if class.is_type(&core::TUPLE) {
             let items = object::value::tuple::items(iterable).unwrap_or_default();
             self.prepare_fast(items.len())?;
-            items.iter().for_each(|item| self.push_within_capacity(item.to_ref()));
+            // SAFETY: there is room for that many more; an item has the bytes of its address.
+            unsafe { self.push_copies(items.as_ptr().cast(), items.len()) };
             return Ok(());
         }
         self.extend_known(iterable).unwrap_or_else(|| self.extend_iterator(iterable))
@@ -358,6 +371,24 @@ impl List {
             self.make_room(self.len())?;
         }
         Ok(())
+    }
+}
+
+/// Copies objects (or nulls), each of which gains a reference.
+///
+/// # Safety
+/// `source` holds `count` of them, `target` has as many places that own nothing.
+#[inline(always)]
+unsafe fn copy_items(source: *const *mut PyObject, target: *mut *mut PyObject, count: usize) {
+    for index in 0..count {
+        // SAFETY: by contract.
+        unsafe {
+            let item = *source.add(index);
+            if !item.is_null() {
+                object::reference::incref(item);
+            }
+            target.add(index).write(item);
+        }
     }
 }
 

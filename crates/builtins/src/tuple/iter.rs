@@ -18,9 +18,15 @@ pub struct TupleIterator {
 impl TupleIterator {
     /// An iterator over `tuple`.
     pub fn create(tuple: Borrowed<'_, Tuple>) -> PyResult<Ref<TupleIterator>> {
-        let header = <PyObject as abi::CStruct>::ZERO;
-        let value = TupleIterator { header, index: Cell::new(0), tuple: OptRef::new(Some(tuple.to_ref())) };
-        memory::new_instance(Self::type_object(), value)
+        let made = memory::alloc_gc(Self::type_object(), size_of::<TupleIterator>())?;
+        // SAFETY: fresh memory of an iterator, whose fields are written before the collector hears of it.
+        unsafe {
+            let iterator = made.as_ptr().cast::<TupleIterator>();
+            (&raw mut (*iterator).index).write(Cell::new(0));
+            (&raw mut (*iterator).tuple).write(OptRef::new(Some(tuple.to_ref())));
+            object::gc::track(made.as_ptr());
+            Ok(Ref::from_owned_ptr(made))
+        }
     }
 
     /// The next item, borrowed from the tuple; null, and nothing done, at the end. For the interpreter's `for` loop.
@@ -58,6 +64,12 @@ impl TupleIterator {
 
 #[pymethods]
 impl TupleIterator {
+    #[slot(tp_dealloc)]
+    unsafe fn dealloc(slf: Borrowed<'_, Self>) {
+        // SAFETY: the count is 0; the type has neither finaliser nor weak references.
+        unsafe { memory::dealloc_exact::<TupleIterator>(slf.ptr(), TupleIterator::type_object()) }
+    }
+
     #[slot(tp_iter)]
     fn iter(slf: Borrowed<'_>) -> Ref {
         slf.to_ref()

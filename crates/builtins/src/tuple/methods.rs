@@ -11,6 +11,12 @@ use object::{ArgPtr, Borrowed, CompareOp, PyResult, Ref, TypeObject, Visit, args
 
 #[pymethods]
 impl Tuple {
+    #[slot(tp_dealloc)]
+    unsafe fn dealloc(slf: Borrowed<'_, Self>) {
+        // SAFETY: the count is 0; the type has neither finaliser nor weak references.
+        unsafe { memory::dealloc_exact::<Tuple>(slf.ptr(), &core::TUPLE) }
+    }
+
     #[slot(tp_new)]
     fn new_slot(class: Borrowed<'_, TypeObject>, args: Borrowed<'_>, kwargs: Option<Borrowed<'_>>) -> PyResult<Ref> {
         if let Some(kwargs) = kwargs

@@ -1,7 +1,11 @@
 //! Calling a type: `type.__call__`.
 
+use super::lookup::lookup;
+use super::slot_functions;
+use crate::dict::instance;
+use abi::{tpflags, typeslot};
 use object::value::tuple;
-use object::{Borrowed, PyResult, Ref, TypeObject, core, raise};
+use object::{Borrowed, PyResult, Ref, TypeObject, core, id, raise, recursion};
 
 /// `class(*args, **kwargs)`: `tp_new`, then `tp_init` where that gave an instance of the class.
 pub fn call(class: &TypeObject, args: Borrowed<'_>, kwargs: Option<Borrowed<'_>>) -> PyResult<Ref> {
@@ -32,4 +36,57 @@ pub fn call(class: &TypeObject, args: Borrowed<'_>, kwargs: Option<Borrowed<'_>>
         PyResult::<()>::from(init(object.b(), args, kwargs))?;
     }
     Ok(object)
+}
+
+/// The most arguments that [`make_simple`] puts on the stack.
+const FEW: usize = 8;
+
+/// An instance of a class that takes `__new__` from `object` and whose `__init__` is a method written in Python: made without a tuple and a dict for the
+/// arguments. None for other classes.
+pub fn make_simple<'a>(
+    class: &TypeObject,
+    args: &[Borrowed<'a>],
+    positional: usize,
+    kwnames: Option<Borrowed<'a>>,
+) -> Option<PyResult<Ref>> {
+    let same = |slot, other: &TypeObject| class.slot_ptr(slot) == other.slot_ptr(slot);
+    let alloc = |class: &TypeObject| class.raw().tp_alloc.get().map(|function| function as usize);
+    let init = class.tp_init()?;
+    if !class.has(tpflags::HEAPTYPE)
+        || class.has(tpflags::IS_ABSTRACT)
+        || args.len() > FEW
+        || class.class().slot_ptr(typeslot::tp_call) != core::TYPE.slot_ptr(typeslot::tp_call)
+        || !same(typeslot::tp_new, &core::OBJECT)
+        || !std::ptr::fn_addr_eq(init, slot_functions::tp_init as object::slots::InitFn)
+        || alloc(class) != alloc(&core::OBJECT)
+        || class.raw().tp_itemsize.get() != 0
+    {
+        return None;
+    }
+    let function = lookup(class, id!("__init__")).filter(|found| found.class().has(tpflags::METHOD_DESCRIPTOR))?;
+    Some(make(class, &function, args, positional, kwnames))
+}
+
+fn make(
+    class: &TypeObject,
+    init: &Ref,
+    args: &[Borrowed<'_>],
+    positional: usize,
+    kwnames: Option<Borrowed<'_>>,
+) -> PyResult<Ref> {
+    // SAFETY: the class makes its instances as `object` does; the result is a new instance, or null with an exception.
+    let instance = unsafe { Ref::<object::Object>::from_owned_or_null(instance::allocate(class)) };
+    // SAFETY: null says that an exception is set.
+    let Some(instance) = instance else { return Err(unsafe { object::Raised::assume() }) };
+    recursion::check(" while calling a Python object")?;
+    let mut all = [instance.b(); FEW + 1];
+    let count = args.len() + 1;
+    if let Some(room) = all.get_mut(1..count) {
+        room.copy_from_slice(args);
+    }
+    let result = init.vectorcall(all.get(..count).unwrap_or_default(), positional + 1, kwnames)?;
+    if result.is(&core::none()) {
+        return Ok(instance);
+    }
+    Err(raise!(TypeError, "__init__() should return None, not '{}'", result.class().short_name()))
 }

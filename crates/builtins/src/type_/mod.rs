@@ -187,6 +187,9 @@ impl Type {
         {
             return Ok(object.class().to_ref());
         }
+        if let Some(made) = call::make_simple(&class, all, count, kwnames) {
+            return made;
+        }
         let Some(call) = slf.class().tp_call() else {
             return Err(raise!(TypeError, "'{}' object is not callable", slf.class().short_name()));
         };

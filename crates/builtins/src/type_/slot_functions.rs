@@ -52,7 +52,19 @@ pub extern "C-unwind" fn tp_call(slf: Borrowed<'_>, args: Borrowed<'_>, kwargs: 
         Some(Special::Bound(function)) => function.call_tuple(args, kwargs),
         Some(Special::Unbound(function)) => {
             let items = tuple::items(args).unwrap_or_default();
-            let all: Vec<Borrowed<'_>> = std::iter::once(slf).chain(items.iter().copied()).collect();
+            // A few arguments without names need no tuple.
+            if kwargs.is_none() {
+                match *items {
+                    [] => return function.call(&[slf]),
+                    [a] => return function.call(&[slf, a]),
+                    [a, b] => return function.call(&[slf, a, b]),
+                    [a, b, c] => return function.call(&[slf, a, b, c]),
+                    _ => {}
+                }
+            }
+            let mut all = object::memory::vec_with_capacity(items.len() + 1)?;
+            all.push(slf);
+            all.extend_from_slice(items);
             let all = tuple::from_slice(&all)?;
             function.call_tuple(all.b(), kwargs)
         }

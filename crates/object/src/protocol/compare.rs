@@ -5,7 +5,7 @@ use crate::raise;
 use crate::recursion;
 use crate::reference::{Borrowed, Object, Ref};
 use crate::result::{CompareOp, PyResult};
-use crate::value::{int, str as text, tuple};
+use crate::value::{float, int, str as text, tuple};
 
 impl Object {
     /// `self op other`, with reflection and the fallback to identity for `==` and `!=`.
@@ -70,7 +70,13 @@ impl Object {
         self.richcompare(other, op)?.is_true()
     }
 
-    /// The comparison of two exact ints of one digit, or of two exact strs for equality.
+    /// Whether the objects are equal, where that is known without running code: the same object, exact small ints, floats, strs.
+    #[inline(always)]
+    pub fn equal_known(&self, other: Borrowed<'_>) -> Option<bool> {
+        if self.is(&other) { Some(true) } else { self.compare_known(other, CompareOp::Eq) }
+    }
+
+    /// The comparison of two exact ints of one digit, or of two exact floats or strs for equality.
     #[inline]
     fn compare_known(&self, other: Borrowed<'_>, op: CompareOp) -> Option<bool> {
         let class = self.class();
@@ -81,6 +87,11 @@ impl Object {
             // SAFETY: both are ints.
             let (a, b) = unsafe { (int::compact_unchecked(self.borrowed())?, int::compact_unchecked(other)?) };
             return Some(op.holds(a.cmp(&b)));
+        }
+        if class.is_type(&core::FLOAT) && matches!(op, CompareOp::Eq | CompareOp::Ne) {
+            // SAFETY: both are floats.
+            let (a, b) = unsafe { (float::value_unchecked(self.borrowed()), float::value_unchecked(other)) };
+            return Some((a == b) == (op == CompareOp::Eq));
         }
         if class.is_type(&core::STR) && matches!(op, CompareOp::Eq | CompareOp::Ne) {
             // SAFETY: both are strs.

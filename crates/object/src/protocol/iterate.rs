@@ -9,6 +9,19 @@ use crate::value::{int, tuple};
 use crate::{core, hooks, id, memory};
 use abi::tpflags;
 
+/// The items of a list as they are now; those that C code has not filled in yet are none.
+///
+/// # Safety
+/// The object is a list, and nothing changes it while the result is in use.
+unsafe fn list_items(list: &Object) -> &[Option<Borrowed<'_>>] {
+    // SAFETY: by contract; an item or null has the bytes of an optional `Borrowed`.
+    unsafe {
+        let raw = &*list.as_ptr().cast::<abi::PyListObject>();
+        let len = raw.ob_base.ob_size.get().max(0).cast_unsigned();
+        if len == 0 { &[] } else { std::slice::from_raw_parts(raw.ob_item.get().cast(), len) }
+    }
+}
+
 impl Object {
     /// `iter(self)`.
     pub fn iter(&self) -> PyResult<Ref> {
@@ -66,6 +79,13 @@ impl Object {
             vec.extend(items.iter().map(|item| item.to_ref()));
             return Ok(vec);
         }
+        if self.class().is_type(&core::LIST) {
+            // SAFETY: exactly a list, which nothing changes while its items are copied.
+            let items = unsafe { list_items(self) };
+            let mut vec = memory::vec_with_capacity(items.len())?;
+            vec.extend(items.iter().flatten().map(|item| item.to_ref()));
+            return Ok(vec);
+        }
         let iterator = self.iter()?;
         let mut vec = memory::vec_with_capacity(self.length_hint(8)?)?;
         while let Some(item) = iterator.next()? {
@@ -79,6 +99,16 @@ impl Object {
     pub fn to_tuple(&self) -> PyResult<Ref> {
         if self.class().is_type(&core::TUPLE) {
             return Ok(self.to_ref());
+        }
+        if self.class().is_type(&core::LIST) {
+            // SAFETY: exactly a list, which nothing changes while its items are copied: making a tuple runs no code.
+            let items = unsafe { list_items(self) };
+            if items.is_empty() {
+                return Ok(tuple::empty());
+            }
+            let mut builder = tuple::Builder::new(items.len())?;
+            items.iter().for_each(|item| builder.push(item.map_or_else(core::none_ref, Borrowed::to_ref)));
+            return Ok(builder.finish());
         }
         tuple::from_vec(self.to_vec()?)
     }

@@ -7,9 +7,9 @@ use crate::reference::{Borrowed, Object, Ref};
 use crate::result::PyResult;
 use abi::{PyASCIIObject, PyCompactUnicodeObject, PyUnicodeObject, tpflags};
 
-const KIND_SHIFT: u32 = 2;
-const COMPACT: u32 = 1 << 5;
-const ASCII: u32 = 1 << 6;
+pub(super) const KIND_SHIFT: u32 = 2;
+pub(super) const COMPACT: u32 = 1 << 5;
+pub(super) const ASCII: u32 = 1 << 6;
 /// Bits of `state` that say how the string is interned: 0 no, 1 mortal, 2 immortal, 3 static.
 pub const INTERNED_MASK: u32 = 3;
 

@@ -41,12 +41,13 @@ pub struct Builder {
 
 impl Builder {
     /// An unfilled tuple of `len` items (at least one).
+    #[inline]
     pub fn new(len: usize) -> PyResult<Self> {
         let size = len
             .checked_mul(size_of::<*mut PyObject>())
             .and_then(|bytes| bytes.checked_add(ITEMS))
             .ok_or_else(error::no_memory)?;
-        let tuple = memory::alloc_unfilled(&core::TUPLE, size)?.as_ptr();
+        let tuple = memory::alloc_gc(&core::TUPLE, size)?.as_ptr();
         // SAFETY: fresh memory of a tuple. Its items are written before anybody reads them: until it is finished only `filled` of them count.
         unsafe {
             (*tuple.cast::<abi::PyVarObject>()).ob_size.set(len.cast_signed());
@@ -179,6 +180,18 @@ pub fn from_slice(items: &[Borrowed<'_>]) -> PyResult<Ref> {
     }
     let mut builder = Builder::new(items.len())?;
     items.iter().for_each(|item| builder.push(item.to_ref()));
+    Ok(builder.finish())
+}
+
+/// A tuple that takes over `count` objects (at least one) that stand at `items`. On an error they stay the caller's.
+///
+/// # Safety
+/// `items` holds that many owned objects.
+pub unsafe fn from_owned(items: *const *mut PyObject, count: usize) -> PyResult<Ref> {
+    let mut builder = Builder::new(count)?;
+    // SAFETY: the tuple has room for as many; by contract they are objects.
+    unsafe { builder.tuple.byte_add(ITEMS).cast::<*mut PyObject>().copy_from_nonoverlapping(items, count) };
+    builder.filled = count;
     Ok(builder.finish())
 }
 

@@ -5,7 +5,7 @@ use macros::pymodule;
 #[pymodule(part)]
 pub(crate) mod part {
     use object::protocol::number;
-    use object::value::{int, str as text, tuple};
+    use object::value::{int, str as text};
     use object::{Borrowed, CompareOp, PyResult, Ref, core, id, raise};
 
     /// Return the absolute value of the argument.
@@ -164,30 +164,30 @@ pub(crate) mod part {
         default: Option<Borrowed<'_>>,
     ) -> PyResult<Ref> {
         let key = key.filter(|key| !key.is(&core::none()));
-        let source = match args {
-            [] => return Err(raise!(TypeError, "{name} expected at least 1 argument, got 0")),
-            [iterable] => iterable.to_ref(),
-            many => {
-                if default.is_some() {
-                    let message = "Cannot specify a default for";
-                    return Err(raise!(TypeError, "{message} {name}() with multiple positional arguments"));
-                }
-                tuple::from_slice(many)?
-            }
-        };
-        let iterator = source.iter()?;
         let mut best: Option<(Ref, Ref)> = None;
-        while let Some(item) = iterator.next()? {
+        let mut consider = |item: Ref| {
             let value = match key {
                 Some(key) => key.call1(item.b())?,
                 None => item.clone(),
             };
             let better = match &best {
                 None => true,
-                Some((_, best)) => value.richcompare(best.b(), op)?.is_true()?,
+                Some((_, best)) => value.compare_bool(best.b(), op)?,
             };
             if better {
                 best = Some((item, value));
+            }
+            Ok(())
+        };
+        match args {
+            [] => return Err(raise!(TypeError, "{name} expected at least 1 argument, got 0")),
+            [iterable] => iterable.for_each_item(consider)?,
+            many => {
+                if default.is_some() {
+                    let message = "Cannot specify a default for";
+                    return Err(raise!(TypeError, "{message} {name}() with multiple positional arguments"));
+                }
+                many.iter().try_for_each(|item| consider(item.to_ref()))?;
             }
         }
         match (best, default) {

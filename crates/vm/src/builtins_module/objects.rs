@@ -7,7 +7,7 @@ pub(crate) mod part {
     use crate::lifecycle::frame_access;
     use crate::lifecycle::support;
     use crate::sys::audit::audit;
-    use object::value::{str as text, tuple};
+    use object::value::{str as text};
     use object::{Borrowed, PyResult, Ref, core, exc, id, raise};
 
     /// Get a named attribute from an object.
@@ -300,13 +300,10 @@ pub(crate) mod part {
     /// reverse flag can be set to request the result in descending order.
     #[pyfunction("(iterable, /, *, key=None, reverse=False)")]
     fn sorted(iterable: Borrowed<'_>, key: Option<Borrowed<'_>>, reverse: Option<Borrowed<'_>>) -> PyResult<Ref> {
-        let list = support::list(iterable.to_vec()?)?;
-        let sort = list.getattr(id!("sort"))?;
-        let names = [id!("key"), id!("reverse")];
-        let (names, values): (Vec<_>, Vec<_>) =
-            names.into_iter().zip([key, reverse]).filter_map(|(name, value)| Some((name, value?))).unzip();
-        let names = tuple::from_slice(&names)?;
-        sort.vectorcall(&values, 0, Some(names.b()))?;
-        Ok(list)
+        let list = builtins::list::from_iterable(iterable)?;
+        // `list.sort` asks for the truth of `reverse` before anything else.
+        let reverse = reverse.map_or(Ok(false), |reverse| reverse.is_true())?;
+        list.sort(key.filter(|key| !key.is(&core::none())), reverse)?;
+        Ok(list.upcast())
     }
 }

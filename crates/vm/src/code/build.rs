@@ -6,7 +6,7 @@ use bytecode::flags::{self, CO_FAST_CELL, CO_FAST_FREE, CO_FAST_LOCAL};
 use bytecode::{Const, Text};
 use object::value::{bytes, float, int, str as text, tuple};
 use object::{Borrowed, OptRef, PyResult, Ref, StaticType, core, hooks, raise, recursion};
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 
 /// The fields of a code object to be, each of the right type.
 pub struct CodeFields {
@@ -177,6 +177,7 @@ pub fn new(mut fields: CodeFields) -> PyResult<Ref<Code>> {
         code: OptRef::new(Some(fields.code)),
         origin: Cell::new(fields.origin),
         shape: Cell::new(shape_of(flag_bits, fields.kwonlyargcount)),
+        supers: RefCell::default(),
         ..blank()
     };
     object::memory::new_instance(Code::type_object(), code)
@@ -237,5 +238,6 @@ pub(super) fn blank() -> Code {
         handlers: OnceCell::new(),
         registration: Registration::none(),
         shape: Cell::new(0),
+        supers: RefCell::default(),
     }
 }

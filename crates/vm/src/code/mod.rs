@@ -16,11 +16,13 @@ use crate::frame::HEADER_WORDS;
 use crate::monitoring::plan::{Plan, PlanCell, Registration};
 use abi::PyVarObject;
 use bytecode::exceptiontable::{self, Entry};
+use crate::interpreter::Found;
 use macros::pyclass;
 use object::value::{bytes, tuple};
 use object::{Borrowed, OptRef, PyResult, Ref, raise};
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::mem::offset_of;
+use std::ptr::null_mut;
 use units::{Unit, Units};
 
 pub use build::{CodeFields, from_bytecode};
@@ -78,6 +80,8 @@ pub struct Code {
     pub(crate) registration: Registration,
     /// What the frame builder wants to know at one glance ([`shape`]).
     pub shape: Cell<u32>,
+    /// What calls through `super` found: the interpreter's copy points there.
+    supers: RefCell<Vec<Box<Found>>>,
 }
 
 const _: () = {
@@ -247,6 +251,15 @@ impl Code {
             let items = field.as_ptr().byte_add(offset_of!(abi::PyTupleObject, ob_item)).cast::<Borrowed<'_>>();
             *items.add(index)
         }
+    }
+
+    /// Room for what an instruction of this code finds through `super`; it lives as long as the code.
+    pub(crate) fn new_found(&self) -> *const Found {
+        let found =
+            Box::new(Found { class: Cell::new(null_mut()), version: Cell::new(0), method: Cell::new(null_mut()) });
+        let address = std::ptr::from_ref(&*found);
+        self.supers.borrow_mut().push(found);
+        address
     }
 
     /// The first instruction of the interpreter's copy, if there is one already.

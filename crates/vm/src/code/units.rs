@@ -158,6 +158,12 @@ static CACHES: [u8; 256] = {
     caches
 };
 
+/// Units of inline cache of an instruction with this number.
+#[inline(always)]
+pub fn caches_of(number: u8) -> usize {
+    usize::from(CACHES[usize::from(number)])
+}
+
 /// The copy of any instructions. Checks what the handlers take for granted of operands: indices of constants, names and locals, targets of
 /// jumps.
 fn copy_checked(code: &Code) -> PyResult<Units> {

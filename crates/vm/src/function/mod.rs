@@ -204,6 +204,9 @@ impl Function {
 /// The builtins that code with these globals uses.
 pub fn builtins_of(globals: Borrowed<'_>) -> PyResult<Ref> {
     if let Some(builtins) = crate::support::dict_get(globals, id!("__builtins__"))? {
+        if builtins.class().is_type(&core::DICT) {
+            return Ok(builtins);
+        }
         if builtins.class().is_subtype(&core::MODULE) {
             return builtins.getattr(id!("__dict__"));
         }

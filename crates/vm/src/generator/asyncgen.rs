@@ -254,8 +254,13 @@ impl AsyncGenSend {
         self.stage.set(Stage::Closed);
     }
 
-    /// What a piece of the generator's run means: a wrapped value is the answer (StopIteration), anything else is awaited.
+    /// As [`AsyncGenSend::answer`], with StopIteration for the answer.
     fn unwrap(&self, generator: &Generator, sent: PyResult<Sent>) -> PyResult<Ref> {
+        stop_at_answer(self.answer(generator, sent))
+    }
+
+    /// What a piece of the generator's run means: a wrapped value is the answer (`Returned`), anything else is awaited.
+    fn answer(&self, generator: &Generator, sent: PyResult<Sent>) -> PyResult<Sent> {
         let item = match sent {
             Ok(Sent::Yielded(item)) => item,
             Ok(Sent::Returned(value)) => {
@@ -276,20 +281,25 @@ impl AsyncGenSend {
             Some(wrapped) => {
                 let value = wrapped.value.get().unwrap_or_else(core::none_ref);
                 generator.running_async.set(false);
-                Err(super::raise_stop_iteration(value))
+                Ok(Sent::Returned(value))
             }
-            None => Ok(item),
+            None => Ok(Sent::Yielded(item)),
         }
     }
 
     fn send_value(&self, arg: Borrowed<'_>) -> PyResult<Ref> {
+        stop_at_answer(self.send_for_answer(arg))
+    }
+
+    /// `send`, whose answer needs no exception.
+    pub fn send_for_answer(&self, arg: Borrowed<'_>) -> PyResult<Sent> {
         let owner = self.generator()?;
         let generator = owner.b().self_as::<Generator>();
         if self.stage.get() == Stage::Closed {
             return Err(raise!(RuntimeError, "cannot reuse already awaited {}", self.name()));
         }
         if self.action.get() != Action::Send {
-            return self.throw_first(generator, arg);
+            return self.throw_first(generator, arg).map(Sent::Yielded);
         }
         let mut arg = arg.to_ref();
         if self.stage.get() == Stage::Init {
@@ -303,8 +313,8 @@ impl AsyncGenSend {
             self.stage.set(Stage::Iter);
         }
         generator.running_async.set(true);
-        let result = self.unwrap(generator.get(), resume(generator, Some(arg.b()), false));
-        if result.is_err() {
+        let result = self.answer(generator.get(), resume(generator, Some(arg.b()), false));
+        if !matches!(result, Ok(Sent::Yielded(_))) {
             self.close_stage();
         }
         result
@@ -469,6 +479,14 @@ macro_rules! driver_methods {
 }
 driver_methods!(AsyncGenSend, DRIVER);
 driver_methods!(AsyncGenThrow, ATHROW_DRIVER);
+
+/// StopIteration with the answer.
+fn stop_at_answer(sent: PyResult<Sent>) -> PyResult<Ref> {
+    match sent? {
+        Sent::Yielded(item) => Ok(item),
+        Sent::Returned(value) => Err(super::raise_stop_iteration(value)),
+    }
+}
 
 impl AsyncGenSend {
     fn warn_unawaited(slf: Borrowed<'_, Self>) {

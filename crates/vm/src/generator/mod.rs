@@ -21,7 +21,7 @@ use bytecode::flags::{CO_ASYNC_GENERATOR, CO_COROUTINE, CO_ITERABLE_COROUTINE};
 use macros::pyclass;
 use object::gc::Visit;
 use object::thread::ThreadState;
-use object::{Borrowed, OptRef, PyResult, RawField, Ref, core, error, exc, raise};
+use object::{Borrowed, OptRef, PyResult, RawField, Ref, StaticType, core, error, exc, raise};
 use std::cell::Cell;
 use std::ptr::null_mut;
 
@@ -165,7 +165,7 @@ pub fn from_frame(thread: &ThreadState, frame: &Frame) -> PyResult<Ref<Generator
     };
     let words = code.frame_words();
     let size = std::mem::offset_of!(Generator, frame) + words * size_of::<Slot>();
-    let memory = object::memory::alloc_sized(class, size.max(size_of::<Generator>()))?;
+    let memory = object::memory::alloc_unfilled(class, size.max(size_of::<Generator>()))?;
     let function = frame.function();
     let locals = code.local_count();
     // SAFETY: fresh memory with room for the struct and the frame's words; what moves out of the old frame is nulled there.
@@ -362,6 +362,14 @@ pub fn send_value(receiver: Borrowed<'_>, value: Borrowed<'_>) -> PyResult<(Ref,
     let class = receiver.class();
     if class.is_type(&core::GENERATOR) || class.is_type(&core::COROUTINE) {
         return match resume(receiver.self_as::<Generator>(), Some(value), false)? {
+            Sent::Yielded(item) => Ok((item, false)),
+            Sent::Returned(item) => Ok((item, true)),
+        };
+    }
+    if class.is_type(AsyncGenSend::type_object())
+        && object::thread::current().interpreter().monitored.get() & Event::RAISE.bit() == 0
+    {
+        return match receiver.self_as::<AsyncGenSend>().get().send_for_answer(value)? {
             Sent::Yielded(item) => Ok((item, false)),
             Sent::Returned(item) => Ok((item, true)),
         };

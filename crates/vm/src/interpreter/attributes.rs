@@ -7,13 +7,13 @@ use object::{Borrowed, PyResult, Ref, TypeObject, core, id, raise};
 
 general! {
     DELETE_ATTR => delete_attr;
-    LOAD_SUPER_ATTR => load_super_attr;
     LOAD_SPECIAL => load_special;
 }
 
 adaptive! {
     LOAD_ATTR => load_attr, specialize::load_attr;
     STORE_ATTR => store_attr, specialize::store_attr;
+    LOAD_SUPER_ATTR => load_super_attr, specialize::load_super_attr;
 }
 
 fn load_attr(frame: &Frame, oparg: u32) -> PyResult<()> {
@@ -42,13 +42,15 @@ fn load_attr(frame: &Frame, oparg: u32) -> PyResult<()> {
 fn method(owner: Borrowed<'_>, name: Borrowed<'_>) -> PyResult<(Ref, bool)> {
     let class = owner.class();
     let generic = core::OBJECT.raw().tp_getattro.get().map(|function| function as usize);
-    let has_dict = class.raw().tp_dictoffset.get() != 0 || class.has(tpflags::MANAGED_DICT);
-    if !has_dict
-        && class.raw().tp_getattro.get().map(|function| function as usize) == generic
+    if class.raw().tp_getattro.get().map(|function| function as usize) == generic
         && let Some(found) = class.type_lookup(name)
         && found.class().has(tpflags::METHOD_DESCRIPTOR)
     {
-        return Ok((found, true));
+        // What the instance has itself comes before a method.
+        return match builtins::dict::instance::get_attr(owner, name)? {
+            Some(own) => Ok((own, false)),
+            None => Ok((found, true)),
+        };
     }
     owner.getattr(name).map(|value| (value, false))
 }

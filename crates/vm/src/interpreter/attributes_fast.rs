@@ -89,17 +89,10 @@ load_forms! {
         (*owner.ptr().cast::<u8>().add(place as u32 as usize).cast::<Cell<*mut PyObject>>()).get();
     LOAD_ATTR_WITH_HINT: |pc, frame, owner, place, oparg|
         hinted(owner, place as u32 as usize, (*frame).code().name_at((oparg >> 1) as usize).ptr());
-    LOAD_ATTR_NONDESCRIPTOR_NO_DICT: |pc, frame, owner, place, oparg| cached_object((*pc.add(2)).word());
-    LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES: |pc, frame, owner, place, oparg|
-        if has_values(owner, (place & 0xffff) as usize) && shared_keys_version(owner) == (*pc.add(3)).word() as u32 {
-            cached_object((*pc.add(2)).word())
-        } else {
-            std::ptr::null_mut()
-        };
     LOAD_ATTR_MODULE: |pc, frame, owner, place, oparg| {
         let dict = builtins::module::dict_unchecked(owner.ptr());
         if !dict.is_null() && (*dict.cast::<Dict>()).current_keys_version() == (*pc.add(2)).word() as u32 {
-            (*dict.cast::<Dict>()).value_at_index_unchecked(place as u32 as usize)
+            (*dict.cast::<Dict>()).value_at_offset_unchecked(place as u32 as usize)
         } else {
             std::ptr::null_mut()
         }
@@ -114,6 +107,63 @@ unsafe fn hinted(owner: Slot, index: usize, name: *mut PyObject) -> *mut PyObjec
         let dict = object::memory::pre_header(owner.ptr()).dict.get();
         if dict.is_null() { dict } else { (*dict.cast::<Dict>()).value_of_entry(index, name) }
     }
+}
+
+/// Marks, in the cache's third word, a function that is to be bound to the owner.
+pub(crate) const BINDS: u64 = 1 << 32;
+
+/// Handlers for attributes of the owner's class that the instance does not shadow: plain values, and functions that become bound methods.
+macro_rules! class_value_forms {
+    ($($name:ident: |$pc:ident, $owner:ident, $place:ident| $guard:expr;)*) => { $(
+        handler! {
+            fn $name($pc, sp, frame, thread, table, oparg) {
+                let $owner = *sp.sub(1);
+                let $place = (*$pc.add(1)).word();
+                if type_version($owner) == ($place >> 32) as u32 && $guard {
+                    if (*$pc.add(3)).word() & BINDS != 0 {
+                        instead!(load_bound, $pc, sp, frame, thread, table)
+                    }
+                    finish!(cached_object((*$pc.add(2)).word()), $owner, $pc, sp, frame, thread, table)
+                }
+                instead!(LOAD_ATTR, $pc, sp, frame, thread, table)
+            }
+        }
+    )* };
+}
+
+class_value_forms! {
+    LOAD_ATTR_NONDESCRIPTOR_NO_DICT: |pc, owner, place| true;
+    LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES: |pc, owner, place|
+        has_values(owner, (place & 0xffff) as usize) && shared_keys_version(owner) == (*pc.add(3)).word() as u32;
+}
+
+handler! {
+    /// Puts the cached function, bound to the owner, in the owner's place; the guards have been asked.
+    #[inline(never)]
+    fn load_bound(pc, sp, frame, thread, table, oparg) {
+        let owner = *sp.sub(1);
+        (*frame).pc.set(pc);
+        (*frame).sp.set(sp);
+        let method = bind(cached_object((*pc.add(2)).word()), owner.ptr());
+        if method.is_null() {
+            return super::unwind::error(pc, sp, frame, thread, table, 0);
+        }
+        if !owner.is_borrowed() {
+            // The method has the owner too.
+            object::reference::decref_alive(owner.ptr());
+        }
+        sp.sub(1).write(Slot::from_raw(method));
+        sp.write(Slot::NULL);
+        dispatch!(pc.add(super::size::LOAD_ATTR), sp.add((oparg & 1) as usize), frame, thread, table)
+    }
+}
+
+/// A new bound method; null with an exception.
+#[inline(never)]
+unsafe fn bind(function: *mut PyObject, owner: *mut PyObject) -> *mut PyObject {
+    // SAFETY: by contract both are alive.
+    let (function, owner) = unsafe { (&*function.cast::<object::Object>(), &*owner.cast::<object::Object>()) };
+    builtins::method::new(function.borrowed(), owner.borrowed()).map_or(std::ptr::null_mut(), object::Ref::into_ptr)
 }
 
 /// Handlers for attributes of classes: the cache has the class's version and, for those with another metaclass than `type`, its version.

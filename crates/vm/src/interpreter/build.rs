@@ -3,7 +3,7 @@
 use crate::frame::Frame;
 use crate::support;
 use builtins::list::List;
-use object::value::{str as text, tuple};
+use object::value::tuple;
 use object::{Borrowed, PyResult, core, exc, id, raise};
 
 general! {
@@ -43,14 +43,11 @@ fn build_tuple(frame: &Frame, oparg: u32) -> PyResult<()> {
         frame.push(tuple::empty());
         return Ok(());
     }
-    let mut builder = tuple::Builder::new(count)?;
-    let start = frame.stack().down(count);
-    for index in 0..count {
-        // SAFETY: verified code has that many values; each moves out once, and the stack shrinks right after.
-        builder.push(unsafe { start.up(index + 1).peek(1).into_ref() });
-    }
-    frame.set_stack(start);
-    frame.push(builder.finish());
+    let items = frame.own_top(count);
+    // SAFETY: the stack owns them; they move out, and it shrinks right after.
+    let tuple = unsafe { tuple::from_owned(items.as_ptr().cast(), count)? };
+    frame.set_stack(frame.stack().down(count));
+    frame.push(tuple);
     Ok(())
 }
 
@@ -186,11 +183,7 @@ fn merge_keywords(dict: Borrowed<'_>, mapping: Borrowed<'_>, callable: Borrowed<
     };
     for (key, value) in pairs {
         if support::dict_get(dict, key.b())?.is_some() {
-            return Err(if text::check(key.b()) {
-                raise!(TypeError, "{} got multiple values for keyword argument '{}'", function()?, text::to_string_lossy(key.b()))
-            } else {
-                raise!(TypeError, "{} keywords must be strings", function()?)
-            });
+            return Err(raise!(TypeError, "{} got multiple values for keyword argument '{}'", function()?, key.str_text()?));
         }
         support::dict_set(dict, key.b(), value.b())?;
     }

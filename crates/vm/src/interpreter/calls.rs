@@ -77,7 +77,8 @@ macro_rules! call_handlers {
 
 call_handlers! {
     CALL => call, crate::specialize::call;
-    CALL_KW => call_kw;
+    CALL_KW => call_kw, crate::specialize::call_kw;
+    keywords_slow => call_kw;
     CALL_FUNCTION_EX => call_function_ex;
 }
 

@@ -97,7 +97,7 @@ pub(super) use enter;
 
 /// The function in a slot, if it is a plain one with this version; else null.
 #[inline(always)]
-unsafe fn versioned(callable: Slot, version: u64) -> *const Function {
+pub(super) unsafe fn versioned(callable: Slot, version: u64) -> *const Function {
     // SAFETY: a callable on the stack is not null.
     unsafe {
         let function = callable.ptr().cast::<Function>();

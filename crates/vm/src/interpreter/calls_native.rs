@@ -43,16 +43,31 @@ unsafe fn own(start: *mut Slot, count: usize) {
     }
 }
 
-/// Gives up the words from `base` to `sp`, the topmost first.
+/// Gives up the words of a call from `base` to `sp`, the topmost first. Only the second, self, may be null.
 #[inline(always)]
 unsafe fn close_down(base: *mut Slot, sp: *mut Slot) {
-    let mut at = sp;
-    while at > base {
-        // SAFETY: the words are values of the stack (or null), which is cut below them already.
-        unsafe {
+    // SAFETY: the words are values of the stack, which is cut below them already.
+    unsafe {
+        let mut at = sp;
+        let arguments = base.add(2);
+        while at > arguments {
             at = at.sub(1);
-            (*at).close();
+            close_value(*at);
         }
+        let slf = *base.add(1);
+        if !slf.is_null() {
+            close_value(slf);
+        }
+        close_value(*base);
+    }
+}
+
+/// Gives up a value that is there.
+#[inline(always)]
+unsafe fn close_value(slot: Slot) {
+    if !slot.is_borrowed() {
+        // SAFETY: an untagged slot owns one count.
+        unsafe { object::reference::decref(slot.ptr()) };
     }
 }
 
@@ -99,9 +114,9 @@ unsafe fn function_of(definition: *const PyMethodDef, kind: i32) -> Option<abi::
     unsafe { if (*definition).ml_flags.get() & KIND == kind { (*definition).ml_meth.get() } else { None } }
 }
 
-/// Handlers of calls of `builtin_function_or_method` objects.
+/// Handlers of calls of `builtin_function_or_method` objects. Functions that take an array of arguments want them owned: tags are no part of addresses.
 macro_rules! function_calls {
-    ($($name:ident $kind:expr, |$function:ident, $slf:ident, $args:ident, $count:ident| $allowed:expr, $call:expr;)*) => { $(
+    ($($name:ident $kind:expr, $owns:literal, |$function:ident, $slf:ident, $args:ident, $count:ident| $allowed:expr, $call:expr;)*) => { $(
         handler! {
             fn $name(pc, sp, frame, thread, table, oparg) {
                 let base = sp.sub(oparg as usize + 2);
@@ -114,7 +129,9 @@ macro_rules! function_calls {
                         let $args = base.add(2 - with_self as usize);
                         (*frame).pc.set(pc);
                         (*frame).sp.set(sp);
-                        own($args, $count);
+                        if $owns {
+                            own($args, $count);
+                        }
                         finish!($call, base, pc, sp, frame, thread, table)
                     }
                 }
@@ -125,17 +142,17 @@ macro_rules! function_calls {
 }
 
 function_calls! {
-    CALL_BUILTIN_O mlflags::O, |function, slf, args, count| count == 1,
+    CALL_BUILTIN_O mlflags::O, false, |function, slf, args, count| count == 1,
         transmute::<abi::PyCFunction, OneArg>(function)(slf, (*args).ptr());
-    CALL_BUILTIN_FAST mlflags::FASTCALL, |function, slf, args, count| true,
+    CALL_BUILTIN_FAST mlflags::FASTCALL, true, |function, slf, args, count| true,
         transmute::<abi::PyCFunction, Fast>(function)(slf, args, count.cast_signed());
-    CALL_BUILTIN_FAST_WITH_KEYWORDS mlflags::FASTCALL | mlflags::KEYWORDS, |function, slf, args, count| true,
+    CALL_BUILTIN_FAST_WITH_KEYWORDS mlflags::FASTCALL | mlflags::KEYWORDS, true, |function, slf, args, count| true,
         transmute::<abi::PyCFunction, FastKeywords>(function)(slf, args, count.cast_signed(), std::ptr::null_mut());
 }
 
 /// Handlers of calls of `method_descriptor` objects: the first argument is the instance, whose class is the descriptor's own.
 macro_rules! method_calls {
-    ($($name:ident $kind:expr, |$function:ident, $args:ident, $count:ident| $allowed:expr, $call:expr;)*) => { $(
+    ($($name:ident $kind:expr, $owns:literal, |$function:ident, $args:ident, $count:ident| $allowed:expr, $call:expr;)*) => { $(
         handler! {
             fn $name(pc, sp, frame, thread, table, oparg) {
                 let base = sp.sub(oparg as usize + 2);
@@ -150,7 +167,9 @@ macro_rules! method_calls {
                     {
                         (*frame).pc.set(pc);
                         (*frame).sp.set(sp);
-                        own($args, $count);
+                        if $owns {
+                            own($args, $count);
+                        }
                         finish!($call, base, pc, sp, frame, thread, table)
                     }
                 }
@@ -161,13 +180,13 @@ macro_rules! method_calls {
 }
 
 method_calls! {
-    CALL_METHOD_DESCRIPTOR_NOARGS mlflags::NOARGS, |function, args, count| count == 1,
+    CALL_METHOD_DESCRIPTOR_NOARGS mlflags::NOARGS, false, |function, args, count| count == 1,
         transmute::<abi::PyCFunction, OneArg>(function)((*args).ptr(), std::ptr::null_mut());
-    CALL_METHOD_DESCRIPTOR_O mlflags::O, |function, args, count| count == 2,
+    CALL_METHOD_DESCRIPTOR_O mlflags::O, false, |function, args, count| count == 2,
         transmute::<abi::PyCFunction, OneArg>(function)((*args).ptr(), (*args.add(1)).ptr());
-    CALL_METHOD_DESCRIPTOR_FAST mlflags::FASTCALL, |function, args, count| true,
+    CALL_METHOD_DESCRIPTOR_FAST mlflags::FASTCALL, true, |function, args, count| true,
         transmute::<abi::PyCFunction, Fast>(function)((*args).ptr(), args.add(1), count.cast_signed() - 1);
-    CALL_METHOD_DESCRIPTOR_FAST_WITH_KEYWORDS mlflags::FASTCALL | mlflags::KEYWORDS, |function, args, count| true,
+    CALL_METHOD_DESCRIPTOR_FAST_WITH_KEYWORDS mlflags::FASTCALL | mlflags::KEYWORDS, true, |function, args, count| true,
         transmute::<abi::PyCFunction, FastKeywords>(function)((*args).ptr(), args.add(1), count.cast_signed() - 1, std::ptr::null_mut());
 }
 

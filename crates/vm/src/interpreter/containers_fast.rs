@@ -12,6 +12,7 @@ use crate::function::Function;
 use abi::PyObject;
 use builtins::dict::Dict;
 use builtins::set::Set;
+use bytecode::Op;
 use object::{core, value::str as text};
 
 #[inline(always)]
@@ -95,6 +96,86 @@ handler! {
             return unwind::error(pc, sp, frame, thread, table, 0);
         }
         instead!(BINARY_OP, pc, sp, frame, thread, table)
+    }
+}
+
+handler! {
+    /// `local += text`, with the assignment to the local behind it: a str that nobody else has grows in place.
+    fn BINARY_OP_INPLACE_ADD_UNICODE(pc, sp, frame, thread, table, oparg) {
+        let (left, right) = (*sp.sub(2), *sp.sub(1));
+        let next = pc.add(super::size::BINARY_OP);
+        let store = (*next).word();
+        let index = (store >> 32) as usize;
+        if has_class(left, &core::STR) && has_class(right, &core::STR)
+            && store as u8 == Op::STORE_FAST.number() as u8
+            && std::ptr::eq((*frame).local(index).ptr(), left.ptr())
+        {
+            (*frame).pc.set(pc);
+            (*frame).sp.set(sp);
+            if append(&*frame, index) {
+                dispatch!(next.add(1), sp.sub(2), frame, thread, table)
+            }
+            return unwind::error(pc, sp, frame, thread, table, 0);
+        }
+        instead!(BINARY_OP, pc, sp, frame, thread, table)
+    }
+}
+
+/// Appends the str on top of the stack to the one below it, which is the local's, too; the result is the local's.
+#[inline(never)]
+fn append(frame: &Frame, index: usize) -> bool {
+    let tail = frame.pop();
+    // The local keeps it.
+    drop(frame.pop());
+    let head = frame.local(index).ptr();
+    // SAFETY: both are exact strs; the result takes the local's place.
+    let grown = unsafe { object::value::append::grow(head, tail.b()) };
+    if !grown.is_null() {
+        // SAFETY: the local's reference went into the result.
+        let _moved = frame.replace_local(index, unsafe { Slot::from_raw(grown) });
+        return true;
+    }
+    // SAFETY: the local keeps it.
+    let joined = builtins::str_::concat(unsafe { frame.local(index).object() }, tail.b());
+    match joined {
+        Ok(text) => {
+            frame.set_local(index, Some(text));
+            true
+        }
+        Err(_raised) => false,
+    }
+}
+
+handler! {
+    /// A list's slice.
+    fn BINARY_OP_SUBSCR_LIST_SLICE(pc, sp, frame, thread, table, oparg) {
+        if has_class(*sp.sub(2), &core::LIST) && has_class(*sp.sub(1), &core::SLICE) {
+            (*frame).pc.set(pc);
+            (*frame).sp.set(sp);
+            if list_slice(&*frame) {
+                dispatch!(pc.add(super::size::BINARY_OP), sp.sub(1), frame, thread, table)
+            }
+            return unwind::error(pc, sp, frame, thread, table, 0);
+        }
+        instead!(BINARY_OP, pc, sp, frame, thread, table)
+    }
+}
+
+#[inline(never)]
+fn list_slice(frame: &Frame) -> bool {
+    let slice = frame.pop();
+    let list = frame.pop();
+    let part = {
+        let list = list.b().self_as::<builtins::list::List>();
+        let indices = slice.b().self_as::<builtins::slice::Slice>().indices(|| list.len());
+        indices.and_then(|indices| list.slice(indices))
+    };
+    match part {
+        Ok(part) => {
+            frame.push(part.upcast());
+            true
+        }
+        Err(_raised) => false,
     }
 }
 

@@ -20,6 +20,12 @@ pub(crate) mod size {
             /// LIST_APPEND's slow form.
             #[allow(non_upper_case_globals)]
             pub const append_slow: usize = LIST_APPEND;
+            /// CALL_KW without the search for another form.
+            #[allow(non_upper_case_globals)]
+            pub const keywords_slow: usize = CALL_KW;
+            /// GET_ITER of any object.
+            #[allow(non_upper_case_globals)]
+            pub const get_iter_any: usize = GET_ITER;
             /// LOAD_DEREF's slow form.
             #[allow(non_upper_case_globals)]
             pub const deref_slow: usize = LOAD_DEREF;

@@ -1,17 +1,52 @@
 //! `for` loops and iterators.
 
 use super::unwind;
-use crate::frame::{self, Frame};
+use crate::frame::{self, Frame, Slot};
 use crate::generator;
 use crate::monitoring::Event;
+use builtins::list::ListIterator;
+use builtins::tuple::TupleIterator;
 use bytecode::flags::{CO_COROUTINE, CO_ITERABLE_COROUTINE};
 use object::slots::IterNextFn;
 use object::{Borrowed, PyResult, Ref, core, error, exc, raise};
 
 general! {
-    GET_ITER => get_iter;
+    get_iter_any => get_iter;
     GET_YIELD_FROM_ITER => get_yield_from_iter;
     GET_LEN => get_len;
+}
+
+handler! {
+    fn GET_ITER(pc, sp, frame, thread, table, oparg) {
+        let iterable = *sp.sub(1);
+        let class = &*(*iterable.ptr()).ob_type.get().cast::<object::TypeObject>();
+        if class.is_type(&core::LIST) || class.is_type(&core::TUPLE) {
+            (*frame).pc.set(pc);
+            (*frame).sp.set(sp);
+            let iterator = iterator_over(iterable.object());
+            if iterator.is_null() {
+                return unwind::error(pc, sp, frame, thread, table, 0);
+            }
+            if !iterable.is_borrowed() {
+                // The iterator has it, too.
+                object::reference::decref_alive(iterable.ptr());
+            }
+            sp.sub(1).write(Slot::from_raw(iterator));
+            dispatch!(pc.add(super::size::GET_ITER), sp, frame, thread, table)
+        }
+        return get_iter_any(pc, sp, frame, thread, table, oparg);
+    }
+}
+
+/// An iterator over an exact list or tuple; null with an exception.
+#[inline(never)]
+fn iterator_over(iterable: Borrowed<'_>) -> *mut abi::PyObject {
+    let made = if iterable.class().is_type(&core::LIST) {
+        ListIterator::create(iterable.self_as()).map(Ref::upcast)
+    } else {
+        TupleIterator::create(iterable.self_as()).map(Ref::upcast)
+    };
+    made.map_or(std::ptr::null_mut(), Ref::into_ptr)
 }
 
 fn get_iter(frame: &Frame, _oparg: u32) -> PyResult<()> {
@@ -70,6 +105,42 @@ handler! {
     /// The loop over any iterator; what the specialised forms leave the end of theirs to.
     #[inline(never)]
     fn for_iter_any(pc, sp, frame, thread, table, oparg) {
+        let iterator = *sp.sub(1);
+        let class = &*(*iterator.ptr()).ob_type.get().cast::<object::TypeObject>();
+        if class.is_type(&core::GENERATOR) {
+            return for_iter_generator(pc, sp, frame, thread, table, oparg);
+        }
+        (*frame).pc.set(pc);
+        (*frame).sp.set(sp);
+        if let Some(function) = class.tp_iternext() {
+            let item = function(iterator.object()).0;
+            if item.is_null() {
+                instead!(for_iter_end, pc, sp, frame, thread, table)
+            }
+            sp.write(Slot::from_raw(item));
+            dispatch!(pc.add(2), sp.add(1), frame, thread, table)
+        }
+        not_an_iterator(iterator.object());
+        return unwind::error(pc, sp, frame, thread, table, 0);
+    }
+}
+
+handler! {
+    /// The iterator gave nothing: its end, or an error.
+    #[inline(never)]
+    fn for_iter_end(pc, sp, frame, thread, table, oparg) {
+        if !error::is_set() || end_or_error(&*frame) == END {
+            // Past the END_FOR, which only generators need.
+            dispatch!(pc.add(2 + oparg as usize + 1), sp, frame, thread, table)
+        }
+        return unwind::error(pc, sp, frame, thread, table, 0);
+    }
+}
+
+handler! {
+    /// The loop over a generator that no specialised form took: it may run already.
+    #[inline(never)]
+    fn for_iter_generator(pc, sp, frame, thread, table, oparg) {
         (*frame).pc.set(pc);
         (*frame).sp.set(sp);
         if let Some(callee) = generator::enter_from_loop(&*thread, (*sp.sub(1)).object(), &*frame) {

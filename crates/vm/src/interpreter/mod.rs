@@ -21,6 +21,7 @@ pub mod breaker;
 mod build;
 mod calls;
 mod calls_fast;
+mod calls_keyword;
 mod calls_native;
 mod cells;
 mod containers_fast;
@@ -38,6 +39,7 @@ mod names_fast;
 mod returns;
 mod stack;
 mod subscripts;
+mod super_fast;
 mod table;
 mod text;
 mod unpack;
@@ -45,8 +47,11 @@ pub mod unwind;
 
 pub(crate) use arithmetic::SUBSCRIPT;
 pub(crate) use arithmetic_extended::extended;
+pub(crate) use attributes_fast::BINDS;
+pub(crate) use calls_keyword::{MOST_KEYWORDS, Plan};
 pub(crate) use dispatch::{Handler, Pc, size};
 pub(crate) use fast::CommonConstants;
+pub(crate) use super_fast::Found;
 pub use table::op_count;
 
 use crate::frame::Frame;

@@ -26,7 +26,7 @@ handler! {
         let cache = (*pc.add(1)).word();
         let globals = (*frame).globals.get();
         if dict(globals).current_keys_version() == (cache >> 32) as u32 {
-            let value = dict(globals).value_at_index_unchecked(cache as u32 as usize);
+            let value = dict(globals).value_at_offset_unchecked(cache as u32 as usize);
             if !value.is_null() {
                 finish!(value, pc, sp, frame, thread, table)
             }
@@ -43,7 +43,7 @@ handler! {
             && std::ptr::eq((*builtins).ob_type.get(), object::core::DICT.as_type_ptr())
             && dict(builtins).current_keys_version() == (second >> 32) as u32
         {
-            let value = dict(builtins).value_at_index_unchecked(second as u32 as usize);
+            let value = dict(builtins).value_at_offset_unchecked(second as u32 as usize);
             if !value.is_null() {
                 finish!(value, pc, sp, frame, thread, table)
             }

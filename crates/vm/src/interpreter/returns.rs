@@ -83,7 +83,8 @@ handler! {
                         *ptr.cast::<u32>() = refs - 1;
                     } else if !super::boxes::recycle(thread, ptr) {
                         // Something dies that is more than a box.
-                        return return_general((*frame).pc.get(), sp, frame, thread, table, 0);
+                        at.write(Slot::NULL);
+                        return return_dropping((*frame).pc.get(), sp, frame, thread, table, ptr.expose_provenance() as u64);
                     }
                 }
                 at.write(Slot::NULL);
@@ -109,6 +110,17 @@ handler! {
         // `__init__` leaves the instance, which stands there already, and its None behind it.
         let target = target.add(!(*frame).init.get() as usize);
         dispatch!((*caller).pc.get().add((*caller).return_offset.get() as usize), target, caller, thread, table)
+    }
+}
+
+handler! {
+    /// Drops the last reference to what a local held, which is null already, and goes on with the return: its value stands, owned, at `sp`. What runs
+    /// then may have made a frame object, so that the frame is looked at again.
+    #[inline(never)]
+    fn return_dropping(pc, sp, frame, thread, table, oparg) {
+        (*frame).sp.set(sp.add(1));
+        object::reference::decref(std::ptr::with_exposed_provenance_mut(oparg as usize));
+        return RETURN_VALUE((*frame).pc.get(), sp.add(1), frame, thread, table, 0);
     }
 }
 

@@ -18,6 +18,7 @@ mod ops {
     pub(crate) use super::super::build::*;
     pub(crate) use super::super::calls::*;
     pub(crate) use super::super::calls_fast::*;
+    pub(crate) use super::super::calls_keyword::*;
     pub(crate) use super::super::calls_native::*;
     pub(crate) use super::super::cells::*;
     pub(crate) use super::super::containers_fast::*;
@@ -35,6 +36,7 @@ mod ops {
     pub(crate) use super::super::returns::*;
     pub(crate) use super::super::stack::*;
     pub(crate) use super::super::subscripts::*;
+    pub(crate) use super::super::super_fast::*;
     pub(crate) use super::super::text::*;
     pub(crate) use super::super::unpack::*;
 
@@ -46,9 +48,9 @@ mod ops {
         CACHE INTERPRETER_EXIT ENTER_EXECUTOR
         ANNOTATIONS_PLACEHOLDER JUMP JUMP_IF_FALSE JUMP_IF_TRUE JUMP_NO_INTERRUPT LOAD_CLOSURE POP_BLOCK SETUP_CLEANUP SETUP_FINALLY
         SETUP_WITH STORE_FAST_MAYBE_NULL
-        BINARY_OP_INPLACE_ADD_UNICODE BINARY_OP_SUBSCR_LIST_SLICE CALL_KW_BOUND_METHOD CALL_KW_NON_PY CALL_KW_PY
+        
         CALL_NON_PY_GENERAL JUMP_BACKWARD_JIT JUMP_BACKWARD_NO_JIT LOAD_ATTR_GETATTRIBUTE_OVERRIDDEN
-        LOAD_CONST_IMMORTAL LOAD_CONST_MORTAL LOAD_SUPER_ATTR_ATTR LOAD_SUPER_ATTR_METHOD
+        LOAD_CONST_IMMORTAL LOAD_CONST_MORTAL LOAD_SUPER_ATTR_ATTR
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::frame::Frame;
 use crate::support;
+use builtins::list::List;
 use object::value::tuple;
 use object::{Borrowed, PyResult, Ref, core, exc, raise};
 
@@ -31,6 +32,21 @@ fn unpack_sequence(frame: &Frame, oparg: u32) -> PyResult<()> {
 fn unpack_ex(frame: &Frame, oparg: u32) -> PyResult<()> {
     let (before, after) = ((oparg & 0xff) as usize, (oparg >> 8) as usize);
     let sequence = frame.pop();
+    if let Some(list) = sequence.b().downcast_exact::<List>()
+        && list.len() >= before + after
+    {
+        // Copies run no code: the list stays as it is.
+        let end = list.len() - after;
+        let rest = list.part(before, end)?;
+        for index in (end..list.len()).rev() {
+            frame.push(list.at(index).unwrap_or_else(core::none_ref));
+        }
+        frame.push(rest.upcast());
+        for index in (0..before).rev() {
+            frame.push(list.at(index).unwrap_or_else(core::none_ref));
+        }
+        return Ok(());
+    }
     let items = unpack(sequence.b(), before, Some(after))?;
     items.into_iter().rev().for_each(|item| frame.push(item));
     Ok(())

@@ -53,7 +53,7 @@ fn record(frame: &Frame, thread: &ThreadState, place: usize) {
 fn end_of(frame: &Frame, pc: Pc) -> usize {
     let index = frame.index_of(pc);
     let number = frame.code().code_bytes().get(index * 2).copied().unwrap_or(0);
-    index + bytecode::Op::from_number(u16::from(number)).map_or(0, bytecode::Op::caches)
+    index + crate::code::units::caches_of(number)
 }
 
 /// Tells tools about the exception that is set; afterwards one is set, this one or that of a tool. Whether no tool failed.

@@ -33,6 +33,8 @@ pub fn binary_op(frame: &Frame, unit: &Unit, oparg: u32) {
     if oparg == crate::interpreter::SUBSCRIPT {
         let op = if is_small_int(right) && left.class().is_type(&core::LIST) {
             Some(Op::BINARY_OP_SUBSCR_LIST_INT)
+        } else if left.class().is_type(&core::LIST) && right.class().is_type(&core::SLICE) {
+            Some(Op::BINARY_OP_SUBSCR_LIST_SLICE)
         } else if is_small_int(right) && left.class().is_type(&core::TUPLE) {
             Some(Op::BINARY_OP_SUBSCR_TUPLE_INT)
         } else if left.class().is_type(&core::DICT) {
@@ -60,11 +62,19 @@ pub fn binary_op(frame: &Frame, unit: &Unit, oparg: u32) {
             _ => extend(unit, operator, left, right),
         }
     } else if operator == ADD && text::check_exact(&left) && text::check_exact(&right) {
-        Some(Op::BINARY_OP_ADD_UNICODE)
+        let grows = goes_back(frame, unit, left);
+        Some(if grows { Op::BINARY_OP_INPLACE_ADD_UNICODE } else { Op::BINARY_OP_ADD_UNICODE })
     } else {
         extend(unit, operator, left, right)
     };
     op.map_or_else(|| stay(unit, Op::BINARY_OP), |op| become_op(unit, op));
+}
+
+/// Whether the instruction behind this BINARY_OP stores the result in the local that holds the left operand.
+fn goes_back(frame: &Frame, unit: &Unit, left: Borrowed<'_>) -> bool {
+    // SAFETY: BINARY_OP has five words of cache, and never ends the code.
+    let store = unsafe { &*std::ptr::from_ref(unit).add(1 + Op::BINARY_OP.caches()) };
+    u16::from(store.op()) == Op::STORE_FAST.number() && std::ptr::eq(frame.local(store.arg() as usize).ptr(), left.ptr())
 }
 
 /// An operator with a handler of its own, whose address goes into the cache.

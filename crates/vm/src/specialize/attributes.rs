@@ -5,6 +5,7 @@ use crate::code::shape;
 use crate::code::units::Unit;
 use crate::frame::Frame;
 use crate::function::bind;
+use crate::interpreter::{BINDS, Found};
 use abi::tpflags;
 use builtins::descr::member::Member;
 use builtins::dict::{Dict, instance};
@@ -76,7 +77,11 @@ fn decide_load(unit: &Unit, owner: Borrowed<'_>, name: Borrowed<'_>, is_call: bo
     let Some(found) = found else { return own_value(unit, owner, name, version) };
     let kind = found.class();
     if kind.has(tpflags::METHOD_DESCRIPTOR) {
-        return if is_call { method(unit, owner, name, version, found.b()) } else { None };
+        if is_call {
+            return method(unit, owner, name, version, found.b());
+        }
+        // Other kinds of methods are bound by their own slots.
+        return if kind.is_type(&core::FUNCTION) { of_class(unit, owner, name, version, found.b(), BINDS) } else { None };
     }
     if let Some(offset) = Member::slot_offset(found.b(), class).and_then(|offset| u32::try_from(offset).ok()) {
         place(unit, version, offset);
@@ -93,12 +98,30 @@ fn decide_load(unit: &Unit, owner: Borrowed<'_>, name: Borrowed<'_>, is_call: bo
     if kind.tp_descr_set().is_some() || kind.tp_descr_get().is_some() {
         return None;
     }
-    remember(unit, found.b());
-    if !instance::has_dict(class) {
+    of_class(unit, owner, name, version, found.b(), 0)
+}
+
+/// A value of the owner's class, or a function to be bound (`mark`).
+fn of_class(
+    unit: &Unit,
+    owner: Borrowed<'_>,
+    name: Borrowed<'_>,
+    version: u32,
+    found: Borrowed<'_>,
+    mark: u64,
+) -> Option<Op> {
+    remember(unit, found);
+    if !instance::has_dict(owner.class()) {
         place(unit, version, 0);
+        cache(unit, 2).set_word(mark);
         return Some(Op::LOAD_ATTR_NONDESCRIPTOR_NO_DICT);
     }
-    shadows_not(unit, owner, name, version).then_some(Op::LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES)
+    if !shadows_not(unit, owner, name, version) {
+        return None;
+    }
+    let keys = cache(unit, 2);
+    keys.set_word(keys.word() | mark);
+    Some(Op::LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES)
 }
 
 /// An attribute of the instance itself.
@@ -175,11 +198,11 @@ fn of_module(unit: &Unit, owner: Borrowed<'_>, name: Borrowed<'_>) -> Option<Op>
     // SAFETY: exactly a module.
     let dict = unsafe { Borrowed::<object::Object>::from_ptr_or_null(builtins::module::dict_unchecked(owner.ptr())) }?;
     let dict = dict.downcast_exact::<Dict>()?;
-    let (index, keys) = (u32::try_from(dict.lookup_index(name)?).ok()?, dict.keys_version());
+    let (offset, keys) = (dict.value_offset(dict.lookup_index(name)?)?, dict.keys_version());
     if keys == 0 || version == 0 {
         return None;
     }
-    place(unit, version, index);
+    place(unit, version, offset);
     cache(unit, 1).set_word(u64::from(keys));
     Some(Op::LOAD_ATTR_MODULE)
 }
@@ -206,6 +229,48 @@ fn of_type(unit: &Unit, class: &TypeObject, name: Borrowed<'_>) -> Option<Op> {
     }
     place(unit, own, second);
     (second != 0).then_some(Op::LOAD_ATTR_CLASS_WITH_METACLASS_CHECK)
+}
+
+/// LOAD_SUPER_ATTR. Cache: the address of what was found.
+#[cold]
+#[inline(never)]
+pub fn load_super_attr(frame: &Frame, unit: &Unit, oparg: u32) {
+    let op = if oparg & 1 == 0 { None } else { decide_super(frame, unit, frame.code().name_at(oparg as usize >> 2)) };
+    op.map_or_else(|| stay(unit, Op::LOAD_SUPER_ATTR), |op| become_op(unit, op));
+}
+
+fn decide_super(frame: &Frame, unit: &Unit, name: Borrowed<'_>) -> Option<Op> {
+    let (global_super, class, receiver) = (frame.peek(3), frame.peek(2), frame.peek(1));
+    let class = class.downcast::<TypeObject>()?;
+    let start = receiver.class();
+    // For a class as receiver its own order counts, not its type's.
+    if !global_super.is(&core::SUPER) || start.has(tpflags::TYPE_SUBCLASS) || !start.is_subtype(&class) {
+        return None;
+    }
+    let function = match builtins::super_::lookup_method(class, receiver, name) {
+        Ok((function, true)) => function,
+        Ok(_) => return None,
+        Err(raised) => {
+            raised.clear();
+            return None;
+        }
+    };
+    // The look-up gives the type a version, if it can have one.
+    let _found = start.type_lookup(name);
+    let version = version(start);
+    if version == 0 {
+        return None;
+    }
+    let word = cache(unit, 0);
+    let made = std::ptr::with_exposed_provenance::<Found>(word.word() as usize);
+    let made = if made.is_null() { frame.code().new_found() } else { made };
+    word.set_word(made.expose_provenance() as u64);
+    // SAFETY: the code owns it as long as the instruction is there.
+    let found = unsafe { &*made };
+    found.class.set(class.ptr());
+    found.version.set(version);
+    found.method.set(function.ptr());
+    Some(Op::LOAD_SUPER_ATTR_METHOD)
 }
 
 /// STORE_ATTR. Cache: word 0 type version and place.

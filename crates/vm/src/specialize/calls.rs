@@ -5,6 +5,7 @@ use crate::code::shape;
 use crate::code::units::Unit;
 use crate::frame::Frame;
 use crate::function::{Function, bind};
+use crate::interpreter::{MOST_KEYWORDS, Plan};
 use abi::{mlflags, tpflags, typeslot};
 use builtins::cfunction;
 use builtins::cfunction::invoke::KIND;
@@ -13,7 +14,7 @@ use bytecode::flags::{CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR};
 use object::{Borrowed, TypeObject, core, id};
 
 fn cache(unit: &Unit, index: usize) -> &Unit {
-    // SAFETY: CALL has three words of cache.
+    // SAFETY: CALL and CALL_KW have three words of cache.
     unsafe { &*std::ptr::from_ref(unit).add(1 + index.min(2)) }
 }
 
@@ -42,6 +43,71 @@ pub fn call(frame: &Frame, unit: &Unit, oparg: u32) {
         None
     };
     op.map_or_else(|| stay(unit, Op::CALL), |op| become_op(unit, op));
+}
+
+/// CALL_KW.
+#[cold]
+#[inline(never)]
+pub fn call_kw(frame: &Frame, unit: &Unit, oparg: u32) {
+    let callable = frame.peek(oparg as usize + 3);
+    let has_self = !frame.stack().peek(oparg as usize + 2).is_null();
+    let names = frame.peek(1);
+    let op = if let Some(function) = bind::as_function(callable) {
+        keywords(frame, unit, function.get(), names, oparg as usize + usize::from(has_self)).then_some(Op::CALL_KW_PY)
+    } else if callable.class().is_type(&core::METHOD) && !has_self {
+        let function = builtins::method::parts(callable).map(|(function, _instance)| function);
+        let plain = function.as_ref().and_then(|function| bind::as_function(function.b()));
+        plain
+            .is_some_and(|function| keywords(frame, unit, function.get(), names, oparg as usize + 1))
+            .then_some(Op::CALL_KW_BOUND_METHOD)
+    } else {
+        Some(Op::CALL_KW_NON_PY)
+    };
+    op.map_or_else(|| stay(unit, Op::CALL_KW), |op| become_op(unit, op));
+}
+
+/// Fills the cache for a call of the function with so many arguments, of which the last have these names: false if they do not all go straight into
+/// parameters.
+fn keywords(frame: &Frame, unit: &Unit, function: &Function, names: Borrowed<'_>, total: usize) -> bool {
+    let code = function.code();
+    let version = function.version.get();
+    // The cache knows the names by their address: they must be a constant of the code.
+    let constant = frame.code().consts().iter().any(|constant| constant.is(&names));
+    let items = object::value::tuple::items(names).unwrap_or_default();
+    let parameters = code.arg_count();
+    if version == 0
+        || !constant
+        || code.shape.get() & shape::SIMPLE == 0
+        || code.start().is_none()
+        || items.len() > MOST_KEYWORDS
+        || total < items.len()
+        || parameters > usize::from(u8::MAX)
+    {
+        return false;
+    }
+    let positional = total - items.len();
+    if positional > parameters {
+        return false;
+    }
+    let first_named = code.posonlyargcount.get().cast_unsigned() as usize;
+    let mut given: Vec<bool> = (0..parameters).map(|index| index < positional).collect();
+    let mut places = 0u64;
+    for (at, name) in items.iter().enumerate() {
+        let same = |index: &usize| code.localsplusnames().get(*index).is_some_and(|parameter| parameter.is(name));
+        // Names that are equal but not the same object, and errors, are left to the generic form.
+        let Some(index) = (first_named..parameters).find(same) else { return false };
+        match given.get_mut(index) {
+            Some(given) if !*given => *given = true,
+            _ => return false,
+        }
+        places |= (index as u64) << (8 * at);
+    }
+    let first_default = given.iter().position(|given| !given).unwrap_or(parameters);
+    let (Ok(positional), Ok(first_default)) = (u16::try_from(positional), u16::try_from(first_default)) else { return false };
+    cache(unit, 0).set_word(Plan { version, positional, first_default }.word());
+    cache(unit, 1).set_word(names.ptr().expose_provenance() as u64);
+    cache(unit, 2).set_word(places);
+    true
 }
 
 /// Whether a call of the function with so many arguments is exact (true), or is helped by defaults (false).

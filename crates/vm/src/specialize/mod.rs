@@ -12,8 +12,8 @@ mod iteration;
 mod names;
 
 pub use arithmetic::{binary_op, compare_op, to_bool};
-pub use attributes::{load_attr, store_attr};
-pub use calls::call;
+pub use attributes::{load_attr, load_super_attr, store_attr};
+pub use calls::{call, call_kw};
 pub use containers::{contains_op, store_subscr, unpack_sequence};
 pub use iteration::{for_iter, send};
 pub use names::load_global;

@@ -7,7 +7,7 @@ use builtins::dict::Dict;
 use bytecode::Op;
 use object::Borrowed;
 
-/// The index and the keys version of a name in a dict.
+/// Where the value of a name stands among the keys of a dict, and their version.
 fn place(dict: Borrowed<'_>, name: Borrowed<'_>) -> Option<(u32, Option<u32>)> {
     let dict = dict.downcast_exact::<Dict>()?;
     let index = dict.lookup_index(name);
@@ -15,10 +15,13 @@ fn place(dict: Borrowed<'_>, name: Borrowed<'_>) -> Option<(u32, Option<u32>)> {
     if version == 0 {
         return None;
     }
-    Some((version, index.and_then(|index| u32::try_from(index).ok())))
+    match index {
+        Some(index) => Some((version, Some(dict.value_offset(index)?))),
+        None => Some((version, None)),
+    }
 }
 
-/// LOAD_GLOBAL. The first word of the cache is index and version of the globals' keys, the second those of the builtins'.
+/// LOAD_GLOBAL. The first word of the cache is place and version of the globals' keys, the second those of the builtins'.
 #[cold]
 pub fn load_global(frame: &Frame, unit: &Unit, oparg: u32) {
     let name = frame.code().name_at(oparg as usize >> 1);
