@@ -10,6 +10,7 @@ mod process;
 mod reference;
 mod robust;
 mod scripts;
+mod startup;
 mod test;
 mod wheels;
 
@@ -26,7 +27,8 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   scripts        run examples and language scripts on one interpreter
   capi           list the C API's names that are not written yet
   wheels         import compiled wheels from PyPI and run their own tests
-  bench          time pyperformance's programs on Taipan, CPython and PyPy";
+  bench          time pyperformance's programs on Taipan, CPython and PyPy
+  startup        time short programs on Taipan and CPython, and their peak memory";
 
 /// The result of a command: the error is a message for people.
 pub type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
         "differential" => differential::run(rest),
         "fuzz" => fuzz::run(rest),
         "bench" => bench::run(rest),
+        "startup" => startup::run(rest),
         "capi" => capi::run(rest),
         "wheels" => wheels::run(rest),
         "conformance" => conformance::run(rest),
