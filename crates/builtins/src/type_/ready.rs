@@ -71,6 +71,30 @@ pub fn make_dict(class: &TypeObject) -> PyResult<Option<Ref>> {
     Ok(raw.tp_dict.load())
 }
 
+/// Whether the dict of a native type, which is not made yet, would have a name: false only where that is certain.
+pub fn may_declare(class: &TypeObject, name: Borrowed<'_>) -> bool {
+    let interned = crate::str_::intern::is_interned(name);
+    let Some(wanted) = text::as_ascii(name).filter(|_| interned).map(str::as_bytes) else { return true };
+    let raw = class.raw();
+    let has_tables = !raw.tp_methods.get().is_null() || !raw.tp_members.get().is_null() || !raw.tp_getset.get().is_null();
+    if has_tables || class.is_type(&core::OBJECT) || matches!(wanted, b"__doc__" | b"__new__" | b"__hash__") {
+        return true;
+    }
+    let Some(spec) = spec_of(class) else { return true };
+    let declares = |id: u16| spec.parts.iter().any(|part| part().slots.iter().any(|slot| slot.id == id));
+    if operators::groups_of(name).filter_map(<[_]>::first).any(|head| declares(head.slot)) {
+        return true;
+    }
+    // SAFETY: the names in the tables of a description are C strings.
+    let is_it = |name: *const std::ffi::c_char| unsafe { !name.is_null() && std::ffi::CStr::from_ptr(name).to_bytes() == wanted };
+    spec.parts.iter().any(|part| {
+        let part = part();
+        part.methods.iter().any(|entry| is_it(entry.ml_name.get()))
+            || part.members.iter().any(|entry| is_it(entry.name.get()))
+            || part.getset.iter().any(|entry| is_it(entry.name.get()))
+    })
+}
+
 fn fill_fields(class: &TypeObject, spec: &TypeSpec) {
     let raw = class.raw();
     raw.ob_base.ob_base.ob_type.set(core::TYPE.as_type_ptr());

@@ -18,27 +18,38 @@ pub fn fix_new(class: &TypeObject) -> PyResult<()> {
     let plain_base = class.base().is_some_and(|base| base.has(tpflags::HEAPTYPE) || base.is_type(&core::OBJECT));
     let Some(dict) = dict.filter(|_| plain_base && super::mro::is_chain(class)) else { return fix_all(class) };
     let mut hash_or_comparison = false;
-    for group in operators::groups() {
-        let Some(head) = group.first() else { continue };
-        let mut own = false;
-        for definition in group {
-            own |= dicts::get(dict.b(), definition.name.get())?.is_some();
+    let mut own: Vec<&'static [SlotDefinition]> = Vec::new();
+    for (key, _) in dicts::items(dict.b())? {
+        if operators::is_dunder(key.b()) && !crate::str_::intern::is_interned(key.b()) {
+            return fix_all(class);
         }
-        match head.slot {
+        for group in operators::groups_of(key.b()) {
+            let Some(head) = group.first() else { continue };
+            if own.iter().all(|known| !std::ptr::eq(*known, group)) {
+                own.push(group);
+            }
             // They are inherited together or not at all.
-            typeslot::tp_hash | typeslot::tp_richcompare => hash_or_comparison |= own,
-            typeslot::tp_iternext if class.slot_ptr(typeslot::tp_iternext).is_null() => update_slot(class, group)?,
-            _ if own => update_slot(class, group)?,
-            _ => {}
+            hash_or_comparison |= matches!(head.slot, typeslot::tp_hash | typeslot::tp_richcompare);
         }
     }
     if hash_or_comparison {
-        let both = operators::groups()
-            .filter(|group| group.first().is_some_and(|head| matches!(head.slot, typeslot::tp_hash | typeslot::tp_richcompare)));
-        both.into_iter().try_for_each(|group| update_slot(class, group))?;
+        own.retain(|group| !is_hash_or_comparison(group));
+        own.extend(operators::groups().filter(|group| is_hash_or_comparison(group)));
     }
+    // A class without `__next__` says so by a function of its own, which `object` does not have.
+    let next = operators::groups().find(|group| group.first().is_some_and(|head| head.slot == typeslot::tp_iternext));
+    if let Some(next) = next.filter(|_| class.slot_ptr(typeslot::tp_iternext).is_null())
+        && own.iter().all(|known| !std::ptr::eq(*known, next))
+    {
+        own.push(next);
+    }
+    own.iter().try_for_each(|group| update_slot(class, group))?;
     debug_assert!(same_after_all(class), "slots of {}", class.tp_name());
     Ok(())
+}
+
+fn is_hash_or_comparison(group: &[SlotDefinition]) -> bool {
+    group.first().is_some_and(|head| matches!(head.slot, typeslot::tp_hash | typeslot::tp_richcompare))
 }
 
 /// Whether [`fix_all`] would change nothing.
@@ -57,7 +68,11 @@ pub fn attribute_changed(class: &TypeObject, name: Borrowed<'_>) -> PyResult<()>
     if !operators::is_dunder(name) {
         return Ok(());
     }
-    let groups: Vec<_> = operators::groups().filter(|group| group.iter().any(|definition| same_name(definition, name))).collect();
+    let groups: Vec<_> = if crate::str_::intern::is_interned(name) {
+        operators::groups_of(name).collect()
+    } else {
+        operators::groups().filter(|group| group.iter().any(|definition| same_name(definition, name))).collect()
+    };
     if groups.is_empty() { Ok(()) } else { update_subtree(class, name, &groups) }
 }
 

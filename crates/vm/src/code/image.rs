@@ -46,9 +46,14 @@ fn text_object(number: u32) -> PyResult<Ref> {
     if let Some(found) = slot.and_then(OptRef::get) {
         return Ok(found);
     }
-    let object = match std::str::from_utf8(content) {
-        Ok(content) => (hooks::get().intern)(content),
-        Err(_) => text::from_wtf8(content)?,
+    let object = if ascii {
+        // SAFETY: ASCII is UTF-8, and of the texts in our own image the flag is true.
+        (hooks::get().intern)(unsafe { std::str::from_utf8_unchecked(content) })
+    } else {
+        match std::str::from_utf8(content) {
+            Ok(content) => (hooks::get().intern)(content),
+            Err(_) => text::from_wtf8(content)?,
+        }
     };
     if let Some(slot) = slot {
         slot.set(Some(object.clone()));
