@@ -3,7 +3,7 @@
 
 use crate::reference::Reference;
 use crate::{Outcome, process, project_root};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -52,16 +52,17 @@ pub fn run(arguments: &[String]) -> Outcome {
         }
     }
     let taipan = std::fs::canonicalize(&taipan).map_err(|e| format!("{}: {e}", taipan.display()))?;
-    let cpython = Reference::set_up()?.cpython();
-    let spawn = median(&measure(Path::new("true"), &[], rounds)?);
+    let reference = Reference::set_up()?;
+    let spawn = (0..rounds).map(|_| once(Command::new("true"), &[])).collect::<Outcome<Vec<_>>>()?;
+    let spawn = median(&spawn);
     println!("spawning takes {:.2} ms on the wall, {:.2} ms of the processor: subtracted below", spawn.wall, spawn.processor);
     println!("{:<20} | wall: Taipan CPython ratio | processor: Taipan CPython ratio | peak KiB: Taipan CPython ratio", "medians, ms");
     for (name, arguments, fills_memory) in PROGRAMS {
         let rounds = if fills_memory { (rounds / 10).max(3) } else { rounds };
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         for _ in 0..rounds {
-            ours.extend(measure(&taipan, arguments, 1)?);
-            theirs.extend(measure(&cpython, arguments, 1)?);
+            ours.push(once(Command::new(&taipan), arguments)?);
+            theirs.push(once(reference.cpython_command(), arguments)?);
         }
         let (ours, theirs) = (median(&ours), median(&theirs));
         let (wall, their_wall) = (ours.wall - spawn.wall, theirs.wall - spawn.wall);
@@ -78,17 +79,11 @@ pub fn run(arguments: &[String]) -> Outcome {
     Ok(())
 }
 
-/// Runs a program so many times, one after the other.
-fn measure(program: &Path, arguments: &[&str], rounds: usize) -> Outcome<Vec<Cost>> {
-    (0..rounds).map(|_| once(program, arguments)).collect()
-}
-
-fn once(program: &Path, arguments: &[&str]) -> Outcome<Cost> {
-    let mut command = Command::new(program);
+fn once(mut command: Command, arguments: &[&str]) -> Outcome<Cost> {
     process::clean_environment(&mut command);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null());
     let began = Instant::now();
-    let child = command.spawn().map_err(|e| format!("{}: {e}", program.display()))?;
+    let child = command.spawn().map_err(|e| format!("{}: {e}", command.get_program().display()))?;
     // SAFETY: all its fields are numbers.
     let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
     let mut status = 0;
@@ -97,7 +92,7 @@ fn once(program: &Path, arguments: &[&str]) -> Outcome<Cost> {
     let waited = unsafe { libc::wait4(id, &mut status, 0, &mut usage) };
     let wall = began.elapsed().as_secs_f64() * 1e3;
     if waited != id || status != 0 {
-        return Err(format!("{} {arguments:?} ended with status {status}", program.display()).into());
+        return Err(format!("{} {arguments:?} ended with status {status}", command.get_program().display()).into());
     }
     let milliseconds = |time: libc::timeval| time.tv_sec as f64 * 1e3 + time.tv_usec as f64 / 1e3;
     Ok(Cost { wall, processor: milliseconds(usage.ru_utime) + milliseconds(usage.ru_stime), memory: usage.ru_maxrss as f64 })

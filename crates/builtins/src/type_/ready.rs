@@ -40,6 +40,9 @@ fn spec_of(class: &TypeObject) -> Option<&'static TypeSpec> {
     specs.as_ref().and_then(|specs| specs.get(&class.as_type_ptr().addr())).copied()
 }
 
+/// Above the highest number in `abi::typeslot`.
+const SLOT_NUMBERS: usize = 128;
+
 /// The dict of a native type that has none yet, filled from its description.
 #[cold]
 pub fn make_dict(class: &TypeObject) -> PyResult<Option<Ref>> {
@@ -47,11 +50,17 @@ pub fn make_dict(class: &TypeObject) -> PyResult<Option<Ref>> {
     let raw = class.raw();
     raw.tp_dict.store(Some(dicts::new()?));
     // What the type inherited gets no wrapper of its own.
-    let declared = |id: u16| spec.parts.iter().flat_map(|part| part().slots).rev().find(|slot| slot.id == id);
+    let mut functions = [std::ptr::null::<()>(); SLOT_NUMBERS];
+    for slot in spec.parts.iter().flat_map(|part| part().slots) {
+        if let Some(place) = functions.get_mut(usize::from(slot.id)) {
+            *place = slot.func;
+        }
+    }
+    let declared = |id: u16| functions.get(usize::from(id)).copied().filter(|function| !function.is_null());
     let hash = class.slot_ptr(abi::typeslot::tp_hash);
     let unhashable = std::ptr::eq(hash, super::hash_not_implemented as *const ());
     let function = |id: u16| match declared(id) {
-        Some(slot) => slot.func,
+        Some(function) => function,
         // It compares without having said how it hashes.
         None if id == abi::typeslot::tp_hash && unhashable && declared(abi::typeslot::tp_richcompare).is_some() => hash,
         None => std::ptr::null(),

@@ -4,6 +4,7 @@ use super::lookup::{self, find_in_mro};
 use super::operators::{self, DEFINITIONS, SlotDefinition};
 use super::{dicts, slot_functions, subclasses, wrap};
 use abi::{tpflags, typeslot};
+use object::value::tuple;
 use object::{Borrowed, PyResult, RawField, TypeObject, core};
 
 /// Sets all slots of a class from what look-ups find (`fixup_slot_dispatchers`).
@@ -11,25 +12,32 @@ pub fn fix_all(class: &TypeObject) -> PyResult<()> {
     operators::groups().try_for_each(|group| update_slot(class, group))
 }
 
-/// As [`fix_all`] for a class that was just completed: where it has inherited the slots of one class made as it was, only those change
-/// that its own attributes decide.
+/// As [`fix_all`] for a class that was just completed: where all it has inherited comes from classes made as it was, only those slots
+/// change that an attribute of one of them decides.
 pub fn fix_new(class: &TypeObject) -> PyResult<()> {
-    let dict = class.raw().tp_dict.load();
-    let plain_base = class.base().is_some_and(|base| base.has(tpflags::HEAPTYPE) || base.is_type(&core::OBJECT));
-    let Some(dict) = dict.filter(|_| plain_base && super::mro::is_chain(class)) else { return fix_all(class) };
+    let order = class.raw().tp_mro.load();
+    let classes = order.as_ref().and_then(|order| tuple::items(order.b())).unwrap_or_default();
+    let (Some((_, bases)), true) = (classes.split_last(), has_python_bases(classes)) else { return fix_all(class) };
+    // The base in a chain has the slots that its names decide already.
+    let bases = if super::mro::is_chain(class) { bases.get(..1).unwrap_or_default() } else { bases };
     let mut hash_or_comparison = false;
     let mut own: Vec<&'static [SlotDefinition]> = Vec::new();
-    for (key, _) in dicts::items(dict.b())? {
-        if operators::is_dunder(key.b()) && !crate::str_::intern::is_interned(key.b()) {
-            return fix_all(class);
-        }
-        for group in operators::groups_of(key.b()) {
-            let Some(head) = group.first() else { continue };
-            if own.iter().all(|known| !std::ptr::eq(*known, group)) {
-                own.push(group);
+    for dict in bases.iter().filter_map(|base| base.downcast::<TypeObject>()?.raw().tp_dict.load()) {
+        for (key, _) in dicts::items(dict.b())? {
+            if !operators::is_dunder(key.b()) {
+                continue;
             }
-            // They are inherited together or not at all.
-            hash_or_comparison |= matches!(head.slot, typeslot::tp_hash | typeslot::tp_richcompare);
+            if !crate::str_::intern::is_interned(key.b()) {
+                return fix_all(class);
+            }
+            for group in operators::groups_of(key.b()) {
+                let Some(head) = group.first() else { continue };
+                if own.iter().all(|known| !std::ptr::eq(*known, group)) {
+                    own.push(group);
+                }
+                // They are inherited together or not at all.
+                hash_or_comparison |= matches!(head.slot, typeslot::tp_hash | typeslot::tp_richcompare);
+            }
         }
     }
     if hash_or_comparison {
@@ -46,6 +54,13 @@ pub fn fix_new(class: &TypeObject) -> PyResult<()> {
     own.iter().try_for_each(|group| update_slot(class, group))?;
     debug_assert!(same_after_all(class), "slots of {}", class.tp_name());
     Ok(())
+}
+
+/// Whether the MRO consists of classes made by programs and, at its end, `object`.
+fn has_python_bases(classes: &[Borrowed<'_>]) -> bool {
+    let Some((last, classes)) = classes.split_last() else { return false };
+    last.is(&core::OBJECT.borrowed())
+        && classes.iter().all(|base| base.downcast::<TypeObject>().is_some_and(|base| base.has(tpflags::HEAPTYPE)))
 }
 
 fn is_hash_or_comparison(group: &[SlotDefinition]) -> bool {

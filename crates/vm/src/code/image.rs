@@ -38,13 +38,13 @@ impl Names {
 
 /// The object of a text.
 fn text_object(number: u32) -> PyResult<Ref> {
-    let (content, is_name, ascii) = image().text(number);
-    if !is_name {
-        return if ascii { text::from_ascii(content) } else { text::from_wtf8(content) };
-    }
     let slot = thread::current().interpreter().extensions.get::<Names>().slot(number);
     if let Some(found) = slot.and_then(OptRef::get) {
         return Ok(found);
+    }
+    let (content, is_name, ascii) = image().text(number);
+    if !is_name {
+        return if ascii { text::from_ascii(content) } else { text::from_wtf8(content) };
     }
     let object = if ascii {
         // SAFETY: ASCII is UTF-8, and of the texts in our own image the flag is true.
