@@ -11,6 +11,10 @@ pub fn install_hooks() {
         type_lookup: type_::lookup,
         getattr_opt: object_::getattr::getattr_opt,
         type_getattr_opt: type_::getattr::get_opt,
+        module_getattr_opt: |module, name| match module.downcast() {
+            Some(module) => module::getattr_opt(module, name),
+            None => Err(object::error::bad_internal_call()),
+        },
         type_ready: type_::ready::ready,
         clear_weakrefs: weakref::clear_all,
         intern: str_::intern::intern_str,

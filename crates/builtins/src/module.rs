@@ -230,20 +230,23 @@ fn no_attribute(module: Borrowed<'_, Module>, name: Borrowed<'_>) -> PyResult<ob
 
 /// An attribute of a module: as of any object, then the module's own `__getattr__`.
 pub fn getattr(module: Borrowed<'_, Module>, name: Borrowed<'_>) -> PyResult<Ref> {
-    match generic::getattr_opt(module.object(), name)? {
-        Some(value) => return Ok(value),
-        None => {
-            let dict = module.dict()?;
-            if let Some(function) = dicts::get(dict.b(), id!("__getattr__"))? {
-                return function.call1(name);
-            }
-        }
+    if let Some(found) = getattr_opt(module, name)? {
+        return Ok(found);
     }
     let raised = match no_attribute(module, name) {
         Ok(raised) => raised,
         Err(raised) => return Err(raised),
     };
     Err(attribute_context(raised, module.object(), name))
+}
+
+/// As [`getattr`]; none, without the message that it would compose, where there is no such attribute.
+pub fn getattr_opt(module: Borrowed<'_, Module>, name: Borrowed<'_>) -> PyResult<Option<Ref>> {
+    if let Some(value) = generic::getattr_opt(module.object(), name)? {
+        return Ok(Some(value));
+    }
+    let dict = module.dict()?;
+    dicts::get(dict.b(), id!("__getattr__"))?.map(|function| function.call1(name)).transpose()
 }
 
 #[pymethods]

@@ -21,8 +21,9 @@ macro_rules! tell {
 /// All bytes of a descriptor; `again` is asked after each interrupt whether to go on.
 pub fn read_to_end<E>(fd: i32, mut again: impl FnMut() -> Result<(), E>) -> Result<Sys<Vec<u8>>, E> {
     let mut content = Vec::new();
+    // Not on the stack: whoever takes this function in would touch as much of it at each call.
+    let mut chunk = vec![0; 65536];
     loop {
-        let mut chunk = [0; 65536];
         match crate::fd::read(fd, &mut chunk) {
             Ok(0) => return Ok(Ok(content)),
             Ok(count) => {

@@ -19,6 +19,8 @@ const PAGE: usize = 16 * 1024;
 const HEAD: usize = 64;
 /// What the system's pages have at least, on the machines that we know.
 const SYSTEM_PAGE: usize = 4096;
+/// Blocks are made in steps of this many bytes, so that a page of few blocks takes little of the system's memory.
+const STEP: usize = 4096;
 
 /// A block that nobody uses.
 #[repr(C)]
@@ -39,6 +41,8 @@ struct Page {
 pub struct Heap {
     free: [Cell<*mut Block>; CLASSES],
     pages: [Cell<usize>; CLASSES],
+    /// The first block of each class's newest page that is not made yet; null where all are.
+    unmade: [Cell<*mut u8>; CLASSES],
     /// Pages whose blocks were all free: for any class.
     empty: Cell<*mut Page>,
 }
@@ -142,6 +146,11 @@ pub fn owns(block: *mut u8) -> bool {
     block.addr().wrapping_sub(START.load(Ordering::Relaxed)) < LENGTH.load(Ordering::Relaxed)
 }
 
+/// How many blocks of a class fit between the first one that is not made and the end of the page.
+fn unmade_blocks(first: *mut u8, class: usize) -> usize {
+    if first.is_null() { 0 } else { (PAGE - first.addr() % PAGE) / (class * GRAIN) }
+}
+
 /// The class of a size, which is at most [`LARGEST`].
 #[inline(always)]
 const fn class_of(size: usize) -> usize {
@@ -169,6 +178,7 @@ impl Heap {
         Heap {
             free: [const { Cell::new(null_mut()) }; CLASSES],
             pages: [const { Cell::new(0) }; CLASSES],
+            unmade: [const { Cell::new(null_mut()) }; CLASSES],
             empty: Cell::new(null_mut()),
         }
     }
@@ -214,7 +224,7 @@ impl Heap {
         list.set(block.cast());
     }
 
-    /// As [`Heap::pop`], after carving a new page; null where the range is used up.
+    /// As [`Heap::pop`], after making more blocks; null where the range is used up.
     #[cold]
     #[inline(never)]
     pub fn pop_new(&self, size: usize) -> Option<NonNull<u8>> {
@@ -223,24 +233,38 @@ impl Heap {
         }
         RESERVED.call_once(reserve);
         let class = class_of(size).max(1);
-        let page = self.take_page()?.as_ptr();
+        if self.unmade[class].get().is_null() {
+            let page = self.take_page()?.as_ptr();
+            // SAFETY: the page belongs to nobody else.
+            unsafe {
+                page.cast::<Page>().write(Page { free: Cell::new(0), next: Cell::new(null_mut()) });
+                // Classes are few.
+                *class_note(page) = class as u8;
+                self.unmade[class].set(page.add(HEAD));
+            }
+            self.pages[class].set(self.pages[class].get() + 1);
+        }
+        self.make_blocks(class);
+        NonNull::new(self.pop(class * GRAIN))
+    }
+
+    /// Puts the next blocks of a class's newest page into the free list, which is empty: those that begin in the same step.
+    fn make_blocks(&self, class: usize) {
+        let first = self.unmade[class].get();
         let bytes = class * GRAIN;
-        let count = (PAGE - HEAD) / bytes;
-        // SAFETY: the page belongs to nobody else; the blocks stand inside it.
-        unsafe {
-            page.cast::<Page>().write(Page { free: Cell::new(0), next: Cell::new(null_mut()) });
-            // Classes are few.
-            *class_note(page) = class as u8;
-            let mut next = self.free[class].get();
-            for index in (0..count).rev() {
-                let block = page.add(HEAD + index * bytes).cast::<Block>();
+        let count = (STEP - first.addr() % STEP).div_ceil(bytes).min(unmade_blocks(first, class));
+        let mut next = self.free[class].get();
+        for index in (0..count).rev() {
+            // SAFETY: the blocks stand inside the page, which has no others there.
+            unsafe {
+                let block = first.add(index * bytes).cast::<Block>();
                 (*block).next.set(next);
                 next = block;
             }
-            self.free[class].set(next);
         }
-        self.pages[class].set(self.pages[class].get() + 1);
-        NonNull::new(self.pop(bytes))
+        self.free[class].set(next);
+        let after = first.wrapping_add(count * bytes);
+        self.unmade[class].set(if unmade_blocks(first, class) > count { after } else { null_mut() });
     }
 
     /// A page without a class: one that was given back, or a new one of the range.
@@ -262,6 +286,11 @@ impl Heap {
         for class in 1..CLASSES {
             let capacity = (PAGE - HEAD) / (class * GRAIN);
             self.each_free(class, |page| page.free.set(0));
+            let unmade = self.unmade[class].get();
+            if !unmade.is_null() {
+                // SAFETY: the newest page has a head.
+                unsafe { &*page_of(unmade) }.free.set(unmade_blocks(unmade, class));
+            }
             self.each_free(class, |page| page.free.set(page.free.get() + 1));
             let mut block = self.free[class].replace(null_mut());
             while !block.is_null() {
@@ -274,6 +303,9 @@ impl Heap {
                         self.free[class].set(block);
                     } else if (*page).free.get() == capacity {
                         // The first of the page's blocks: the others will find it gone.
+                        if !unmade.is_null() && page_of(unmade).addr() == page.addr() {
+                            self.unmade[class].set(null_mut());
+                        }
                         (*page).free.set(usize::MAX);
                         (*page).next.set(self.empty.get());
                         self.empty.set(page);
@@ -311,7 +343,7 @@ impl Heap {
         let mut total = 0isize;
         for class in 1..CLASSES {
             let pages = self.pages[class].get();
-            total += (pages * ((PAGE - HEAD) / (class * GRAIN))).cast_signed();
+            total += (pages * ((PAGE - HEAD) / (class * GRAIN)) - unmade_blocks(self.unmade[class].get(), class)).cast_signed();
             let mut block = self.free[class].get();
             while !block.is_null() {
                 total -= 1;

@@ -14,6 +14,8 @@ pub struct Hooks {
     pub getattr_opt: fn(Borrowed<'_>, Borrowed<'_>) -> PyResult<Option<Ref>>,
     /// `type.__getattribute__`; none instead of AttributeError.
     pub type_getattr_opt: fn(Borrowed<'_, TypeObject>, Borrowed<'_>) -> PyResult<Option<Ref>>,
+    /// `getattr` of an object with the attributes of a module, none where there is no such attribute.
+    pub module_getattr_opt: fn(Borrowed<'_>, Borrowed<'_>) -> PyResult<Option<Ref>>,
     /// Completes a type: `PyType_Ready`.
     pub type_ready: fn(&TypeObject) -> PyResult<()>,
     /// Clears the weak references to a dying object and calls their callbacks.

@@ -16,6 +16,7 @@ pub mod hashing;
 pub mod heap;
 pub mod hooks;
 pub mod ident;
+mod large;
 pub mod memory;
 pub mod protocol;
 pub mod recursion;

@@ -6,6 +6,7 @@
 
 use crate::error;
 use crate::gc;
+use crate::large;
 use crate::reference::{Borrowed, Layout, Object, Ref};
 use crate::result::{PyResult, Raised};
 use crate::thread;
@@ -143,7 +144,24 @@ pub unsafe fn free_raw(block: *mut u8) {
         return unsafe { free(block) };
     }
     // SAFETY: by contract.
-    unsafe { if uses_libc_malloc() { libc::free(block.cast()) } else { libmimalloc_sys::mi_free(block.cast()) } }
+    unsafe { free_general(block) }
+}
+
+/// Gives back a block that is none of the heap; null is nothing.
+///
+/// # Safety
+/// The block came from this module and is not used again.
+unsafe fn free_general(block: *mut u8) {
+    // SAFETY: by contract.
+    unsafe {
+        if uses_libc_malloc() {
+            libc::free(block.cast());
+        } else if large::is_mapped(block) {
+            large::free(block);
+        } else {
+            libmimalloc_sys::mi_free(block.cast());
+        }
+    }
 }
 
 /// Memory for which no free list has a block: a new page of small blocks, or a large block.
@@ -218,14 +236,28 @@ pub unsafe fn try_realloc(block: *mut u8, size: usize) -> Option<NonNull<u8>> {
         };
     }
     // SAFETY: by contract.
-    let block = unsafe {
+    unsafe {
         if USE_LIBC.load(Ordering::Relaxed) {
-            libc::realloc(block.cast(), size.max(1))
+            NonNull::new(libc::realloc(block.cast(), size.max(1)).cast())
+        } else if large::is_mapped(block) {
+            if !large::is_small(size) {
+                return large::resize(block, size);
+            }
+            // The new block is not larger than what is copied.
+            let new = try_alloc(size)?;
+            new.as_ptr().copy_from_nonoverlapping(block, size);
+            free_large(block);
+            Some(new)
+        } else if size >= large::LEAST && size > large::usable(block) {
+            let new = large::alloc(size)?;
+            // Less than the size that was asked for.
+            new.as_ptr().copy_from_nonoverlapping(block, large::usable(block));
+            libmimalloc_sys::mi_free(block.cast());
+            Some(new)
         } else {
-            libmimalloc_sys::mi_realloc(block.cast(), size.max(1))
+            NonNull::new(libmimalloc_sys::mi_realloc(block.cast(), size.max(1)).cast())
         }
-    };
-    NonNull::new(block.cast::<u8>())
+    }
 }
 
 /// Frees a block; null is nothing.
@@ -253,7 +285,7 @@ unsafe fn free_large(block: *mut u8) {
     }
     count_block(-1);
     // SAFETY: by contract.
-    unsafe { if USE_LIBC.load(Ordering::Relaxed) { libc::free(block.cast()) } else { libmimalloc_sys::mi_free(block.cast()) } }
+    unsafe { free_general(block) }
 }
 
 /// MemoryError where there is no block.

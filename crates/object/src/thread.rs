@@ -98,9 +98,9 @@ impl Extensions {
         let place = &self.recent[(hash.0 % RECENT as u64) as usize];
         if let Some((found, value)) = place.get()
             && found == id
-            && let Some(value) = value.downcast_ref::<T>()
         {
-            return value;
+            // SAFETY: the value under a type's number is of that type.
+            return unsafe { &*std::ptr::from_ref(value).cast::<T>() };
         }
         let value = self.get_slowly::<T>(id);
         place.set(Some((id, value)));

@@ -86,17 +86,33 @@ fn create() -> PyResult<Ref> {
     memory::new_instance(Data::type_object(), value).map(Ref::upcast)
 }
 
+/// The items of `class.__dict__`.
+fn own_attributes(class: Borrowed<'_>) -> PyResult<Vec<(Ref, Ref)>> {
+    // What `__dict__` shows of a class whose metaclass does not say otherwise.
+    if let Some(class) = as_type(class)
+        && let Some(attribute) = builtins::type_::lookup(class.class(), id!("__dict__"))
+        && builtins::type_::lookup(&core::TYPE, id!("__dict__")).is_some_and(|plain| plain.is(&attribute))
+    {
+        let dict = builtins::type_::ready::dict_of(&class)?;
+        return builtins::type_::dicts::items(dict.b());
+    }
+    let pairs = class.getattr(id!("__dict__"))?.call_method(id!("items"), &[])?.to_vec()?;
+    let pair = |pair: Ref| {
+        let items = pair.to_tuple()?;
+        match object::value::tuple::items(items.b()) {
+            Some(&[key, value]) => Ok((key.to_ref(), value.to_ref())),
+            _ => Err(raise!(TypeError, "iteration over items() returned item which size is not 2")),
+        }
+    };
+    pairs.into_iter().map(pair).collect()
+}
+
 /// The names of the abstract methods of a class, its own and those of its bases that it does not override.
 fn abstract_methods(class: Borrowed<'_>) -> PyResult<()> {
     let names = builtins::set::Set::new()?;
-    let namespace = class.getattr(id!("__dict__"))?;
-    for pair in namespace.call_method(id!("items"), &[])?.to_vec()? {
-        let items = pair.to_tuple()?;
-        let Some(&[key, value]) = object::value::tuple::items(items.b()) else {
-            return Err(raise!(TypeError, "iteration over items() returned item which size is not 2"));
-        };
-        if builtins::object_::is_abstract(value)? {
-            names.add(key)?;
+    for (key, value) in own_attributes(class)? {
+        if builtins::object_::is_abstract(value.b())? {
+            names.add(key.b())?;
         }
     }
     for base in class.getattr(id!("__bases__"))?.to_tuple()?.to_vec()? {

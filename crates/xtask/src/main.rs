@@ -11,6 +11,7 @@ mod process;
 mod reference;
 mod robust;
 mod scripts;
+mod startup;
 mod test;
 mod wheels;
 
@@ -28,7 +29,8 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   capi           list the C API's names that are not written yet
   wheels         import compiled wheels from PyPI and run their own tests
   instructions   count the machine instructions of single statements, ours and CPython's
-  bench          time pyperformance's programs on Taipan, CPython and PyPy";
+  bench          time pyperformance's programs on Taipan, CPython and PyPy
+  startup        time short programs on Taipan and CPython, and their peak memory";
 
 /// The result of a command: the error is a message for people.
 pub type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         "fuzz" => fuzz::run(rest),
         "bench" => bench::run(rest),
         "instructions" => instructions::run(rest),
+        "startup" => startup::run(rest),
         "capi" => capi::run(rest),
         "wheels" => wheels::run(rest),
         "conformance" => conformance::run(rest),

@@ -36,6 +36,19 @@ impl Reference {
         self.folder.join("cpython/bin/python3.14")
     }
 
+    /// CPython without the shell script that [`Self::cpython`] is where the reference has a C library of its own: for measurements.
+    pub fn cpython_command(&self) -> Command {
+        let root = self.folder.join("root");
+        let loader = root.join("lib64/ld-linux-x86-64.so.2");
+        if !loader.exists() {
+            return Command::new(self.cpython());
+        }
+        let libraries = ["lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu"].map(|path| root.join(path).display().to_string());
+        let mut command = Command::new(loader);
+        command.arg("--library-path").arg(libraries.join(":")).arg("--argv0").arg(self.cpython()).arg(self.binary());
+        command
+    }
+
     /// CPython's binary itself, to be looked at.
     pub fn binary(&self) -> PathBuf {
         self.folder.join("root/usr/bin/python3.14")

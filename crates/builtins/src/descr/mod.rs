@@ -25,15 +25,20 @@ pub(crate) unsafe fn c_text<'a>(text: *const c_char) -> &'a str {
 
 /// The interned object of a C string.
 pub(crate) fn interned(name: &str) -> PyResult<Ref> {
-    Ok(intern(text::new(name)?))
+    if name.is_ascii() { Ok(crate::str_::intern::intern_str(name)) } else { Ok(intern(text::new(name)?)) }
 }
 
 /// The header of a descriptor of `class`'s attribute `name`.
 pub(crate) fn head(class: &TypeObject, name: &str) -> PyResult<PyDescrObject> {
+    Ok(head_of(class, interned(name)?))
+}
+
+/// As [`head`], under an interned name.
+pub(crate) fn head_of(class: &TypeObject, name: Ref) -> PyDescrObject {
     let head = <PyDescrObject as abi::CStruct>::ZERO;
-    head.d_name.store(Some(interned(name)?));
+    head.d_name.store(Some(name));
     head.d_type.set(class.to_type_ref().into_ptr().cast());
-    Ok(head)
+    head
 }
 
 /// What all descriptors do with their common part.

@@ -1,6 +1,6 @@
 //! Slot wrappers: `wrapper_descriptor` (`int.__add__`) and `method-wrapper` (`(1).__add__`).
 
-use super::{Common, doc_object, head, signature_object};
+use super::{Common, doc_object, head_of, signature_object};
 use crate::type_::operators::SlotDefinition;
 use abi::PyDescrObject;
 use macros::{pyclass, pymethods};
@@ -23,8 +23,7 @@ impl Common for Wrapper {
 
 /// The wrapper of `class`'s slot.
 pub fn new(class: &TypeObject, definition: &'static SlotDefinition, function: *const ()) -> PyResult<Ref> {
-    let name = text::to_string_lossy(definition.name.get());
-    let wrapper = Wrapper { head: head(class, &name)?, definition, function };
+    let wrapper = Wrapper { head: head_of(class, definition.name.get().to_ref()), definition, function };
     memory::new_instance(Wrapper::type_object(), wrapper).map(Ref::upcast)
 }
 

@@ -469,6 +469,11 @@ impl Dict {
         std::iter::from_fn(move || self.next_item(&mut position).map(|item| (item.key, item.value)))
     }
 
+    /// Whether the table is one that holds exact strs only.
+    pub fn has_only_strs(&self) -> bool {
+        self.keys().is_unicode()
+    }
+
     /// The version of the keys, for inline caches: as long as it is the same, so are the indices of the keys. 0: there is none to be had.
     /// Only tables of strs have one.
     #[inline]

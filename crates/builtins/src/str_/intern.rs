@@ -7,8 +7,16 @@ use std::cell::RefCell;
 use std::hash::BuildHasher;
 
 /// The interned strings of an interpreter. A mortal one is not kept alive by the table: it leaves it when it dies.
-#[derive(Default)]
 struct Table(RefCell<HashTable<*mut abi::PyObject>>);
+
+/// Room for the names that every program interns, so that the table does not grow step by step at start.
+const AT_START: usize = 3500;
+
+impl Default for Table {
+    fn default() -> Self {
+        Table(RefCell::new(HashTable::with_capacity(AT_START)))
+    }
+}
 
 const MORTAL: u32 = 1;
 const IMMORTAL: u32 = 2;
@@ -52,29 +60,58 @@ pub fn intern(string: Ref) -> Ref {
     let data = unsafe { text::data_unchecked(string.b()) };
     let hash = table_hash(data);
     let table = thread::current().interpreter().extensions.get::<Table>();
-    if let Some(found) = table.0.borrow().find(hash, |ptr| same_text(*ptr, data)) {
-        // SAFETY: the table holds live strs only.
-        return unsafe { (*found.cast::<Object>()).to_ref() };
+    if let Some(found) = find(table, hash, data) {
+        return found;
     }
+    enter(table, hash, &string);
+    string
+}
+
+fn find(table: &Table, hash: u64, data: text::Data<'_>) -> Option<Ref> {
+    let table = table.0.borrow();
+    // SAFETY: the table holds live strs only.
+    table.find(hash, |ptr| same_text(*ptr, data)).map(|found| unsafe { (*found.cast::<Object>()).to_ref() })
+}
+
+/// Enters a str whose text is not there yet.
+fn enter(table: &Table, hash: u64, string: &Ref) {
     let mark = if string.is_immortal() { IMMORTAL } else { MORTAL };
-    state(&string).set(state(&string).get() | mark);
+    state(string).set(state(string).get() | mark);
     table.0.borrow_mut().insert_unique(hash, string.ptr(), |ptr| {
         // SAFETY: the table holds live strs only.
         table_hash(unsafe { text::data_unchecked((*(*ptr).cast::<Object>()).borrowed()) })
     });
-    string
 }
 
-/// The interned object with this text.
+/// The interned object with this text: a new str is made only where there is none.
 pub fn intern_str(string: &str) -> Ref {
+    // The strs of one character exist already.
+    if string.len() > 1 && string.is_ascii() {
+        let data = text::Data::Latin1(string.as_bytes());
+        let hash = table_hash(data);
+        let table = thread::current().interpreter().extensions.get::<Table>();
+        if let Some(found) = find(table, hash, data) {
+            return found;
+        }
+        return match text::from_ascii(string.as_bytes()) {
+            Ok(object) => {
+                enter(table, hash, &object);
+                object
+            }
+            Err(raised) => without_memory(raised),
+        };
+    }
     match text::new(string) {
         Ok(object) => intern(object),
-        // Only start-up interns Rust text; without memory for a few names nothing can go on.
-        Err(raised) => {
-            raised.clear();
-            text::empty()
-        }
+        Err(raised) => without_memory(raised),
     }
+}
+
+/// Only start-up interns Rust text; without memory for a few names nothing can go on.
+#[cold]
+fn without_memory(raised: object::Raised) -> Ref {
+    raised.clear();
+    text::empty()
 }
 
 /// Takes a dying str out of the table.

@@ -84,6 +84,58 @@ const SPECIAL: &[u16] = &[
     slot::tp_descr_get,
 ];
 
+/// The slots outside of suites that are not [`SPECIAL`].
+const OUTSIDE_SUITES: &[u16] = &[
+    slot::tp_alloc,
+    slot::tp_dealloc,
+    slot::tp_descr_set,
+    slot::tp_init,
+    slot::tp_iter,
+    slot::tp_iternext,
+    slot::tp_repr,
+    slot::tp_str,
+    slot::tp_finalize,
+];
+
+/// Copies the functions that the suites of `class` lack; a static type without a suite shares that of its base, as in CPython.
+fn inherit_suites(class: &TypeObject, base: &TypeObject) {
+    let (to, from) = (class.raw(), base.raw());
+    let shares = !class.has(tpflags::HEAPTYPE);
+    // SAFETY: the suites are live and hold functions only.
+    unsafe {
+        inherit_suite(&to.tp_as_async, &from.tp_as_async, shares);
+        inherit_suite(&to.tp_as_number, &from.tp_as_number, shares);
+        inherit_suite(&to.tp_as_sequence, &from.tp_as_sequence, shares);
+        inherit_suite(&to.tp_as_mapping, &from.tp_as_mapping, shares);
+        inherit_suite(&to.tp_as_buffer, &from.tp_as_buffer, shares);
+    }
+}
+
+/// # Safety
+/// A suite is null or live, and consists of functions.
+unsafe fn inherit_suite<T>(to: &abi::Cell<*mut T>, from: &abi::Cell<*mut T>, shares: bool) {
+    let (target, source) = (to.get(), from.get());
+    if source.is_null() || target == source {
+        return;
+    }
+    if target.is_null() {
+        if shares {
+            to.set(source);
+        }
+        return;
+    }
+    let (target, source) = (target.cast::<abi::Cell<*const ()>>(), source.cast::<abi::Cell<*const ()>>());
+    for index in 0..size_of::<T>() / size_of::<*const ()>() {
+        // SAFETY: the index is within both suites.
+        unsafe {
+            let place = &*target.add(index);
+            if place.get().is_null() {
+                place.set((*source.add(index)).get());
+            }
+        }
+    }
+}
+
 /// Copies the slots that `class` lacks and that `base` has: all of them, or those that it defines itself.
 fn inherit_slots(class: &TypeObject, base: &TypeObject, all: bool) {
     let defined = |id: u16| {
@@ -96,7 +148,12 @@ fn inherit_slots(class: &TypeObject, base: &TypeObject, all: bool) {
             unsafe { class.set_slot(id, base.slot_ptr(id)) };
         }
     };
-    ALL_SLOTS.iter().copied().filter(|id| !SPECIAL.contains(id)).for_each(copy);
+    if all {
+        inherit_suites(class, base);
+        OUTSIDE_SUITES.iter().copied().for_each(copy);
+    } else {
+        ALL_SLOTS.iter().copied().filter(|id| !SPECIAL.contains(id)).for_each(copy);
+    }
     inherit_pair(class, base, slot::tp_getattr, slot::tp_getattro);
     inherit_pair(class, base, slot::tp_setattr, slot::tp_setattro);
     inherit_call(class, base);

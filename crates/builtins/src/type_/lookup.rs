@@ -104,7 +104,14 @@ pub fn find_in_mro(class: &TypeObject, name: Borrowed<'_>) -> PyResult<Option<Re
         };
     };
     for base in tuple::items(order.b()).unwrap_or_default() {
-        let Some(base) = base.downcast::<TypeObject>() else { continue };
+        if !base.class().has(tpflags::TYPE_SUBCLASS) {
+            continue;
+        }
+        let base = base.self_as::<TypeObject>();
+        // Most names are in the dict of few native types: those that cannot have it go on without one.
+        if base.raw().tp_dict.get().is_null() && !super::ready::may_declare(&base, name) {
+            continue;
+        }
         if let Some(dict) = own_dict(&base)?
             && let Some(found) = dicts::get(dict.b(), name)?
         {

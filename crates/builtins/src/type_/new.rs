@@ -56,11 +56,11 @@ pub fn new(metatype: Borrowed<'_, TypeObject>, args: Borrowed<'_>, kwargs: Optio
     Ok(class.upcast())
 }
 
-/// A copy of the namespace, in the order in which a subclass of dict gives its keys.
+/// A copy of the namespace; that of a subclass of dict has the order in which it gives its keys.
 fn copy_namespace(dict: Borrowed<'_>) -> PyResult<Ref> {
     match dict.downcast::<crate::dict::Dict>() {
-        Some(namespace) if !dict.class().is_type(&core::DICT) => namespace.copy().map(Ref::upcast),
-        _ => dicts::copy(dict),
+        Some(namespace) => namespace.copy().map(Ref::upcast),
+        None => dicts::copy(dict),
     }
 }
 
@@ -320,6 +320,9 @@ fn set_class_cell(class: &Ref<TypeObject>) -> PyResult<()> {
 /// RuntimeWarning where the namespace has keys that are not strings.
 fn warn_of_other_keys(class: &TypeObject) -> PyResult<()> {
     let Some(dict) = class.raw().tp_dict.load() else { return Ok(()) };
+    if dict.b().downcast::<crate::dict::Dict>().is_some_and(|dict| dict.has_only_strs()) {
+        return Ok(());
+    }
     if dicts::items(dict.b())?.iter().any(|(key, _)| !text::check(key.b())) {
         let message = format!("non-string key in the __dict__ of class {}", class.short_name());
         object::hooks::warn(&object::exc::RuntimeWarning, &message, 1)?;

@@ -6,7 +6,9 @@ use super::{dicts, wrap};
 use abi::typeslot as slot;
 use object::value::{str as text, tuple};
 use object::{Borrowed, PyResult, RawField, Ref, TypeObject, core, id, ident::Ident, raise};
+use std::collections::HashMap;
 use std::ffi::CStr;
+use std::sync::OnceLock;
 
 /// One method name of a slot.
 pub struct SlotDefinition {
@@ -146,6 +148,33 @@ pub static DEFINITIONS: &[SlotDefinition] = &TABLE;
 /// The definitions of the names of one slot after the other.
 pub fn groups() -> impl Iterator<Item = &'static [SlotDefinition]> {
     DEFINITIONS.chunk_by(|a, b| a.slot == b.slot)
+}
+
+/// Where the groups of a slot name begin in [`DEFINITIONS`] (no name has more than two), by the address of the interned name: such names
+/// are immortal.
+static GROUPS_BY_NAME: OnceLock<HashMap<usize, [u8; 2], foldhash::fast::FixedState>> = OnceLock::new();
+const NO_GROUP: u8 = u8::MAX;
+
+fn groups_by_name() -> HashMap<usize, [u8; 2], foldhash::fast::FixedState> {
+    let mut table = HashMap::with_capacity_and_hasher(DEFINITIONS.len(), foldhash::fast::FixedState::default());
+    let mut start = 0u8;
+    for group in groups() {
+        for definition in group {
+            let starts = table.entry(definition.name.get().ptr().addr()).or_insert([start, NO_GROUP]);
+            if starts[0] != start {
+                starts[1] = start;
+            }
+        }
+        start += group.len() as u8;
+    }
+    table
+}
+
+/// The groups that a name belongs to; none where it is not interned, which says nothing about its text.
+pub fn groups_of(name: Borrowed<'_>) -> impl Iterator<Item = &'static [SlotDefinition]> {
+    let starts = GROUPS_BY_NAME.get_or_init(groups_by_name).get(&name.ptr().addr()).copied();
+    let starts = starts.unwrap_or([NO_GROUP; 2]).into_iter();
+    starts.filter_map(|start| DEFINITIONS.get(usize::from(start)..)?.chunk_by(|a, b| a.slot == b.slot).next())
 }
 
 /// Gives a type's dict a slot wrapper for each native slot that the type itself has (what `own` tells) and whose name the dict lacks.

@@ -40,6 +40,9 @@ fn spec_of(class: &TypeObject) -> Option<&'static TypeSpec> {
     specs.as_ref().and_then(|specs| specs.get(&class.as_type_ptr().addr())).copied()
 }
 
+/// Above the highest number in `abi::typeslot`.
+const SLOT_NUMBERS: usize = 128;
+
 /// The dict of a native type that has none yet, filled from its description.
 #[cold]
 pub fn make_dict(class: &TypeObject) -> PyResult<Option<Ref>> {
@@ -47,11 +50,17 @@ pub fn make_dict(class: &TypeObject) -> PyResult<Option<Ref>> {
     let raw = class.raw();
     raw.tp_dict.store(Some(dicts::new()?));
     // What the type inherited gets no wrapper of its own.
-    let declared = |id: u16| spec.parts.iter().flat_map(|part| part().slots).rev().find(|slot| slot.id == id);
+    let mut functions = [std::ptr::null::<()>(); SLOT_NUMBERS];
+    for slot in spec.parts.iter().flat_map(|part| part().slots) {
+        if let Some(place) = functions.get_mut(usize::from(slot.id)) {
+            *place = slot.func;
+        }
+    }
+    let declared = |id: u16| functions.get(usize::from(id)).copied().filter(|function| !function.is_null());
     let hash = class.slot_ptr(abi::typeslot::tp_hash);
     let unhashable = std::ptr::eq(hash, super::hash_not_implemented as *const ());
     let function = |id: u16| match declared(id) {
-        Some(slot) => slot.func,
+        Some(function) => function,
         // It compares without having said how it hashes.
         None if id == abi::typeslot::tp_hash && unhashable && declared(abi::typeslot::tp_richcompare).is_some() => hash,
         None => std::ptr::null(),
@@ -69,6 +78,30 @@ pub fn make_dict(class: &TypeObject) -> PyResult<Option<Ref>> {
         return Err(raised);
     }
     Ok(raw.tp_dict.load())
+}
+
+/// Whether the dict of a native type, which is not made yet, would have a name: false only where that is certain.
+pub fn may_declare(class: &TypeObject, name: Borrowed<'_>) -> bool {
+    let interned = crate::str_::intern::is_interned(name);
+    let Some(wanted) = text::as_ascii(name).filter(|_| interned).map(str::as_bytes) else { return true };
+    let raw = class.raw();
+    let has_tables = !raw.tp_methods.get().is_null() || !raw.tp_members.get().is_null() || !raw.tp_getset.get().is_null();
+    if has_tables || class.is_type(&core::OBJECT) || matches!(wanted, b"__doc__" | b"__new__" | b"__hash__") {
+        return true;
+    }
+    let Some(spec) = spec_of(class) else { return true };
+    let declares = |id: u16| spec.parts.iter().any(|part| part().slots.iter().any(|slot| slot.id == id));
+    if operators::groups_of(name).filter_map(<[_]>::first).any(|head| declares(head.slot)) {
+        return true;
+    }
+    // SAFETY: the names in the tables of a description are C strings.
+    let is_it = |name: *const std::ffi::c_char| unsafe { !name.is_null() && std::ffi::CStr::from_ptr(name).to_bytes() == wanted };
+    spec.parts.iter().any(|part| {
+        let part = part();
+        part.methods.iter().any(|entry| is_it(entry.ml_name.get()))
+            || part.members.iter().any(|entry| is_it(entry.name.get()))
+            || part.getset.iter().any(|entry| is_it(entry.name.get()))
+    })
 }
 
 fn fill_fields(class: &TypeObject, spec: &TypeSpec) {

@@ -4,6 +4,7 @@ use super::lookup::{self, find_in_mro};
 use super::operators::{self, DEFINITIONS, SlotDefinition};
 use super::{dicts, slot_functions, subclasses, wrap};
 use abi::{tpflags, typeslot};
+use object::value::tuple;
 use object::{Borrowed, PyResult, RawField, TypeObject, core};
 
 /// Sets all slots of a class from what look-ups find (`fixup_slot_dispatchers`).
@@ -11,34 +12,59 @@ pub fn fix_all(class: &TypeObject) -> PyResult<()> {
     operators::groups().try_for_each(|group| update_slot(class, group))
 }
 
-/// As [`fix_all`] for a class that was just completed: where it has inherited the slots of one class made as it was, only those change
-/// that its own attributes decide.
+/// As [`fix_all`] for a class that was just completed: where all it has inherited comes from classes made as it was, only those slots
+/// change that an attribute of one of them decides.
 pub fn fix_new(class: &TypeObject) -> PyResult<()> {
-    let dict = class.raw().tp_dict.load();
-    let plain_base = class.base().is_some_and(|base| base.has(tpflags::HEAPTYPE) || base.is_type(&core::OBJECT));
-    let Some(dict) = dict.filter(|_| plain_base && super::mro::is_chain(class)) else { return fix_all(class) };
+    let order = class.raw().tp_mro.load();
+    let classes = order.as_ref().and_then(|order| tuple::items(order.b())).unwrap_or_default();
+    let (Some((_, bases)), true) = (classes.split_last(), has_python_bases(classes)) else { return fix_all(class) };
+    // The base in a chain has the slots that its names decide already.
+    let bases = if super::mro::is_chain(class) { bases.get(..1).unwrap_or_default() } else { bases };
     let mut hash_or_comparison = false;
-    for group in operators::groups() {
-        let Some(head) = group.first() else { continue };
-        let mut own = false;
-        for definition in group {
-            own |= dicts::get(dict.b(), definition.name.get())?.is_some();
-        }
-        match head.slot {
-            // They are inherited together or not at all.
-            typeslot::tp_hash | typeslot::tp_richcompare => hash_or_comparison |= own,
-            typeslot::tp_iternext if class.slot_ptr(typeslot::tp_iternext).is_null() => update_slot(class, group)?,
-            _ if own => update_slot(class, group)?,
-            _ => {}
+    let mut own: Vec<&'static [SlotDefinition]> = Vec::new();
+    for dict in bases.iter().filter_map(|base| base.downcast::<TypeObject>()?.raw().tp_dict.load()) {
+        for (key, _) in dicts::items(dict.b())? {
+            if !operators::is_dunder(key.b()) {
+                continue;
+            }
+            if !crate::str_::intern::is_interned(key.b()) {
+                return fix_all(class);
+            }
+            for group in operators::groups_of(key.b()) {
+                let Some(head) = group.first() else { continue };
+                if own.iter().all(|known| !std::ptr::eq(*known, group)) {
+                    own.push(group);
+                }
+                // They are inherited together or not at all.
+                hash_or_comparison |= matches!(head.slot, typeslot::tp_hash | typeslot::tp_richcompare);
+            }
         }
     }
     if hash_or_comparison {
-        let both = operators::groups()
-            .filter(|group| group.first().is_some_and(|head| matches!(head.slot, typeslot::tp_hash | typeslot::tp_richcompare)));
-        both.into_iter().try_for_each(|group| update_slot(class, group))?;
+        own.retain(|group| !is_hash_or_comparison(group));
+        own.extend(operators::groups().filter(|group| is_hash_or_comparison(group)));
     }
+    // A class without `__next__` says so by a function of its own, which `object` does not have.
+    let next = operators::groups().find(|group| group.first().is_some_and(|head| head.slot == typeslot::tp_iternext));
+    if let Some(next) = next.filter(|_| class.slot_ptr(typeslot::tp_iternext).is_null())
+        && own.iter().all(|known| !std::ptr::eq(*known, next))
+    {
+        own.push(next);
+    }
+    own.iter().try_for_each(|group| update_slot(class, group))?;
     debug_assert!(same_after_all(class), "slots of {}", class.tp_name());
     Ok(())
+}
+
+/// Whether the MRO consists of classes made by programs and, at its end, `object`.
+fn has_python_bases(classes: &[Borrowed<'_>]) -> bool {
+    let Some((last, classes)) = classes.split_last() else { return false };
+    last.is(&core::OBJECT.borrowed())
+        && classes.iter().all(|base| base.downcast::<TypeObject>().is_some_and(|base| base.has(tpflags::HEAPTYPE)))
+}
+
+fn is_hash_or_comparison(group: &[SlotDefinition]) -> bool {
+    group.first().is_some_and(|head| matches!(head.slot, typeslot::tp_hash | typeslot::tp_richcompare))
 }
 
 /// Whether [`fix_all`] would change nothing.
@@ -57,7 +83,11 @@ pub fn attribute_changed(class: &TypeObject, name: Borrowed<'_>) -> PyResult<()>
     if !operators::is_dunder(name) {
         return Ok(());
     }
-    let groups: Vec<_> = operators::groups().filter(|group| group.iter().any(|definition| same_name(definition, name))).collect();
+    let groups: Vec<_> = if crate::str_::intern::is_interned(name) {
+        operators::groups_of(name).collect()
+    } else {
+        operators::groups().filter(|group| group.iter().any(|definition| same_name(definition, name))).collect()
+    };
     if groups.is_empty() { Ok(()) } else { update_subtree(class, name, &groups) }
 }
 

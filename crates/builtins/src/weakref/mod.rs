@@ -73,6 +73,15 @@ pub fn all(object: Borrowed<'_>) -> Vec<Ref> {
     found
 }
 
+/// Whether the object is a weak reference or a proxy with a callback.
+pub fn has_callback(object: Borrowed<'_>) -> bool {
+    let class = object.class();
+    let derived = || class.has(tpflags::HEAPTYPE) && class.is_subtype(&core::WEAKREF);
+    let is_reference = class.is_type(&core::WEAKREF) || proxy::is_proxy_type(class) || derived();
+    // SAFETY: proxies have the struct of a reference.
+    is_reference && unsafe { !(*object.ptr().cast::<WeakRef>()).callback.get().is_null() }
+}
+
 /// Number of weak references to an object.
 pub fn count(object: Borrowed<'_>) -> usize {
     all(object).len()

@@ -524,6 +524,32 @@ pub fn objects(generation: Option<usize>) -> PyResult<Vec<Ref>> {
     Ok(found)
 }
 
+/// Whether a test holds for any object that the collector knows. The test runs no Python code.
+pub fn any(mut test: impl FnMut(crate::reference::Borrowed<'_>) -> bool) -> bool {
+    let gc = &thread::current().interpreter().gc;
+    gc.generations.iter().chain(std::iter::once(&gc.permanent)).any(|generation| {
+        let ring = Ring::new(&generation.head);
+        let mut node = ring.0.next();
+        while node != ring.0 {
+            // SAFETY: tracked objects are alive.
+            if test(unsafe { (*node.object().cast::<Object>()).borrowed() }) {
+                return true;
+            }
+            node = node.next();
+        }
+        false
+    })
+}
+
+/// Takes all objects for old ones: what the runtime makes at its start lives as long as the runtime.
+pub fn settle() {
+    let [young, middle, old] = &thread::current().interpreter().gc.generations;
+    for generation in [young, middle] {
+        Ring::new(&old.head).append(Ring::new(&generation.head));
+        generation.count.set(0);
+    }
+}
+
 /// `gc.freeze()`: all tracked objects leave the collector's view.
 pub fn freeze() {
     let gc = &thread::current().interpreter().gc;

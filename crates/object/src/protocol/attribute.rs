@@ -75,7 +75,7 @@ impl Object {
     /// `getattr(self, name)`, or none where AttributeError says that there is no such attribute.
     pub fn getattr_opt(&self, name: Borrowed<'_>) -> PyResult<Option<Ref>> {
         let Some(function) = self.class().tp_getattro() else { return Ok(None) };
-        // The usual two need not make an exception that is thrown away at once.
+        // The usual three need not make an exception that is thrown away at once.
         let is_of = |class: &TypeObject| class.tp_getattro().is_some_and(|usual| std::ptr::fn_addr_eq(usual, function));
         let found = if is_of(&core::OBJECT) {
             (hooks::get().getattr_opt)(self.borrowed(), name)
@@ -83,6 +83,8 @@ impl Object {
             && let Some(class) = self.borrowed().downcast::<TypeObject>()
         {
             (hooks::get().type_getattr_opt)(class, name)
+        } else if is_of(&core::MODULE) {
+            (hooks::get().module_getattr_opt)(self.borrowed(), name)
         } else {
             function(self.borrowed(), name).map(Some)
         };

@@ -38,17 +38,22 @@ impl Names {
 
 /// The object of a text.
 fn text_object(number: u32) -> PyResult<Ref> {
-    let (content, is_name, ascii) = image().text(number);
-    if !is_name {
-        return if ascii { text::from_ascii(content) } else { text::from_wtf8(content) };
-    }
     let slot = thread::current().interpreter().extensions.get::<Names>().slot(number);
     if let Some(found) = slot.and_then(OptRef::get) {
         return Ok(found);
     }
-    let object = match std::str::from_utf8(content) {
-        Ok(content) => (hooks::get().intern)(content),
-        Err(_) => text::from_wtf8(content)?,
+    let (content, is_name, ascii) = image().text(number);
+    if !is_name {
+        return if ascii { text::from_ascii(content) } else { text::from_wtf8(content) };
+    }
+    let object = if ascii {
+        // SAFETY: ASCII is UTF-8, and of the texts in our own image the flag is true.
+        (hooks::get().intern)(unsafe { std::str::from_utf8_unchecked(content) })
+    } else {
+        match std::str::from_utf8(content) {
+            Ok(content) => (hooks::get().intern)(content),
+            Err(_) => text::from_wtf8(content)?,
+        }
     };
     if let Some(slot) = slot {
         slot.set(Some(object.clone()));

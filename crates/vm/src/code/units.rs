@@ -115,31 +115,29 @@ pub fn copy(code: &Code) -> PyResult<Units> {
 /// The copy of instructions that our own build made.
 fn copy_trusted(code: &Code) -> PyResult<Units> {
     let (pairs, _) = code.code_bytes().as_chunks::<2>();
-    let mut units: Vec<Unit> = memory::vec_with_capacity(pairs.len())?;
+    let mut words: Vec<u64> = memory::vec_with_capacity(pairs.len())?;
+    // Inline caches are empty at first.
+    words.resize(pairs.len(), 0);
     let mut prefix = 0u32;
-    let mut caches = 0u8;
     let mut first = None;
-    for [number, low] in pairs {
-        if caches > 0 {
-            caches -= 1;
-            units.push(Unit::new(0, 0, 0));
-            continue;
-        }
+    let mut index = 0;
+    while let (Some([number, low]), Some(word)) = (pairs.get(index), words.get_mut(index)) {
         let arg = prefix << 8 | u32::from(*low);
         if *number == EXTENDED_ARG {
             prefix = arg;
-            units.push(Unit::new(*number, 0, 0));
+            *word = Unit::new(*number, 0, 0).word();
+            index += 1;
             continue;
         }
         prefix = 0;
         if *number == RESUME && first.is_none() {
-            first = Some(units.len());
+            first = Some(index);
         }
-        caches = CACHES[usize::from(*number)];
-        units.push(Unit::new(*number, arg, crate::specialize::WARMUP));
+        *word = Unit::new(*number, arg, crate::specialize::WARMUP).word();
+        index += 1 + usize::from(CACHES[usize::from(*number)]);
     }
     code.set_first_traceable(first.unwrap_or(0));
-    Ok(Units(units.into_boxed_slice()))
+    Ok(Units(words.into_iter().map(|word| Unit(Cell::new(word))).collect()))
 }
 
 const EXTENDED_ARG: u8 = (Op::EXTENDED_ARG.number() & 0xff) as u8;

@@ -9,7 +9,7 @@ use builtins::module::Module;
 use builtins::moduledef::{self, ModuleDef, system_error_from};
 use object::value::str as text;
 use object::{Borrowed, OptRef, PyResult, Raised, Ref, error, exc, id, raise, thread};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ffi::CString;
 
 type Init = unsafe extern "C-unwind" fn() -> *mut PyObject;
@@ -17,6 +17,7 @@ type Init = unsafe extern "C-unwind" fn() -> *mut PyObject;
 /// Modules of one phase that were loaded in this interpreter.
 #[derive(Default)]
 pub struct Extensions {
+    any: Cell<bool>,
     known: RefCell<Vec<Known>>,
     /// Modules by the index of their definition: `PyState_FindModule`.
     by_index: RefCell<Vec<OptRef>>,
@@ -38,6 +39,11 @@ pub fn extensions() -> &'static Extensions {
 }
 
 impl Extensions {
+    /// Whether an extension module was loaded.
+    pub fn any(&self) -> bool {
+        self.any.get()
+    }
+
     /// The full name of the module that is being initialised.
     pub fn package_context(&self) -> Option<String> {
         self.package_context.borrow().clone()
@@ -107,6 +113,7 @@ pub(super) fn create(spec: Borrowed<'_>) -> PyResult<Ref> {
     }
     let (symbol, ascii) = init_symbol(name.b())?;
     let flags = crate::sys::limits::dlopen_flags();
+    extensions().any.set(true);
     let library = host::library::open(&c_path, flags).map_err(|message| import_error(&message, name.b(), path.b()))?;
     let Ok(c_symbol) = CString::new(symbol.clone()) else { return Err(raise!(ValueError, "embedded null byte")) };
     let function = host::library::symbol(library, &c_symbol);

@@ -11,6 +11,7 @@ pub(crate) mod repl;
 mod run;
 mod stdio;
 pub mod support;
+mod teardown;
 pub mod threads;
 
 use object::gc::collect;
@@ -47,6 +48,8 @@ pub fn start(config: Config) -> PyResult<()> {
     interpreter.main_thread.set(state);
     state.bind();
     interpreter.gil.take(state);
+    // Nothing of what follows is garbage.
+    interpreter.gc.enabled.set(false);
     builtins::int::set_max_str_digits(config.int_max_str_digits);
     builtins::init::ready_static_types()?;
     let weak_references = std::mem::offset_of!(abi::PyTypeObject, tp_weaklist);
@@ -80,6 +83,8 @@ pub fn start(config: Config) -> PyResult<()> {
     if has_warning_options()? {
         import_quietly("warnings")?;
     }
+    interpreter.gc.enabled.set(true);
+    object::gc::collect::settle();
     if config.site_import {
         import_site()?;
     }
@@ -201,7 +206,11 @@ pub fn finish(code: i32) -> i32 {
         code = 120;
     }
     interpreter.finalizing.set(true);
-    clear_modules();
+    if teardown::is_observable() {
+        clear_modules();
+    } else {
+        restore_streams();
+    }
     if stdio::flush_at_exit() && code == 0 {
         code = 120;
     }
@@ -246,6 +255,14 @@ const SYS_CLEARED: &[&str] = &[
     "meta_path",
 ];
 
+/// Makes the streams that the program started with those of `sys` again.
+fn restore_streams() {
+    for name in ["stdin", "stdout", "stderr"] {
+        let original = support::quietly(|| crate::sys::get(&format!("__{name}__"))).flatten().unwrap_or_else(core::none_ref);
+        support::quietly(|| crate::sys::set(name, original.b()));
+    }
+}
+
 /// Empties the modules, in CPython's order: `__main__` and the others as their last references go, then `sys` and `builtins`.
 fn clear_modules() {
     let interpreter = thread::current().interpreter();
@@ -255,10 +272,7 @@ fn clear_modules() {
     if let Ok(Some(builtins)) = support::loaded_module("builtins") {
         support::quietly(|| builtins.setattr(id!("_"), core::none()));
     }
-    for name in ["stdin", "stdout", "stderr"] {
-        let original = support::quietly(|| crate::sys::get(&format!("__{name}__"))).flatten().unwrap_or_else(core::none_ref);
-        support::quietly(|| crate::sys::set(name, original.b()));
-    }
+    restore_streams();
     let Some(modules) = interpreter.modules.get() else { return };
     let names = support::quietly(|| modules.to_vec()).unwrap_or_default();
     // Weak references: modules that nothing else holds die with all they hold, before the others lose their names.

@@ -12,7 +12,8 @@ fn is_valid(descriptor: i32) -> bool {
 
 /// Makes the three streams and `__stdin__` and so on.
 pub(super) fn create(config: &Config) -> PyResult<()> {
-    let io = match crate::import::import_module("io") {
+    // The native half alone, as in CPython: `io` is imported by whoever needs its classes.
+    let io = match crate::import::import_module("_io") {
         Ok(io) => io,
         Err(raised) if raised.is_a(&exc::ImportError) && !crate::import::imports_files() => {
             raised.clear();
