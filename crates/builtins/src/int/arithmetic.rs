@@ -22,6 +22,35 @@ fn views<'a>(a: Borrowed<'a>, b: Borrowed<'a>) -> Option<(IntView<'a>, IntView<'
     Some((view(a)?, view(b)?))
 }
 
+/// `x + y`, written where it stays.
+fn sum(x: IntView<'_>, y: IntView<'_>) -> PyResult<Ref> {
+    int::with_digits(x.sum_len(y), |target| x.write_sum(y, target))
+}
+
+/// `x * y`, written where it stays.
+fn product(x: IntView<'_>, y: IntView<'_>) -> PyResult<Ref> {
+    match x.product_len(y) {
+        Some(len) => int::with_digits(len, |target| x.write_product(y, target)),
+        None => from_buf(&x.mul(y).map_err(no_memory)?),
+    }
+}
+
+/// Quotient and remainder, for a divisor of one digit.
+#[inline]
+fn short_divmod(x: IntView<'_>, y: IntView<'_>) -> Option<PyResult<(Ref, i64)>> {
+    if y.digits().len() != 1 {
+        return None;
+    }
+    let mut rest = 0;
+    let quotient = int::with_digits(x.digits().len() + 1, |target| {
+        let (negative, remainder) = x.write_quotient(y, target);
+        rest = remainder;
+        negative
+    });
+    let remainder = if y.is_negative() { -i64::from(rest) } else { i64::from(rest) };
+    Some(quotient.map(|quotient| (quotient, remainder)))
+}
+
 fn declined() -> PyResult<Ref> {
     Ok(core::not_implemented().to_ref())
 }
@@ -47,6 +76,9 @@ macro_rules! bit_operators {
             if let Some((x, y)) = compact(a, b) {
                 return int::new(x $op y);
             }
+            if let (Some(x), Some(y)) = (int::to_i128(a), int::to_i128(b)) {
+                return int::from_i128(x $op y);
+            }
             match views(a, b) {
                 Some((x, y)) => from_buf(&x.$name(y).map_err(no_memory)?),
                 None => declined(),
@@ -64,7 +96,7 @@ impl Int {
             return int::new(x + y);
         }
         match views(a, b) {
-            Some((x, y)) => from_buf(&x.add(y).map_err(no_memory)?),
+            Some((x, y)) => sum(x, y),
             None => declined(),
         }
     }
@@ -75,7 +107,7 @@ impl Int {
             return int::new(x - y);
         }
         match views(a, b) {
-            Some((x, y)) => from_buf(&x.sub(y).map_err(no_memory)?),
+            Some((x, y)) => sum(x, y.neg()),
             None => declined(),
         }
     }
@@ -86,7 +118,7 @@ impl Int {
             return int::new(x * y);
         }
         match views(a, b) {
-            Some((x, y)) => from_buf(&x.mul(y).map_err(no_memory)?),
+            Some((x, y)) => product(x, y),
             None => declined(),
         }
     }
@@ -99,7 +131,10 @@ impl Int {
             return int::new(quotient);
         }
         match views(a, b) {
-            Some((x, y)) => from_buf(&x.floordiv(y).map_err(|error| divide_error(error, "division by zero"))?),
+            Some((x, y)) => match short_divmod(x, y) {
+                Some(result) => Ok(result?.0),
+                None => from_buf(&x.floordiv(y).map_err(|error| divide_error(error, "division by zero"))?),
+            },
             None => declined(),
         }
     }
@@ -119,6 +154,17 @@ impl Int {
 
     #[slot(nb_divmod)]
     fn divmod(a: Borrowed<'_>, b: Borrowed<'_>) -> PyResult<Ref> {
+        if let Some((x, y)) = compact(a, b)
+            && let Some((quotient, remainder)) = floor_divmod(x, y)
+        {
+            return object::value::tuple::from_array([int::new(quotient)?, int::new(remainder)?]);
+        }
+        if let Some((x, y)) = views(a, b)
+            && let Some(result) = short_divmod(x, y)
+        {
+            let (quotient, remainder) = result?;
+            return object::value::tuple::from_array([quotient, int::new(remainder)?]);
+        }
         match views(a, b) {
             Some((x, y)) => {
                 let (quotient, remainder) = x.divmod(y).map_err(|error| divide_error(error, "division by zero"))?;
@@ -166,6 +212,14 @@ impl Int {
 
     #[slot(nb_lshift)]
     fn lshift(a: Borrowed<'_>, b: Borrowed<'_>) -> PyResult<Ref> {
+        if let Some((value, count @ 0..=32)) = compact(a, b) {
+            return int::new(value << count);
+        }
+        if let (Some(value), Some(count @ 0..=60)) = (int::to_i128(a), int::to_i64(b))
+            && value.unsigned_abs().leading_zeros() > 62
+        {
+            return int::from_i128(value << count);
+        }
         let Some((value, count)) = views(a, b) else { return declined() };
         match shift_count(count)? {
             _ if value.is_zero() => int::new(0),
@@ -176,6 +230,12 @@ impl Int {
 
     #[slot(nb_rshift)]
     fn rshift(a: Borrowed<'_>, b: Borrowed<'_>) -> PyResult<Ref> {
+        if let Some((value, count @ 0..)) = compact(a, b) {
+            return int::new(value >> count.min(63));
+        }
+        if let (Some(value), Some(count @ 0..)) = (int::to_i128(a), int::to_i64(b)) {
+            return int::from_i128(value >> count.min(127));
+        }
         let Some((value, count)) = views(a, b) else { return declined() };
         match shift_count(count)? {
             Some(count) => from_buf(&value.shr(count).map_err(no_memory)?),

@@ -42,17 +42,25 @@ fn strip(slf: Borrowed<'_>, chars: Option<Borrowed<'_>>, ends: Ends, function: &
 /// Collects parts of a string as strings.
 struct Parts<'a> {
     whole: Borrowed<'a>,
+    /// The text, where it is ASCII.
+    ascii: Option<&'a [u8]>,
     found: Vec<Ref>,
 }
 
 impl<'a> Parts<'a> {
     fn new(whole: Borrowed<'a>) -> Self {
-        Parts { whole, found: Vec::new() }
+        Parts { whole, ascii: text::as_ascii(whole).map(str::as_bytes), found: Vec::new() }
     }
 
     fn push(&mut self, start: usize, end: usize) -> PyResult<()> {
-        memory::reserve(&mut self.found, 1)?;
-        self.found.push(substring(self.whole, start, end)?);
+        if self.found.len() == self.found.capacity() {
+            memory::reserve(&mut self.found, 8)?;
+        }
+        let part = match self.ascii.and_then(|all| all.get(start..end)) {
+            Some(part) if start > 0 || end < text::data(self.whole).map_or(0, Data::len) => text::from_ascii(part)?,
+            _ => substring(self.whole, start, end)?,
+        };
+        self.found.push(part);
         Ok(())
     }
 
@@ -66,8 +74,30 @@ impl<'a> Parts<'a> {
     }
 }
 
+/// Splitting of ASCII text, which needs no look into tables.
+fn split_space_ascii(slf: Borrowed<'_>, all: &[u8], limit: usize) -> PyResult<Ref> {
+    let is_space = |byte: u8| byte <= b' ' && matches!(byte, b' ' | 9..=13 | 0x1C..=0x1F);
+    let (mut parts, mut at) = (Parts::new(slf), 0);
+    loop {
+        let rest = all.get(at..).unwrap_or_default();
+        let Some(skipped) = rest.iter().position(|byte| !is_space(*byte)) else { break };
+        let start = at + skipped;
+        if parts.found.len() == limit {
+            parts.push(start, all.len())?;
+            break;
+        }
+        let rest = all.get(start..).unwrap_or_default();
+        at = start + rest.iter().position(|byte| is_space(*byte)).unwrap_or(rest.len());
+        parts.push(start, at)?;
+    }
+    parts.list()
+}
+
 fn split_space(slf: Borrowed<'_>, limit: usize) -> PyResult<Ref> {
     let all = units(slf);
+    if let Some(ascii) = text::as_ascii(slf) {
+        return split_space_ascii(slf, ascii.as_bytes(), limit);
+    }
     let is_space = |at: usize| all.get(at).is_some_and(ctype::is_space);
     let (mut parts, mut at) = (Parts::new(slf), 0);
     let mut count = 0;
@@ -183,18 +213,39 @@ pub fn join(separator: Borrowed<'_>, items: &[Ref]) -> PyResult<Ref> {
         return Ok(item.clone());
     }
     let between = text::data(separator).unwrap_or(Data::Latin1(&[]));
-    let mut builder = text::Builder::new();
+    let (mut len, mut bound) = (0_usize, 0);
+    if items.len() > 1 {
+        len = between.len().checked_mul(items.len() - 1).ok_or_else(too_long)?;
+        bound = if between.is_empty() { 0 } else { text::bound(separator) };
+    }
     for (index, item) in items.iter().enumerate() {
-        let Some(data) = text::data(item.b()) else {
+        if !text::check(item.b()) {
             let name = item.class().short_name();
             return Err(raise!(TypeError, "sequence item {index}: expected str instance, {name} found"));
-        };
-        if index > 0 {
-            builder.push_data(between)?;
         }
-        builder.push_data(data)?;
+        // SAFETY: the type was checked.
+        unsafe {
+            len = len.checked_add(text::len_unchecked(item.b())).ok_or_else(too_long)?;
+            bound = bound.max(text::bound_unchecked(item.b()));
+        }
     }
-    builder.finish()
+    if len > isize::MAX.cast_unsigned() {
+        return Err(too_long());
+    }
+    text::build(len, bound, |filler| {
+        for (index, item) in items.iter().enumerate() {
+            if index > 0 && !between.is_empty() {
+                filler.push_data(between);
+            }
+            // SAFETY: the type was checked above, and types of strs do not change.
+            filler.push_data(unsafe { text::data_unchecked(item.b()) });
+        }
+    })
+}
+
+#[cold]
+fn too_long() -> object::Raised {
+    raise!(OverflowError, "join() result is too long for a Python string")
 }
 
 /// Whether a line ends with this code point, as `str.splitlines` sees it.

@@ -66,6 +66,9 @@ impl Object {
             vec.extend(items.iter().map(|item| item.to_ref()));
             return Ok(vec);
         }
+        if self.class().is_type(&core::LIST) {
+            return list_to_vec(self.borrowed());
+        }
         let iterator = self.iter()?;
         let mut vec = memory::vec_with_capacity(self.length_hint(8)?)?;
         while let Some(item) = iterator.next()? {
@@ -124,4 +127,18 @@ impl Object {
 pub extern "C-unwind" fn not_implemented_next(object: Borrowed<'_>) -> crate::IterNext {
     let _raised = raise!(TypeError, "'{}' object is not iterable", object.class().tp_name());
     crate::IterNext(std::ptr::null_mut())
+}
+
+/// The items of an exact list. No code runs meanwhile that could change it.
+fn list_to_vec(list: Borrowed<'_>) -> PyResult<Vec<Ref>> {
+    // SAFETY: the caller has checked that the object is a list; its items from 0 to the length are null or live objects.
+    let items = unsafe {
+        let raw = &*list.ptr().cast::<abi::PyListObject>();
+        let len = raw.ob_base.ob_size.get().max(0).cast_unsigned();
+        let start = raw.ob_item.get();
+        if start.is_null() { &[][..] } else { std::slice::from_raw_parts(start.cast::<Option<Borrowed<'_>>>(), len) }
+    };
+    let mut vec = memory::vec_with_capacity(items.len())?;
+    vec.extend(items.iter().flatten().map(|item| item.to_ref()));
+    Ok(vec)
 }

@@ -176,15 +176,15 @@ pub(crate) mod part {
             }
         };
         let iterator = source.iter()?;
-        let mut best: Option<(Ref, Ref)> = None;
+        // The best item, and its value where a key makes one.
+        let mut best: Option<(Ref, Option<Ref>)> = None;
         while let Some(item) = iterator.next()? {
-            let value = match key {
-                Some(key) => key.call1(item.b())?,
-                None => item.clone(),
-            };
+            let value = key.map(|key| key.call1(item.b())).transpose()?;
             let better = match &best {
                 None => true,
-                Some((_, best)) => value.richcompare(best.b(), op)?.is_true()?,
+                Some((best_item, best)) => {
+                    value.as_ref().unwrap_or(&item).compare_bool(best.as_ref().unwrap_or(best_item).b(), op)?
+                }
             };
             if better {
                 best = Some((item, value));
