@@ -376,10 +376,17 @@ pub fn fill_byte(function: &str, fill: Option<Borrowed<'_>>) -> PyResult<u8> {
 
 /// `bytes.translate`.
 pub fn translate(whole: &[u8], table: Option<&[u8]>, delete: &[u8]) -> Vec<u8> {
-    let mut full = [0; 256];
-    for (slot, byte) in full.iter_mut().zip(0..=u8::MAX) {
-        *slot = table.and_then(|table| table.get(usize::from(byte)).copied()).unwrap_or(byte);
-    }
+    // No table is one that changes nothing.
+    const SAME: [u8; 256] = {
+        let mut same = [0; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            same[byte] = byte as u8;
+            byte += 1;
+        }
+        same
+    };
+    let full = table.and_then(|table| <&[u8; 256]>::try_from(table).ok()).unwrap_or(&SAME);
     if delete.is_empty() {
         return whole.iter().map(|byte| full[usize::from(*byte)]).collect();
     }

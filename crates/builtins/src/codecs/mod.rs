@@ -58,6 +58,15 @@ fn encode_clean(string: Borrowed<'_>, shortcut: Shortcut) -> Option<PyResult<Ref
     match (shortcut, text::data(string)?) {
         (Shortcut::Latin1, text::Data::Latin1(data)) => Some(bytes::new(data)),
         (_, text::Data::Latin1(data)) if text::bound(string) == 0x7F => Some(bytes::new(data)),
+        (Shortcut::Utf8, data) => {
+            let mut out: Vec<u8> = Vec::new();
+            out.try_reserve_exact(data.len().checked_mul(4)?).ok()?;
+            for code in data.iter() {
+                // Surrogates are left to the codec.
+                out.extend_from_slice(char::from_u32(code)?.encode_utf8(&mut [0; 4]).as_bytes());
+            }
+            Some(bytes::new(&out))
+        }
         _ => None,
     }
 }

@@ -131,6 +131,10 @@ impl Int {
             return int::new(quotient);
         }
         match views(a, b) {
+            // Less than one divisor.
+            Some((x, y)) if x.digits().len() < y.digits().len() => {
+                int::new(if x.is_zero() || x.is_negative() == y.is_negative() { 0 } else { -1 })
+            }
             Some((x, y)) => match short_divmod(x, y) {
                 Some(result) => Ok(result?.0),
                 None => from_buf(&x.floordiv(y).map_err(|error| divide_error(error, "division by zero"))?),
@@ -223,7 +227,10 @@ impl Int {
         let Some((value, count)) = views(a, b) else { return declined() };
         match shift_count(count)? {
             _ if value.is_zero() => int::new(0),
-            Some(count) => from_buf(&value.shl(count).map_err(no_memory)?),
+            Some(count) => {
+                let Some(len) = value.shifted_len(count) else { return Err(memory::no_memory()) };
+                int::with_digits(len, |target| value.write_shifted(count, target))
+            }
             None => Err(raise!(OverflowError, "too many digits in integer")),
         }
     }
@@ -238,6 +245,13 @@ impl Int {
         }
         let Some((value, count)) = views(a, b) else { return declined() };
         match shift_count(count)? {
+            Some(count) if !value.is_negative() => {
+                let skipped = usize::try_from(count / 30).unwrap_or(usize::MAX);
+                int::with_digits(value.digits().len().saturating_sub(skipped), |target| {
+                    value.write_shifted_down(count, target);
+                    false
+                })
+            }
             Some(count) => from_buf(&value.shr(count).map_err(no_memory)?),
             None => int::new(if value.is_negative() { -1 } else { 0 }),
         }
@@ -299,6 +313,10 @@ impl Int {
 
     #[slot(tp_hash)]
     fn hash(slf: Borrowed<'_>) -> PyResult<isize> {
+        // SAFETY: `self` is an int.
+        if let Some(value) = unsafe { int::compact_unchecked(slf) } {
+            return Ok(if value == -1 { -2 } else { value as isize });
+        }
         Ok(view_of(slf).hash() as isize)
     }
 

@@ -118,6 +118,12 @@ pub fn element_hash(key: Borrowed<'_>) -> PyResult<isize> {
             return Ok(hash);
         }
     }
+    if key.class().is_type(&core::INT)
+        // SAFETY: the type was checked.
+        && let Some(value) = unsafe { object::value::int::compact_unchecked(key) }
+    {
+        return Ok(if value == -1 { -2 } else { value as isize });
+    }
     key.hash().or_else(|raised| Err(unhashable(raised, key, "a set element")))
 }
 

@@ -253,6 +253,23 @@ fn is_line_break(code: u32) -> bool {
     ctype::is_linebreak(code)
 }
 
+/// The lines of ASCII text.
+fn split_lines_ascii(slf: Borrowed<'_>, all: &[u8], keepends: bool) -> PyResult<Ref> {
+    let ends = |byte: &u8| *byte < 0x20 && matches!(*byte, 0x0A..=0x0D | 0x1C..=0x1E);
+    let (mut parts, mut start) = (Parts::new(slf), 0);
+    while let Some(rest) = all.get(start..).filter(|rest| !rest.is_empty()) {
+        let len = rest.iter().position(ends).unwrap_or(rest.len());
+        let ending = match rest.get(len..) {
+            Some([b'\r', b'\n', ..]) => 2,
+            Some([_, ..]) => 1,
+            _ => 0,
+        };
+        parts.push(start, start + len + if keepends { ending } else { 0 })?;
+        start += len + ending;
+    }
+    parts.list()
+}
+
 #[pymethods(part = SPLIT)]
 impl Str {
     /// Return a copy of the string with leading and trailing whitespace removed.
@@ -325,6 +342,9 @@ impl Str {
     /// true.
     #[method("($self, /, keepends=False)")]
     fn splitlines(slf: Borrowed<'_>, keepends: bool) -> PyResult<Ref> {
+        if let Some(ascii) = text::as_ascii(slf) {
+            return split_lines_ascii(slf, ascii.as_bytes(), keepends);
+        }
         let all = units(slf);
         let (mut parts, mut start) = (Parts::new(slf), 0);
         while start < all.len() {

@@ -51,6 +51,15 @@ impl Object {
 
     /// Gives `action` each item of the iterable in turn.
     pub fn for_each_item(&self, mut action: impl FnMut(Ref) -> PyResult<()>) -> PyResult<()> {
+        if self.class().is_type(&core::LIST) {
+            // The list may change between the items.
+            let mut index = 0;
+            while let Some(item) = list_item(self.borrowed(), index) {
+                action(item)?;
+                index += 1;
+            }
+            return Ok(());
+        }
         let iterator = self.iter()?;
         while let Some(item) = iterator.next()? {
             action(item)?;
@@ -127,6 +136,19 @@ impl Object {
 pub extern "C-unwind" fn not_implemented_next(object: Borrowed<'_>) -> crate::IterNext {
     let _raised = raise!(TypeError, "'{}' object is not iterable", object.class().tp_name());
     crate::IterNext(std::ptr::null_mut())
+}
+
+/// An item of an exact list, as long as there is one.
+#[inline(always)]
+fn list_item(list: Borrowed<'_>, index: usize) -> Option<Ref> {
+    // SAFETY: the caller has checked that the object is a list; its items from 0 to the length are null or live objects.
+    unsafe {
+        let raw = &*list.ptr().cast::<abi::PyListObject>();
+        if index >= raw.ob_base.ob_size.get().max(0).cast_unsigned() {
+            return None;
+        }
+        (*raw.ob_item.get().add(index).cast::<Option<Borrowed<'_>>>()).map(|item| item.to_ref())
+    }
 }
 
 /// The items of an exact list. No code runs meanwhile that could change it.

@@ -268,8 +268,18 @@ pub fn new(text: &str) -> PyResult<Ref> {
     if text.is_ascii() {
         return from_ascii(text.as_bytes());
     }
-    let max = text.chars().max().map_or(0, u32::from);
-    from_code_points(text.chars().count(), max, text.chars().map(u32::from))
+    // The largest byte is the first one of some character, and tells the width of the widest.
+    let (mut len, mut largest) = (0_usize, 0_u8);
+    for byte in text.bytes() {
+        len += usize::from(byte & 0xC0 != 0x80);
+        largest = largest.max(byte);
+    }
+    let max = match largest {
+        0..0xC4 => 0xFF,
+        0xC4..0xF0 => 0xFFFF,
+        _ => 0x10_FFFF,
+    };
+    from_code_points(len, max, text.chars().map(u32::from))
 }
 
 /// A string from bytes that are all below 0x80.
