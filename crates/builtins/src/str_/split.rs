@@ -5,7 +5,7 @@ use macros::pymethods;
 use object::value::str::{self as text, Data};
 use object::value::tuple;
 use object::{Borrowed, PyResult, Ref, core, hooks, memory, raise};
-use unicode::{Units, ctype};
+use unicode::{Unit, Units, ctype, with_units};
 
 /// Which ends are stripped.
 #[derive(Clone, Copy, PartialEq)]
@@ -74,55 +74,34 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Splitting of ASCII text, which needs no look into tables.
-fn split_space_ascii(slf: Borrowed<'_>, all: &[u8], limit: usize) -> PyResult<Ref> {
-    let is_space = |byte: u8| byte <= b' ' && matches!(byte, b' ' | 9..=13 | 0x1C..=0x1F);
+/// White space; most characters need no look into tables.
+#[inline(always)]
+fn is_space(code: u32) -> bool {
+    match code {
+        0..=0x20 => matches!(code, 0x20 | 9..=13 | 0x1C..=0x1F),
+        0x21..=0x84 => false,
+        _ => ctype::is_space(code),
+    }
+}
+
+fn split_space(slf: Borrowed<'_>, limit: usize) -> PyResult<Ref> {
+    with_units!(units(slf), all => split_space_units(slf, all, limit))
+}
+
+/// What is left at the limit keeps its spaces at the end.
+fn split_space_units<U: Unit>(slf: Borrowed<'_>, all: &[U], limit: usize) -> PyResult<Ref> {
     let (mut parts, mut at) = (Parts::new(slf), 0);
     loop {
         let rest = all.get(at..).unwrap_or_default();
-        let Some(skipped) = rest.iter().position(|byte| !is_space(*byte)) else { break };
+        let Some(skipped) = rest.iter().position(|unit| !is_space((*unit).into())) else { break };
         let start = at + skipped;
         if parts.found.len() == limit {
             parts.push(start, all.len())?;
             break;
         }
         let rest = all.get(start..).unwrap_or_default();
-        at = start + rest.iter().position(|byte| is_space(*byte)).unwrap_or(rest.len());
+        at = start + rest.iter().position(|unit| is_space((*unit).into())).unwrap_or(rest.len());
         parts.push(start, at)?;
-    }
-    parts.list()
-}
-
-fn split_space(slf: Borrowed<'_>, limit: usize) -> PyResult<Ref> {
-    let all = units(slf);
-    if let Some(ascii) = text::as_ascii(slf) {
-        return split_space_ascii(slf, ascii.as_bytes(), limit);
-    }
-    let is_space = |at: usize| all.get(at).is_some_and(ctype::is_space);
-    let (mut parts, mut at) = (Parts::new(slf), 0);
-    let mut count = 0;
-    loop {
-        while at < all.len() && is_space(at) {
-            at += 1;
-        }
-        if at >= all.len() {
-            break;
-        }
-        if count == limit {
-            let mut end = all.len();
-            while end > at && is_space(end - 1) {
-                end -= 1;
-            }
-            // What is left keeps its spaces at the end, but for those that a full split would drop.
-            parts.push(at, if limit == usize::MAX { end } else { all.len() })?;
-            break;
-        }
-        let start = at;
-        while at < all.len() && !is_space(at) {
-            at += 1;
-        }
-        parts.push(start, at)?;
-        count += 1;
     }
     parts.list()
 }

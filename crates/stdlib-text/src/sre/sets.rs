@@ -2,6 +2,7 @@
 
 use super::chars::{self, lower_ascii, lower_unicode};
 use super::op;
+use std::sync::OnceLock;
 use unicode::Unit;
 
 /// Which characters below 256 are in a set, as bits.
@@ -29,15 +30,8 @@ pub enum Wide {
 impl Set {
     /// The set of the operator for one character at `at`.
     pub fn new(code: &[u32], at: usize) -> Set {
-        let mut table = [false; 256];
-        let mut map = Map::default();
-        for (slot, character) in table.iter_mut().zip(0_u32..) {
-            *slot = takes(code, at, character);
-            if *slot {
-                insert(&mut map, character);
-            }
-        }
-        Set { table, map, wide: wide(code, at) }
+        let map = map(code, at);
+        Set { table: table(&map), map, wide: wide(code, at) }
     }
 
     #[inline(always)]
@@ -66,6 +60,93 @@ pub fn insert(map: &mut Map, character: u32) {
     if let Some(word) = map.get_mut(character as usize >> 6) {
         *word |= 1 << (character & 63);
     }
+}
+
+/// The characters below 256 that the operator for one character at `at` takes.
+fn map(code: &[u32], at: usize) -> Map {
+    let operator = code.get(at).copied().unwrap_or(op::FAILURE);
+    let lower = match operator {
+        op::IN => return set_map(code, at + 2),
+        op::CATEGORY => return category_map(code.get(at + 1).copied().unwrap_or(u32::MAX)),
+        op::IN_IGNORE => lower_ascii,
+        op::IN_UNI_IGNORE => lower_unicode,
+        _ => return tested(|character| takes(code, at, character)),
+    };
+    let folded = set_map(code, at + 2);
+    tested(|character| match lower(character) {
+        narrow @ 0..256 => contains(&folded, narrow),
+        wide => chars::in_set(code, at + 2, wide),
+    })
+}
+
+/// The characters below 256 that pass a test.
+fn tested(test: impl Fn(u32) -> bool) -> Map {
+    let mut map = Map::default();
+    (0..256).filter(|character| test(*character)).for_each(|character| insert(&mut map, character));
+    map
+}
+
+/// The characters below 256 of a category.
+fn category_map(category: u32) -> Map {
+    static KNOWN: [OnceLock<Map>; 18] = [const { OnceLock::new() }; 18];
+    match KNOWN.get(category as usize) {
+        Some(known) => *known.get_or_init(|| tested(|character| chars::in_category(category, character))),
+        None => Map::default(),
+    }
+}
+
+/// The characters below 256 of the set that is written at `at`: as [`chars::in_set`] finds them, all at once.
+fn set_map(code: &[u32], mut at: usize) -> Map {
+    let get = |index: usize| code.get(index).copied().unwrap_or(op::FAILURE);
+    let start = at;
+    let (mut decided, mut taken, mut good) = (Map::default(), Map::default(), true);
+    loop {
+        let operator = get(at);
+        at += 1;
+        let item = match operator {
+            op::NEGATE => {
+                good = !good;
+                continue;
+            }
+            op::LITERAL => {
+                let mut item = Map::default();
+                insert(&mut item, get(at));
+                at += 1;
+                item
+            }
+            op::CATEGORY => {
+                at += 1;
+                category_map(get(at - 1))
+            }
+            op::RANGE => {
+                let mut item = Map::default();
+                (get(at)..=get(at + 1).min(255)).for_each(|character| insert(&mut item, character));
+                at += 2;
+                item
+            }
+            op::CHARSET => {
+                let mut item = Map::default();
+                for (word, pair) in item.iter_mut().zip((at..).step_by(2)) {
+                    *word = u64::from(get(pair)) | u64::from(get(pair + 1)) << 32;
+                }
+                at += 8;
+                item
+            }
+            op::FAILURE => break,
+            // The others are asked for each character.
+            _ => return tested(|character| chars::in_set(code, start, character)),
+        };
+        for ((taken, decided), item) in taken.iter_mut().zip(&mut decided).zip(item) {
+            if good {
+                *taken |= item & !*decided;
+            }
+            *decided |= item;
+        }
+    }
+    if !good {
+        taken.iter_mut().zip(decided).for_each(|(taken, decided)| *taken |= !decided);
+    }
+    taken
 }
 
 /// What is known of characters from 256 on without asking for each.
