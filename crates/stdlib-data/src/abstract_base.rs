@@ -7,15 +7,37 @@ use macros::pyclass;
 use object::{Borrowed, PyResult, Ref, StaticType, core, id, memory, raise, thread};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+/// Spreads addresses, which nobody chooses.
+#[derive(Default)]
+struct AddressHasher(u64);
+
+impl Hasher for AddressHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_usize(usize::from(*byte)));
+    }
+
+    fn write_usize(&mut self, address: usize) {
+        let spread = (self.0 ^ address as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        self.0 = spread ^ spread >> 32;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
 
 /// Classes, held weakly.
 #[derive(Default)]
-struct WeakClasses(RefCell<HashMap<usize, Ref>>);
+struct WeakClasses(RefCell<HashMap<usize, Ref, BuildHasherDefault<AddressHasher>>>);
 
 impl WeakClasses {
     fn contains(&self, class: Borrowed<'_>) -> bool {
-        let reference = self.0.borrow().get(&class.ptr().addr()).cloned();
-        reference.is_some_and(|reference| builtins::weakref::referent(reference.b()).is_some_and(|alive| alive.is(&class)))
+        let known = self.0.borrow();
+        let alive = known.get(&class.ptr().addr()).and_then(|reference| builtins::weakref::referent(reference.b()));
+        drop(known);
+        alive.is_some_and(|alive| alive.is(&class))
     }
 
     fn add(&self, class: Borrowed<'_>) -> PyResult<()> {

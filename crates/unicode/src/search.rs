@@ -16,11 +16,38 @@ struct Factorisation {
 pub fn find<H: Unit, N: Unit>(haystack: &[H], needle: &[N]) -> Option<usize> {
     if let (Some(haystack), Some(needle)) = (H::as_bytes(haystack), N::as_bytes(needle)) {
         return match *needle {
+            [] => Some(0),
             [single] => memchr::memchr(single, haystack),
-            _ => memchr::memmem::find(haystack, needle),
+            _ => match by_first(haystack, needle, &mut 0) {
+                Ok(found) => found,
+                Err(at) => memchr::memmem::find(haystack.get(at..)?, needle).map(|place| at + place),
+            },
         };
     }
     search(haystack.len(), |i| unit(haystack, i), needle.len(), |i| unit(needle, i), &mut None)
+}
+
+/// How many places of the first byte are looked at before a searcher is made, which costs as much as a few dozen of them.
+const MOST_MISSES: u32 = 24;
+
+/// Looks where the first byte is; after too many of them in vain, the place from which on a better way has to be gone.
+#[inline]
+fn by_first(haystack: &[u8], needle: &[u8], misses: &mut u32) -> Result<Option<usize>, usize> {
+    let Some((first, rest)) = needle.split_first() else { return Ok(Some(0)) };
+    let mut at = 0;
+    while let Some(here) = haystack.get(at..).filter(|here| here.len() >= needle.len()) {
+        if *misses >= MOST_MISSES {
+            return Err(at);
+        }
+        let last_start = here.len() - rest.len();
+        let Some(place) = here.get(..last_start).and_then(|starts| memchr::memchr(*first, starts)) else { return Ok(None) };
+        at += place + 1;
+        if haystack.get(at..).is_some_and(|behind| behind.starts_with(rest)) {
+            return Ok(Some(at - 1));
+        }
+        *misses += 1;
+    }
+    Ok(None)
 }
 
 /// The index of the last place of `needle`.
@@ -56,8 +83,7 @@ pub fn count<H: Unit, N: Unit>(haystack: &[H], needle: &[N], limit: usize) -> us
 
 /// The places of `needle` without overlaps, from the left. An empty needle is at every index.
 pub fn places<'a, H: Unit, N: Unit>(haystack: &'a [H], needle: &'a [N]) -> Places<'a, H, N> {
-    let finder = N::as_bytes(needle).filter(|_| H::as_bytes(haystack).is_some()).map(memchr::memmem::Finder::new);
-    Places { haystack, needle, finder, factorisation: None, at: 0 }
+    Places { haystack, needle, finder: None, misses: 0, factorisation: None, at: 0 }
 }
 
 /// The iterator of `places`.
@@ -65,6 +91,7 @@ pub struct Places<'a, H, N> {
     haystack: &'a [H],
     needle: &'a [N],
     finder: Option<memchr::memmem::Finder<'a>>,
+    misses: u32,
     factorisation: Option<Factorisation>,
     at: usize,
 }
@@ -75,8 +102,17 @@ impl<H: Unit, N: Unit> Iterator for Places<'_, H, N> {
     fn next(&mut self) -> Option<usize> {
         let rest = self.haystack.get(self.at..)?;
         let (m, needle) = (self.needle.len(), self.needle);
-        let place = match (&self.finder, H::as_bytes(rest)) {
-            (Some(finder), Some(rest)) => finder.find(rest)?,
+        let place = match (N::as_bytes(needle), H::as_bytes(rest)) {
+            (Some(bytes), Some(rest)) => match &self.finder {
+                Some(finder) => finder.find(rest)?,
+                None => match by_first(rest, bytes, &mut self.misses) {
+                    Ok(found) => found?,
+                    Err(at) => {
+                        let finder = self.finder.insert(memchr::memmem::Finder::new(bytes));
+                        at + finder.find(rest.get(at..)?)?
+                    }
+                },
+            },
             _ => search(rest.len(), |i| unit(rest, i), m, |i| unit(needle, i), &mut self.factorisation)?,
         };
         let found = self.at + place;

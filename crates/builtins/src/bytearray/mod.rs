@@ -10,7 +10,6 @@ mod storage;
 
 use crate::bytes::common::common_methods;
 use macros::pyclass;
-use object::protocol::buffer::Buffer;
 use object::{Borrowed, PyResult, Ref, core, memory, raise};
 
 /// bytearray(iterable_of_ints) -> bytearray

@@ -131,6 +131,10 @@ impl ByteArray {
         };
         let range = slice.indices(|| slf.len())?;
         let all = slf.view();
+        if range.step == 1 {
+            let start = range.start.max(0).cast_unsigned();
+            return new(all.get(start..start + range.count).unwrap_or_default());
+        }
         let mut part = memory::vec_with_capacity(range.count)?;
         let mut at = range.start;
         for _ in 0..range.count {

@@ -12,8 +12,8 @@ macro_rules! common_methods {
         }
 
         /// The bytes of an optional separator or set of characters.
-        fn optional_buffer(value: Option<Borrowed<'_>>) -> PyResult<Option<Buffer>> {
-            optional(value).map(Buffer::readable).transpose()
+        fn optional_buffer<'a>(value: Option<Borrowed<'a>>) -> PyResult<Option<shared::Lent<'a>>> {
+            optional(value).map(shared::Lent::of).transpose()
         }
 
         fn parts(slf: Borrowed<'_>, ranges: &[(usize, usize)]) -> PyResult<Ref> {
@@ -25,9 +25,9 @@ macro_rules! common_methods {
             (object::hooks::get().list_new)(list)
         }
 
-        fn separator(value: Option<Borrowed<'_>>) -> PyResult<Option<Buffer>> {
+        fn separator<'a>(value: Option<Borrowed<'a>>) -> PyResult<Option<shared::Lent<'a>>> {
             let separator = optional_buffer(value)?;
-            if separator.as_ref().is_some_and(Buffer::is_empty) {
+            if separator.as_ref().is_some_and(shared::Lent::is_empty) {
                 return Err(raise!(ValueError, "empty separator"));
             }
             Ok(separator)
@@ -38,7 +38,7 @@ macro_rules! common_methods {
         }
 
         fn partition(slf: Borrowed<'_>, sep: Borrowed<'_>, last: bool) -> PyResult<Ref> {
-            let separator = Buffer::readable(sep)?;
+            let separator = shared::Lent::of(sep)?;
             if separator.is_empty() {
                 return Err(raise!(ValueError, "empty separator"));
             }
@@ -257,7 +257,7 @@ macro_rules! common_methods {
                 end: Option<Borrowed<'_>>,
             ) -> PyResult<bool> {
                 let bounds = slice_bounds(start, end, $content(slf).len())?;
-                shared::affix_test(|| $content(slf).to_vec(), prefix, bounds, false)
+                shared::affix_test(|| $content(slf), prefix, bounds, false)
             }
 
             /// Return True if the bytes ends with the specified suffix, False otherwise.
@@ -276,7 +276,7 @@ macro_rules! common_methods {
                 end: Option<Borrowed<'_>>,
             ) -> PyResult<bool> {
                 let bounds = slice_bounds(start, end, $content(slf).len())?;
-                shared::affix_test(|| $content(slf).to_vec(), suffix, bounds, true)
+                shared::affix_test(|| $content(slf), suffix, bounds, true)
             }
 
             /// Return a copy with all occurrences of substring old replaced by new.
@@ -289,7 +289,7 @@ macro_rules! common_methods {
             /// replaced.
             #[method("($self, old, new, count=-1, /)")]
             fn replace(slf: Borrowed<'_>, old: Borrowed<'_>, new: Borrowed<'_>, count: isize) -> PyResult<Ref> {
-                let (old, new) = (Buffer::readable(old)?, Buffer::readable(new)?);
+                let (old, new) = (shared::Lent::of(old)?, shared::Lent::of(new)?);
                 let limit = usize::try_from(count).unwrap_or(usize::MAX);
                 $make(&shared::replace(&$content(slf), old.bytes(), new.bytes(), limit)?)
             }
@@ -300,7 +300,7 @@ macro_rules! common_methods {
             /// Otherwise, return a copy of the original bytes.
             #[method("($self, prefix, /)")]
             fn removeprefix(slf: Borrowed<'_>, prefix: Borrowed<'_>) -> PyResult<Ref> {
-                let prefix = Buffer::readable(prefix)?;
+                let prefix = shared::Lent::of(prefix)?;
                 let content = $content(slf);
                 $make(content.strip_prefix(prefix.bytes()).unwrap_or(&content))
             }
@@ -312,7 +312,7 @@ macro_rules! common_methods {
             /// bytes.
             #[method("($self, suffix, /)")]
             fn removesuffix(slf: Borrowed<'_>, suffix: Borrowed<'_>) -> PyResult<Ref> {
-                let suffix = Buffer::readable(suffix)?;
+                let suffix = shared::Lent::of(suffix)?;
                 let content = $content(slf);
                 $make(content.strip_suffix(suffix.bytes()).unwrap_or(&content))
             }
@@ -330,7 +330,7 @@ macro_rules! common_methods {
             fn split(slf: Borrowed<'_>, sep: Option<Borrowed<'_>>, maxsplit: isize) -> PyResult<Ref> {
                 let separator = separator(sep)?;
                 let limit = usize::try_from(maxsplit).unwrap_or(usize::MAX);
-                let ranges = shared::split(&$content(slf), separator.as_ref().map(Buffer::bytes), limit);
+                let ranges = shared::split(&$content(slf), separator.as_ref().map(shared::Lent::bytes), limit);
                 parts(slf, &ranges)
             }
 
@@ -349,7 +349,7 @@ macro_rules! common_methods {
             fn rsplit(slf: Borrowed<'_>, sep: Option<Borrowed<'_>>, maxsplit: isize) -> PyResult<Ref> {
                 let separator = separator(sep)?;
                 let limit = usize::try_from(maxsplit).unwrap_or(usize::MAX);
-                let ranges = shared::rsplit(&$content(slf), separator.as_ref().map(Buffer::bytes), limit);
+                let ranges = shared::rsplit(&$content(slf), separator.as_ref().map(shared::Lent::bytes), limit);
                 parts(slf, &ranges)
             }
 
@@ -395,7 +395,7 @@ macro_rules! common_methods {
             #[method("($self, bytes=None, /)")]
             fn strip(slf: Borrowed<'_>, bytes: Option<Borrowed<'_>>) -> PyResult<Ref> {
                 let chars = optional_buffer(bytes)?;
-                let range = shared::strip(&$content(slf), chars.as_ref().map(Buffer::bytes), true, true);
+                let range = shared::strip(&$content(slf), chars.as_ref().map(shared::Lent::bytes), true, true);
                 part(slf, range)
             }
 
@@ -405,7 +405,7 @@ macro_rules! common_methods {
             #[method("($self, bytes=None, /)")]
             fn lstrip(slf: Borrowed<'_>, bytes: Option<Borrowed<'_>>) -> PyResult<Ref> {
                 let chars = optional_buffer(bytes)?;
-                let range = shared::strip(&$content(slf), chars.as_ref().map(Buffer::bytes), true, false);
+                let range = shared::strip(&$content(slf), chars.as_ref().map(shared::Lent::bytes), true, false);
                 part(slf, range)
             }
 
@@ -415,7 +415,7 @@ macro_rules! common_methods {
             #[method("($self, bytes=None, /)")]
             fn rstrip(slf: Borrowed<'_>, bytes: Option<Borrowed<'_>>) -> PyResult<Ref> {
                 let chars = optional_buffer(bytes)?;
-                let range = shared::strip(&$content(slf), chars.as_ref().map(Buffer::bytes), false, true);
+                let range = shared::strip(&$content(slf), chars.as_ref().map(shared::Lent::bytes), false, true);
                 part(slf, range)
             }
 
@@ -482,9 +482,9 @@ macro_rules! common_methods {
                 if table.as_ref().is_some_and(|table| table.len() != 256) {
                     return Err(raise!(ValueError, "translation table must be 256 characters long"));
                 }
-                let delete = delete.map(Buffer::readable).transpose()?;
-                let unwanted = delete.as_ref().map_or(&[][..], Buffer::bytes);
-                $make(&shared::translate(&$content(slf), table.as_ref().map(Buffer::bytes), unwanted))
+                let delete = delete.map(shared::Lent::of).transpose()?;
+                let unwanted = delete.as_ref().map_or(&[][..], shared::Lent::bytes);
+                $make(&shared::translate(&$content(slf), table.as_ref().map(shared::Lent::bytes), unwanted))
             }
 
             /// Return a translation table usable for the bytes or bytearray translate method.
@@ -562,7 +562,7 @@ macro_rules! common_methods {
                 let digits = if object::value::str::check(string) {
                     crate::str_::units(string).codes().map(|code| u8::try_from(code).unwrap_or(0xFF)).collect()
                 } else if string.has_buffer() {
-                    Buffer::readable(string)?.bytes().to_vec()
+                    shared::Lent::of(string)?.bytes().to_vec()
                 } else {
                     let name = string.class().short_name();
                     return Err(raise!(TypeError, "fromhex() argument must be str or bytes-like, not {name}"));
@@ -583,7 +583,7 @@ macro_rules! common_methods {
 
             #[slot(sq_contains)]
             fn contains(slf: Borrowed<'_>, value: Borrowed<'_>) -> PyResult<bool> {
-                shared::contains(|| $content(slf).to_vec(), value)
+                shared::contains(|| $content(slf), value)
             }
 
             #[slot(nb_remainder)]

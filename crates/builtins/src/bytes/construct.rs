@@ -30,12 +30,32 @@ fn bytes_method(x: Borrowed<'_>) -> PyResult<Option<Ref>> {
 
 /// The bytes of a buffer or of an iterable of ints. `kind` names the type that is made.
 pub(crate) fn content_of(x: Borrowed<'_>, kind: &str) -> PyResult<Vec<u8>> {
+    if let Some(content) = bytes::exact_value(x) {
+        let mut copy = memory::vec_with_capacity(content.len())?;
+        copy.extend_from_slice(content);
+        return Ok(copy);
+    }
     if x.has_buffer() {
         let buffer = Buffer::get(x, abi::pybuf::FULL_RO)?;
         return crate::memoryview::contiguous_bytes(&buffer);
     }
     if text::check(x) {
         return Err(raise!(TypeError, "cannot convert '{}' object to {kind}", x.class().short_name()));
+    }
+    if x.class().is_type(&core::LIST) || x.class().is_type(&core::TUPLE) {
+        let items = x.to_vec()?;
+        let mut content = memory::vec_with_capacity(items.len())?;
+        for item in &items {
+            // Other numbers may run code, which may change the list: they go the long way.
+            let exact = if item.class().is_type(&core::INT) { object::value::int::to_i64(item.b()) } else { None };
+            match exact.and_then(|value| u8::try_from(value).ok()) {
+                Some(byte) => content.push(byte),
+                None => break,
+            }
+        }
+        if content.len() == items.len() {
+            return Ok(content);
+        }
     }
     let iterator = match x.iter() {
         Ok(iterator) => iterator,

@@ -32,9 +32,10 @@ impl BytesIterator {
 
     #[slot(tp_iternext)]
     fn next(&self) -> PyResult<Option<Ref>> {
-        let Some(bytes) = self.bytes.get() else { return Ok(None) };
+        // SAFETY: the borrow ends before any code runs that could change the field.
+        let Some(bytes) = (unsafe { self.bytes.peek() }) else { return Ok(None) };
         let index = self.index.get();
-        match content(bytes.b()).get(index) {
+        match content(bytes).get(index) {
             Some(byte) => {
                 self.index.set(index + 1);
                 kernel::byte_object(*byte).map(Some)

@@ -10,17 +10,53 @@ pub fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0B | 0x0C)
 }
 
-/// The bytes of an argument of find and its kin: a buffer, or an int as one byte.
-pub enum Needle {
-    Byte(u8),
+/// The content of an argument that lends a buffer: of exact bytes without asking for one.
+pub enum Lent<'a> {
+    Bytes(&'a [u8]),
     Buffer(Buffer),
 }
 
-impl Needle {
+impl<'a> Lent<'a> {
+    /// The argument's content, or TypeError.
+    #[inline]
+    pub fn of(value: Borrowed<'a>) -> PyResult<Lent<'a>> {
+        match object::value::bytes::exact_value(value) {
+            Some(content) => Ok(Lent::Bytes(content)),
+            None => Buffer::readable(value).map(Lent::Buffer),
+        }
+    }
+
+    /// The bytes.
+    #[inline]
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Lent::Bytes(content) => content,
+            Lent::Buffer(buffer) => buffer.bytes(),
+        }
+    }
+
+    /// Number of bytes.
+    pub fn len(&self) -> usize {
+        self.bytes().len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.bytes().is_empty()
+    }
+}
+
+/// The bytes of an argument of find and its kin: a buffer, or an int as one byte.
+pub enum Needle<'a> {
+    Byte(u8),
+    Lent(Lent<'a>),
+}
+
+impl<'a> Needle<'a> {
     /// The argument, or TypeError.
-    pub fn of(value: Borrowed<'_>) -> PyResult<Needle> {
+    pub fn of(value: Borrowed<'a>) -> PyResult<Needle<'a>> {
         if value.has_buffer() {
-            return Buffer::readable(value).map(Needle::Buffer);
+            return Lent::of(value).map(Needle::Lent);
         }
         if value.class().nb_index().is_none() {
             return Err(raise!(
@@ -39,7 +75,7 @@ impl Needle {
     pub fn bytes(&self) -> &[u8] {
         match self {
             Needle::Byte(byte) => std::slice::from_ref(byte),
-            Needle::Buffer(buffer) => buffer.bytes(),
+            Needle::Lent(lent) => lent.bytes(),
         }
     }
 }
@@ -64,8 +100,8 @@ pub fn has_affix(whole: &[u8], affix: &[u8], bounds: Option<(usize, usize)>, at_
 }
 
 /// `startswith` and `endswith`: one affix or a tuple of them. `content` gives the object's bytes anew after each conversion.
-pub fn affix_test(
-    content: impl Fn() -> Vec<u8>,
+pub fn affix_test<C: std::ops::Deref<Target = [u8]>>(
+    content: impl Fn() -> C,
     affix: Borrowed<'_>,
     bounds: Option<(usize, usize)>,
     at_end: bool,
@@ -73,7 +109,7 @@ pub fn affix_test(
     let function = if at_end { "endswith" } else { "startswith" };
     if let Some(affixes) = tuple::items(affix) {
         for affix in affixes {
-            let affix = Buffer::readable(*affix)?;
+            let affix = Lent::of(*affix)?;
             if has_affix(&content(), affix.bytes(), bounds, at_end) {
                 return Ok(true);
             }
@@ -84,7 +120,7 @@ pub fn affix_test(
         let name = affix.class().short_name();
         return Err(raise!(TypeError, "{function} first arg must be bytes or a tuple of bytes, not {name}"));
     }
-    let affix = Buffer::readable(affix)?;
+    let affix = Lent::of(affix)?;
     Ok(has_affix(&content(), affix.bytes(), bounds, at_end))
 }
 
@@ -340,13 +376,30 @@ pub fn fill_byte(function: &str, fill: Option<Borrowed<'_>>) -> PyResult<u8> {
 
 /// `bytes.translate`.
 pub fn translate(whole: &[u8], table: Option<&[u8]>, delete: &[u8]) -> Vec<u8> {
-    let map = |byte: u8| table.and_then(|table| table.get(usize::from(byte)).copied()).unwrap_or(byte);
-    whole.iter().filter(|byte| !delete.contains(byte)).map(|byte| map(*byte)).collect()
+    // No table is one that changes nothing.
+    const SAME: [u8; 256] = {
+        let mut same = [0; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            same[byte] = byte as u8;
+            byte += 1;
+        }
+        same
+    };
+    let full = table.and_then(|table| <&[u8; 256]>::try_from(table).ok()).unwrap_or(&SAME);
+    if delete.is_empty() {
+        return whole.iter().map(|byte| full[usize::from(*byte)]).collect();
+    }
+    let mut deleted = [false; 256];
+    delete.iter().for_each(|byte| deleted[usize::from(*byte)] = true);
+    whole.iter().filter(|byte| !deleted[usize::from(**byte)]).map(|byte| full[usize::from(*byte)]).collect()
 }
 
 /// The bytes of hexadecimal text, in which ASCII white space stands between bytes; else the index of the first wrong character.
 pub fn from_hex(digits: &[u8]) -> Result<Vec<u8>, HexError> {
     let (mut out, mut at) = (Vec::new(), 0);
+    // Without memory the first byte fails as well.
+    let _reserved = out.try_reserve(digits.len() / 2);
     while let Some(first) = digits.get(at) {
         if is_space(*first) {
             at += 1;
@@ -387,7 +440,15 @@ pub fn hex(whole: &[u8], separator: Option<Borrowed<'_>>, group: isize) -> PyRes
             Some(mark)
         }
     };
-    let mut out = memory::vec_with_capacity(whole.len().checked_mul(2).ok_or_else(memory::no_memory)?)?;
+    let len = whole.len().checked_mul(2).ok_or_else(memory::no_memory)?;
+    if separator.is_none() && len > 0 {
+        return text::latin1_with(len, 0x7F, |target| {
+            for (pair, byte) in target.chunks_exact_mut(2).zip(whole) {
+                pair.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+            }
+        });
+    }
+    let mut out = memory::vec_with_capacity(len)?;
     let size = group.unsigned_abs();
     for (index, byte) in whole.iter().enumerate() {
         if let Some(mark) = separator
@@ -450,6 +511,23 @@ pub fn make_trans(from: Borrowed<'_>, to: Borrowed<'_>) -> PyResult<Ref> {
     })
 }
 
+/// The joined items, if all of them are exactly bytes.
+fn join_exact(separator: &[u8], items: &[Ref]) -> Option<Vec<u8>> {
+    let mut len = separator.len().checked_mul(items.len().saturating_sub(1))?;
+    for item in items {
+        len = len.checked_add(object::value::bytes::exact_value(item.b())?.len())?;
+    }
+    let mut out = Vec::new();
+    out.try_reserve_exact(len).ok()?;
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 {
+            out.extend_from_slice(separator);
+        }
+        out.extend_from_slice(object::value::bytes::exact_value(item.b())?);
+    }
+    Some(out)
+}
+
 /// Joins the items of an iterable with `separator` between them.
 pub fn join(separator: &[u8], iterable: Borrowed<'_>) -> PyResult<Vec<u8>> {
     let items = match iterable.to_vec() {
@@ -461,13 +539,16 @@ pub fn join(separator: &[u8], iterable: Borrowed<'_>) -> PyResult<Vec<u8>> {
         }
         items => items?,
     };
+    if let Some(joined) = join_exact(separator, &items) {
+        return Ok(joined);
+    }
     let mut out = Vec::new();
     for (index, item) in items.iter().enumerate() {
         if !item.has_buffer() {
             let name = item.class().short_name();
             return Err(raise!(TypeError, "sequence item {index}: expected a bytes-like object, {name} found"));
         }
-        let part = Buffer::readable(item.b())?;
+        let part = Lent::of(item.b())?;
         if index > 0 {
             memory::reserve(&mut out, separator.len())?;
             out.extend_from_slice(separator);
@@ -492,9 +573,9 @@ pub fn repeat(whole: &[u8], count: isize) -> PyResult<Vec<u8>> {
 }
 
 /// Whether a byte (given as int) or a run of bytes occurs.
-pub fn contains(content: impl Fn() -> Vec<u8>, value: Borrowed<'_>) -> PyResult<bool> {
+pub fn contains<C: std::ops::Deref<Target = [u8]>>(content: impl Fn() -> C, value: Borrowed<'_>) -> PyResult<bool> {
     if value.has_buffer() {
-        let part = Buffer::readable(value)?;
+        let part = Lent::of(value)?;
         return Ok(search::contains(&content(), part.bytes()));
     }
     if value.class().nb_index().is_none() {

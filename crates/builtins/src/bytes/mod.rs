@@ -10,7 +10,6 @@ mod sequence;
 pub use construct::{from_object, from_source};
 
 use macros::pyclass;
-use object::protocol::buffer::Buffer;
 use object::value::bytes;
 use object::{Borrowed, PyResult, Ref, raise};
 

@@ -11,6 +11,7 @@ use handlers::Handler;
 use object::protocol::buffer::Buffer;
 use object::value::{bytes, str as text, tuple};
 use object::{Borrowed, PyResult, Ref, core, raise};
+use std::borrow::Cow;
 use unicode::codecs::{single, utf8};
 
 /// The codecs that need no registry.
@@ -23,7 +24,13 @@ enum Shortcut {
 
 /// The shortcut of an encoding name, spelt in any of the usual ways.
 fn shortcut(name: Option<&str>) -> Option<Shortcut> {
-    let Some(name) = name else { return Some(Shortcut::Utf8) };
+    match name {
+        None | Some("utf-8" | "utf8" | "UTF-8") => return Some(Shortcut::Utf8),
+        Some("latin-1" | "latin1" | "iso-8859-1") => return Some(Shortcut::Latin1),
+        Some("ascii") => return Some(Shortcut::Ascii),
+        Some(_) => {}
+    }
+    let name = name.unwrap_or_default();
     match registry::normalize(name).as_str() {
         "utf_8" | "utf8" => Some(Shortcut::Utf8),
         "latin_1" | "latin1" | "iso_8859_1" | "iso8859_1" => Some(Shortcut::Latin1),
@@ -32,8 +39,36 @@ fn shortcut(name: Option<&str>) -> Option<Shortcut> {
     }
 }
 
-fn name_of(name: Option<Borrowed<'_>>) -> Option<String> {
-    name.map(text::to_string_lossy)
+fn name_of<'a>(name: Option<Borrowed<'a>>) -> Option<Cow<'a, str>> {
+    name.map(|name| text::as_ascii(name).map_or_else(|| Cow::Owned(text::to_string_lossy(name)), Cow::Borrowed))
+}
+
+/// The text of bytes, where there is nothing to complain of; none leaves it to the codec.
+fn decode_clean(content: &[u8], shortcut: Shortcut) -> Option<PyResult<Ref>> {
+    match shortcut {
+        _ if content.is_ascii() => Some(text::from_ascii(content)),
+        Shortcut::Latin1 => Some(text::from_latin1(content)),
+        Shortcut::Utf8 => std::str::from_utf8(content).ok().map(text::new),
+        Shortcut::Ascii => None,
+    }
+}
+
+/// The bytes of a str that stand in it as they are.
+fn encode_clean(string: Borrowed<'_>, shortcut: Shortcut) -> Option<PyResult<Ref>> {
+    match (shortcut, text::data(string)?) {
+        (Shortcut::Latin1, text::Data::Latin1(data)) => Some(bytes::new(data)),
+        (_, text::Data::Latin1(data)) if text::bound(string) == 0x7F => Some(bytes::new(data)),
+        (Shortcut::Utf8, data) => {
+            let mut out: Vec<u8> = Vec::new();
+            out.try_reserve_exact(data.len().checked_mul(4)?).ok()?;
+            for code in data.iter() {
+                // Surrogates are left to the codec.
+                out.extend_from_slice(char::from_u32(code)?.encode_utf8(&mut [0; 4]).as_bytes());
+            }
+            Some(bytes::new(&out))
+        }
+        _ => None,
+    }
 }
 
 /// `-X dev`: names of encodings and of error handlers are looked up even where nothing needs them.
@@ -55,6 +90,12 @@ pub fn decode(object: Borrowed<'_>, encoding: Option<Borrowed<'_>>, errors: Opti
     let name = name_of(encoding);
     check_names(name.as_deref(), errors)?;
     if let Some(shortcut) = shortcut(name.as_deref()) {
+        if errors.is_none()
+            && let Some(content) = bytes::exact_value(object)
+            && let Some(result) = decode_clean(content, shortcut)
+        {
+            return result;
+        }
         let buffer = Buffer::readable(object)?;
         let handler = Handler::named(errors)?;
         let input = drive::Input::of(object, &buffer)?;
@@ -82,6 +123,11 @@ pub fn encode(string: Borrowed<'_>, encoding: Option<Borrowed<'_>>, errors: Opti
     let name = name_of(encoding);
     check_names(name.as_deref(), errors)?;
     if let Some(shortcut) = shortcut(name.as_deref()) {
+        if errors.is_none()
+            && let Some(result) = encode_clean(string, shortcut)
+        {
+            return result;
+        }
         let handler = Handler::named(errors)?;
         return match shortcut {
             Shortcut::Utf8 => drive::encode(&mut utf8::Utf8, "utf-8", string, &handler),

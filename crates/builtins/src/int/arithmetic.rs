@@ -22,14 +22,33 @@ fn views<'a>(a: Borrowed<'a>, b: Borrowed<'a>) -> Option<(IntView<'a>, IntView<'
     Some((view(a)?, view(b)?))
 }
 
-/// The number, if it has at most so many digits (four at most): then it is below 2**120.
+/// `x + y`, written where it stays.
+fn sum(x: IntView<'_>, y: IntView<'_>) -> PyResult<Ref> {
+    int::with_digits(x.sum_len(y), |target| x.write_sum(y, target))
+}
+
+/// `x * y`, written where it stays.
+fn product(x: IntView<'_>, y: IntView<'_>) -> PyResult<Ref> {
+    match x.product_len(y) {
+        Some(len) => int::with_digits(len, |target| x.write_product(y, target)),
+        None => from_buf(&x.mul(y).map_err(no_memory)?),
+    }
+}
+
+/// Quotient and remainder, for a divisor of one digit.
 #[inline]
-fn wide(number: &IntView<'_>, most: usize) -> Option<i128> {
-    if number.digits().len() > most.min(4) {
+fn short_divmod(x: IntView<'_>, y: IntView<'_>) -> Option<PyResult<(Ref, i64)>> {
+    if y.digits().len() != 1 {
         return None;
     }
-    let magnitude = number.digits().iter().rev().fold(0i128, |sum, digit| sum << 30 | i128::from(*digit));
-    Some(if number.is_negative() { -magnitude } else { magnitude })
+    let mut rest = 0;
+    let quotient = int::with_digits(x.digits().len() + 1, |target| {
+        let (negative, remainder) = x.write_quotient(y, target);
+        rest = remainder;
+        negative
+    });
+    let remainder = if y.is_negative() { -i64::from(rest) } else { i64::from(rest) };
+    Some(quotient.map(|quotient| (quotient, remainder)))
 }
 
 fn declined() -> PyResult<Ref> {
@@ -57,6 +76,9 @@ macro_rules! bit_operators {
             if let Some((x, y)) = compact(a, b) {
                 return int::new(x $op y);
             }
+            if let (Some(x), Some(y)) = (int::to_i128(a), int::to_i128(b)) {
+                return int::from_i128(x $op y);
+            }
             match views(a, b) {
                 Some((x, y)) => from_buf(&x.$name(y).map_err(no_memory)?),
                 None => declined(),
@@ -74,8 +96,7 @@ impl Int {
             return int::new(x + y);
         }
         match views(a, b) {
-            Some((x, y)) if let (Some(x), Some(y)) = (wide(&x, 4), wide(&y, 4)) => int::from_i128(x + y),
-            Some((x, y)) => from_buf(&x.add(y).map_err(no_memory)?),
+            Some((x, y)) => sum(x, y),
             None => declined(),
         }
     }
@@ -86,8 +107,7 @@ impl Int {
             return int::new(x - y);
         }
         match views(a, b) {
-            Some((x, y)) if let (Some(x), Some(y)) = (wide(&x, 4), wide(&y, 4)) => int::from_i128(x - y),
-            Some((x, y)) => from_buf(&x.sub(y).map_err(no_memory)?),
+            Some((x, y)) => sum(x, y.neg()),
             None => declined(),
         }
     }
@@ -98,8 +118,7 @@ impl Int {
             return int::new(x * y);
         }
         match views(a, b) {
-            Some((x, y)) if let (Some(x), Some(y)) = (wide(&x, 2), wide(&y, 2)) => int::from_i128(x * y),
-            Some((x, y)) => from_buf(&x.mul(y).map_err(no_memory)?),
+            Some((x, y)) => product(x, y),
             None => declined(),
         }
     }
@@ -112,7 +131,14 @@ impl Int {
             return int::new(quotient);
         }
         match views(a, b) {
-            Some((x, y)) => from_buf(&x.floordiv(y).map_err(|error| divide_error(error, "division by zero"))?),
+            // Less than one divisor.
+            Some((x, y)) if x.digits().len() < y.digits().len() => {
+                int::new(if x.is_zero() || x.is_negative() == y.is_negative() { 0 } else { -1 })
+            }
+            Some((x, y)) => match short_divmod(x, y) {
+                Some(result) => Ok(result?.0),
+                None => from_buf(&x.floordiv(y).map_err(|error| divide_error(error, "division by zero"))?),
+            },
             None => declined(),
         }
     }
@@ -136,6 +162,12 @@ impl Int {
             && let Some((quotient, remainder)) = floor_divmod(x, y)
         {
             return object::value::tuple::from_array([int::new(quotient)?, int::new(remainder)?]);
+        }
+        if let Some((x, y)) = views(a, b)
+            && let Some(result) = short_divmod(x, y)
+        {
+            let (quotient, remainder) = result?;
+            return object::value::tuple::from_array([quotient, int::new(remainder)?]);
         }
         match views(a, b) {
             Some((x, y)) => {
@@ -184,18 +216,42 @@ impl Int {
 
     #[slot(nb_lshift)]
     fn lshift(a: Borrowed<'_>, b: Borrowed<'_>) -> PyResult<Ref> {
+        if let Some((value, count @ 0..=32)) = compact(a, b) {
+            return int::new(value << count);
+        }
+        if let (Some(value), Some(count @ 0..=60)) = (int::to_i128(a), int::to_i64(b))
+            && value.unsigned_abs().leading_zeros() > 62
+        {
+            return int::from_i128(value << count);
+        }
         let Some((value, count)) = views(a, b) else { return declined() };
         match shift_count(count)? {
             _ if value.is_zero() => int::new(0),
-            Some(count) => from_buf(&value.shl(count).map_err(no_memory)?),
+            Some(count) => {
+                let Some(len) = value.shifted_len(count) else { return Err(memory::no_memory()) };
+                int::with_digits(len, |target| value.write_shifted(count, target))
+            }
             None => Err(raise!(OverflowError, "too many digits in integer")),
         }
     }
 
     #[slot(nb_rshift)]
     fn rshift(a: Borrowed<'_>, b: Borrowed<'_>) -> PyResult<Ref> {
+        if let Some((value, count @ 0..)) = compact(a, b) {
+            return int::new(value >> count.min(63));
+        }
+        if let (Some(value), Some(count @ 0..)) = (int::to_i128(a), int::to_i64(b)) {
+            return int::from_i128(value >> count.min(127));
+        }
         let Some((value, count)) = views(a, b) else { return declined() };
         match shift_count(count)? {
+            Some(count) if !value.is_negative() => {
+                let skipped = usize::try_from(count / 30).unwrap_or(usize::MAX);
+                int::with_digits(value.digits().len().saturating_sub(skipped), |target| {
+                    value.write_shifted_down(count, target);
+                    false
+                })
+            }
             Some(count) => from_buf(&value.shr(count).map_err(no_memory)?),
             None => int::new(if value.is_negative() { -1 } else { 0 }),
         }
@@ -257,6 +313,10 @@ impl Int {
 
     #[slot(tp_hash)]
     fn hash(slf: Borrowed<'_>) -> PyResult<isize> {
+        // SAFETY: `self` is an int.
+        if let Some(value) = unsafe { int::compact_unchecked(slf) } {
+            return Ok(if value == -1 { -2 } else { value as isize });
+        }
         Ok(view_of(slf).hash() as isize)
     }
 

@@ -76,8 +76,35 @@ pub fn from_number(x: Borrowed<'_>) -> PyResult<Ref> {
 
 /// `int(text, base)` for a str: decimal digits and spaces of all scripts count as ASCII's.
 pub fn from_str(string: Borrowed<'_>, base: u32) -> PyResult<Ref> {
+    if let Some(ascii) = text::as_ascii(string) {
+        return match short_decimal(ascii.as_bytes()) {
+            Some(value) if base == 10 => int::new(value),
+            _ => parse(ascii.as_bytes(), base, string),
+        };
+    }
     let ascii = crate::str_::decimal_to_ascii(string);
     parse(&ascii, base, string)
+}
+
+/// The value of one to eighteen decimal digits, perhaps behind a minus sign.
+#[inline]
+fn short_decimal(text: &[u8]) -> Option<i64> {
+    let (negative, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    if digits.is_empty() || digits.len() > 18 {
+        return None;
+    }
+    let mut value = 0;
+    for digit in digits {
+        let digit = digit.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        value = value * 10 + i64::from(digit);
+    }
+    Some(if negative { -value } else { value })
 }
 
 fn from_bytes(bytes: &[u8], base: u32, shown: Borrowed<'_>) -> PyResult<Ref> {

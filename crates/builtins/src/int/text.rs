@@ -38,16 +38,20 @@ impl Int {
             let mut buffer = [0u8; 20];
             return text::from_ascii(decimal(value, &mut buffer));
         }
+        if let Some(value) = int::to_i128(slf) {
+            let mut buffer = [0u8; 40];
+            return text::from_ascii(medium_decimal(value, &mut buffer));
+        }
         text::from_ascii(&to_text(slf, 10)?)
     }
 
     /// Convert to a string according to format_spec.
     #[method("($self, format_spec, /)")]
     fn __format__(slf: Borrowed<'_>, format_spec: object::convert::Str<'_>) -> PyResult<Ref> {
-        let codes: Vec<u32> = format_spec.data().iter().collect();
-        if codes.is_empty() {
+        if format_spec.data().is_empty() {
             return slf.str();
         }
+        let codes: Vec<u32> = format_spec.data().iter().collect();
         let spec = Spec::parse(&codes, Some('d'), Align::Right, crate::str_::decimal_digit)
             .map_err(|error| crate::float::spec_error(error, format_spec.0, slf))?;
         object::memory::check_size(spec.width.unwrap_or(0))?;
@@ -61,6 +65,36 @@ impl Int {
             .map_err(|error| crate::float::spec_error(error, format_spec.0, slf))?;
         text::from_ucs4(&codes)
     }
+}
+
+/// Decimal digits of a number of up to four digits of 30 bits (37 decimal ones), taken off in parts that fit into a machine word.
+fn medium_decimal(value: i128, buffer: &mut [u8; 40]) -> &[u8] {
+    const PART: u128 = 1_000_000_000_000_000_000;
+    let mut magnitude = value.unsigned_abs();
+    let mut at = buffer.len();
+    let mut write = |digit: u8| {
+        at = at.saturating_sub(1);
+        if let Some(place) = buffer.get_mut(at) {
+            *place = digit;
+        }
+    };
+    loop {
+        let (mut part, above) = ((magnitude % PART) as u64, magnitude / PART);
+        let mut count = 0;
+        while part > 0 || above > 0 && count < 18 || magnitude == 0 && count == 0 {
+            write(b'0' + (part % 10) as u8);
+            part /= 10;
+            count += 1;
+        }
+        if above == 0 {
+            break;
+        }
+        magnitude = above;
+    }
+    if value < 0 {
+        write(b'-');
+    }
+    buffer.get(at..).unwrap_or_default()
 }
 
 /// Decimal digits of a small number.

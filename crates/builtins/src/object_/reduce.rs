@@ -1,11 +1,12 @@
 //! `object.__reduce__`, `__reduce_ex__`, `__getstate__`: how instances are copied and pickled.
 
 use super::BaseObject;
+use crate::dict::instance;
 use crate::type_::{dicts, lookup, storage, tuple_items};
 use abi::tpflags;
 use macros::pymethods;
 use object::value::{int, str as text, tuple};
-use object::{Borrowed, PyResult, RawField, Ref, TypeObject, core, id, raise, thread};
+use object::{Borrowed, PyResult, Ref, TypeObject, core, id, raise, thread};
 
 /// The object `name` of module `builtins`.
 pub fn builtin(name: Borrowed<'_>) -> PyResult<Ref> {
@@ -109,8 +110,25 @@ fn default_state(object: Borrowed<'_>, required: bool) -> PyResult<Ref> {
     if slots.len()? == 0 { Ok(state) } else { tuple::from_array([state, slots]) }
 }
 
+/// Whether `name` of the object can be nothing but what `object` has: looking it up would run no code.
+fn is_inherited(object: Borrowed<'_>, name: Borrowed<'_>) -> PyResult<bool> {
+    let class = object.class();
+    let getattro = abi::typeslot::tp_getattro;
+    if class.slot_ptr(getattro) != core::OBJECT.slot_ptr(getattro) {
+        return Ok(false);
+    }
+    let same = match (lookup(class, name), lookup(&core::OBJECT, name)) {
+        (Some(found), Some(base)) => base.is(&found),
+        _ => false,
+    };
+    Ok(same && !(instance::has_dict(class) && instance::get_attr(object, name)?.is_some()))
+}
+
 /// `object.__getstate__()`, or the class's own.
 fn get_state(object: Borrowed<'_>, required: bool) -> PyResult<Ref> {
+    if is_inherited(object, id!("__getstate__"))? {
+        return default_state(object, required);
+    }
     let method = object.getattr(id!("__getstate__"))?;
     let is_default = crate::cfunction::self_of(method.b()).is_some_and(|own| own.is(&object))
         && crate::cfunction::method_of(method.b()).is_some()
@@ -177,8 +195,10 @@ fn reduce_newobj(object: Borrowed<'_>) -> PyResult<Ref> {
     let class_object = object.class().to_ref();
     let (function, arguments) = match (args, kwargs) {
         (args, kwargs) if kwargs.as_ref().map_or(Ok(0), |kwargs| kwargs.len())? == 0 => {
-            let items = tuple_items(args.as_ref());
-            let arguments = tuple::from_vec(std::iter::once(class_object).chain(items).collect())?;
+            let arguments = match args {
+                None => tuple::from_array([class_object])?,
+                args => tuple::from_vec(std::iter::once(class_object).chain(tuple_items(args.as_ref())).collect())?,
+            };
             (copyreg.getattr(id!("__newobj__"))?, arguments)
         }
         (Some(args), Some(kwargs)) => (copyreg.getattr(id!("__newobj_ex__"))?, tuple::from_array([class_object, args, kwargs])?),
@@ -196,6 +216,9 @@ impl BaseObject {
     /// Helper for pickle.
     #[method(name = "__reduce_ex__", "($self, protocol, /)")]
     fn reduce_ex(slf: Borrowed<'_>, protocol: i32) -> PyResult<Ref> {
+        if slf.class().borrowed().class().is_type(&core::TYPE) && is_inherited(slf, id!("__reduce__"))? {
+            return common_reduce(slf, protocol);
+        }
         let reduce = slf.getattr(id!("__reduce__"))?;
         let own = slf.class().borrowed().getattr(id!("__reduce__"))?;
         let base = lookup(&core::OBJECT, id!("__reduce__"));

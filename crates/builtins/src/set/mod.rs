@@ -133,6 +133,14 @@ enum Found {
     Free(usize),
 }
 
+/// What a look-up that runs no code found.
+enum Probe {
+    Used(usize),
+    Free(usize),
+    /// There is an element with the same hash that may be equal.
+    Ask,
+}
+
 impl Drop for Set {
     fn drop(&mut self) {
         let table = self.table.get();
@@ -214,8 +222,60 @@ impl Set {
         self.hash.set(-1);
     }
 
+    /// Looks for `key` without running any code: by identity and the text of strs. `Ask` leaves it to [`Set::find`].
+    #[inline(always)]
+    fn probe(&self, key: *mut PyObject, hash: isize) -> Probe {
+        let mask = self.mask.get();
+        let mut perturb = hash.cast_unsigned();
+        let mut start = perturb & mask;
+        loop {
+            let probes = if start + LINEAR_PROBES <= mask { LINEAR_PROBES } else { 0 };
+            for index in start..=start + probes {
+                let entry = self.entry(index);
+                let own = entry.key.get();
+                if own.is_null() {
+                    return Probe::Free(index);
+                }
+                // Deleted entries have the hash -1, which no key has.
+                if entry.hash.get() == hash {
+                    return if own == key { Probe::Used(index) } else { Probe::Ask };
+                }
+            }
+            perturb >>= PERTURB_SHIFT;
+            start = start.wrapping_mul(5).wrapping_add(1).wrapping_add(perturb) & mask;
+        }
+    }
+
     /// The entry of `key`, or the free one where it would go.
+    #[inline]
     fn find(&self, key: Borrowed<'_>, hash: isize) -> PyResult<Found> {
+        match self.probe(key.ptr(), hash) {
+            Probe::Used(index) => Ok(Found::Used(index)),
+            Probe::Free(index) => Ok(Found::Free(index)),
+            Probe::Ask => self.find_equal(key, hash),
+        }
+    }
+
+    /// Whether an element of another set (or dict), with its hash, is in this one.
+    ///
+    /// # Safety
+    /// `key` is alive; it is owned here as soon as code may run.
+    #[inline(always)]
+    unsafe fn contains_raw(&self, key: *mut PyObject, hash: isize) -> PyResult<bool> {
+        match self.probe(key, hash) {
+            Probe::Used(_) => Ok(true),
+            Probe::Free(_) => Ok(false),
+            Probe::Ask => {
+                // SAFETY: by contract.
+                let key = unsafe { (*key.cast::<Object>()).to_ref() };
+                Ok(matches!(self.find_equal(key.b(), hash)?, Found::Used(_)))
+            }
+        }
+    }
+
+    /// As [`Set::find`], where elements have to be compared.
+    #[inline(never)]
+    fn find_equal(&self, key: Borrowed<'_>, hash: isize) -> PyResult<Found> {
         'again: loop {
             let (table, mask) = (self.table.get(), self.mask.get());
             let mut perturb = hash.cast_unsigned();
@@ -333,6 +393,21 @@ impl Set {
                 return self.take_at(index);
             }
             index = if index == mask { 0 } else { index + 1 };
+        }
+        None
+    }
+
+    /// As [`Set::next_entry`], without owning the element.
+    #[inline(always)]
+    fn next_raw(&self, position: &mut usize) -> Option<(*mut PyObject, isize)> {
+        let mask = self.mask.get();
+        while *position <= mask {
+            let entry = self.entry(*position);
+            *position += 1;
+            let key = entry.key.get();
+            if !key.is_null() && key != dummy() {
+                return Some((key, entry.hash.get()));
+            }
         }
         None
     }

@@ -207,8 +207,9 @@ impl Set {
         if let Some(other) = exact_set(other) {
             let (small, large): (&Set, &Set) = if other.len() > self.len() { (self, &other) } else { (&other, self) };
             let mut position = 0;
-            while let Some((key, hash)) = small.next_entry(&mut position) {
-                if large.contains_hashed(key.b(), hash)? {
+            while let Some((key, hash)) = small.next_raw(&mut position) {
+                // SAFETY: the set owns its element until code runs.
+                if unsafe { large.contains_raw(key, hash)? } {
                     return Ok(false);
                 }
             }
@@ -229,8 +230,9 @@ impl Set {
             return Ok(false);
         }
         let mut position = 0;
-        while let Some((key, hash)) = self.next_entry(&mut position) {
-            if !other.contains_hashed(key.b(), hash)? {
+        while let Some((key, hash)) = self.next_raw(&mut position) {
+            // SAFETY: the set owns its element until code runs.
+            if !unsafe { other.contains_raw(key, hash)? } {
                 return Ok(false);
             }
         }

@@ -21,9 +21,11 @@ fn pad(slf: Borrowed<'_>, left: usize, right: usize, fill: u32) -> PyResult<Ref>
     let all = data(slf);
     let len = all.len().checked_add(left).and_then(|len| len.checked_add(right)).filter(|len| *len < isize::MAX.cast_unsigned());
     let Some(len) = len else { return Err(raise!(OverflowError, "padded string is too long")) };
-    let max = all.iter().max().unwrap_or(0).max(fill);
-    let codes = std::iter::repeat_n(fill, left).chain(all.iter()).chain(std::iter::repeat_n(fill, right));
-    text::from_code_points(len, max, codes)
+    text::build(len, text::bound(slf).max(fill), |filler| {
+        filler.fill(fill, left);
+        filler.push_data(all);
+        filler.fill(fill, right);
+    })
 }
 
 /// The fill character of a padding method.
@@ -168,10 +170,12 @@ impl Str {
     #[method("($self, format_spec, /)")]
     fn __format__(slf: Borrowed<'_>, format_spec: object::convert::Str<'_>) -> PyResult<Ref> {
         use numeric::format_spec::{Align, Spec, format_string};
-        let codes: Vec<u32> = format_spec.data().iter().collect();
-        if codes.is_empty() {
+        if format_spec.data().is_empty() {
             return if text::check_exact(&slf) { Ok(slf.to_ref()) } else { slf.str() };
         }
+        let mut codes: smallvec::SmallVec<[u32; 16]> = smallvec::SmallVec::new();
+        codes.try_reserve(format_spec.data().len()).map_err(|_| memory::no_memory())?;
+        codes.extend(format_spec.data().iter());
         let failed = |error| crate::float::spec_error(error, format_spec.0, slf);
         let spec = Spec::parse(&codes, Some('s'), Align::Left, super::decimal_digit).map_err(failed)?;
         object::memory::check_size(spec.width.unwrap_or(0))?;
@@ -179,6 +183,13 @@ impl Str {
         let layout = format_string(all.len(), &spec).map_err(failed)?;
         let len =
             layout.left.checked_add(layout.take).and_then(|len| len.checked_add(layout.right)).ok_or_else(memory::no_memory)?;
+        if layout.take == all.len() {
+            return text::build(len, if len > all.len() { text::bound(slf).max(spec.fill) } else { text::bound(slf) }, |filler| {
+                filler.fill(spec.fill, layout.left);
+                filler.push_data(all);
+                filler.fill(spec.fill, layout.right);
+            });
+        }
         let max = all.iter().take(layout.take).max().unwrap_or(0);
         let max = if layout.left + layout.right > 0 { max.max(spec.fill) } else { max };
         let codes = std::iter::repeat_n(spec.fill, layout.left)

@@ -66,19 +66,11 @@ pub fn concat(a: Borrowed<'_>, b: Borrowed<'_>) -> PyResult<Ref> {
     if right.is_empty() && text::check_exact(&a) {
         return Ok(a.to_ref());
     }
-    if let (Data::Latin1(left), Data::Latin1(right)) = (left, right) {
-        let len = left.len().checked_add(right.len()).ok_or_else(memory::no_memory)?;
-        let max = if left.is_ascii() && right.is_ascii() { 0x7F } else { 0xFF };
-        return text::latin1_with(len, max, |target| {
-            let (head, tail) = target.split_at_mut(left.len());
-            head.copy_from_slice(left);
-            tail.copy_from_slice(right);
-        });
-    }
-    let mut builder = text::Builder::new();
-    builder.push_data(left)?;
-    builder.push_data(right)?;
-    builder.finish()
+    let len = left.len().checked_add(right.len()).ok_or_else(memory::no_memory)?;
+    text::build(len, text::bound(a).max(text::bound(b)), |filler| {
+        filler.push_data(left);
+        filler.push_data(right);
+    })
 }
 
 /// The part of a str from `start` on, `len` code points long, by steps of `step`.
@@ -86,10 +78,23 @@ fn slice(string: Borrowed<'_>, start: usize, len: usize, step: isize) -> PyResul
     let all = data(string);
     if step == 1 {
         return match all {
-            Data::Latin1(codes) => text::from_latin1(codes.get(start..start + len).unwrap_or_default()),
+            Data::Latin1(codes) => {
+                let part = codes.get(start..start + len).unwrap_or_default();
+                if text::bound(string) == 0x7F { text::from_ascii(part) } else { text::from_latin1(part) }
+            }
             Data::Ucs2(codes) => text::from_ucs2(codes.get(start..start + len).unwrap_or_default()),
             Data::Ucs4(codes) => text::from_ucs4(codes.get(start..start + len).unwrap_or_default()),
         };
+    }
+    let bound = text::bound(string);
+    if let (Data::Latin1(codes), 0x7F) = (all, bound) {
+        return text::build(len, bound, |filler| {
+            let mut at = start.cast_signed();
+            for _ in 0..len {
+                filler.push(codes.get(at.cast_unsigned()).copied().map_or(0, u32::from));
+                at = at.wrapping_add(step);
+            }
+        });
     }
     let mut builder = text::Builder::new();
     let mut at = start.cast_signed();
@@ -168,18 +173,8 @@ impl Str {
             return Err(raise!(OverflowError, "repeated string is too long"));
         };
         match all {
-            Data::Latin1(codes) => {
-                let max = if codes.is_ascii() { 0x7F } else { 0xFF };
-                text::latin1_with(len, max, |target| {
-                    for part in target.chunks_mut(codes.len()) {
-                        part.copy_from_slice(codes.get(..part.len()).unwrap_or_default());
-                    }
-                })
-            }
-            _ => {
-                let max = all.iter().max().unwrap_or(0);
-                text::from_code_points(len, max, (0..count).flat_map(|_| all.iter()))
-            }
+            Data::Latin1([code]) => text::build(len, text::bound(slf), |filler| filler.fill(u32::from(*code), count)),
+            _ => text::build(len, text::bound(slf), |filler| (0..count).for_each(|_| filler.push_data(all))),
         }
     }
 

@@ -34,12 +34,19 @@ impl StrIterator {
 
     #[slot(tp_iternext)]
     fn next(&self) -> PyResult<Option<Ref>> {
-        let Some(string) = self.string.get() else { return Ok(None) };
+        // SAFETY: the borrow ends before any code runs that could change the field; it holds a str.
+        let data = match unsafe { self.string.peek() } {
+            Some(string) => unsafe { text::data_unchecked(string) },
+            None => return Ok(None),
+        };
         let index = self.index.get();
-        match text::data(string.b()).and_then(|data| data.get(index)) {
+        match data.get(index) {
             Some(code) => {
                 self.index.set(index + 1);
-                text::from_code_points(1, code, std::iter::once(code)).map(Some)
+                match u8::try_from(code) {
+                    Ok(byte) => Ok(Some(text::latin1_char(byte))),
+                    Err(_) => text::from_code_points(1, code, std::iter::once(code)).map(Some),
+                }
             }
             None => {
                 self.string.set(None);

@@ -87,6 +87,52 @@ fn affix_test(
     Ok(test(affix))
 }
 
+/// Replacing where everything is ASCII and `old` is not empty.
+fn replace_ascii(slf: Borrowed<'_>, whole: &[u8], old: &[u8], new: &[u8], limit: usize) -> PyResult<Ref> {
+    if let (&[from], &[to]) = (old, new) {
+        if search::find(whole, old).is_none() {
+            return substring(slf, 0, usize::MAX);
+        }
+        let mut left = limit;
+        return text::latin1_with(whole.len(), 0x7F, |target| {
+            target.copy_from_slice(whole);
+            if limit == usize::MAX {
+                target.iter_mut().for_each(|byte| *byte = if *byte == from { to } else { *byte });
+                return;
+            }
+            for byte in target.iter_mut().filter(|byte| **byte == from) {
+                if left == 0 {
+                    break;
+                }
+                left -= 1;
+                *byte = to;
+            }
+        });
+    }
+    let mut places: smallvec::SmallVec<[usize; 32]> = smallvec::SmallVec::new();
+    for place in search::places(whole, old).take(limit) {
+        places.try_reserve(1).map_err(|_| object::memory::no_memory())?;
+        places.push(place);
+    }
+    if places.is_empty() {
+        return substring(slf, 0, usize::MAX);
+    }
+    let kept = whole.len() - places.len() * old.len();
+    let len = places.len().checked_mul(new.len()).and_then(|len| len.checked_add(kept));
+    let Some(len) = len.filter(|len| *len <= isize::MAX.cast_unsigned()) else {
+        return Err(raise!(OverflowError, "replace string is too long"));
+    };
+    text::build(len, 0x7F, |filler| {
+        let mut rest = 0;
+        for place in places {
+            filler.push_data(text::Data::Latin1(whole.get(rest..place).unwrap_or_default()));
+            filler.push_data(text::Data::Latin1(new));
+            rest = place + old.len();
+        }
+        filler.push_data(text::Data::Latin1(whole.get(rest..).unwrap_or_default()));
+    })
+}
+
 /// `slf` with at most `limit` occurrences of `old` replaced.
 fn replace(slf: Borrowed<'_>, old: Borrowed<'_>, new: Borrowed<'_>, limit: usize) -> PyResult<Ref> {
     let (all, old_units, new_data) = (units(slf), units(old), text::data(new));
@@ -94,6 +140,13 @@ fn replace(slf: Borrowed<'_>, old: Borrowed<'_>, new: Borrowed<'_>, limit: usize
     let unchanged = || substring(slf, 0, usize::MAX);
     if limit == 0 || old_units.len() > all.len() || old.is(&new) {
         return unchanged();
+    }
+    if let (Units::One(whole), Units::One(part), text::Data::Latin1(put)) = (all, old_units, new_data)
+        && text::bound(slf) == 0x7F
+        && text::bound(new) == 0x7F
+        && !part.is_empty()
+    {
+        return replace_ascii(slf, whole, part, put, limit);
     }
     let mut builder = text::Builder::new();
     if old_units.is_empty() {

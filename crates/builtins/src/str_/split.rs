@@ -5,7 +5,7 @@ use macros::pymethods;
 use object::value::str::{self as text, Data};
 use object::value::tuple;
 use object::{Borrowed, PyResult, Ref, core, hooks, memory, raise};
-use unicode::{Units, ctype};
+use unicode::{Unit, Units, ctype, with_units};
 
 /// Which ends are stripped.
 #[derive(Clone, Copy, PartialEq)]
@@ -42,17 +42,25 @@ fn strip(slf: Borrowed<'_>, chars: Option<Borrowed<'_>>, ends: Ends, function: &
 /// Collects parts of a string as strings.
 struct Parts<'a> {
     whole: Borrowed<'a>,
+    /// The text, where it is ASCII.
+    ascii: Option<&'a [u8]>,
     found: Vec<Ref>,
 }
 
 impl<'a> Parts<'a> {
     fn new(whole: Borrowed<'a>) -> Self {
-        Parts { whole, found: Vec::new() }
+        Parts { whole, ascii: text::as_ascii(whole).map(str::as_bytes), found: Vec::new() }
     }
 
     fn push(&mut self, start: usize, end: usize) -> PyResult<()> {
-        memory::reserve(&mut self.found, 1)?;
-        self.found.push(substring(self.whole, start, end)?);
+        if self.found.len() == self.found.capacity() {
+            memory::reserve(&mut self.found, 8)?;
+        }
+        let part = match self.ascii.and_then(|all| all.get(start..end)) {
+            Some(part) if start > 0 || end < text::data(self.whole).map_or(0, Data::len) => text::from_ascii(part)?,
+            _ => substring(self.whole, start, end)?,
+        };
+        self.found.push(part);
         Ok(())
     }
 
@@ -66,33 +74,34 @@ impl<'a> Parts<'a> {
     }
 }
 
+/// White space; most characters need no look into tables.
+#[inline(always)]
+fn is_space(code: u32) -> bool {
+    match code {
+        0..=0x20 => matches!(code, 0x20 | 9..=13 | 0x1C..=0x1F),
+        0x21..=0x84 => false,
+        _ => ctype::is_space(code),
+    }
+}
+
 fn split_space(slf: Borrowed<'_>, limit: usize) -> PyResult<Ref> {
-    let all = units(slf);
-    let is_space = |at: usize| all.get(at).is_some_and(ctype::is_space);
+    with_units!(units(slf), all => split_space_units(slf, all, limit))
+}
+
+/// What is left at the limit keeps its spaces at the end.
+fn split_space_units<U: Unit>(slf: Borrowed<'_>, all: &[U], limit: usize) -> PyResult<Ref> {
     let (mut parts, mut at) = (Parts::new(slf), 0);
-    let mut count = 0;
     loop {
-        while at < all.len() && is_space(at) {
-            at += 1;
-        }
-        if at >= all.len() {
+        let rest = all.get(at..).unwrap_or_default();
+        let Some(skipped) = rest.iter().position(|unit| !is_space((*unit).into())) else { break };
+        let start = at + skipped;
+        if parts.found.len() == limit {
+            parts.push(start, all.len())?;
             break;
         }
-        if count == limit {
-            let mut end = all.len();
-            while end > at && is_space(end - 1) {
-                end -= 1;
-            }
-            // What is left keeps its spaces at the end, but for those that a full split would drop.
-            parts.push(at, if limit == usize::MAX { end } else { all.len() })?;
-            break;
-        }
-        let start = at;
-        while at < all.len() && !is_space(at) {
-            at += 1;
-        }
+        let rest = all.get(start..).unwrap_or_default();
+        at = start + rest.iter().position(|unit| is_space((*unit).into())).unwrap_or(rest.len());
         parts.push(start, at)?;
-        count += 1;
     }
     parts.list()
 }
@@ -183,23 +192,61 @@ pub fn join(separator: Borrowed<'_>, items: &[Ref]) -> PyResult<Ref> {
         return Ok(item.clone());
     }
     let between = text::data(separator).unwrap_or(Data::Latin1(&[]));
-    let mut builder = text::Builder::new();
+    let (mut len, mut bound) = (0_usize, 0);
+    if items.len() > 1 {
+        len = between.len().checked_mul(items.len() - 1).ok_or_else(too_long)?;
+        bound = if between.is_empty() { 0 } else { text::bound(separator) };
+    }
     for (index, item) in items.iter().enumerate() {
-        let Some(data) = text::data(item.b()) else {
+        if !text::check(item.b()) {
             let name = item.class().short_name();
             return Err(raise!(TypeError, "sequence item {index}: expected str instance, {name} found"));
-        };
-        if index > 0 {
-            builder.push_data(between)?;
         }
-        builder.push_data(data)?;
+        // SAFETY: the type was checked.
+        unsafe {
+            len = len.checked_add(text::len_unchecked(item.b())).ok_or_else(too_long)?;
+            bound = bound.max(text::bound_unchecked(item.b()));
+        }
     }
-    builder.finish()
+    if len > isize::MAX.cast_unsigned() {
+        return Err(too_long());
+    }
+    text::build(len, bound, |filler| {
+        for (index, item) in items.iter().enumerate() {
+            if index > 0 && !between.is_empty() {
+                filler.push_data(between);
+            }
+            // SAFETY: the type was checked above, and types of strs do not change.
+            filler.push_data(unsafe { text::data_unchecked(item.b()) });
+        }
+    })
+}
+
+#[cold]
+fn too_long() -> object::Raised {
+    raise!(OverflowError, "join() result is too long for a Python string")
 }
 
 /// Whether a line ends with this code point, as `str.splitlines` sees it.
 fn is_line_break(code: u32) -> bool {
     ctype::is_linebreak(code)
+}
+
+/// The lines of ASCII text.
+fn split_lines_ascii(slf: Borrowed<'_>, all: &[u8], keepends: bool) -> PyResult<Ref> {
+    let ends = |byte: &u8| *byte < 0x20 && matches!(*byte, 0x0A..=0x0D | 0x1C..=0x1E);
+    let (mut parts, mut start) = (Parts::new(slf), 0);
+    while let Some(rest) = all.get(start..).filter(|rest| !rest.is_empty()) {
+        let len = rest.iter().position(ends).unwrap_or(rest.len());
+        let ending = match rest.get(len..) {
+            Some([b'\r', b'\n', ..]) => 2,
+            Some([_, ..]) => 1,
+            _ => 0,
+        };
+        parts.push(start, start + len + if keepends { ending } else { 0 })?;
+        start += len + ending;
+    }
+    parts.list()
 }
 
 #[pymethods(part = SPLIT)]
@@ -274,6 +321,9 @@ impl Str {
     /// true.
     #[method("($self, /, keepends=False)")]
     fn splitlines(slf: Borrowed<'_>, keepends: bool) -> PyResult<Ref> {
+        if let Some(ascii) = text::as_ascii(slf) {
+            return split_lines_ascii(slf, ascii.as_bytes(), keepends);
+        }
         let all = units(slf);
         let (mut parts, mut start) = (Parts::new(slf), 0);
         while start < all.len() {

@@ -1,10 +1,61 @@
 //! `str.translate` and `str.maketrans`.
 
 use super::{Str, units};
+use crate::dict::Dict;
 use macros::pymethods;
 use object::value::int;
 use object::value::str as text;
 use object::{Borrowed, PyResult, Ref, core, exc, hooks, raise};
+
+/// What stands in a character's place.
+enum Replacement {
+    Same,
+    Nothing,
+    Code(u32),
+    Text(Ref),
+}
+
+impl Replacement {
+    /// What the table says; `dict` is the table, where it is exactly a dict.
+    fn look_up(table: Borrowed<'_>, dict: Option<Borrowed<'_, Dict>>, code: u32) -> PyResult<Replacement> {
+        let key = int::new(i64::from(code))?;
+        let found = match dict {
+            Some(dict) => match dict.get().get(key.b())? {
+                Some(found) => found,
+                None => return Ok(Replacement::Same),
+            },
+            None => match table.getitem(key.b()) {
+                Ok(found) => found,
+                Err(raised) => {
+                    raised.clear_if(&exc::LookupError)?;
+                    return Ok(Replacement::Same);
+                }
+            },
+        };
+        if found.is(&core::none()) {
+            return Ok(Replacement::Nothing);
+        }
+        if text::check(found.b()) {
+            return Ok(Replacement::Text(found));
+        }
+        if !int::check(found.b()) {
+            return Err(raise!(TypeError, "character mapping must return integer, None or str"));
+        }
+        match int::to_i64(found.b()).and_then(|code| u32::try_from(code).ok()).filter(|code| *code <= 0x10_FFFF) {
+            Some(code) => Ok(Replacement::Code(code)),
+            None => Err(raise!(ValueError, "character mapping must be in range(0x110000)")),
+        }
+    }
+
+    fn write(&self, code: u32, builder: &mut text::Builder) -> PyResult<()> {
+        match self {
+            Replacement::Same => builder.push(code),
+            Replacement::Nothing => Ok(()),
+            Replacement::Code(code) => builder.push(*code),
+            Replacement::Text(text) => builder.push_object(text.b()),
+        }
+    }
+}
 
 #[pymethods(part = TRANSLATE)]
 impl Str {
@@ -20,28 +71,20 @@ impl Str {
     #[method("($self, table, /)")]
     fn translate(slf: Borrowed<'_>, table: Borrowed<'_>) -> PyResult<Ref> {
         let mut builder = text::Builder::new();
+        // What an exact dict says of an ASCII character stays the same for the whole text: no code runs meanwhile.
+        let mut known: [Option<Replacement>; 128] = [const { None }; 128];
+        let dict = table.downcast_exact::<Dict>();
         for code in units(slf).codes() {
-            let replacement = match table.getitem(int::new(i64::from(code))?.b()) {
-                Ok(replacement) => replacement,
-                Err(raised) => {
-                    raised.clear_if(&exc::LookupError)?;
-                    builder.push(code)?;
-                    continue;
+            let slot = if dict.is_some() { known.get_mut(code as usize) } else { None };
+            match slot {
+                Some(Some(replacement)) => replacement.write(code, &mut builder)?,
+                slot => {
+                    let replacement = Replacement::look_up(table, dict, code)?;
+                    replacement.write(code, &mut builder)?;
+                    if let Some(slot) = slot {
+                        *slot = Some(replacement);
+                    }
                 }
-            };
-            if replacement.is(&core::none()) {
-                continue;
-            }
-            if text::check(replacement.b()) {
-                builder.push_object(replacement.b())?;
-                continue;
-            }
-            if !int::check(replacement.b()) {
-                return Err(raise!(TypeError, "character mapping must return integer, None or str"));
-            }
-            match int::to_i64(replacement.b()).and_then(|code| u32::try_from(code).ok()).filter(|code| *code <= 0x10_FFFF) {
-                Some(code) => builder.push(code)?,
-                None => return Err(raise!(ValueError, "character mapping must be in range(0x110000)")),
             }
         }
         builder.finish()

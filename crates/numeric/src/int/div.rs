@@ -23,6 +23,25 @@ impl From<NoMemory> for DivideByZero {
 }
 
 impl IntView<'_> {
+    /// For a divisor of one digit: writes the digits of `self // divisor` into a slice of zeros one digit longer than `self`, and gives
+    /// the sign, true for negative, and the remainder without its sign, which is the divisor's. The divisor is not zero.
+    pub fn write_quotient(self, divisor: IntView<'_>, target: &mut [u32]) -> (bool, u32) {
+        let single = divisor.digits.first().copied().unwrap_or(1);
+        let Some((top, quotient)) = target.split_last_mut() else { return (false, 0) };
+        quotient.copy_from_slice(self.digits);
+        let remainder = divrem_small(quotient, single);
+        if self.negative == divisor.negative || remainder == 0 {
+            return (self.negative != divisor.negative, remainder);
+        }
+        let mut carry = 1;
+        for digit in quotient.iter_mut().chain([top]) {
+            let value = *digit + carry;
+            *digit = value & MASK;
+            carry = value >> SHIFT;
+        }
+        (true, single - remainder)
+    }
+
     /// `divmod(self, divisor)`: the quotient rounded down, the remainder with the divisor's sign.
     pub fn divmod(self, divisor: IntView<'_>) -> Result<(IntBuf, IntBuf), DivideByZero> {
         let (quotient, remainder) = divrem_magnitudes(self.digits, divisor.digits)?;

@@ -24,6 +24,12 @@ pub(super) fn mul_magnitudes(a: &[u32], b: &[u32]) -> Fallible<Digits> {
         return large::mul(long, short);
     }
     let mut product = zeros(long.len() + short.len())?;
+    multiply_into(&mut product, long, short);
+    Ok(product)
+}
+
+/// `long * short` into a slice of zeros as long as both.
+fn multiply_into(product: &mut [u32], long: &[u32], short: &[u32]) {
     for (start, &factor) in short.iter().enumerate() {
         let Some(window) = product.get_mut(start..) else { break };
         let factor = u64::from(factor);
@@ -38,7 +44,23 @@ pub(super) fn mul_magnitudes(a: &[u32], b: &[u32]) -> Fallible<Digits> {
             *slot = low(carry);
         }
     }
-    Ok(product)
+}
+
+impl IntView<'_> {
+    /// How many digits [`IntView::write_product`] needs; none where another way is faster.
+    #[inline]
+    pub fn product_len(self, other: IntView<'_>) -> Option<usize> {
+        let (a, b) = (self.digits.len(), other.digits.len());
+        (a.min(b) < LARGE).then_some(a + b)
+    }
+
+    /// Writes the digits of `self * other` into a slice of zeros of that length, and gives the sign: true for negative.
+    pub fn write_product(self, other: IntView<'_>, target: &mut [u32]) -> bool {
+        let (a, b) = (self.digits, other.digits);
+        let (long, short) = if a.len() >= b.len() { (a, b) } else { (b, a) };
+        multiply_into(target, long, short);
+        self.negative != other.negative
+    }
 }
 
 /// `digits = digits * factor + addend`, for a `factor` below 2**32.

@@ -4,6 +4,34 @@ use super::add::add_magnitudes;
 use super::{Digits, Fallible, IntBuf, IntView, MASK, NoMemory, SHIFT, low, trimmed, with_capacity};
 
 impl IntView<'_> {
+    /// How many digits [`IntView::write_shifted`] needs; none for more than can be addressed.
+    pub fn shifted_len(self, count: u64) -> Option<usize> {
+        usize::try_from(count / u64::from(SHIFT)).ok()?.checked_add(self.digits.len())?.checked_add(1)
+    }
+
+    /// Writes the digits of `self << count` into a slice of zeros of that length, and gives the sign: true for negative.
+    pub fn write_shifted(self, count: u64, target: &mut [u32]) -> bool {
+        let bits = (count % u64::from(SHIFT)) as u32;
+        let low_zeros = target.len().saturating_sub(self.digits.len() + 1);
+        let mut carry = 0u64;
+        for (slot, &digit) in target.iter_mut().skip(low_zeros).zip(self.digits.iter().chain(&[0])) {
+            carry |= u64::from(digit) << bits;
+            *slot = low(carry);
+            carry >>= SHIFT;
+        }
+        self.negative
+    }
+
+    /// Writes the digits of the absolute value shifted down by `count` bits into a slice as long as what is left of the digits.
+    pub fn write_shifted_down(self, count: u64, target: &mut [u32]) {
+        let bits = (count % u64::from(SHIFT)) as u32;
+        let kept = self.digits.get(self.digits.len() - target.len().min(self.digits.len())..).unwrap_or_default();
+        let above = kept.iter().skip(1).copied().chain([0]);
+        for ((slot, &digit), next) in target.iter_mut().zip(kept).zip(above) {
+            *slot = ((u64::from(next) << SHIFT | u64::from(digit)) >> bits) as u32 & MASK;
+        }
+    }
+
     /// `self << count`. `NoMemory` also stands for a count whose result cannot be addressed.
     #[expect(clippy::should_implement_trait, reason = "the result is fallible")]
     pub fn shl(self, count: u64) -> Fallible<IntBuf> {

@@ -14,18 +14,14 @@ const DATA: usize = offset_of!(PyBytesObject, ob_sval);
 
 /// A new bytes object of `len` bytes, filled by `fill`.
 pub fn new_with(len: usize, fill: impl FnOnce(&mut [u8])) -> PyResult<Ref> {
-    let size = len.checked_add(DATA + 1).filter(|size| *size <= isize::MAX.cast_unsigned()).ok_or_else(error::no_memory)?;
-    let object = memory::alloc_plain(&core::BYTES, size)?;
-    // SAFETY: fresh memory of a bytes object with room for `len` bytes and the NUL behind them.
+    let object = alloc(len)?;
+    // SAFETY: the content of a fresh object, zeroed before it is lent out.
     unsafe {
-        let raw = object.as_ptr().cast::<PyBytesObject>();
-        (*raw).ob_base.ob_size.set(len.cast_signed());
-        (*raw).ob_shash.set(-1);
-        let data = object.as_ptr().cast::<u8>().add(DATA);
-        data.write_bytes(0, len + 1);
+        let data = object.ptr().cast::<u8>().add(DATA);
+        data.write_bytes(0, len);
         fill(std::slice::from_raw_parts_mut(data, len));
-        Ok(Ref::from_owned_ptr(object))
     }
+    Ok(object)
 }
 
 /// A bytes object. The empty one and those of one byte are shared and immortal.
@@ -33,7 +29,7 @@ pub fn new(bytes: &[u8]) -> PyResult<Ref> {
     let index = match bytes {
         [] => EMPTY_INDEX,
         [byte] => usize::from(*byte),
-        _ => return new_with(bytes.len(), |data| data.copy_from_slice(bytes)),
+        _ => return copied(bytes),
     };
     let Some(place) = SHARED.get(index) else { return Err(error::bad_internal_call()) };
     if let Some(object) = NonNull::new(place.load(Ordering::Relaxed)) {
@@ -44,6 +40,38 @@ pub fn new(bytes: &[u8]) -> PyResult<Ref> {
     object.make_immortal();
     place.store(object.ptr(), Ordering::Relaxed);
     Ok(object)
+}
+
+/// A new bytes object with this content.
+fn copied(bytes: &[u8]) -> PyResult<Ref> {
+    let object = alloc(bytes.len())?;
+    // SAFETY: fresh memory with room for the content.
+    unsafe {
+        object.ptr().cast::<u8>().add(DATA).copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+    }
+    Ok(object)
+}
+
+/// Memory of a bytes object; the content is not set, the NUL behind it is.
+#[inline]
+fn alloc(len: usize) -> PyResult<Ref> {
+    let size = len.checked_add(DATA + 1).filter(|size| *size <= isize::MAX.cast_unsigned()).ok_or_else(error::no_memory)?;
+    let object = memory::alloc_plain(&core::BYTES, size)?;
+    // SAFETY: fresh memory of a bytes object with room for `len` bytes and the NUL behind them.
+    unsafe {
+        let raw = object.as_ptr().cast::<PyBytesObject>();
+        (*raw).ob_base.ob_size.set(len.cast_signed());
+        (*raw).ob_shash.set(-1);
+        object.as_ptr().cast::<u8>().add(DATA + len).write(0);
+        Ok(Ref::from_owned_ptr(object))
+    }
+}
+
+/// The object, if it is exactly bytes, lends its content.
+#[inline]
+pub fn exact_value<'a>(object: Borrowed<'a>) -> Option<&'a [u8]> {
+    // SAFETY: the type was checked.
+    object.class().is_type(&core::BYTES).then(|| unsafe { value_unchecked(object) })
 }
 
 static SHARED: [AtomicPtr<abi::PyObject>; 257] = [const { AtomicPtr::new(std::ptr::null_mut()) }; 257];

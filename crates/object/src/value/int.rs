@@ -122,17 +122,10 @@ pub fn from_i128(value: i128) -> PyResult<Ref> {
     }
 }
 
-fn from_magnitude(negative: bool, mut magnitude: u128) -> PyResult<Ref> {
-    let mut digits = [0u32; 5];
-    let mut count = 0;
-    for digit in &mut digits {
-        if magnitude == 0 {
-            break;
-        }
-        *digit = (magnitude & u128::from(MASK)) as u32;
-        magnitude >>= SHIFT;
-        count += 1;
-    }
+fn from_magnitude(negative: bool, magnitude: u128) -> PyResult<Ref> {
+    let digit = |number: u32| (magnitude >> (number * SHIFT) & u128::from(MASK)) as u32;
+    let digits = [digit(0), digit(1), digit(2), digit(3), digit(4)];
+    let count = (u128::BITS - magnitude.leading_zeros()).div_ceil(SHIFT) as usize;
     from_digits(negative, digits.get(..count).unwrap_or_default())
 }
 
@@ -152,6 +145,30 @@ pub fn from_digits(negative: bool, digits: &[u32]) -> PyResult<Ref> {
     unsafe {
         set_tag(object.ptr(), len, negative);
         digits_mut(object.ptr()).copy_from_nonoverlapping(digits.as_ptr(), len);
+    }
+    Ok(object)
+}
+
+/// The int whose digits `fill` writes into a slice of `len` zeros (least significant first, each below 2**30); it gives the sign,
+/// true for negative. Leading zeros are dropped.
+#[inline]
+pub fn with_digits(len: usize, fill: impl FnOnce(&mut [u32]) -> bool) -> PyResult<Ref> {
+    let object = alloc(len)?;
+    // SAFETY: fresh memory of an int with `len` digits (and always one); nobody else sees it before the tag is set.
+    unsafe {
+        let digits = digits_mut(object.ptr());
+        digits.write_bytes(0, len.max(1));
+        set_tag(object.ptr(), 0, false);
+        let digits = std::slice::from_raw_parts_mut(digits, len);
+        let negative = fill(digits);
+        let used = digits.iter().rposition(|digit| *digit != 0).map_or(0, |last| last + 1);
+        if used <= 1 {
+            let magnitude = i64::from(digits.first().copied().unwrap_or(0));
+            if let Some(object) = small(if negative { -magnitude } else { magnitude }) {
+                return Ok(object.to_ref());
+            }
+        }
+        set_tag(object.ptr(), used, negative && used > 0);
     }
     Ok(object)
 }
@@ -252,9 +269,14 @@ pub fn to_i64(object: Borrowed<'_>) -> Option<i64> {
 /// The value of an int, if the object is one and it has at most four digits (120 bits).
 pub fn to_i128(object: Borrowed<'_>) -> Option<i128> {
     let (negative, digits) = digits(object)?;
-    if digits.len() > 4 {
-        return None;
-    }
-    let magnitude = digits.iter().rev().fold(0i128, |value, digit| value << SHIFT | i128::from(*digit));
+    let pair = |low: u32, high: u32| i128::from(u64::from(high) << SHIFT | u64::from(low));
+    let magnitude = match *digits {
+        [] => 0,
+        [a] => i128::from(a),
+        [a, b] => pair(a, b),
+        [a, b, c] => pair(a, b) | i128::from(c) << (2 * SHIFT),
+        [a, b, c, d] => pair(a, b) | pair(c, d) << (2 * SHIFT),
+        _ => return None,
+    };
     Some(if negative { -magnitude } else { magnitude })
 }

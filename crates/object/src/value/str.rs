@@ -52,8 +52,18 @@ impl Data<'_> {
     }
 
     /// The code points in order.
+    #[inline]
     pub fn iter(self) -> impl DoubleEndedIterator<Item = u32> + ExactSizeIterator {
         (0..self.len()).map(move |index| self.get(index).unwrap_or(0))
+    }
+
+    /// The largest code point; 0 for the empty text.
+    pub fn max(self) -> u32 {
+        match self {
+            Data::Latin1(data) => data.iter().copied().max().map_or(0, u32::from),
+            Data::Ucs2(data) => data.iter().copied().max().map_or(0, u32::from),
+            Data::Ucs4(data) => data.iter().copied().max().unwrap_or(0),
+        }
     }
 }
 
@@ -258,18 +268,159 @@ pub fn new(text: &str) -> PyResult<Ref> {
     if text.is_ascii() {
         return from_ascii(text.as_bytes());
     }
-    let max = text.chars().max().map_or(0, u32::from);
-    from_code_points(text.chars().count(), max, text.chars().map(u32::from))
+    // The largest byte is the first one of some character, and tells the width of the widest.
+    let (mut len, mut largest) = (0_usize, 0_u8);
+    for byte in text.bytes() {
+        len += usize::from(byte & 0xC0 != 0x80);
+        largest = largest.max(byte);
+    }
+    let max = match largest {
+        0..0xC4 => 0xFF,
+        0xC4..0xF0 => 0xFFFF,
+        _ => 0x10_FFFF,
+    };
+    from_code_points(len, max, text.chars().map(u32::from))
 }
 
 /// A string from bytes that are all below 0x80.
+#[inline]
 pub fn from_ascii(bytes: &[u8]) -> PyResult<Ref> {
     debug_assert!(bytes.is_ascii());
     match bytes {
         [] => Ok(empty()),
         [byte] => Ok(latin1_char(*byte)),
-        _ => latin1_with(bytes.len(), 0x7F, |data| data.copy_from_slice(bytes)),
+        _ => copied(bytes, 0x7F),
     }
+}
+
+/// A string of these Latin-1 bytes, none above `max`.
+fn copied(bytes: &[u8], max: u32) -> PyResult<Ref> {
+    let (object, start, _) = alloc(bytes.len(), max)?;
+    // SAFETY: room for as many bytes stands at `start`, and nobody else sees the object yet.
+    unsafe { start.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
+    Ok(object)
+}
+
+/// A string under construction whose length and width are known: see [`build`].
+pub struct Filler {
+    start: *mut u8,
+    kind: u32,
+    len: usize,
+    at: usize,
+}
+
+impl Filler {
+    /// Number of code points that are still to be written.
+    #[inline]
+    pub fn left(&self) -> usize {
+        self.len - self.at
+    }
+
+    /// Adds one code point. What goes beyond the end is dropped, what is too wide is cut.
+    #[inline]
+    pub fn push(&mut self, code: u32) {
+        if self.at < self.len {
+            // SAFETY: `at` is below the length.
+            unsafe {
+                match self.kind {
+                    1 => self.start.add(self.at).write(code as u8),
+                    2 => self.start.cast::<u16>().add(self.at).write(code as u16),
+                    _ => self.start.cast::<u32>().add(self.at).write(code.min(0x10_FFFF)),
+                }
+            }
+            self.at += 1;
+        }
+    }
+
+    /// Adds the same code point `count` times.
+    pub fn fill(&mut self, code: u32, count: usize) {
+        let count = count.min(self.left());
+        if self.kind == 1 {
+            // SAFETY: `count` more bytes are inside.
+            unsafe { self.start.add(self.at).write_bytes(code as u8, count) };
+            self.at += count;
+        } else {
+            (0..count).for_each(|_| self.push(code));
+        }
+    }
+
+    /// Adds code points, which are no wider than the string.
+    #[inline]
+    pub fn push_data(&mut self, data: Data<'_>) {
+        let count = data.len().min(self.left());
+        // SAFETY: `count` more code points of `kind` bytes are inside, in memory that nobody else sees.
+        unsafe {
+            match (self.kind, data) {
+                (1, Data::Latin1(data)) => self.start.add(self.at).copy_from_nonoverlapping(data.as_ptr(), count),
+                (2, Data::Ucs2(data)) => self.start.cast::<u16>().add(self.at).copy_from_nonoverlapping(data.as_ptr(), count),
+                (4, Data::Ucs4(data)) => self.start.cast::<u32>().add(self.at).copy_from_nonoverlapping(data.as_ptr(), count),
+                (2, Data::Latin1(data)) => {
+                    let target = self.start.cast::<u16>().add(self.at);
+                    data.iter().take(count).enumerate().for_each(|(index, code)| target.add(index).write(u16::from(*code)));
+                }
+                (4, Data::Latin1(data)) => {
+                    let target = self.start.cast::<u32>().add(self.at);
+                    data.iter().take(count).enumerate().for_each(|(index, code)| target.add(index).write(u32::from(*code)));
+                }
+                (4, Data::Ucs2(data)) => {
+                    let target = self.start.cast::<u32>().add(self.at);
+                    data.iter().take(count).enumerate().for_each(|(index, code)| target.add(index).write(u32::from(*code)));
+                }
+                (_, data) => {
+                    data.iter().take(count).for_each(|code| self.push(code));
+                    return;
+                }
+            }
+        }
+        self.at += count;
+    }
+}
+
+/// A string of `len` code points, the largest of which decides about the width as `max` does; `write` writes them in order.
+/// Places that it leaves out hold U+0000.
+#[inline]
+pub fn build(len: usize, max: u32, write: impl FnOnce(&mut Filler)) -> PyResult<Ref> {
+    if len == 0 {
+        return Ok(empty());
+    }
+    let (object, start, kind) = alloc(len, max)?;
+    let mut filler = Filler { start, kind, len, at: 0 };
+    write(&mut filler);
+    let left = filler.left();
+    if left > 0 {
+        // SAFETY: the rest of the string, in memory that nobody else sees.
+        unsafe { start.add(filler.at * kind as usize).write_bytes(0, left * kind as usize) };
+    }
+    if len == 1 && kind == 1 {
+        // SAFETY: one byte was written. One-character strings are shared.
+        return Ok(latin1_char(unsafe { start.read() }));
+    }
+    Ok(object)
+}
+
+/// A bound for the code points of a str by which its width is chosen: 0x7F, 0xFF, 0xFFFF or 0x10FFFF.
+///
+/// # Safety
+/// The object is a str or of a subtype.
+#[inline]
+pub unsafe fn bound_unchecked(object: Borrowed<'_>) -> u32 {
+    // SAFETY: by contract.
+    unsafe {
+        let state = (*object.ptr().cast::<PyASCIIObject>()).state.get();
+        match state >> KIND_SHIFT & 7 {
+            1 if state & ASCII != 0 => 0x7F,
+            1 => 0xFF,
+            2 => 0xFFFF,
+            _ => 0x10_FFFF,
+        }
+    }
+}
+
+/// A bound for the code points of a str by which its width is chosen: 0x7F, 0xFF, 0xFFFF or 0x10FFFF; 0 for other objects.
+#[inline]
+pub fn bound(object: Borrowed<'_>) -> u32 {
+    // SAFETY: the type was checked.
+    if check(object) { unsafe { bound_unchecked(object) } } else { 0 }
 }
 
 /// A string from Latin-1 bytes.
@@ -277,15 +428,18 @@ pub fn from_latin1(bytes: &[u8]) -> PyResult<Ref> {
     match bytes {
         [] => Ok(empty()),
         [byte] => Ok(latin1_char(*byte)),
-        _ if bytes.is_ascii() => from_ascii(bytes),
-        _ => latin1_with(bytes.len(), 0xFF, |data| data.copy_from_slice(bytes)),
+        _ => copied(bytes, if bytes.is_ascii() { 0x7F } else { 0xFF }),
     }
 }
 
 /// A string from 16-bit code points (surrogates stand for themselves), in the narrowest form.
 pub fn from_ucs2(codes: &[u16]) -> PyResult<Ref> {
-    let max = codes.iter().copied().max().unwrap_or(0);
-    from_code_points(codes.len(), u32::from(max), codes.iter().copied().map(u32::from))
+    // The or of all is as good as the maximum for choosing the width.
+    let max = u32::from(codes.iter().fold(0, |all, code| all | code));
+    if max > 0xFF {
+        return build(codes.len(), max, |filler| filler.push_data(Data::Ucs2(codes)));
+    }
+    from_code_points(codes.len(), max, codes.iter().copied().map(u32::from))
 }
 
 /// A string from code points, each at most U+10FFFF (larger ones count as U+FFFD), in the narrowest form.
@@ -451,6 +605,57 @@ impl Builder {
         self.len() == 0
     }
 
+    /// Room for `additional` bytes of Latin-1 without widening; none where the text is wider.
+    #[inline]
+    fn latin1(&mut self, additional: usize) -> Option<PyResult<&mut Vec<u8>>> {
+        let Widths::Latin1(codes) = &mut self.codes else { return None };
+        if codes.capacity() - codes.len() < additional {
+            // A growing text will grow on.
+            if let Err(raised) = memory::reserve(codes, additional.max(48)) {
+                return Some(Err(raised));
+            }
+        }
+        Some(Ok(codes))
+    }
+
+    /// Adds Latin-1 characters between quotes.
+    #[inline]
+    pub fn push_quoted(&mut self, text: &[u8]) -> PyResult<()> {
+        match self.latin1(text.len().saturating_add(2)) {
+            Some(codes) => {
+                let codes = codes?;
+                codes.push(b'"');
+                codes.extend_from_slice(text);
+                codes.push(b'"');
+                Ok(())
+            }
+            None => {
+                self.push(0x22)?;
+                self.push_data(Data::Latin1(text))?;
+                self.push(0x22)
+            }
+        }
+    }
+
+    /// Adds a number in decimal.
+    pub fn push_int(&mut self, value: i64) -> PyResult<()> {
+        let mut digits = [0_u8; 20];
+        let mut rest = value.unsigned_abs();
+        let mut count = 0;
+        for digit in digits.iter_mut().rev() {
+            *digit = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            count += 1;
+            if rest == 0 {
+                break;
+            }
+        }
+        if value < 0 {
+            self.push(u32::from(b'-'))?;
+        }
+        self.push_data(Data::Latin1(digits.get(20 - count..).unwrap_or_default()))
+    }
+
     /// Makes the store wide enough for `code`, and longer by `additional`.
     fn prepare(&mut self, code: u32, additional: usize) -> PyResult<()> {
         if code > 0xFF && matches!(self.codes, Widths::Latin1(_)) || code > 0xFFFF && matches!(self.codes, Widths::Ucs2(_)) {
@@ -486,7 +691,18 @@ impl Builder {
     }
 
     /// Adds one code point.
+    #[inline]
     pub fn push(&mut self, code: u32) -> PyResult<()> {
+        if let Ok(byte) = u8::try_from(code)
+            && let Some(codes) = self.latin1(1)
+        {
+            codes?.push(byte);
+            return Ok(());
+        }
+        self.push_wide(code)
+    }
+
+    fn push_wide(&mut self, code: u32) -> PyResult<()> {
         self.prepare(code, 1)?;
         match &mut self.codes {
             Widths::Latin1(codes) => codes.push(code as u8),
@@ -498,11 +714,25 @@ impl Builder {
 
     /// Adds a Rust string.
     pub fn push_str(&mut self, text: &str) -> PyResult<()> {
+        if text.is_ascii() {
+            return self.push_data(Data::Latin1(text.as_bytes()));
+        }
         text.chars().try_for_each(|character| self.push(u32::from(character)))
     }
 
     /// Adds code points of a string.
+    #[inline]
     pub fn push_data(&mut self, data: Data<'_>) -> PyResult<()> {
+        if let Data::Latin1(data) = data
+            && let Some(codes) = self.latin1(data.len())
+        {
+            codes?.extend_from_slice(data);
+            return Ok(());
+        }
+        self.push_data_wide(data)
+    }
+
+    fn push_data_wide(&mut self, data: Data<'_>) -> PyResult<()> {
         let max = match data {
             Data::Latin1(_) => 0,
             Data::Ucs2(codes) => codes.iter().copied().max().map_or(0, u32::from),

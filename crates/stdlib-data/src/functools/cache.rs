@@ -165,6 +165,9 @@ impl LruCache {
         {
             return Ok(only.to_ref());
         }
+        if !self.typed && !has_keywords {
+            return tuple::from_slice(args);
+        }
         let mut parts = memory::vec_with_capacity(args.len() * 2 + 1)?;
         parts.extend(args.iter().map(|arg| arg.to_ref()));
         if has_keywords {

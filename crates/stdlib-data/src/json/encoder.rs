@@ -131,10 +131,16 @@ impl Writer {
             return self.string(value);
         }
         if int::check(value) {
+            if let Some(number) = int::to_i64(value) {
+                return self.builder.push_int(number);
+            }
             let shown = Self::int_text(value)?;
             return self.builder.push_object(shown.b());
         }
         if float::check(value) {
+            if let Some(number) = float::value(value).filter(|number| number.is_finite()) {
+                return self.builder.push_str(&numeric::float::repr(number));
+            }
             let shown = self.float_text(value)?;
             return self.builder.push_object(shown.b());
         }

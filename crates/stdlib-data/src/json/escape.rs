@@ -21,6 +21,18 @@ fn is_plain(code: u32) -> bool {
     code >= 0x20 && code != 0x22 && code != 0x5C
 }
 
+/// The characters below 256 that stand for themselves: in any text, and in an ASCII one.
+const PLAIN: [[bool; 256]; 2] = {
+    let mut plain = [[false; 256]; 2];
+    let mut code = 0;
+    while code < 256 {
+        plain[0][code] = code >= 0x20 && code != 0x22 && code != 0x5C;
+        plain[1][code] = plain[0][code] && code < 0x7F;
+        code += 1;
+    }
+    plain
+};
+
 fn hex(builder: &mut Builder, unit: u32) -> PyResult<()> {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |shift: u32| DIGITS.get((unit >> shift & 0xF) as usize).copied().unwrap_or(b'0');
@@ -66,6 +78,11 @@ fn quoted<T: Copy + Into<u32>>(
 
 /// Adds a string with only ASCII characters in it.
 pub fn push_ascii(builder: &mut Builder, data: Data<'_>) -> PyResult<()> {
+    if let Data::Latin1(codes) = data
+        && codes.iter().all(|code| PLAIN[1][usize::from(*code)])
+    {
+        return builder.push_quoted(codes);
+    }
     let plain = |code| is_plain(code) && code < 0x7F;
     match data {
         Data::Latin1(codes) => quoted(builder, codes, plain, |codes| Data::Latin1(codes)),
@@ -76,6 +93,11 @@ pub fn push_ascii(builder: &mut Builder, data: Data<'_>) -> PyResult<()> {
 
 /// Adds a string where only quotes, backslashes and control characters are escaped.
 pub fn push(builder: &mut Builder, data: Data<'_>) -> PyResult<()> {
+    if let Data::Latin1(codes) = data
+        && codes.iter().all(|code| PLAIN[0][usize::from(*code)])
+    {
+        return builder.push_quoted(codes);
+    }
     match data {
         Data::Latin1(codes) => quoted(builder, codes, is_plain, |codes| Data::Latin1(codes)),
         Data::Ucs2(codes) => quoted(builder, codes, is_plain, |codes| Data::Ucs2(codes)),

@@ -50,10 +50,12 @@ fn string_argument(string: Borrowed<'_>) -> PyResult<text::Data<'_>> {
 /// json speedups
 #[macros::pymodule(name = "_json")]
 pub mod module {
-    use super::{State, escape, string, string_argument, tuple};
+    use super::string::{self, Text};
+    use super::{State, escape, string_argument, tuple};
     use object::spec::TypeEntry;
-    use object::value::{int, str as text};
-    use object::{Borrowed, PyResult, Ref, StaticType};
+    use object::value::int;
+    use object::value::str::{self as text, Data};
+    use object::{Borrowed, PyResult, Ref, StaticType, raise};
 
     #[pyexec]
     fn exec(module: Borrowed<'_>) -> PyResult<()> {
@@ -102,7 +104,13 @@ pub mod module {
     #[pyfunction(text = None, "(string, end, strict=True, /)")]
     fn scanstring(string: Borrowed<'_>, end: isize, strict: bool) -> PyResult<Ref> {
         let data = string_argument(string)?;
-        let (value, next) = string::scan(string, data, end, strict)?;
+        let Ok(end) = usize::try_from(end) else { return Err(raise!(ValueError, "end is out of bounds")) };
+        let ascii = text::bound(string) <= 0x7F;
+        let (value, next) = match data {
+            Data::Latin1(units) => string::scan(string, Text { units, ascii }, end, strict)?,
+            Data::Ucs2(units) => string::scan(string, Text { units, ascii }, end, strict)?,
+            Data::Ucs4(units) => string::scan(string, Text { units, ascii }, end, strict)?,
+        };
         tuple::from_array([value, int::new(next.cast_signed() as i64)?])
     }
 }

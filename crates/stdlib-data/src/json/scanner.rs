@@ -1,6 +1,7 @@
 //! `make_scanner`: a JSON document becomes Python objects.
 
-use super::{decode_error, no_value, string, string_argument};
+use super::string::{self, Text};
+use super::{decode_error, no_value, string_argument};
 use crate::header;
 use builtins::dict::Dict;
 use builtins::list::List;
@@ -8,6 +9,7 @@ use macros::{pyclass, pymethods};
 use object::value::str::{self as text, Data};
 use object::value::{float, int, tuple};
 use object::{Borrowed, OptRef, PyResult, Ref, TypeObject, core, memory, raise, recursion};
+use unicode::Unit;
 
 /// JSON scanner object
 #[pyclass(name = "Scanner", module = "_json", flags(BASETYPE), gc)]
@@ -28,9 +30,9 @@ pub struct Scanner {
 }
 
 /// What a scan of one document needs.
-struct Scan<'a> {
+struct Scan<'a, U> {
     document: Borrowed<'a>,
-    data: Data<'a>,
+    text: Text<'a, U>,
     strict: bool,
     /// None unless there is one.
     object_hook: Option<Ref>,
@@ -47,16 +49,32 @@ fn hook(field: &OptRef) -> Option<Ref> {
     field.get().filter(|hook| !hook.is(&core::none()))
 }
 
-impl<'a> Scan<'a> {
+/// The value of up to eighteen digits behind an optional minus sign.
+#[inline]
+fn small_int(digits: &[u8]) -> Option<i64> {
+    let (negative, digits) = match digits {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    if digits.len() > 18 {
+        return None;
+    }
+    let value = digits.iter().fold(0, |value, digit| value * 10 + i64::from(digit & 0xF));
+    Some(if negative { -value } else { value })
+}
+
+impl<U: Unit> Scan<'_, U> {
+    #[inline]
     fn skip_space(&self, mut index: usize) -> usize {
-        while self.data.get(index).is_some_and(|code| matches!(code, 0x20 | 0x09 | 0x0A | 0x0D)) {
+        while self.at(index).is_some_and(|code| code <= 0x20 && matches!(code, 0x20 | 0x09 | 0x0A | 0x0D)) {
             index += 1;
         }
         index
     }
 
+    #[inline(always)]
     fn at(&self, index: usize) -> Option<u8> {
-        self.data.get(index).and_then(|code| u8::try_from(code).ok())
+        self.text.units.get(index).and_then(|unit| u8::try_from((*unit).into()).ok())
     }
 
     fn word(&self, index: usize, word: &str) -> bool {
@@ -65,9 +83,8 @@ impl<'a> Scan<'a> {
 
     /// The value that begins at `index`, and the index behind it.
     fn value(&self, index: usize) -> PyResult<(Ref, usize)> {
-        let Some(first) = self.data.get(index) else { return Err(no_value(index.cast_signed())) };
-        match u8::try_from(first).unwrap_or(0) {
-            b'"' => return string::scan(self.document, self.data, (index + 1).cast_signed(), self.strict),
+        match self.at(index).unwrap_or(0) {
+            b'"' => return string::scan(self.document, self.text, index + 1, self.strict),
             b'{' => {
                 recursion::check(" while decoding a JSON object from a unicode string")?;
                 return self.object(index + 1);
@@ -123,18 +140,28 @@ impl<'a> Scan<'a> {
                 index = end;
             }
         }
-        let mut digits = memory::vec_with_capacity(index - start)?;
-        digits.extend((start..index).filter_map(|index| self.at(index)));
+        // Most documents have the digits in one place already.
+        let copy: Vec<u8>;
+        let units = self.text.units.get(start..index).unwrap_or_default();
+        let digits = match U::as_bytes(units) {
+            Some(digits) => digits,
+            None => {
+                let mut digits = memory::vec_with_capacity(index - start)?;
+                digits.extend((start..index).filter_map(|index| self.at(index)));
+                copy = digits;
+                &copy
+            }
+        };
         let custom = if is_float { &self.parse_float } else { &self.parse_int };
         let value = match custom {
-            Some(parse) => parse.call1(text::from_ascii(&digits)?.b())?,
-            None if is_float => match numeric::float::parse(&digits) {
-                Some(value) => float::new(value)?,
-                None => core::FLOAT.borrowed().call1(text::from_ascii(&digits)?.b())?,
+            Some(parse) => parse.call1(text::from_ascii(digits)?.b())?,
+            None if is_float => match numeric::float::parse_prefix(digits).filter(|(_, len)| *len == digits.len()) {
+                Some((value, _)) => float::new(value)?,
+                None => core::FLOAT.borrowed().call1(text::from_ascii(digits)?.b())?,
             },
-            None => match std::str::from_utf8(&digits).ok().and_then(|digits| digits.parse::<i64>().ok()) {
+            None => match small_int(digits) {
                 Some(value) => int::new(value)?,
-                None => core::INT.borrowed().call1(text::from_ascii(&digits)?.b())?,
+                None => core::INT.borrowed().call1(text::from_ascii(digits)?.b())?,
             },
         };
         Ok((value, index))
@@ -149,7 +176,7 @@ impl<'a> Scan<'a> {
                 if self.at(index) != Some(b'"') {
                     return Err(decode_error("Expecting property name enclosed in double quotes", self.document, index));
                 }
-                let (key, next) = string::scan(self.document, self.data, (index + 1).cast_signed(), self.strict)?;
+                let (key, next) = string::scan(self.document, self.text, index + 1, self.strict)?;
                 let key = self.memo.setdefault(key.b(), key.b())?;
                 index = self.skip_space(next);
                 if self.at(index) != Some(b':') {
@@ -206,6 +233,24 @@ impl<'a> Scan<'a> {
     }
 }
 
+impl Scanner {
+    fn scan<U: Unit>(&self, document: Borrowed<'_>, units: &[U], index: usize) -> PyResult<Ref> {
+        let scan = Scan {
+            document,
+            text: Text { units, ascii: text::bound(document) <= 0x7F },
+            strict: self.strict,
+            object_hook: hook(&self.object_hook),
+            object_pairs_hook: hook(&self.object_pairs_hook),
+            parse_float: self.parse_float.get().filter(|parse| !parse.is(&core::FLOAT.borrowed())),
+            parse_int: self.parse_int.get().filter(|parse| !parse.is(&core::INT.borrowed())),
+            parse_constant: self.parse_constant.get(),
+            memo: Dict::new()?,
+        };
+        let (value, end) = scan.value(index)?;
+        tuple::from_array([value, int::new(end.cast_signed() as i64)?])
+    }
+}
+
 #[pymethods]
 impl Scanner {
     #[slot(tp_new, "(context)")]
@@ -228,19 +273,11 @@ impl Scanner {
     fn call(&self, string: Borrowed<'_>, idx: isize) -> PyResult<Ref> {
         let data = string_argument(string)?;
         let Ok(index) = usize::try_from(idx) else { return Err(raise!(ValueError, "idx cannot be negative")) };
-        let scan = Scan {
-            document: string,
-            data,
-            strict: self.strict,
-            object_hook: hook(&self.object_hook),
-            object_pairs_hook: hook(&self.object_pairs_hook),
-            parse_float: self.parse_float.get().filter(|parse| !parse.is(&core::FLOAT.borrowed())),
-            parse_int: self.parse_int.get().filter(|parse| !parse.is(&core::INT.borrowed())),
-            parse_constant: self.parse_constant.get(),
-            memo: Dict::new()?,
-        };
-        let (value, end) = scan.value(index)?;
-        tuple::from_array([value, int::new(end.cast_signed() as i64)?])
+        match data {
+            Data::Latin1(units) => self.scan(string, units, index),
+            Data::Ucs2(units) => self.scan(string, units, index),
+            Data::Ucs4(units) => self.scan(string, units, index),
+        }
     }
 
     /// strict

@@ -3,31 +3,75 @@
 use super::decode_error;
 use object::value::str::{self as text, Builder, Data};
 use object::{Borrowed, PyResult, Ref, raise};
+use unicode::Unit;
 
-fn slice(data: Data<'_>, from: usize, to: usize) -> Data<'_> {
-    match data {
-        Data::Latin1(codes) => Data::Latin1(codes.get(from..to).unwrap_or_default()),
-        Data::Ucs2(codes) => Data::Ucs2(codes.get(from..to).unwrap_or_default()),
-        Data::Ucs4(codes) => Data::Ucs4(codes.get(from..to).unwrap_or_default()),
+/// The characters of a document.
+#[derive(Clone, Copy)]
+pub struct Text<'a, U> {
+    pub units: &'a [U],
+    /// All of them are ASCII.
+    pub ascii: bool,
+}
+
+/// Characters below 256 that end a stretch of plain content: quotes, backslashes, and control characters where they are not allowed.
+const ENDS: [[bool; 256]; 2] = {
+    let mut ends = [[false; 256]; 2];
+    let mut code = 0;
+    while code < 256 {
+        ends[0][code] = code == 0x22 || code == 0x5C;
+        ends[1][code] = ends[0][code] || code < 0x20;
+        code += 1;
     }
-}
+    ends
+};
 
-/// Where the next character stands that is not plain content.
-fn content_end(data: Data<'_>, from: usize, strict: bool) -> usize {
-    let ends = |code: u32| code == 0x22 || code == 0x5C || strict && code <= 0x1F;
-    let found = match slice(data, from, data.len()) {
-        Data::Latin1(codes) => codes.iter().position(|code| ends(u32::from(*code))),
-        Data::Ucs2(codes) => codes.iter().position(|code| ends(u32::from(*code))),
-        Data::Ucs4(codes) => codes.iter().position(|code| ends(*code)),
-    };
-    found.map_or(data.len(), |offset| from + offset)
-}
+impl<'a, U: Unit> Text<'a, U> {
+    #[inline(always)]
+    fn get(self, index: usize) -> Option<u32> {
+        self.units.get(index).map(|unit| (*unit).into())
+    }
 
-fn hex4(data: Data<'_>, from: usize) -> Option<u32> {
-    (from..from + 4).try_fold(0, |value, index| {
-        let code = data.get(index).filter(|code| *code < 0x80)?;
-        char::from_u32(code)?.to_digit(16).map(|digit| value << 4 | digit)
-    })
+    fn slice(self, from: usize, to: usize) -> &'a [U] {
+        self.units.get(from..to).unwrap_or_default()
+    }
+
+    /// Where the next character stands that is not plain content.
+    #[inline]
+    fn content_end(self, from: usize, strict: bool) -> usize {
+        let ends = &ENDS[usize::from(strict)];
+        let rest = self.units.get(from..).unwrap_or_default();
+        let found = rest.iter().position(|unit| u8::try_from((*unit).into()).is_ok_and(|byte| ends[usize::from(byte)]));
+        found.map_or(self.units.len(), |offset| from + offset)
+    }
+
+    fn hex4(self, from: usize) -> Option<u32> {
+        (from..from + 4).try_fold(0, |value, index| {
+            let code = self.get(index).filter(|code| *code < 0x80)?;
+            char::from_u32(code)?.to_digit(16).map(|digit| value << 4 | digit)
+        })
+    }
+
+    /// A stretch as a str.
+    #[inline]
+    fn part(self, from: usize, to: usize) -> PyResult<Ref> {
+        let part = self.slice(from, to);
+        match U::as_bytes(part) {
+            Some(part) if self.ascii => text::from_ascii(part),
+            Some(part) => text::from_latin1(part),
+            None => {
+                let max = part.iter().map(|unit| (*unit).into()).max().unwrap_or(0);
+                text::from_code_points(part.len(), max, part.iter().map(|unit| (*unit).into()))
+            }
+        }
+    }
+
+    fn push_to(self, builder: &mut Builder, from: usize, to: usize) -> PyResult<()> {
+        let part = self.slice(from, to);
+        match U::as_bytes(part) {
+            Some(part) => builder.push_data(Data::Latin1(part)),
+            None => part.iter().try_for_each(|unit| builder.push((*unit).into())),
+        }
+    }
 }
 
 fn simple_escape(code: u32) -> Option<u32> {
@@ -43,22 +87,23 @@ fn simple_escape(code: u32) -> Option<u32> {
 }
 
 /// Reads the string whose content begins at `end`. Returns it and the index behind the closing quote.
-pub fn scan(document: Borrowed<'_>, data: Data<'_>, end: isize, strict: bool) -> PyResult<(Ref, usize)> {
-    let len = data.len();
-    let Some(mut end) = usize::try_from(end).ok().filter(|end| *end <= len) else {
+pub fn scan<U: Unit>(document: Borrowed<'_>, data: Text<'_, U>, mut end: usize, strict: bool) -> PyResult<(Ref, usize)> {
+    let len = data.units.len();
+    if end > len {
         return Err(raise!(ValueError, "end is out of bounds"));
-    };
+    }
     let begin = end.cast_signed() - 1;
     let unterminated = || decode_error("Unterminated string starting at", document, begin);
+    let next = data.content_end(end, strict);
+    if data.get(next) == Some(0x22) {
+        return Ok((data.part(end, next)?, next + 1));
+    }
     let mut builder = Builder::new();
     loop {
-        let next = content_end(data, end, strict);
+        let next = data.content_end(end, strict);
         let code = data.get(next).ok_or_else(unterminated)?;
-        if code == 0x22 && builder.is_empty() {
-            return Ok((text::from_data(slice(data, end, next))?, next + 1));
-        }
         if next > end {
-            builder.push_data(slice(data, end, next))?;
+            data.push_to(&mut builder, end, next)?;
         }
         match code {
             0x22 => return Ok((builder.finish()?, next + 1)),
@@ -81,13 +126,13 @@ pub fn scan(document: Borrowed<'_>, data: Data<'_>, end: isize, strict: bool) ->
         if end > len {
             return Err(invalid());
         }
-        let mut code = hex4(data, digits).ok_or_else(invalid)?;
+        let mut code = data.hex4(digits).ok_or_else(invalid)?;
         if (0xD800..0xDC00).contains(&code)
             && end + 6 <= len
             && data.get(end) == Some(0x5C)
             && data.get(end + 1) == Some(u32::from(b'u'))
         {
-            let Some(low) = hex4(data, end + 2) else {
+            let Some(low) = data.hex4(end + 2) else {
                 return Err(decode_error("Invalid \\uXXXX escape", document, end + 1));
             };
             if (0xDC00..0xE000).contains(&low) {

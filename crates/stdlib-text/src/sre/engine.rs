@@ -1,63 +1,46 @@
 //! The matcher: a backtracking machine with a stack of its own, so that no pattern can overflow the native one.
+//!
+//! It runs forwards only. Where there is a choice, an entry on the stack says how to go on after a failure; between these entries
+//! stand the old values of marks and registers that were changed since. A failure pops the stack down to the last choice.
 
 use super::chars::{self, lower_ascii, lower_unicode};
+use super::machine::{Inst, Machine, NO_LIMIT, Next, One, Repeat, Single};
 use super::op;
-use super::program::Program;
-use object::{PyResult, hooks, memory, raise};
+use super::search::resize;
+use object::{PyResult, hooks, memory};
 use unicode::Unit;
 
 /// No place in the text.
 const UNSET: usize = usize::MAX;
-/// No repeat.
-const NO_REPEAT: usize = usize::MAX;
+/// How many entries of the stack are kept for the next match.
+const KEPT_ENTRIES: usize = 4096;
 
-/// What goes on when a sub-match ends.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Then {
-    Branch,
-    RepeatOneLiteral,
-    RepeatOne,
-    MinRepeatOne,
-    Repeat,
-    /// An iteration that the minimum demands.
-    UntilForced,
-    MaxUntilBody,
-    MaxUntilTail,
-    MinUntilTail,
-    MinUntilBody,
-    PossessiveForced,
-    PossessiveBody,
+/// What stands on the stack.
+#[derive(Clone, Copy)]
+enum Entry {
+    /// A mark's old value, and that of `lastindex`.
+    Mark { slot: u32, old: usize, lastindex: usize },
+    /// A register's old value.
+    Register { slot: u32, old: usize },
+    /// Goes on at `pc`.
+    Go { pc: u32, ptr: usize },
+    /// Other arms of a branch, as bits.
+    Branch { branch: u32, ptr: usize, arms: u64 },
+    /// A greedy repeat of one character that may give some back: the instruction, the place, the first possible place.
+    One { pc: u32, ptr: usize, low: usize },
+    /// A lazy one that may take more, up to `high`.
+    LazyOne { pc: u32, ptr: usize, high: usize },
+    /// A lazy repeat may go through its body once more.
+    Lazy { repeat: u32, ptr: usize, reached: usize },
+    /// An assertion began here.
+    Assert { ptr: usize },
+    /// A negated one; where the code goes on.
+    AssertNot { pc: u32, ptr: usize },
     Atomic,
-    Assert,
-    AssertNot,
-}
-
-/// A sub-match under way: what its end needs.
-#[derive(Clone, Copy)]
-struct Frame {
-    then: Then,
-    toplevel: bool,
-    /// The marks were pushed.
-    saved: bool,
-    pc: usize,
-    ptr: usize,
-    count: usize,
-    lastmark: isize,
-    lastindex: isize,
-    /// Where the pushed marks begin.
-    base: usize,
-    repeat: usize,
-    last_ptr: usize,
-}
-
-#[derive(Clone, Copy)]
-struct Repeat {
-    /// Place of the repeat's skip.
-    pc: usize,
-    /// Iterations so far, less one.
-    count: isize,
-    last_ptr: usize,
-    prev: usize,
+    /// An iteration that a possessive repeat must make.
+    Forced,
+    /// An iteration that it may make.
+    Possessive { pc: u32, ptr: usize },
 }
 
 /// One matching: where it stands, and its stacks.
@@ -71,48 +54,56 @@ pub struct State {
     pub match_all: bool,
     /// The match must not be empty at `start`.
     pub must_advance: bool,
-    /// The largest mark that is set, or -1.
-    pub lastmark: isize,
-    /// The group that was closed last, or -1.
-    pub lastindex: isize,
+    /// The number of the group that was closed last, or 0.
+    pub lastindex: usize,
     marks: Vec<usize>,
-    pushed: Vec<usize>,
-    frames: Vec<Frame>,
-    repeats: Vec<Repeat>,
-    repeat: usize,
+    registers: Vec<usize>,
+    stack: Vec<Entry>,
+    /// Marks were set.
+    marked: bool,
     ticks: u32,
 }
 
 impl State {
     /// Ready for a pattern with this many groups.
     pub fn new(groups: usize) -> PyResult<State> {
-        let mut marks = memory::vec_with_capacity(groups * 2 + 2)?;
-        marks.resize(groups * 2 + 2, UNSET);
-        Ok(State { marks, lastmark: -1, lastindex: -1, repeat: NO_REPEAT, ..State::default() })
+        let mut state = State::default();
+        resize(&mut state.marks, groups * 2 + 2, UNSET)?;
+        Ok(state)
+    }
+
+    /// Room for what the repeats of the pattern keep.
+    pub fn prepare(&mut self, machine: &Machine) -> PyResult<()> {
+        resize(&mut self.registers, machine.registers, 0)
+    }
+
+    /// Ready for another text.
+    pub fn renew(&mut self) {
+        self.reset();
+        self.match_all = false;
+        self.must_advance = false;
+        if self.stack.capacity() > KEPT_ENTRIES {
+            self.stack = Vec::new();
+        }
     }
 
     /// Forgets the last match.
     pub fn reset(&mut self) {
-        self.reset_groups();
-        self.repeat = NO_REPEAT;
-        self.frames.clear();
-        self.pushed.clear();
-        self.repeats.clear();
-    }
-
-    fn reset_groups(&mut self) {
-        self.lastmark = -1;
-        self.lastindex = -1;
+        self.stack.clear();
+        if self.marked {
+            self.marks.fill(UNSET);
+            self.marked = false;
+            self.lastindex = 0;
+        }
     }
 
     /// The span of a group, counted from 0, if it took part.
+    #[inline]
     pub fn span(&self, group: usize) -> Option<(usize, usize)> {
-        let index = group.checked_mul(2)?;
-        if (index + 1).cast_signed() > self.lastmark {
-            return None;
+        match self.marks.get(group.checked_mul(2)?..)? {
+            [start, end, ..] if *start != UNSET && *end != UNSET => Some((*start, *end)),
+            _ => None,
         }
-        let (start, end) = (self.mark(index), self.mark(index + 1));
-        (start != UNSET && end != UNSET).then_some((start, end))
     }
 
     /// The span of a group for a backreference.
@@ -120,445 +111,367 @@ impl State {
         self.span(group as usize).filter(|(start, end)| start <= end)
     }
 
-    #[inline]
-    fn mark(&self, index: usize) -> usize {
-        self.marks.get(index).copied().unwrap_or(UNSET)
-    }
-
-    fn set_mark(&mut self, index: u32, ptr: usize) {
-        let index = index as usize;
-        if index & 1 == 1 {
-            self.lastindex = (index / 2 + 1).cast_signed();
+    #[inline(always)]
+    fn push(&mut self, entry: Entry) -> PyResult<()> {
+        if self.stack.len() == self.stack.capacity() {
+            self.grow()?;
         }
-        if index.cast_signed() > self.lastmark {
-            let between = (self.lastmark + 1).max(0).cast_unsigned()..index;
-            if let Some(marks) = self.marks.get_mut(between) {
-                marks.fill(UNSET);
-            }
-            self.lastmark = index.cast_signed();
-        }
-        if let Some(mark) = self.marks.get_mut(index) {
-            *mark = ptr;
-        }
-    }
-
-    fn rep(&mut self, index: usize) -> PyResult<&mut Repeat> {
-        match self.repeats.get_mut(index) {
-            Some(repeat) => Ok(repeat),
-            None => Err(raise!(RuntimeError, "invalid SRE code")),
-        }
-    }
-
-    fn frame(&self, then: Then, toplevel: bool, pc: usize, ptr: usize) -> Frame {
-        Frame {
-            then,
-            toplevel,
-            saved: false,
-            pc,
-            ptr,
-            count: 0,
-            lastmark: self.lastmark,
-            lastindex: self.lastindex,
-            base: self.pushed.len(),
-            repeat: NO_REPEAT,
-            last_ptr: UNSET,
-        }
-    }
-
-    #[inline]
-    fn push(&mut self, frame: Frame) -> PyResult<()> {
-        if self.frames.len() == self.frames.capacity() {
-            memory::reserve(&mut self.frames, 1)?;
-        }
-        self.frames.push(frame);
+        self.stack.push(entry);
         Ok(())
-    }
-
-    /// Keeps the marks for when `frame` goes on.
-    fn save(&mut self, frame: &mut Frame) -> PyResult<()> {
-        frame.base = self.pushed.len();
-        frame.saved = true;
-        let count = (frame.lastmark + 1).max(0).cast_unsigned();
-        if count > 0 {
-            memory::reserve(&mut self.pushed, count)?;
-            self.pushed.extend_from_slice(self.marks.get(..count).unwrap_or_default());
-        }
-        Ok(())
-    }
-
-    /// Sets the marks back to what they were for `frame`.
-    #[inline]
-    fn restore(&mut self, frame: &Frame, keep: bool) {
-        if frame.saved {
-            let count = (frame.lastmark + 1).max(0).cast_unsigned();
-            if let (Some(marks), Some(pushed)) =
-                (self.marks.get_mut(..count), self.pushed.get(frame.base..frame.base.saturating_add(count)))
-            {
-                marks.copy_from_slice(pushed);
-            }
-            if !keep {
-                self.pushed.truncate(frame.base);
-            }
-        }
-        self.lastmark = frame.lastmark;
-        self.lastindex = frame.lastindex;
-    }
-
-    #[inline]
-    fn discard(&mut self, frame: &Frame) {
-        if frame.saved {
-            self.pushed.truncate(frame.base);
-        }
-    }
-
-    /// Matches at `start`.
-    pub fn match_at<U: Unit>(&mut self, program: &Program, text: &[U]) -> PyResult<bool> {
-        self.ptr = self.start;
-        self.run(program, text, 0, true)
-    }
-
-    /// Searches from `start` on.
-    pub fn search<U: Unit>(&mut self, program: &Program, text: &[U]) -> PyResult<bool> {
-        let mut ptr = self.start;
-        let end = text.len();
-        if ptr > end {
-            return Ok(false);
-        }
-        let (mut pc, mut flags, mut last) = (0, 0, end);
-        if program.get(0) == op::INFO {
-            flags = program.get(2);
-            let least = program.get(3) as usize;
-            if end - ptr < least {
-                return Ok(false);
-            }
-            last = if least > 1 { (end - (least - 1)).max(ptr) } else { end };
-            pc = 1 + program.get(1) as usize;
-        }
-        if flags & op::INFO_PREFIX != 0 {
-            return self.search_prefix(program, text, ptr, pc, flags);
-        }
-        if flags & op::INFO_CHARSET != 0 {
-            self.must_advance = false;
-            loop {
-                let rest = text.get(ptr..).unwrap_or_default();
-                let Some(skipped) = rest.iter().position(|unit| program.in_set(5, (*unit).into())) else { return Ok(false) };
-                ptr += skipped;
-                self.start = ptr;
-                self.ptr = ptr;
-                if self.run(program, text, pc, false)? {
-                    return Ok(true);
-                }
-                ptr += 1;
-                self.reset_groups();
-            }
-        }
-        self.start = ptr;
-        self.ptr = ptr;
-        if self.run(program, text, pc, true)? {
-            return Ok(true);
-        }
-        self.must_advance = false;
-        self.reset_groups();
-        if program.get(pc) == op::AT && matches!(program.get(pc + 1), op::AT_BEGINNING | op::AT_BEGINNING_STRING) {
-            self.start = end;
-            self.ptr = end;
-            return Ok(false);
-        }
-        while ptr < last {
-            ptr += 1;
-            self.reset_groups();
-            self.start = ptr;
-            self.ptr = ptr;
-            if self.run(program, text, pc, false)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    /// Searches for a pattern that begins with literal characters.
-    fn search_prefix<U: Unit>(&mut self, program: &Program, text: &[U], mut ptr: usize, pc: usize, flags: u32) -> PyResult<bool> {
-        let (length, skip) = (program.get(5) as usize, program.get(6) as usize);
-        let mut prefix = memory::vec_with_capacity(length)?;
-        for code in program.code().get(7..7 + length).unwrap_or_default() {
-            // A character wider than the text's occurs nowhere in it.
-            let Some(unit) = U::from_code(*code) else { return Ok(false) };
-            prefix.push(unit);
-        }
-        self.must_advance = false;
-        loop {
-            let rest = text.get(ptr..).unwrap_or_default();
-            let found = match prefix.as_slice() {
-                [single] => rest.iter().position(|unit| unit == single),
-                _ => unicode::search::find(rest, &prefix),
-            };
-            let Some(at) = found else { return Ok(false) };
-            ptr += at;
-            self.start = ptr;
-            self.ptr = ptr + skip;
-            if flags & op::INFO_LITERAL != 0 {
-                return Ok(true);
-            }
-            if self.run(program, text, pc + 2 * skip, false)? {
-                return Ok(true);
-            }
-            ptr += 1;
-            self.reset_groups();
-        }
     }
 
     #[cold]
+    #[inline(never)]
+    fn grow(&mut self) -> PyResult<()> {
+        memory::reserve(&mut self.stack, 16)
+    }
+
+    #[inline(always)]
+    fn set_mark(&mut self, slot: u32, ptr: usize) -> PyResult<()> {
+        let old = self.marks.get(slot as usize).copied().unwrap_or(UNSET);
+        if !self.stack.is_empty() {
+            self.push(Entry::Mark { slot, old, lastindex: self.lastindex })?;
+        }
+        if slot & 1 == 1 {
+            self.lastindex = slot as usize / 2 + 1;
+        }
+        if let Some(mark) = self.marks.get_mut(slot as usize) {
+            *mark = ptr;
+        }
+        self.marked = true;
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn register(&self, slot: usize) -> usize {
+        self.registers.get(slot).copied().unwrap_or(0)
+    }
+
+    #[inline(always)]
+    fn set_register(&mut self, slot: usize, value: usize) -> PyResult<()> {
+        let old = self.register(slot);
+        if old == value {
+            return Ok(());
+        }
+        if !self.stack.is_empty()
+            && let Ok(slot) = u32::try_from(slot)
+        {
+            self.push(Entry::Register { slot, old })?;
+        }
+        if let Some(register) = self.registers.get_mut(slot) {
+            *register = value;
+        }
+        Ok(())
+    }
+
+    /// Undoes a change of a mark or a register.
+    #[inline(always)]
+    fn undo(&mut self, entry: Entry) {
+        match entry {
+            Entry::Mark { slot, old, lastindex } => {
+                if let Some(mark) = self.marks.get_mut(slot as usize) {
+                    *mark = old;
+                }
+                self.lastindex = lastindex;
+            }
+            Entry::Register { slot, old } => {
+                if let Some(register) = self.registers.get_mut(slot as usize) {
+                    *register = old;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Drops the choices that were left open since the innermost assertion, atomic group or possessive iteration began; what it was.
+    fn cut(&mut self) -> Option<Entry> {
+        let is_bottom = |entry: &Entry| {
+            matches!(
+                entry,
+                Entry::Assert { .. } | Entry::AssertNot { .. } | Entry::Atomic | Entry::Forced | Entry::Possessive { .. }
+            )
+        };
+        if let Some(entry) = self.stack.last().copied()
+            && is_bottom(&entry)
+        {
+            self.stack.pop();
+            return Some(entry);
+        }
+        let bottom = self.stack.iter().rposition(is_bottom)?;
+        let entry = self.stack.get(bottom).copied()?;
+        let mut to = bottom;
+        // With no choice below nothing will be undone.
+        let needed = bottom > 0;
+        for from in bottom + 1..self.stack.len() {
+            let Some(moved) = self.stack.get(from).copied() else { break };
+            if needed && matches!(moved, Entry::Mark { .. } | Entry::Register { .. }) {
+                if let Some(slot) = self.stack.get_mut(to) {
+                    *slot = moved;
+                }
+                to += 1;
+            }
+        }
+        self.stack.truncate(to);
+        Some(entry)
+    }
+
+    #[cold]
+    #[inline(never)]
     fn poll(&mut self) -> PyResult<()> {
         self.ticks = 0;
         hooks::run_signals()
     }
 
-    /// Whether SUCCESS counts here: what `fullmatch` and searches behind an empty match demand.
+    /// Whether the end of the pattern counts here: what `fullmatch` and searches behind an empty match demand.
     #[inline(always)]
-    fn accepts(&self, toplevel: bool, ptr: usize, end: usize) -> bool {
-        !toplevel || !(self.match_all && ptr != end || self.must_advance && ptr == self.start)
+    fn accepts(&self, ptr: usize, end: usize) -> bool {
+        !(self.match_all && ptr != end || self.must_advance && ptr == self.start)
     }
 
-    /// Runs the code from `pc` at `self.ptr`.
-    fn run<U: Unit>(&mut self, program: &Program, text: &[U], start_pc: usize, start_toplevel: bool) -> PyResult<bool> {
-        let bottom = self.frames.len();
+    /// Runs the pattern at `self.start`.
+    pub fn run<U: Unit>(&mut self, machine: &Machine, code: &[u32], text: &[U]) -> PyResult<bool> {
+        self.reset();
         let end = text.len();
-        let at = |index: usize| text.get(index).map(|unit| -> u32 { (*unit).into() });
-        let code = |index: usize| program.get(index);
-        let (mut pc, mut ptr, mut toplevel) = (start_pc, self.ptr, start_toplevel);
-        if code(pc) == op::INFO {
-            if end.saturating_sub(ptr) < code(pc + 3) as usize {
-                return Ok(false);
-            }
-            pc += 1 + code(pc + 1) as usize;
-        }
+        let (mut pc, mut ptr) = (0_u32, self.start);
+        let wide_text = usize::from(U::MAX > 0xFF);
         loop {
-            // Runs until a sub-match ends, well or not.
-            let mut good = 'run: loop {
-                self.ticks += 1;
-                if self.ticks >= 4096 {
-                    self.poll()?;
-                }
-                let operator = code(pc);
-                pc += 1;
+            // Runs until it fails.
+            'run: loop {
+                let Some(inst) = machine.insts.get(pc as usize) else { break 'run };
                 macro_rules! one {
-                    ($test:expr) => {{
-                        match at(ptr) {
-                            Some(code) if $test(code) => ptr += 1,
-                            _ => break 'run false,
+                    ($unit:ident, $test:expr) => {{
+                        match text.get(ptr) {
+                            Some($unit) if $test => {
+                                ptr += 1;
+                                pc += 1;
+                            }
+                            _ => break 'run,
                         }
                     }};
                 }
-                match operator {
-                    op::MARK => {
-                        self.set_mark(code(pc), ptr);
-                        pc += 1;
-                    }
-                    op::LITERAL => {
-                        let wanted = code(pc);
-                        one!(|code| code == wanted);
-                        pc += 1;
-                    }
-                    op::NOT_LITERAL => {
-                        let wanted = code(pc);
-                        one!(|code| code != wanted);
-                        pc += 1;
-                    }
-                    op::SUCCESS => {
-                        if !self.accepts(toplevel, ptr, end) {
-                            break 'run false;
+                macro_rules! part {
+                    ($table:ident, $number:expr) => {
+                        match machine.$table.get($number as usize) {
+                            Some(part) => part,
+                            None => break 'run,
                         }
-                        self.ptr = ptr;
-                        break 'run true;
+                    };
+                }
+                match *inst {
+                    Inst::Char(wanted) => one!(unit, (*unit).into() == wanted),
+                    Inst::NotChar(unwanted) => one!(unit, (*unit).into() != unwanted),
+                    Inst::Any => one!(unit, (*unit).into() != 10),
+                    Inst::AnyAll => one!(_unit, true),
+                    Inst::Set(set) => {
+                        let set = part!(sets, set);
+                        one!(unit, set.has(code, *unit));
                     }
-                    op::AT => {
-                        if !position(text, ptr, code(pc)) {
-                            break 'run false;
-                        }
-                        pc += 1;
-                    }
-                    op::CATEGORY
-                    | op::LITERAL_IGNORE
-                    | op::NOT_LITERAL_IGNORE
-                    | op::LITERAL_UNI_IGNORE
-                    | op::NOT_LITERAL_UNI_IGNORE
-                    | op::LITERAL_LOC_IGNORE
-                    | op::NOT_LITERAL_LOC_IGNORE => {
-                        one!(|code| single(program, pc - 1, code));
-                        pc += 1;
-                    }
-                    op::ANY => one!(|code| code != 10),
-                    op::ANY_ALL => one!(|_| true),
-                    op::IN => {
-                        one!(|code| program.in_set(pc + 1, code));
-                        pc += code(pc) as usize;
-                    }
-                    op::IN_IGNORE | op::IN_UNI_IGNORE | op::IN_LOC_IGNORE => {
-                        one!(|code| single(program, pc - 1, code));
-                        pc += code(pc) as usize;
-                    }
-                    op::JUMP | op::INFO => pc += code(pc) as usize,
-                    op::BRANCH => {
-                        let mut frame = self.frame(Then::Branch, toplevel, pc, ptr);
-                        if self.repeat != NO_REPEAT {
-                            self.save(&mut frame)?;
-                        }
-                        match self.next_branch(program, text, frame)? {
-                            Some(next) => pc = next,
-                            None => break 'run false,
-                        }
-                    }
-                    op::REPEAT_ONE => {
-                        let least = code(pc + 1) as usize;
-                        if end.saturating_sub(ptr) < least {
-                            break 'run false;
-                        }
-                        let count = count(program, text, ptr, pc + 3, code(pc + 2));
-                        if count < least {
-                            break 'run false;
-                        }
-                        ptr += count;
-                        let tail = pc + code(pc) as usize;
-                        let then = match code(tail) {
-                            op::SUCCESS if ptr == end && self.accepts(toplevel, ptr, end) => {
-                                self.ptr = ptr;
-                                break 'run true;
-                            }
-                            op::LITERAL => Then::RepeatOneLiteral,
-                            _ => Then::RepeatOne,
+                    Inst::Literal(from, length) => {
+                        let (from, length) = (from as usize, length as usize);
+                        let (Some(wanted), Some(here)) =
+                            (machine.literals.get(from..from + length), text.get(ptr..).and_then(|rest| rest.get(..length)))
+                        else {
+                            break 'run;
                         };
-                        let mut frame = self.frame(then, toplevel, pc, ptr);
-                        frame.count = count;
-                        if self.repeat != NO_REPEAT {
-                            self.save(&mut frame)?;
+                        if !wanted.iter().zip(here).all(|(wanted, unit)| *wanted == (*unit).into()) {
+                            break 'run;
                         }
-                        match self.next_shorter(program, text, frame)? {
-                            Some(next) => (pc, ptr) = next,
-                            None => break 'run false,
+                        ptr += length;
+                        pc += 1;
+                    }
+                    Inst::Mark(slot) => {
+                        self.set_mark(slot, ptr)?;
+                        pc += 1;
+                    }
+                    Inst::At(kind) => {
+                        if !position(text, ptr, kind) {
+                            break 'run;
+                        }
+                        pc += 1;
+                    }
+                    Inst::Jump(to) => pc = to,
+                    Inst::Branch(number) => {
+                        let branch = part!(branches, number);
+                        let arms = branch.possible(text.get(ptr));
+                        let rest = arms & arms.wrapping_sub(1);
+                        if rest != 0 {
+                            self.push(Entry::Branch { branch: number, ptr, arms: rest })?;
+                        }
+                        match branch.arms.get(arms.trailing_zeros() as usize) {
+                            Some(arm) if arms != 0 => pc = *arm,
+                            _ => break 'run,
                         }
                     }
-                    op::MIN_REPEAT_ONE => {
-                        let least = code(pc + 1) as usize;
-                        if end.saturating_sub(ptr) < least || least > 0 && count(program, text, ptr, pc + 3, code(pc + 1)) < least
-                        {
-                            break 'run false;
+                    Inst::One(one) => {
+                        let one = part!(ones, one);
+                        let count = count(machine, code, text, ptr, one);
+                        if count < one.least {
+                            break 'run;
                         }
-                        ptr += least;
-                        let tail = pc + code(pc) as usize;
-                        if code(tail) == op::SUCCESS && self.accepts(toplevel, ptr, end) {
-                            self.ptr = ptr;
-                            break 'run true;
+                        if count == one.least || one.exclusive[wide_text] {
+                            ptr += count;
+                            pc += 1;
+                            continue 'run;
                         }
-                        let mut frame = self.frame(Then::MinRepeatOne, toplevel, pc, ptr);
-                        frame.count = least;
-                        if self.repeat != NO_REPEAT {
-                            self.save(&mut frame)?;
+                        let low = ptr + one.least;
+                        match shorter(text, one, low, ptr + count) {
+                            Some(place) => ptr = place,
+                            None => break 'run,
                         }
-                        self.push(frame)?;
-                        pc = tail;
+                        if ptr > low {
+                            self.push(Entry::One { pc, ptr, low })?;
+                        }
+                        pc += 1;
                     }
-                    op::POSSESSIVE_REPEAT_ONE => {
-                        let least = code(pc + 1) as usize;
-                        if end.saturating_sub(ptr) < least {
-                            break 'run false;
+                    Inst::LazyOne(number) => {
+                        let one = part!(ones, number);
+                        if end.saturating_sub(ptr) < one.least {
+                            break 'run;
                         }
-                        let count = count(program, text, ptr, pc + 3, code(pc + 2));
-                        if count < least {
-                            break 'run false;
+                        if one.least > 0 {
+                            let forced = text.get(ptr..ptr + one.least).unwrap_or_default();
+                            if scan(machine, code, forced, one.single) < one.least {
+                                break 'run;
+                            }
+                        }
+                        let high = end.min(ptr.saturating_add(one.most));
+                        match longer(machine, code, text, one, ptr + one.least, high) {
+                            Some(place) => ptr = place,
+                            None => break 'run,
+                        }
+                        if ptr < high {
+                            self.push(Entry::LazyOne { pc, ptr, high })?;
+                        }
+                        pc += 1;
+                    }
+                    Inst::PossessiveOne(one) => {
+                        let one = part!(ones, one);
+                        let count = count(machine, code, text, ptr, one);
+                        if count < one.least {
+                            break 'run;
                         }
                         ptr += count;
-                        pc += code(pc) as usize;
-                    }
-                    op::REPEAT => {
-                        let prev = self.repeat;
-                        let index = self.push_repeat(pc, prev)?;
-                        let mut frame = self.frame(Then::Repeat, toplevel, pc, ptr);
-                        frame.repeat = index;
-                        self.push(frame)?;
-                        pc += code(pc) as usize;
-                    }
-                    op::MAX_UNTIL | op::MIN_UNTIL => {
-                        let index = self.repeat;
-                        let repeat = *self.rep(index)?;
-                        let count = repeat.count + 1;
-                        let reached = count.max(0).cast_unsigned();
-                        let most = code(repeat.pc + 2);
-                        let mut frame = self.frame(Then::UntilForced, toplevel, pc, ptr);
-                        frame.repeat = index;
-                        frame.last_ptr = repeat.last_ptr;
-                        if reached < code(repeat.pc + 1) as usize {
-                            self.rep(index)?.count = count;
-                            self.push(frame)?;
-                            pc = repeat.pc + 3;
-                        } else if operator == op::MIN_UNTIL {
-                            frame.then = Then::MinUntilTail;
-                            self.repeat = repeat.prev;
-                            if self.repeat != NO_REPEAT {
-                                self.save(&mut frame)?;
-                            }
-                            self.push(frame)?;
-                        } else if (most == op::MAXREPEAT || reached < most as usize) && ptr != repeat.last_ptr {
-                            frame.then = Then::MaxUntilBody;
-                            self.save(&mut frame)?;
-                            self.push(frame)?;
-                            let current = self.rep(index)?;
-                            current.count = count;
-                            current.last_ptr = ptr;
-                            pc = repeat.pc + 3;
-                        } else {
-                            frame.then = Then::MaxUntilTail;
-                            self.repeat = repeat.prev;
-                            self.push(frame)?;
-                        }
-                    }
-                    op::POSSESSIVE_REPEAT => {
-                        let prev = self.repeat;
-                        let index = self.push_repeat(pc, prev)?;
-                        let mut frame = self.frame(Then::PossessiveForced, toplevel, pc, ptr);
-                        frame.repeat = index;
-                        frame.last_ptr = UNSET;
-                        self.ptr = ptr;
-                        match self.next_possessive(program, frame)? {
-                            Some(next) => {
-                                pc = next;
-                                toplevel = false;
-                            }
-                            None => (pc, ptr) = self.leave_possessive(program, &frame),
-                        }
-                    }
-                    op::ATOMIC_GROUP => {
-                        let frame = self.frame(Then::Atomic, toplevel, pc, ptr);
-                        self.push(frame)?;
                         pc += 1;
-                        toplevel = false;
                     }
-                    op::ASSERT => {
-                        let Some(behind) = ptr.checked_sub(code(pc + 1) as usize) else { break 'run false };
-                        let frame = self.frame(Then::Assert, toplevel, pc, ptr);
-                        self.push(frame)?;
-                        ptr = behind;
-                        pc += 2;
-                        toplevel = false;
-                    }
-                    op::ASSERT_NOT => match ptr.checked_sub(code(pc + 1) as usize) {
-                        Some(behind) => {
-                            let mut frame = self.frame(Then::AssertNot, toplevel, pc, ptr);
-                            if self.repeat != NO_REPEAT {
-                                self.save(&mut frame)?;
-                            }
-                            self.push(frame)?;
-                            ptr = behind;
-                            pc += 2;
-                            toplevel = false;
+                    Inst::Repeat(repeat) => {
+                        let repeat = part!(repeats, repeat);
+                        self.set_register(repeat.register, UNSET)?;
+                        if repeat.hollow {
+                            self.set_register(repeat.register + 1, UNSET)?;
                         }
-                        None => pc += code(pc) as usize,
+                        // Before the first iteration the count is one less than none.
+                        pc = repeat.tail.wrapping_sub(1);
+                    }
+                    Inst::MaxUntil(number) => {
+                        let repeat = part!(repeats, number);
+                        let reached = self.register(repeat.register).wrapping_add(1);
+                        if reached < repeat.least {
+                            self.set_register(repeat.register, reached)?;
+                            pc = repeat.body;
+                            self.ticks += 1;
+                            if self.ticks >= 4096 {
+                                self.poll()?;
+                            }
+                            continue 'run;
+                        }
+                        let here = text.get(ptr);
+                        let body = reached < repeat.most
+                            && repeat.body_guard.as_ref().is_none_or(|guard| guard.admits(here))
+                            && !(repeat.hollow && ptr == self.register(repeat.register + 1));
+                        if !body {
+                            pc = repeat.tail;
+                            continue 'run;
+                        }
+                        if repeat.tail_guard.as_ref().is_none_or(|guard| guard.admits(here)) {
+                            self.push(Entry::Go { pc: repeat.tail, ptr })?;
+                        }
+                        self.iterate(repeat, reached, ptr)?;
+                        pc = repeat.body;
+                    }
+                    Inst::MinUntil(number) => {
+                        let repeat = part!(repeats, number);
+                        let reached = self.register(repeat.register).wrapping_add(1);
+                        if reached < repeat.least {
+                            self.set_register(repeat.register, reached)?;
+                            pc = repeat.body;
+                        } else if repeat.tail_guard.as_ref().is_none_or(|guard| guard.admits(text.get(ptr))) {
+                            self.push(Entry::Lazy { repeat: number, ptr, reached })?;
+                            pc = repeat.tail;
+                        } else if self.may_iterate(repeat, reached, ptr) {
+                            self.iterate(repeat, reached, ptr)?;
+                            pc = repeat.body;
+                        } else {
+                            break 'run;
+                        }
+                        self.ticks += 1;
+                        if self.ticks >= 4096 {
+                            self.poll()?;
+                        }
+                    }
+                    Inst::Possessive(number) => {
+                        let repeat = part!(repeats, number);
+                        self.set_register(repeat.register, 0)?;
+                        pc = self.possessive(repeat, 0, ptr)?;
+                    }
+                    Inst::PossessiveEnd(number) => {
+                        let repeat = part!(repeats, number);
+                        let began = self.cut();
+                        // An empty iteration would be followed by as many more as one likes.
+                        if matches!(began, Some(Entry::Possessive { ptr: from, .. }) if from == ptr) {
+                            pc = repeat.tail;
+                            continue 'run;
+                        }
+                        let reached = self.register(repeat.register).wrapping_add(1);
+                        self.set_register(repeat.register, reached)?;
+                        pc = self.possessive(repeat, reached, ptr)?;
+                        self.ticks += 1;
+                        if self.ticks >= 4096 {
+                            self.poll()?;
+                        }
+                    }
+                    Inst::Atomic => {
+                        self.push(Entry::Atomic)?;
+                        pc += 1;
+                    }
+                    Inst::AtomicEnd(to, _) => {
+                        self.cut();
+                        pc = to;
+                    }
+                    Inst::Assert(back) => {
+                        let Some(behind) = ptr.checked_sub(back as usize) else { break 'run };
+                        self.push(Entry::Assert { ptr })?;
+                        ptr = behind;
+                        pc += 1;
+                    }
+                    Inst::AssertEnd(to) => {
+                        if let Some(Entry::Assert { ptr: from }) = self.cut() {
+                            ptr = from;
+                        }
+                        pc = to;
+                    }
+                    Inst::AssertNot(back, to) => match ptr.checked_sub(back as usize) {
+                        Some(behind) => {
+                            self.push(Entry::AssertNot { pc: to, ptr })?;
+                            ptr = behind;
+                            pc += 1;
+                        }
+                        None => pc = to,
                     },
-                    op::GROUPREF | op::GROUPREF_IGNORE | op::GROUPREF_UNI_IGNORE | op::GROUPREF_LOC_IGNORE => {
-                        let Some((from, to)) = self.reference(code(pc)) else { break 'run false };
+                    Inst::AssertNotEnd => {
+                        while let Some(entry) = self.stack.pop() {
+                            if matches!(entry, Entry::AssertNot { .. }) {
+                                break;
+                            }
+                            self.undo(entry);
+                        }
+                        break 'run;
+                    }
+                    Inst::GroupRef(group, operator) => {
+                        let Some((from, to)) = self.reference(group) else { break 'run };
                         let length = to - from;
                         let (Some(group), Some(here)) = (text.get(from..to), text.get(ptr..).and_then(|rest| rest.get(..length)))
                         else {
-                            break 'run false;
+                            break 'run;
                         };
                         let fold = match operator {
                             op::GROUPREF => |code| code,
@@ -566,307 +479,209 @@ impl State {
                             _ => lower_ascii,
                         };
                         if !group.iter().zip(here).all(|(a, b)| fold((*a).into()) == fold((*b).into())) {
-                            break 'run false;
+                            break 'run;
                         }
                         ptr += length;
                         pc += 1;
                     }
-                    op::GROUPREF_EXISTS => match self.reference(code(pc)) {
-                        Some(_) => pc += 2,
-                        None => pc += code(pc + 1) as usize,
-                    },
-                    op::FAILURE => break 'run false,
-                    _ => return Err(raise!(RuntimeError, "invalid SRE code")),
+                    Inst::GroupExists(group, to) => pc = if self.reference(group).is_some() { pc + 1 } else { to },
+                    Inst::Fail => break 'run,
+                    Inst::Accept => {
+                        if !self.accepts(ptr, end) {
+                            break 'run;
+                        }
+                        self.ptr = ptr;
+                        return Ok(true);
+                    }
                 }
-            };
-            // Goes on with what waits for the sub-match; stops at code to run.
+            }
+            // Goes back to the last choice.
+            self.ticks += 1;
+            if self.ticks >= 4096 {
+                self.poll()?;
+            }
             loop {
-                if self.frames.len() <= bottom {
-                    return Ok(good);
-                }
-                let Some(frame) = self.frames.pop() else { return Ok(good) };
-                toplevel = frame.toplevel;
-                match frame.then {
-                    Then::Branch if good => self.discard(&frame),
-                    Then::Branch => {
-                        self.restore(&frame, true);
-                        let mut frame = frame;
-                        frame.pc += code(frame.pc) as usize;
-                        ptr = frame.ptr;
-                        if let Some(next) = self.next_branch(program, text, frame)? {
-                            pc = next;
+                let Some(entry) = self.stack.pop() else { return Ok(false) };
+                match entry {
+                    Entry::Mark { .. } | Entry::Register { .. } => self.undo(entry),
+                    Entry::Go { pc: to, ptr: from } | Entry::AssertNot { pc: to, ptr: from } | Entry::Possessive { pc: to, ptr: from } => {
+                        (pc, ptr) = (to, from);
+                        break;
+                    }
+                    Entry::Branch { branch: number, ptr: from, arms } => {
+                        let rest = arms & arms.wrapping_sub(1);
+                        if rest != 0 {
+                            self.push(Entry::Branch { branch: number, ptr: from, arms: rest })?;
+                        }
+                        let arm = machine.branches.get(number as usize).and_then(|branch| branch.arms.get(arms.trailing_zeros() as usize));
+                        if let Some(arm) = arm {
+                            (pc, ptr) = (*arm, from);
                             break;
                         }
                     }
-                    Then::RepeatOne | Then::RepeatOneLiteral if good => self.discard(&frame),
-                    Then::RepeatOne | Then::RepeatOneLiteral => {
-                        self.restore(&frame, true);
-                        if frame.count == 0 {
-                            self.discard(&frame);
-                            continue;
-                        }
-                        let shorter = Frame { ptr: frame.ptr - 1, count: frame.count - 1, ..frame };
-                        if let Some(next) = self.next_shorter(program, text, shorter)? {
-                            (pc, ptr) = next;
-                            break;
-                        }
-                    }
-                    Then::MinRepeatOne if good => self.discard(&frame),
-                    Then::MinRepeatOne => {
-                        self.restore(&frame, true);
-                        let most = code(frame.pc + 2);
-                        let more = most == op::MAXREPEAT || frame.count < most as usize;
-                        if more && at(frame.ptr).is_some_and(|code| single(program, frame.pc + 3, code)) {
-                            ptr = frame.ptr + 1;
-                            pc = frame.pc + code(frame.pc) as usize;
-                            self.push(Frame { ptr, count: frame.count + 1, ..frame })?;
-                            break;
-                        }
-                        self.discard(&frame);
-                    }
-                    Then::Repeat => {
-                        self.repeat = self.rep(frame.repeat)?.prev;
-                        self.repeats.truncate(frame.repeat);
-                    }
-                    Then::UntilForced if good => {}
-                    Then::UntilForced => self.rep(frame.repeat)?.count -= 1,
-                    Then::MaxUntilBody => {
-                        self.rep(frame.repeat)?.last_ptr = frame.last_ptr;
-                        if good {
-                            self.discard(&frame);
-                            continue;
-                        }
-                        self.restore(&frame, false);
-                        let repeat = self.rep(frame.repeat)?;
-                        repeat.count -= 1;
-                        self.repeat = repeat.prev;
-                        self.push(Frame { then: Then::MaxUntilTail, saved: false, ..frame })?;
-                        (pc, ptr) = (frame.pc, frame.ptr);
-                        break;
-                    }
-                    Then::MaxUntilTail => self.repeat = frame.repeat,
-                    Then::MinUntilTail => {
-                        self.repeat = frame.repeat;
-                        if good {
-                            self.discard(&frame);
-                            continue;
-                        }
-                        self.restore(&frame, false);
-                        let repeat = self.rep(frame.repeat)?;
-                        let (start, count) = (repeat.pc, repeat.count + 1);
-                        let most = code(start + 2);
-                        if most != op::MAXREPEAT && count.max(0).cast_unsigned() >= most as usize || frame.ptr == repeat.last_ptr
-                        {
-                            continue;
-                        }
-                        repeat.count = count;
-                        repeat.last_ptr = frame.ptr;
-                        self.push(Frame { then: Then::MinUntilBody, saved: false, ..frame })?;
-                        (pc, ptr) = (start + 3, frame.ptr);
-                        break;
-                    }
-                    Then::MinUntilBody => {
-                        let repeat = self.rep(frame.repeat)?;
-                        repeat.last_ptr = frame.last_ptr;
-                        if !good {
-                            repeat.count -= 1;
-                        }
-                    }
-                    Then::PossessiveForced if !good => self.leave_repeat(frame.repeat)?,
-                    Then::PossessiveBody if !good => {
-                        self.restore(&frame, false);
-                        self.ptr = frame.ptr;
-                        (pc, ptr) = self.leave_possessive(program, &frame);
-                        break;
-                    }
-                    Then::PossessiveForced | Then::PossessiveBody => {
-                        self.discard(&frame);
-                        // An empty iteration would be followed by as many more as one likes.
-                        let empty = frame.then == Then::PossessiveBody && self.ptr == frame.ptr;
-                        let next = Frame { count: frame.count + 1, saved: false, ..frame };
-                        match if empty { None } else { self.next_possessive(program, next)? } {
-                            Some(body) => {
-                                (pc, ptr) = (body, self.ptr);
-                                toplevel = false;
+                    Entry::One { pc: at, ptr: from, low } => {
+                        let Some(Inst::One(one)) = machine.insts.get(at as usize) else { continue };
+                        let Some(one) = machine.ones.get(*one as usize) else { continue };
+                        if let Some(place) = shorter(text, one, low, from - 1) {
+                            if place > low {
+                                self.push(Entry::One { pc: at, ptr: place, low })?;
                             }
-                            None => (pc, ptr) = self.leave_possessive(program, &next),
+                            (pc, ptr) = (at + 1, place);
+                            break;
                         }
-                        break;
                     }
-                    Then::Atomic | Then::Assert if !good => {}
-                    Then::Atomic => {
-                        pc = frame.pc + code(frame.pc) as usize;
-                        ptr = self.ptr;
-                        break;
+                    Entry::LazyOne { pc: at, ptr: from, high } => {
+                        let Some(Inst::LazyOne(one)) = machine.insts.get(at as usize) else { continue };
+                        let Some(one) = machine.ones.get(*one as usize) else { continue };
+                        if scan(machine, code, text.get(from..=from).unwrap_or_default(), one.single) == 0 {
+                            continue;
+                        }
+                        if let Some(place) = longer(machine, code, text, one, from + 1, high) {
+                            if place < high {
+                                self.push(Entry::LazyOne { pc: at, ptr: place, high })?;
+                            }
+                            (pc, ptr) = (at + 1, place);
+                            break;
+                        }
                     }
-                    Then::Assert => {
-                        pc = frame.pc + code(frame.pc) as usize;
-                        ptr = frame.ptr;
-                        break;
+                    Entry::Lazy { repeat, ptr: from, reached } => {
+                        let Some(repeat) = machine.repeats.get(repeat as usize) else { continue };
+                        if self.may_iterate(repeat, reached, from) {
+                            self.iterate(repeat, reached, from)?;
+                            (pc, ptr) = (repeat.body, from);
+                            break;
+                        }
                     }
-                    Then::AssertNot if good => {
-                        self.discard(&frame);
-                        good = false;
-                    }
-                    Then::AssertNot => {
-                        self.restore(&frame, false);
-                        pc = frame.pc + code(frame.pc) as usize;
-                        ptr = frame.ptr;
-                        break;
-                    }
+                    Entry::Assert { .. } | Entry::Atomic | Entry::Forced => {}
                 }
             }
         }
     }
 
-    /// Goes to the next arm of a branch that can match; the place of its code. Without one the frame is dropped.
-    #[inline]
-    fn next_branch<U: Unit>(&mut self, program: &Program, text: &[U], mut frame: Frame) -> PyResult<Option<usize>> {
-        let here: Option<u32> = text.get(frame.ptr).map(|unit| (*unit).into());
-        loop {
-            let skip = program.get(frame.pc) as usize;
-            if skip == 0 {
-                self.discard(&frame);
-                return Ok(None);
-            }
-            let possible = match program.get(frame.pc + 1) {
-                op::LITERAL => here == Some(program.get(frame.pc + 2)),
-                op::IN => here.is_some_and(|code| program.in_set(frame.pc + 3, code)),
-                _ => true,
-            };
-            if possible {
-                self.push(frame)?;
-                return Ok(Some(frame.pc + 1));
-            }
-            frame.pc += skip;
-        }
+    /// Whether a lazy repeat may go through its body from `ptr` on.
+    fn may_iterate(&self, repeat: &Repeat, reached: usize, ptr: usize) -> bool {
+        reached < repeat.most && !(repeat.hollow && ptr == self.register(repeat.register + 1))
     }
 
-    /// Tries the tail of a greedy one-character repeat with the frame's count, or the next smaller one that can match.
-    #[inline]
-    fn next_shorter<U: Unit>(&mut self, program: &Program, text: &[U], mut frame: Frame) -> PyResult<Option<(usize, usize)>> {
-        let least = program.get(frame.pc + 1) as usize;
-        let tail = frame.pc + program.get(frame.pc) as usize;
-        if frame.count >= least && frame.then == Then::RepeatOneLiteral {
-            let first = frame.ptr - (frame.count - least);
-            let wanted = U::from_code(program.get(tail + 1));
-            let last = frame.ptr.min(text.len().saturating_sub(1));
-            let window = text.get(first..=last).unwrap_or_default();
-            match wanted.and_then(|wanted| window.iter().rposition(|unit| *unit == wanted)) {
-                Some(offset) => {
-                    frame.count = least + offset;
-                    frame.ptr = first + offset;
-                }
-                None => {
-                    self.discard(&frame);
-                    return Ok(None);
-                }
-            }
-        } else if frame.count < least {
-            self.discard(&frame);
-            return Ok(None);
-        }
-        self.push(frame)?;
-        Ok(Some((tail, frame.ptr)))
+    /// Notes that an iteration beyond the minimum begins at `ptr`.
+    #[inline(always)]
+    fn iterate(&mut self, repeat: &Repeat, reached: usize, ptr: usize) -> PyResult<()> {
+        // Without a maximum it is enough to know that the minimum was reached.
+        let counted = if repeat.most == NO_LIMIT { repeat.least } else { reached };
+        self.set_register(repeat.register, counted)?;
+        if repeat.hollow { self.set_register(repeat.register + 1, ptr) } else { Ok(()) }
     }
 
-    fn push_repeat(&mut self, pc: usize, prev: usize) -> PyResult<usize> {
-        let index = self.repeats.len();
-        memory::reserve(&mut self.repeats, 1)?;
-        self.repeats.push(Repeat { pc, count: -1, last_ptr: UNSET, prev });
-        self.repeat = index;
-        Ok(index)
-    }
-
-    fn leave_repeat(&mut self, index: usize) -> PyResult<()> {
-        self.repeat = self.rep(index)?.prev;
-        self.repeats.truncate(index);
-        Ok(())
-    }
-
-    /// Another iteration of a possessive repeat, from `self.ptr` on: the place of the body. None when there were enough.
-    fn next_possessive(&mut self, program: &Program, frame: Frame) -> PyResult<Option<usize>> {
-        let (least, most) = (program.get(frame.pc + 1) as usize, program.get(frame.pc + 2));
-        let mut next = Frame { ptr: self.ptr, lastmark: self.lastmark, lastindex: self.lastindex, ..frame };
-        if frame.count < least {
-            next.then = Then::PossessiveForced;
-        } else if most == op::MAXREPEAT || frame.count < most as usize {
-            next.then = Then::PossessiveBody;
-            self.save(&mut next)?;
+    /// The next iteration of a possessive repeat after `reached` ones: where to go.
+    fn possessive(&mut self, repeat: &Repeat, reached: usize, ptr: usize) -> PyResult<u32> {
+        if reached < repeat.least {
+            self.push(Entry::Forced)?;
+        } else if reached < repeat.most {
+            self.push(Entry::Possessive { pc: repeat.tail, ptr })?;
         } else {
-            return Ok(None);
+            return Ok(repeat.tail);
         }
-        self.push(next)?;
-        Ok(Some(frame.pc + 3))
-    }
-
-    /// Behind a possessive repeat: where code and text go on.
-    fn leave_possessive(&mut self, program: &Program, frame: &Frame) -> (usize, usize) {
-        self.repeat = self.repeats.get(frame.repeat).map_or(NO_REPEAT, |repeat| repeat.prev);
-        self.repeats.truncate(frame.repeat);
-        (frame.pc + program.get(frame.pc) as usize + 1, self.ptr)
+        Ok(repeat.body)
     }
 }
 
-/// Whether the operator for one character at `pc` takes this one.
-#[inline]
-fn single(program: &Program, pc: usize, code: u32) -> bool {
-    let operand = program.get(pc + 1);
-    match program.get(pc) {
-        op::ANY => code != 10,
-        op::ANY_ALL => true,
-        op::LITERAL => code == operand,
-        op::NOT_LITERAL => code != operand,
-        op::IN => program.in_set(pc + 2, code),
-        op::CATEGORY => chars::in_category(operand, code),
-        op::LITERAL_IGNORE => lower_ascii(code) == operand,
-        op::NOT_LITERAL_IGNORE => lower_ascii(code) != operand,
-        op::LITERAL_UNI_IGNORE => lower_unicode(code) == operand,
-        op::NOT_LITERAL_UNI_IGNORE => lower_unicode(code) != operand,
-        op::LITERAL_LOC_IGNORE => chars::same_in_locale(operand, code),
-        op::NOT_LITERAL_LOC_IGNORE => !chars::same_in_locale(operand, code),
-        op::IN_IGNORE => program.in_set(pc + 2, lower_ascii(code)),
-        op::IN_UNI_IGNORE => program.in_set(pc + 2, lower_unicode(code)),
-        op::IN_LOC_IGNORE => program.in_set(pc + 2, lower_ascii(code)) || program.in_set(pc + 2, chars::upper_ascii(code)),
-        _ => false,
+/// The last place from `low` to `high` where the tail of a greedy repeat can begin.
+#[inline(always)]
+fn shorter<U: Unit>(text: &[U], one: &One, low: usize, high: usize) -> Option<usize> {
+    let window = || text.get(low..text.len().min(high + 1)).unwrap_or_default();
+    match &one.next {
+        Next::Unknown => Some(high),
+        Next::Char(wanted) => window().iter().rposition(|unit| (*unit).into() == *wanted).map(|offset| low + offset),
+        Next::Guard(guard) => window().iter().rposition(|unit| guard.admits_unit(*unit)).map(|offset| low + offset),
     }
 }
 
-/// How many characters from `ptr` on the operator for one character at `pc` takes, at most `most`.
-#[inline]
-fn count<U: Unit>(program: &Program, text: &[U], ptr: usize, pc: usize, most: u32) -> usize {
-    let rest = text.get(ptr..).unwrap_or_default();
-    let rest = match most {
-        op::MAXREPEAT => rest,
-        _ => rest.get(..most as usize).unwrap_or(rest),
+/// The first place from `ptr` to `high` where the tail of a lazy repeat can begin, if all characters before it may be repeated.
+#[inline(always)]
+fn longer<U: Unit>(machine: &Machine, code: &[u32], text: &[U], one: &One, ptr: usize, high: usize) -> Option<usize> {
+    let window = text.get(ptr..text.len().min(high + 1)).unwrap_or_default();
+    let takes = |unit: U| match one.single {
+        Single::AnyAll => true,
+        Single::Any => unit.into() != 10,
+        Single::Char(wanted) => unit.into() == wanted,
+        Single::NotChar(unwanted) => unit.into() != unwanted,
+        Single::Set(set) => machine.sets.get(set as usize).is_some_and(|set| set.has(code, unit)),
     };
-    let operand = program.get(pc + 1);
-    let run = |test: &dyn Fn(&U) -> bool| rest.iter().position(test).unwrap_or(rest.len());
-    match program.get(pc) {
-        op::ANY_ALL => rest.len(),
-        op::ANY => rest.iter().position(|unit| (*unit).into() == 10).unwrap_or(rest.len()),
-        op::LITERAL => rest.iter().position(|unit| (*unit).into() != operand).unwrap_or(rest.len()),
-        op::NOT_LITERAL => rest.iter().position(|unit| (*unit).into() == operand).unwrap_or(rest.len()),
-        op::IN => rest.iter().position(|unit| !program.in_set(pc + 2, (*unit).into())).unwrap_or(rest.len()),
-        _ => run(&|unit: &U| !single(program, pc, (*unit).into())),
+    // The first character that begins the tail or cannot be repeated; it must do the former.
+    let (offset, begins) = match &one.next {
+        Next::Unknown => return Some(ptr),
+        Next::Char(wanted) => {
+            let offset = match (U::as_bytes(window), u8::try_from(*wanted), one.single) {
+                (Some(window), Ok(wanted), Single::AnyAll) => memchr::memchr(wanted, window),
+                (Some(window), Ok(wanted), Single::Any) => memchr::memchr2(wanted, 10, window),
+                _ => window.iter().position(|unit| (*unit).into() == *wanted || !takes(*unit)),
+            }?;
+            (offset, window.get(offset).is_some_and(|unit| (*unit).into() == *wanted))
+        }
+        Next::Guard(guard) => {
+            let offset = window.iter().position(|unit| guard.admits_unit(*unit) || !takes(*unit))?;
+            (offset, window.get(offset).is_some_and(|unit| guard.admits_unit(*unit)))
+        }
+    };
+    begins.then_some(ptr + offset)
+}
+
+/// How many characters from `ptr` on a repeat takes.
+#[inline(always)]
+fn count<U: Unit>(machine: &Machine, code: &[u32], text: &[U], ptr: usize, one: &One) -> usize {
+    let rest = text.get(ptr..).unwrap_or_default();
+    scan(machine, code, rest.get(..one.most).unwrap_or(rest), one.single)
+}
+
+/// How many characters at the beginning of a text are taken.
+#[inline(always)]
+fn scan<U: Unit>(machine: &Machine, code: &[u32], text: &[U], single: Single) -> usize {
+    let found = match single {
+        Single::AnyAll => None,
+        Single::Any => find(text, 10),
+        Single::NotChar(unwanted) => find(text, unwanted),
+        Single::Char(wanted) => text.iter().position(|unit| (*unit).into() != wanted),
+        Single::Set(set) => match machine.sets.get(set as usize) {
+            Some(set) => text.iter().position(|unit| !set.has(code, *unit)),
+            None => Some(0),
+        },
+    };
+    found.unwrap_or(text.len())
+}
+
+/// The first place of a character: most are near, the others are found sixteen at a time.
+#[inline(always)]
+fn find<U: Unit>(text: &[U], wanted: u32) -> Option<usize> {
+    let near = text.len().min(16);
+    let found = text.iter().take(near).position(|unit| (*unit).into() == wanted);
+    if found.is_some() || near == text.len() {
+        return found;
     }
+    let rest = text.get(near..).unwrap_or_default();
+    match (U::as_bytes(rest), u8::try_from(wanted)) {
+        (Some(rest), Ok(wanted)) => memchr::memchr(wanted, rest),
+        _ => rest.iter().position(|unit| (*unit).into() == wanted),
+    }
+    .map(|place| near + place)
 }
 
 /// Whether `ptr` is such a position.
+#[inline]
 fn position<U: Unit>(text: &[U], ptr: usize, kind: u32) -> bool {
     let before: Option<u32> = ptr.checked_sub(1).and_then(|index| text.get(index)).map(|unit| (*unit).into());
     let after: Option<u32> = text.get(ptr).map(|unit| (*unit).into());
-    let boundary = |word: fn(u32) -> bool| before.is_some_and(word) != after.is_some_and(word);
     match kind {
         op::AT_BEGINNING | op::AT_BEGINNING_STRING => ptr == 0,
         op::AT_BEGINNING_LINE => before.is_none_or(|code| code == 10),
         op::AT_END => ptr == text.len() || after == Some(10) && ptr + 1 == text.len(),
         op::AT_END_LINE => ptr == text.len() || after == Some(10),
         op::AT_END_STRING => ptr == text.len(),
-        op::AT_BOUNDARY | op::AT_LOC_BOUNDARY => boundary(chars::is_word_ascii),
-        op::AT_NON_BOUNDARY | op::AT_LOC_NON_BOUNDARY => !boundary(chars::is_word_ascii),
-        op::AT_UNI_BOUNDARY => boundary(chars::is_word_unicode),
-        op::AT_UNI_NON_BOUNDARY => !boundary(chars::is_word_unicode),
+        op::AT_BOUNDARY | op::AT_LOC_BOUNDARY => before.is_some_and(chars::is_word_ascii) != after.is_some_and(chars::is_word_ascii),
+        op::AT_NON_BOUNDARY | op::AT_LOC_NON_BOUNDARY => {
+            before.is_some_and(chars::is_word_ascii) == after.is_some_and(chars::is_word_ascii)
+        }
+        op::AT_UNI_BOUNDARY => before.is_some_and(chars::is_word_unicode) != after.is_some_and(chars::is_word_unicode),
+        op::AT_UNI_NON_BOUNDARY => before.is_some_and(chars::is_word_unicode) == after.is_some_and(chars::is_word_unicode),
         _ => false,
     }
 }

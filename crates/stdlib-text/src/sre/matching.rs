@@ -8,9 +8,13 @@ use crate::header;
 use builtins::dict::Dict;
 use macros::{pyclass, pymethods};
 use object::value::{int, str as text, tuple};
+use smallvec::SmallVec;
 use object::{Borrowed, IntoPy, OptRef, PyResult, Ref, StaticType, TypeObject, core, memory, raise};
 
 type Span = Option<(usize, usize)>;
+
+/// The span of a group that took no part.
+const NOWHERE: (usize, usize) = (usize::MAX, usize::MAX);
 
 /// The result of re.match() and re.search().
 /// Match objects always have a boolean value of True.
@@ -27,9 +31,9 @@ pub struct Match {
     endpos: usize,
     #[trace(skip)]
     lastindex: isize,
-    /// Of the whole match and of each group.
+    /// Of the whole match and of each group; [`NOWHERE`] where one took no part.
     #[trace(skip)]
-    spans: Vec<Span>,
+    spans: SmallVec<[(usize, usize); 3]>,
 }
 
 impl Match {
@@ -41,14 +45,15 @@ impl Match {
         pos: usize,
         endpos: usize,
     ) -> PyResult<Ref<Match>> {
-        let mut spans = memory::vec_with_capacity(pattern.group_count() + 1)?;
-        spans.push(Some((state.start, state.ptr)));
+        let mut spans = SmallVec::new();
+        spans.try_reserve(pattern.group_count() + 1).map_err(|_| object::error::no_memory())?;
+        spans.push((state.start, state.ptr));
         for group in 0..pattern.group_count() {
             let span = state.span(group);
             if span.is_some_and(|(start, end)| start > end) {
                 return Err(wrong_span());
             }
-            spans.push(span);
+            spans.push(span.unwrap_or(NOWHERE));
         }
         let value = Match {
             head: header(),
@@ -57,7 +62,7 @@ impl Match {
             pattern: OptRef::default(),
             pos,
             endpos,
-            lastindex: state.lastindex,
+            lastindex: state.lastindex.cast_signed(),
             spans,
         };
         value.string.set(Some(subject.object().to_ref()));
@@ -74,7 +79,10 @@ impl Match {
     }
 
     fn checked_span(&self, group: usize) -> PyResult<Span> {
-        self.spans.get(group).copied().ok_or_else(|| raise!(IndexError, "no such group"))
+        match self.spans.get(group) {
+            Some(span) => Ok((*span != NOWHERE).then_some(*span)),
+            None => Err(raise!(IndexError, "no such group")),
+        }
     }
 
     /// A group's text, or `default`.
@@ -261,7 +269,7 @@ impl Match {
     /// The integer index of the last matched capturing group.
     #[getter]
     fn lastindex(&self) -> Option<isize> {
-        (self.lastindex >= 0).then_some(self.lastindex)
+        (self.lastindex > 0).then_some(self.lastindex)
     }
 
     /// The name of the last matched capturing group.
@@ -278,8 +286,9 @@ impl Match {
             return Ok(regs);
         }
         let mut items = memory::vec_with_capacity(self.spans.len())?;
-        for span in &self.spans {
-            items.push((place(span.map(|span| span.0)), place(span.map(|span| span.1))).into_py()?);
+        for (start, end) in &self.spans {
+            // What took no part is at -1.
+            items.push((start.cast_signed(), end.cast_signed()).into_py()?);
         }
         let regs = tuple::from_vec(items)?;
         self.regs.set(Some(regs.clone()));

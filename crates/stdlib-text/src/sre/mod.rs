@@ -1,12 +1,16 @@
 //! `_sre`: regular expressions. `re._compiler` writes the code; here it is checked and run.
 
+mod analysis;
 mod chars;
 mod engine;
+mod machine;
 mod matching;
 mod op;
 mod pattern;
 mod program;
 mod scanner;
+mod search;
+mod sets;
 mod subject;
 mod template;
 #[cfg(test)]

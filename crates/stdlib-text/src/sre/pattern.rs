@@ -34,6 +34,9 @@ pub struct Pattern {
     is_bytes: Option<bool>,
     #[trace(skip)]
     program: Program,
+    /// Stacks of the last matching, for the next one.
+    #[trace(skip)]
+    spare: Cell<Option<Box<State>>>,
     weakrefs: Cell<*mut abi::PyObject>,
 }
 
@@ -47,7 +50,7 @@ pub enum Kind {
 /// A matching under way in a range of a text.
 pub struct Run {
     pub subject: Subject,
-    pub state: State,
+    pub state: Box<State>,
     pos: usize,
     endpos: usize,
 }
@@ -122,6 +125,7 @@ impl Pattern {
             groups,
             is_bytes,
             program,
+            spare: Cell::new(None),
             weakrefs: Cell::new(std::ptr::null_mut()),
         };
         value.pattern.set(Some(pattern.to_ref()));
@@ -152,7 +156,10 @@ impl Pattern {
         let length = subject.data().len();
         let clamp = |place: isize| place.max(0).cast_unsigned().min(length);
         let (pos, endpos) = (clamp(pos), clamp(endpos));
-        let mut state = State::new(self.groups)?;
+        let mut state = match self.spare.take() {
+            Some(state) => state,
+            None => Box::new(State::new(self.groups)?),
+        };
         state.start = pos;
         Ok(Run { subject, state, pos, endpos })
     }
@@ -162,8 +169,16 @@ impl Pattern {
         self.begin(string, pos, endpos)
     }
 
+    /// Keeps the stacks of a matching that is done.
+    pub fn done(&self, mut state: Box<State>) {
+        state.renew();
+        self.spare.set(Some(state));
+    }
+
     fn single(slf: Borrowed<'_, Self>, mut run: Run, kind: Kind) -> PyResult<Option<Ref<Match>>> {
-        if run.step(slf.get(), kind)? { run.found(slf).map(Some) } else { Ok(None) }
+        let found = if run.step(slf.get(), kind)? { Some(run.found(slf)?) } else { None };
+        slf.done(run.state);
+        Ok(found)
     }
 
     fn replacement(slf: Borrowed<'_, Self>, repl: Borrowed<'_>) -> PyResult<Replacement> {
@@ -193,7 +208,6 @@ impl Pattern {
         let most = if count > 0 { count.cast_unsigned() } else { usize::MAX };
         let (mut parts, mut done, mut behind): (Vec<Ref>, usize, usize) = (Vec::new(), 0, 0);
         while count >= 0 && done < most && run.state.start <= run.endpos {
-            run.state.reset();
             if !run.step(slf.get(), Kind::Search)? {
                 break;
             }
@@ -214,14 +228,16 @@ impl Pattern {
             done += 1;
             run.advance();
         }
-        if behind < run.endpos {
+        let Run { subject, state, endpos, .. } = run;
+        slf.done(state);
+        if behind < endpos {
             memory::reserve(&mut parts, 1)?;
-            parts.push(run.subject.slice(behind, run.endpos)?);
+            parts.push(subject.slice(behind, endpos)?);
         }
         if parts.is_empty() {
-            return Ok((run.subject.slice(0, 0)?, done));
+            return Ok((subject.slice(0, 0)?, done));
         }
-        Ok((run.subject.join(parts)?, done))
+        Ok((subject.join(parts)?, done))
     }
 
     fn same(&self, other: &Pattern) -> PyResult<bool> {
@@ -360,7 +376,6 @@ impl Pattern {
         let mut run = self.range(string, pos, endpos)?;
         let mut items = Vec::new();
         while run.state.start <= run.endpos {
-            run.state.reset();
             if !run.step(self, Kind::Search)? {
                 break;
             }
@@ -383,6 +398,7 @@ impl Pattern {
             items.push(item);
             run.advance();
         }
+        self.done(run.state);
         List::from_vec(items)
     }
 
@@ -392,7 +408,6 @@ impl Pattern {
         let mut run = self.begin(string, 0, isize::MAX)?;
         let (mut items, mut done, mut behind) = (Vec::new(), 0, 0);
         while maxsplit == 0 || done < maxsplit {
-            run.state.reset();
             if !run.step(self, Kind::Search)? {
                 break;
             }
@@ -407,6 +422,7 @@ impl Pattern {
         }
         memory::reserve(&mut items, 1)?;
         items.push(run.subject.slice(behind, run.endpos)?);
+        self.done(run.state);
         List::from_vec(items)
     }
 

@@ -1,7 +1,9 @@
-//! Compiled patterns: the code of `re._compiler`, validated, with bitmaps of its character sets.
+//! Compiled patterns: the code of `re._compiler`, validated.
 
-use super::{chars, op};
-use object::{PyResult, memory};
+use super::machine::Machine;
+use super::op;
+use object::PyResult;
+use std::cell::OnceCell;
 
 /// How deep blocks may stand in one another.
 const MAX_DEPTH: usize = 5000;
@@ -9,34 +11,15 @@ const MAX_DEPTH: usize = 5000;
 /// A pattern that may be run.
 pub struct Program {
     code: Vec<u32>,
-    /// For the places of character sets: one more than the number of the bitmap.
-    maps: Vec<u32>,
-    /// Which characters below 256 are in a set.
-    bitmaps: Vec<[u32; 8]>,
+    /// The translation, made when the pattern is first used.
+    machine: OnceCell<Box<Machine>>,
 }
 
 impl Program {
     /// The validated program; none for invalid code.
     pub fn new(code: Vec<u32>, groups: usize) -> PyResult<Option<Program>> {
-        let mut maps = memory::vec_with_capacity(code.len())?;
-        maps.resize(code.len(), 0);
-        let mut validator = Validator { code: &code, groups, sets: Vec::new() };
-        if !validator.program() {
-            return Ok(None);
-        }
-        let sets = validator.sets;
-        let mut bitmaps = memory::vec_with_capacity(sets.len())?;
-        for set in sets {
-            let mut map = [0_u32; 8];
-            for (word, base) in map.iter_mut().zip((0_u32..).step_by(32)) {
-                *word = (0..32).filter(|bit| chars::in_set(&code, set, base + bit)).fold(0, |word, bit| word | 1 << bit);
-            }
-            bitmaps.push(map);
-            if let (Some(place), Ok(number)) = (maps.get_mut(set), u32::try_from(bitmaps.len())) {
-                *place = number;
-            }
-        }
-        Ok(Some(Program { code, maps, bitmaps }))
+        let validator = Validator { code: &code, groups };
+        Ok(if validator.program() { Some(Program { code, machine: OnceCell::new() }) } else { None })
     }
 
     /// The code.
@@ -44,33 +27,25 @@ impl Program {
         &self.code
     }
 
-    /// One word of the code.
-    #[inline(always)]
-    pub fn get(&self, at: usize) -> u32 {
-        self.code.get(at).copied().unwrap_or(op::FAILURE)
-    }
-
-    /// The bitmap of the set at `at`.
-    #[inline(always)]
-    pub fn bitmap(&self, at: usize) -> Option<&[u32; 8]> {
-        let number = self.maps.get(at).copied().unwrap_or(0) as usize;
-        self.bitmaps.get(number.wrapping_sub(1))
-    }
-
-    /// Whether the character is in the set at `at`.
-    #[inline(always)]
-    pub fn in_set(&self, at: usize, code: u32) -> bool {
-        match self.bitmap(at) {
-            Some(map) if code < 256 => map.get(code as usize >> 5).is_some_and(|word| word & 1 << (code & 31) != 0),
-            _ => chars::in_set(&self.code, at, code),
+    /// The translation.
+    #[inline]
+    pub fn machine(&self) -> PyResult<&Machine> {
+        match self.machine.get() {
+            Some(machine) => Ok(machine),
+            None => self.translate(),
         }
+    }
+
+    #[cold]
+    fn translate(&self) -> PyResult<&Machine> {
+        let machine = Box::new(Machine::new(&self.code)?);
+        Ok(self.machine.get_or_init(|| machine))
     }
 }
 
 struct Validator<'a> {
     code: &'a [u32],
     groups: usize,
-    sets: Vec<usize>,
 }
 
 impl Validator<'_> {
@@ -85,19 +60,18 @@ impl Validator<'_> {
         (to <= end).then_some(to)
     }
 
-    fn program(&mut self) -> bool {
+    fn program(&self) -> bool {
         let len = self.code.len();
         let max_groups = op::MAXGROUPS as usize;
         self.groups <= max_groups && len > 0 && self.code.last() == Some(&op::SUCCESS) && self.block(0, len - 1, 0).is_some()
     }
 
     /// A character set from `at` to exactly `end`, its FAILURE included.
-    fn set(&mut self, at: usize, end: usize) -> Option<()> {
+    fn set(&self, at: usize, end: usize) -> Option<()> {
         let last = end.checked_sub(1).filter(|last| *last >= at)?;
         if self.get(last, end)? != op::FAILURE {
             return None;
         }
-        self.sets.push(at);
         let mut at = at;
         while at < last {
             let operator = self.get(at, last)?;
@@ -134,7 +108,7 @@ impl Validator<'_> {
     }
 
     /// The operators from `at` to `end`.
-    fn block(&mut self, mut at: usize, end: usize, depth: usize) -> Option<()> {
+    fn block(&self, mut at: usize, end: usize, depth: usize) -> Option<()> {
         if depth > MAX_DEPTH || at > end {
             return None;
         }
@@ -232,7 +206,7 @@ impl Validator<'_> {
     }
 
     /// A block with a SUCCESS before `end`.
-    fn closed(&mut self, at: usize, end: usize, depth: usize) -> Option<()> {
+    fn closed(&self, at: usize, end: usize, depth: usize) -> Option<()> {
         let last = end.checked_sub(1)?;
         self.block(at, last, depth + 1)?;
         (self.get(last, end)? == op::SUCCESS).then_some(())
@@ -248,7 +222,7 @@ impl Validator<'_> {
     }
 
     /// What one-character repeats repeat: an operator for one character, then SUCCESS.
-    fn single(&mut self, at: usize, end: usize) -> Option<()> {
+    fn single(&self, at: usize, end: usize) -> Option<()> {
         let last = end.checked_sub(1)?;
         let length = match self.get(at, last)? {
             op::ANY | op::ANY_ALL | op::FAILURE => 1,
@@ -270,7 +244,7 @@ impl Validator<'_> {
         self.block(at, last, 0)
     }
 
-    fn branch(&mut self, mut at: usize, end: usize, depth: usize) -> Option<usize> {
+    fn branch(&self, mut at: usize, end: usize, depth: usize) -> Option<usize> {
         let mut target = None;
         loop {
             if self.get(at, end)? == 0 {
@@ -293,7 +267,7 @@ impl Validator<'_> {
     }
 
     /// From the skip of a conditional on; the place behind it.
-    fn conditional(&mut self, at: usize, end: usize, depth: usize) -> Option<usize> {
+    fn conditional(&self, at: usize, end: usize, depth: usize) -> Option<usize> {
         // The skip counts from the group's word, one before its own.
         let to = at.checked_sub(1)?.checked_add(self.get(at, end)? as usize)?;
         if to <= at || to > end {
@@ -305,17 +279,15 @@ impl Validator<'_> {
             && let Some(after) = self.skip(jump + 1, end)
             && after >= to
         {
-            let mark = self.sets.len();
             if self.block(at + 1, jump, depth + 1).is_some() && self.block(to, after, depth + 1).is_some() {
                 return Some(after);
             }
-            self.sets.truncate(mark);
         }
         self.block(at + 1, to, depth + 1)?;
         Some(to)
     }
 
-    fn info(&mut self, at: usize, end: usize) -> Option<()> {
+    fn info(&self, at: usize, end: usize) -> Option<()> {
         let flags = self.get(at + 1, end)?;
         self.get(at + 3, end)?;
         let both = op::INFO_PREFIX | op::INFO_CHARSET;

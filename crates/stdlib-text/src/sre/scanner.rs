@@ -1,6 +1,5 @@
 //! `SRE_Scanner`: matches of one pattern in one text, one after the other.
 
-use super::engine::State;
 use super::matching::Match;
 use super::pattern::{Kind, Pattern, Run};
 use crate::header;
@@ -38,13 +37,12 @@ impl Scanner {
     }
 
     fn advance(&self, pattern: Borrowed<'_, Pattern>, run: &mut Run, kind: Kind) -> PyResult<Option<Ref<Match>>> {
-        run.state.reset();
         if !run.step(pattern.get(), kind)? {
             self.done.set(true);
             return Ok(None);
         }
         let found = run.found(pattern)?;
-        let State { start, ptr, .. } = run.state;
+        let (start, ptr) = (run.state.start, run.state.ptr);
         run.state.must_advance = start == ptr;
         run.state.start = ptr;
         Ok(Some(found))

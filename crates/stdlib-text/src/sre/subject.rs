@@ -14,8 +14,8 @@ enum Content {
     Str,
     Bytes,
     Buffer(Buffer),
-    /// Of a buffer that others may write to meanwhile.
-    Copy(Vec<u8>),
+    /// Of a buffer that others may write to meanwhile, but not resize.
+    Copy(Vec<u8>, #[expect(dead_code, reason = "held for the export")] Buffer),
 }
 
 impl Subject {
@@ -31,7 +31,7 @@ impl Subject {
                 Ok(buffer) => {
                     let mut copy = memory::vec_with_capacity(buffer.len())?;
                     copy.extend_from_slice(buffer.bytes());
-                    Content::Copy(copy)
+                    Content::Copy(copy, buffer)
                 }
                 Err(raised) => {
                     raised.clear();
@@ -58,7 +58,7 @@ impl Subject {
             Content::Str => text::data(self.object.b()).unwrap_or(text::Data::Latin1(&[])),
             Content::Bytes => text::Data::Latin1(bytes::value(self.object.b()).unwrap_or_default()),
             Content::Buffer(buffer) => text::Data::Latin1(buffer.bytes()),
-            Content::Copy(copy) => text::Data::Latin1(copy),
+            Content::Copy(copy, _) => text::Data::Latin1(copy),
         }
     }
 
@@ -94,7 +94,10 @@ pub fn join(bytes_like: bool, mut parts: Vec<Ref>) -> PyResult<Ref> {
     if parts.len() == 1 && parts.first().is_some_and(exact) {
         return parts.pop().map_or_else(|| Ok(text::empty()), Ok);
     }
-    let joiner = if bytes_like { bytes::new(b"")? } else { text::empty() };
+    if !bytes_like {
+        return builtins::str_::join(text::empty().b(), &parts);
+    }
+    let joiner = bytes::new(b"")?;
     let list = builtins::list::List::from_vec(parts)?;
     joiner.call_method(object::id!("join"), &[list.b()])
 }

@@ -5,7 +5,7 @@ use super::pattern::Pattern;
 use super::subject;
 use crate::header;
 use macros::pyclass;
-use object::value::{bytes, str as text};
+use object::value::{bytes, int, str as text};
 use object::{Borrowed, PyResult, Ref, StaticType, Trace, Visit, core, id, memory, raise};
 
 /// A group and the literal text behind it.
@@ -50,6 +50,9 @@ impl Template {
         let mut chunks = memory::vec_with_capacity(rest.len() / 2)?;
         for pair in rest.chunks_exact(2) {
             let [group, literal] = pair else { continue };
+            if !int::check(group.b()) {
+                return Err(raise!(TypeError, "an integer is required"));
+            }
             let Ok(group) = usize::try_from(group.as_isize()?) else { return Err(invalid()) };
             chunks.push(Chunk { group, literal: (!is_empty(literal.b())).then(|| literal.clone()) });
         }

@@ -164,15 +164,15 @@ pub(crate) mod part {
         default: Option<Borrowed<'_>>,
     ) -> PyResult<Ref> {
         let key = key.filter(|key| !key.is(&core::none()));
-        let mut best: Option<(Ref, Ref)> = None;
+        // The best item, and its value where a key makes one.
+        let mut best: Option<(Ref, Option<Ref>)> = None;
         let mut consider = |item: Ref| {
-            let value = match key {
-                Some(key) => key.call1(item.b())?,
-                None => item.clone(),
-            };
+            let value = key.map(|key| key.call1(item.b())).transpose()?;
             let better = match &best {
                 None => true,
-                Some((_, best)) => value.compare_bool(best.b(), op)?,
+                Some((best_item, best)) => {
+                    value.as_ref().unwrap_or(&item).compare_bool(best.as_ref().unwrap_or(best_item).b(), op)?
+                }
             };
             if better {
                 best = Some((item, value));
