@@ -21,7 +21,7 @@ fn mode(start: c_int) -> PyResult<Mode> {
         257 => Ok(Mode::Exec),
         258 => Ok(Mode::Eval),
         345 => Ok(Mode::FuncType),
-        _ => Err(raise!(SystemError, "invalid mode")),
+        _ => Err(raise!(ValueError, "invalid start argument")),
     }
 }
 

@@ -120,7 +120,9 @@ pub fn code(number: u32, filename: Borrowed<'_>) -> PyResult<Ref<Code>> {
         shape: Cell::new(build::shape_of(flags, kwonly)),
         ..build::blank()
     };
-    object::memory::new_instance(Code::type_object(), code)
+    let code = object::memory::new_instance(Code::type_object(), code)?;
+    builtins::watch::code_event(builtins::watch::CodeEvent::Create, object::as_object(&*code).borrowed());
+    Ok(code)
 }
 
 impl Code {
