@@ -247,7 +247,7 @@ fn check(kind: Kind, value: Borrowed<'_>) -> PyResult<Option<i32>> {
             return Ok(Some(number));
         }
         Text if !text::check(value) => expected("str", value)?,
-        OptionalText if !value.is_none() && !text::check(value) => expected("str or None", value)?,
+        OptionalText if !value.is(&core::none()) && !text::check(value) => expected("str or None", value)?,
         Texts => check_texts(value)?,
         Options => check_options(value)?,
         Text | OptionalText => {}
@@ -257,7 +257,7 @@ fn check(kind: Kind, value: Borrowed<'_>) -> PyResult<Option<i32>> {
 
 fn check_texts(value: Borrowed<'_>) -> PyResult<()> {
     let Some(list) = value.downcast::<builtins::list::List>() else { return expected("list[str]", value) };
-    for (index, item) in list.to_vec().iter().enumerate() {
+    for (index, item) in list.snapshot()?.iter().enumerate() {
         if !text::check(item.b()) {
             return Err(raise!(TypeError, "expected str, list item {index} has type {}", qualified_type_name(item.class())?));
         }
@@ -281,7 +281,7 @@ fn check_options(value: Borrowed<'_>) -> PyResult<()> {
 /// A new `sys.flags` with one value replaced: what holds the old one keeps it as it was.
 fn set_flag(index: usize, value: i32) -> PyResult<()> {
     let old = vm::sys::get("flags")?.ok_or_else(|| raise!(RuntimeError, "lost sys.flags"))?;
-    if !old.class().is_type(structseq::class::<Flags>()) {
+    if !old.class().is_type(<Flags as object::StaticType>::type_object()) {
         return Err(raise!(TypeError, "sys.flags is not what it was"));
     }
     let mut values = Vec::new();

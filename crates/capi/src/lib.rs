@@ -22,6 +22,7 @@ mod floatobject;
 mod frameobject;
 mod funcobject;
 mod getargs;
+mod getargs_keywords;
 mod getargs_units;
 mod import;
 mod initconfig;

@@ -120,8 +120,6 @@ missing_functions! {
     PyODict_New 0
     PyODict_SetItem -1
     PyOS_Readline 0
-    PyObject_GetArenaAllocator 0
-    PyObject_SetArenaAllocator 0
     PyPickleBuffer_FromObject 0
     PyPickleBuffer_GetBuffer 0
     PyPickleBuffer_Release -1
@@ -206,7 +204,6 @@ missing_functions! {
     _PyArena_New 0
     _PyArg_ParseStackAndKeywords -1
     _PyArg_ParseTupleAndKeywordsFast -1
-    _PyArg_UnpackKeywords 0
     _PyArg_VaParseTupleAndKeywords_SizeT 0
     _PyArg_VaParse_SizeT 0
     _PyBuffer_ReleaseInInterpreter -1
@@ -396,7 +393,6 @@ missing_functions! {
     _PyObject_MaybeCallSpecialNoArgs 0
     _PyObject_MaybeCallSpecialOneArg 0
     _PyObject_SetManagedDict -1
-    _PyOnceFlag_CallOnceSlow -1
     _PyOptimizer_Optimize -1
     _PyParkingLot_AfterFork 0
     _PyParkingLot_Park -1

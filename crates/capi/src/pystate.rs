@@ -389,6 +389,27 @@ capi_free! {
         c_int::from(byte(mutex).load(std::sync::atomic::Ordering::Relaxed) & 1)
     }
 
+    fn _PyOnceFlag_CallOnceSlow(flag: *mut u8, function: *const c_void, arg: *mut c_void) -> c_int {
+        // SAFETY: C passes a function of this signature.
+        let function = unsafe { std::mem::transmute::<*const c_void, extern "C-unwind" fn(*mut c_void) -> c_int>(function) };
+        // The flag is a lock that stays locked by another bit when the call is done.
+        loop {
+            match byte(flag).compare_exchange(0, ONCE_RUNS, std::sync::atomic::Ordering::Acquire, std::sync::atomic::Ordering::Acquire) {
+                Ok(_) => {
+                    let status = function(arg);
+                    byte(flag).store(if status == 0 { ONCE_DONE } else { 0 }, std::sync::atomic::Ordering::Release);
+                    return status;
+                }
+                Err(ONCE_DONE) => return 0,
+                Err(_) => {
+                    let state = save();
+                    std::thread::sleep(Duration::from_micros(50));
+                    restore(state);
+                }
+            }
+        }
+    }
+
     fn PyCriticalSection_Begin(section: *mut c_void, object: *mut PyObject) {
         let _ = (section, object);
     }
@@ -433,6 +454,9 @@ capi_free! {
     }
 }
 
+/// `_Py_ONCE_INITIALIZED`, and a bit for a call that is under way.
+const ONCE_DONE: u8 = 4;
+const ONCE_RUNS: u8 = 1;
 const LOCKED: c_int = 0;
 const UNLOCKED: c_int = 1;
 fn byte<'a>(mutex: *mut u8) -> &'a std::sync::atomic::AtomicU8 {

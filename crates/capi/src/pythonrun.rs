@@ -4,7 +4,7 @@ use crate::form::{Lent, Out, capi, capi_free};
 use crate::support::intern;
 use crate::unicodeobject::from_c;
 use crate::variadic::{Va, VaList, variadic};
-use abi::{PyObject, c_char, c_int, c_void};
+use abi::{PyObject, c_char, c_int};
 use object::value::{bytes, int, str as text};
 use object::{Borrowed, PyResult, Ref, core, error, id, raise};
 use std::ffi::CStr;

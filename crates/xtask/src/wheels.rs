@@ -3,6 +3,7 @@
 mod install;
 mod packages;
 mod suite;
+mod time;
 
 use crate::Outcome;
 use crate::process;
@@ -11,21 +12,23 @@ use packages::{WHEELS, Wheel};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const USAGE: &str = "usage: cargo xtask wheels [--taipan PROGRAM] [--import-only] [--list-failures] [NAME…]
+const USAGE: &str = "usage: cargo xtask wheels [--taipan PROGRAM] [--import-only] [--list-failures] [--time] [NAME…]
 Prints for each package how many of its own tests pass on CPython / how many of those on Taipan.
+--time measures instead what calls into wheels cost on both.
 What pytest printed is kept in the package's folder of the cache (taipan.out).";
 
 /// The command.
 pub fn run(arguments: &[String]) -> Outcome {
     let root = crate::project_root()?;
     let mut taipan = process::taipan_path(&root, "release");
-    let (mut names, mut import_only, mut list) = (Vec::new(), false, false);
+    let (mut names, mut import_only, mut list, mut time) = (Vec::new(), false, false, false);
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         match argument.as_str() {
             "--taipan" => taipan = PathBuf::from(rest.next().ok_or(USAGE)?),
             "--import-only" => import_only = true,
             "--list-failures" => list = true,
+            "--time" => time = true,
             name if WHEELS.iter().any(|wheel| wheel.name == name) => names.push(name),
             _ => return Err(USAGE.into()),
         }
@@ -34,6 +37,17 @@ pub fn run(arguments: &[String]) -> Outcome {
     let folder = reference::cache("wheels")?;
     let cpython = Reference::set_up()?.cpython();
     let tools = install::tools(&folder)?;
+    if time {
+        let mut path = Vec::new();
+        for wheel in WHEELS {
+            path.push(install::wheel(&folder, wheel)?.join("lib"));
+        }
+        path.push(tools);
+        return match time::compare(&taipan, &cpython, &root.join("tests/wheels/overhead.py"), &path)? {
+            0 => Ok(()),
+            slow => Err(format!("{slow} kinds of calls are slower than 1.1 times CPython's").into()),
+        };
+    }
     let mut bad = 0;
     for wheel in WHEELS.iter().filter(|wheel| names.is_empty() || names.contains(&wheel.name)) {
         let place = suite::Place {

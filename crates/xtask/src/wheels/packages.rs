@@ -29,7 +29,7 @@ const fn wheel(name: &'static str, version: &'static str, imports: &'static [&'s
 pub const WHEELS: &[Wheel] = &[
     wheel("markupsafe", "3.0.3", &["markupsafe._speedups"], Suite::Archive(&["tests"], &["tests"])),
     Wheel { beside: &["psutil"], ..wheel("lz4", "4.4.5", &["lz4.frame", "lz4.block"], Suite::Archive(&["tests"], &["tests"])) },
-    wheel("psutil", "7.1.3", &["psutil"], Suite::Wheel(&["psutil/tests"])),
+    Wheel { arguments: &["-p", "without_ctypes"], ..wheel("psutil", "7.1.3", &["psutil"], Suite::Wheel(&["psutil/tests"])) },
     wheel("kiwisolver", "1.4.9", &["kiwisolver"], Suite::Archive(&["py/tests"], &["py/tests"])),
     wheel(
         "zope.interface",
