@@ -28,6 +28,7 @@ pub mod template;
 pub mod traceback_;
 pub mod type_;
 pub mod union_;
+pub mod watch;
 pub mod weakref;
 
 pub mod dict;

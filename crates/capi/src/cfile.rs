@@ -1,11 +1,12 @@
 //! C's files: opening them, running programs from them (`fileutils.h`, `pythonrun.h`).
 
 use crate::form::{capi, capi_free};
-use crate::support::lossy;
+use crate::support::{intern, lossy};
 use abi::{PyCompilerFlags, c_char, c_int, c_void};
 use object::value::{bytes, str as text};
 use object::{Borrowed, PyResult, Ref, core, exc, id, raise};
 use std::ffi::{CStr, CString};
+use vm::compile::{self, Mode, Options, Source, cf};
 
 /// All that is left in a file.
 pub(crate) fn read_all(file: *mut libc::FILE) -> Vec<u8> {
@@ -50,7 +51,7 @@ fn run_file(
     close(file, closes != 0);
     let filename = crate::unicode_codecs::fs_decode(filename.to_bytes())?;
     if !globals.class().is_subtype(&core::DICT) {
-        return Err(raise!(TypeError, "globals must be a real dict; try eval(code, {{}}, mapping)"));
+        return Err(object::error::bad_internal_call());
     }
     let code = compile(content, filename.b(), start, flags)?;
     crate::pystate::add_builtins(globals)?;
@@ -66,6 +67,12 @@ fn run_simple(file: *mut libc::FILE, filename: Option<&CStr>, closes: c_int, fla
         let had_file = builtins::type_::dicts::get(globals.b(), id!("__file__"))?.is_some();
         if !had_file {
             builtins::type_::dicts::set(globals.b(), id!("__file__"), shown.b())?;
+        }
+        if name != c"<stdin>" {
+            let external = vm::import::import_module("_frozen_importlib_external")?;
+            let main = text::new("__main__")?;
+            let loader = external.call_method(intern("SourceFileLoader").b(), &[main.b(), shown.b()])?;
+            builtins::type_::dicts::set(globals.b(), id!("__loader__"), loader.b())?;
         }
         let result = run_file(file, name, 257, globals.b(), globals.b(), closes, flags);
         if !had_file {
@@ -83,6 +90,104 @@ fn run_simple(file: *mut libc::FILE, filename: Option<&CStr>, closes: c_int, fla
             -1
         }
     }
+}
+
+/// A line of a file, with its newline; none at the end.
+fn read_line(file: *mut libc::FILE) -> Option<Vec<u8>> {
+    let mut line = Vec::new();
+    loop {
+        // SAFETY: C passes an open file.
+        let byte = unsafe { libc::fgetc(file) };
+        let Ok(byte) = u8::try_from(byte) else { break };
+        line.push(byte);
+        if byte == b'\n' {
+            break;
+        }
+    }
+    (!line.is_empty()).then_some(line)
+}
+
+/// Prompts as the dialogue does.
+fn prompt(name: &str) {
+    let shown = match vm::sys::get(name) {
+        Ok(Some(prompt)) => prompt.str_text(),
+        Ok(None) => Ok(String::new()),
+        Err(raised) => Err(raised),
+    };
+    match shown {
+        Ok(shown) => host::standard::tell(&shown),
+        Err(raised) => raised.clear(),
+    }
+}
+
+/// Reads one statement of a dialogue and runs it in `__main__`. False at the end of the file.
+fn run_statement(file: *mut libc::FILE, filename: Borrowed<'_>, flags: *const PyCompilerFlags) -> PyResult<bool> {
+    if !text::check(filename) {
+        return Err(raise!(TypeError, "bad argument type for built-in operation"));
+    }
+    prompt("ps1");
+    let Some(mut program) = read_line(file) else { return Ok(false) };
+    // SAFETY: C passes its flags, or NULL.
+    let given = unsafe { flags.as_ref() }.map_or(0, |flags| flags.cf_flags.get().cast_unsigned());
+    let options = Options {
+        mode: Mode::Single,
+        flags: given | cf::ALLOW_INCOMPLETE_INPUT | cf::DONT_IMPLY_DEDENT,
+        optimize: -1,
+        feature_version: -1,
+    };
+    let code = loop {
+        // An empty line ends a block: the newline that a block ends with anyway tells nothing.
+        let shown = program.strip_suffix(b"\n").unwrap_or(&program).to_vec();
+        let audited = bytes::new(&shown)?;
+        match compile::compile_source(&Source::from_bytes(shown), filename, options, audited) {
+            Err(raised) if raised.is_a(&exc::_IncompleteInputError) => {
+                let error = raised.take();
+                prompt("ps2");
+                match read_line(file) {
+                    Some(line) => program.extend(line),
+                    None => return Err(object::error::restore(error)),
+                }
+            }
+            done => break done?,
+        }
+    };
+    let globals = vm::lifecycle::main_dict()?;
+    vm::lifecycle::frame_access::run_code(code.b(), globals.b(), globals.b())?;
+    Ok(true)
+}
+
+/// `PyRun_InteractiveOneObject`: 0, or -1 with the exception printed.
+fn run_one(file: *mut libc::FILE, filename: PyResult<Ref>, flags: *const PyCompilerFlags) -> c_int {
+    match filename.and_then(|filename| run_statement(file, filename.b(), flags)) {
+        Ok(_) => 0,
+        Err(raised) => {
+            vm::lifecycle::errors::print_exception(raised, true);
+            -1
+        }
+    }
+}
+
+/// `PyRun_InteractiveLoopFlags`: statements to the end of the file; exceptions are printed.
+fn run_loop(file: *mut libc::FILE, filename: &CStr, flags: *const PyCompilerFlags) -> c_int {
+    loop {
+        let done = crate::unicode_codecs::fs_decode(filename.to_bytes()).and_then(|filename| run_statement(file, filename.b(), flags));
+        match done {
+            Ok(true) => {}
+            Ok(false) => return 0,
+            Err(raised) => vm::lifecycle::errors::print_exception(raised, true),
+        }
+    }
+}
+
+/// `PyRun_AnyFileExFlags`: a dialogue where the file is a terminal, else a program.
+fn run_any(file: *mut libc::FILE, filename: Option<&CStr>, closes: c_int, flags: *const PyCompilerFlags) -> c_int {
+    // SAFETY: C passes an open file.
+    if unsafe { libc::isatty(libc::fileno(file)) } == 0 {
+        return run_simple(file, filename, closes, flags);
+    }
+    let status = run_loop(file, filename.unwrap_or(c"???"), flags);
+    close(file, closes != 0);
+    status
 }
 
 type Flags = *const PyCompilerFlags;
@@ -126,17 +231,32 @@ capi! {
     fn PyRun_SimpleFile(file: File, filename: Option<&CStr>) -> c_int {
         run_simple(file, filename, 0, std::ptr::null())
     }
+    fn PyRun_InteractiveOneObject(file: File, filename: Borrowed<'_>, flags: Flags) -> c_int {
+        run_one(file, Ok(filename.to_ref()), flags)
+    }
+    fn PyRun_InteractiveOneFlags(file: File, filename: &CStr, flags: Flags) -> c_int {
+        run_one(file, crate::unicode_codecs::fs_decode(filename.to_bytes()), flags)
+    }
+    fn PyRun_InteractiveOne(file: File, filename: &CStr) -> c_int {
+        run_one(file, crate::unicode_codecs::fs_decode(filename.to_bytes()), std::ptr::null())
+    }
+    fn PyRun_InteractiveLoopFlags(file: File, filename: &CStr, flags: Flags) -> c_int {
+        run_loop(file, filename, flags)
+    }
+    fn PyRun_InteractiveLoop(file: File, filename: &CStr) -> c_int {
+        run_loop(file, filename, std::ptr::null())
+    }
     fn PyRun_AnyFileExFlags(file: File, filename: Option<&CStr>, closes: c_int, flags: Flags) -> c_int {
-        run_simple(file, filename, closes, flags)
+        run_any(file, filename, closes, flags)
     }
     fn PyRun_AnyFileEx(file: File, filename: Option<&CStr>, closes: c_int) -> c_int {
-        run_simple(file, filename, closes, std::ptr::null())
+        run_any(file, filename, closes, std::ptr::null())
     }
     fn PyRun_AnyFileFlags(file: File, filename: Option<&CStr>, flags: Flags) -> c_int {
-        run_simple(file, filename, 0, flags)
+        run_any(file, filename, 0, flags)
     }
     fn PyRun_AnyFile(file: File, filename: Option<&CStr>) -> c_int {
-        run_simple(file, filename, 0, std::ptr::null())
+        run_any(file, filename, 0, std::ptr::null())
     }
 }
 

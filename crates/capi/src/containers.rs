@@ -5,7 +5,7 @@ use abi::{PyObject, PyTupleObject, PyVarObject};
 use builtins::cell;
 use builtins::list::List;
 use builtins::set::{self, Set};
-use builtins::slice::{Bounds, Slice};
+use builtins::slice::Slice;
 use object::value::tuple;
 use object::{Borrowed, Object, PyResult, Ref, core, error, memory, raise};
 
@@ -92,6 +92,28 @@ fn any_set(object: Borrowed<'_>) -> PyResult<Borrowed<'_, Set>> {
 /// A set that may be changed.
 fn plain_set(object: Borrowed<'_>) -> PyResult<Borrowed<'_, Set>> {
     if object.class().is_subtype(&core::SET) { any_set(object) } else { Err(error::bad_internal_call()) }
+}
+
+/// The bounds of a slice of a sequence of `len` items, and how many items that are; C may pass a negative length, which is taken as it is.
+fn adjust(start: isize, stop: isize, step: isize, len: isize) -> (isize, isize, isize) {
+    let (low, high) = if step < 0 { (-1, len.wrapping_sub(1)) } else { (0, len) };
+    let bound = |value: isize| {
+        if value < 0 {
+            let value = value.wrapping_add(len);
+            if value < 0 { low } else { value }
+        } else if value >= len {
+            high
+        } else {
+            value
+        }
+    };
+    let (start, stop) = (bound(start), bound(stop));
+    let count = match step {
+        _ if step < 0 && stop < start => (start - stop - 1) / step.checked_neg().unwrap_or(isize::MAX) + 1,
+        _ if step > 0 && start < stop => (stop - start - 1) / step + 1,
+        _ => 0,
+    };
+    (start, stop, count)
 }
 
 capi! {
@@ -233,11 +255,10 @@ capi! {
         Ok(())
     }
     fn PySlice_AdjustIndices(len: isize, start: Out<'_, isize>, stop: Out<'_, isize>, step: isize) -> isize {
-        let bounds = Bounds { start: start.get(), stop: stop.get(), step };
-        let adjusted = bounds.adjust(len.max(0).unsigned_abs());
-        start.set(adjusted.start);
-        stop.set(adjusted.stop);
-        adjusted.count.cast_signed()
+        let (from, to, count) = adjust(start.get(), stop.get(), step, len);
+        start.set(from);
+        stop.set(to);
+        count
     }
     fn PySlice_GetIndices(slice: Of<'_, Slice>, len: isize, start: Out<'_, isize>, stop: Out<'_, isize>, step: Out<'_, isize>) -> PyResult<()> {
         let [a, b, c] = slice.parts();
@@ -264,11 +285,11 @@ capi! {
     }
     fn PySlice_GetIndicesEx(slice: Of<'_, Slice>, len: isize, start: Out<'_, isize>, stop: Out<'_, isize>, step: Out<'_, isize>, count: Out<'_, isize>) -> PyResult<()> {
         let bounds = slice.unpack()?;
-        let adjusted = bounds.adjust(len.max(0).unsigned_abs());
-        start.set(adjusted.start);
-        stop.set(adjusted.stop);
-        step.set(adjusted.step);
-        count.set(adjusted.count.cast_signed());
+        let (from, to, items) = adjust(bounds.start, bounds.stop, bounds.step, len);
+        start.set(from);
+        stop.set(to);
+        step.set(bounds.step);
+        count.set(items);
         Ok(())
     }
     fn _PyEval_SliceIndex(value: Option<Borrowed<'_>>, place: Out<'_, isize>) -> bool {

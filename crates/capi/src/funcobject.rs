@@ -184,7 +184,11 @@ capi! {
         Ok(())
     }
     fn PyFunction_GetAnnotations(function: Borrowed<'_>) -> PyResult<Lent> {
-        part(function, "__annotations__")
+        if !function.class().is_subtype(&core::FUNCTION) {
+            return Err(error::bad_internal_call());
+        }
+        // What was stored or computed before; nothing is computed for C.
+        Ok(Lent::opt(function.self_as::<vm::function::Function>().annotations.get()))
     }
     fn PyFunction_SetAnnotations(function: Borrowed<'_>, annotations: Borrowed<'_>) -> PyResult<()> {
         if !annotations.is(&core::none()) && !annotations.class().is_subtype(&core::DICT) {

@@ -7,13 +7,14 @@ use crate::variadic::{Va, VaList, variadic};
 use abi::{PyObject, c_char};
 use object::value::{str as text, tuple};
 use object::{Borrowed, PyResult, Raised, Ref, core, error, raise};
+use smallvec::SmallVec;
 use std::ffi::CStr;
 
 /// A format: its units, the function's name behind ':', a message behind ';'.
 struct Format<'a> {
     units: &'a [u8],
-    name: Option<String>,
-    message: Option<String>,
+    name: Option<&'a [u8]>,
+    message: Option<&'a [u8]>,
 }
 
 impl<'a> Format<'a> {
@@ -21,7 +22,7 @@ impl<'a> Format<'a> {
         let all = format.to_bytes();
         let end = all.iter().position(|byte| matches!(byte, b':' | b';')).unwrap_or(all.len());
         let (units, rest) = all.split_at(end);
-        let tail = rest.get(1..).map(|tail| String::from_utf8_lossy(tail).into_owned());
+        let tail = rest.get(1..);
         match rest.first() {
             Some(b':') => Format { units, name: tail, message: None },
             Some(_) => Format { units, name: None, message: tail },
@@ -31,7 +32,7 @@ impl<'a> Format<'a> {
 
     /// How messages begin: "name()" or "function".
     fn shown(&self, other: &str) -> String {
-        self.name.as_ref().map_or_else(|| other.to_owned(), |name| format!("{name}()"))
+        self.name.map_or_else(|| other.to_owned(), |name| format!("{}()", String::from_utf8_lossy(name)))
     }
 
     /// The error of a unit that did not convert.
@@ -40,10 +41,10 @@ impl<'a> Format<'a> {
             Fault::Raised(raised) => return raised,
             Fault::Message(message, levels) => (message, levels),
         };
-        if let Some(custom) = &self.message {
-            return raise!(TypeError, "{custom}");
+        if let Some(custom) = self.message {
+            return raise!(TypeError, "{}", String::from_utf8_lossy(custom));
         }
-        let mut shown = self.name.as_ref().map_or_else(String::new, |name| format!("{name}() "));
+        let mut shown = self.name.map_or_else(String::new, |name| format!("{}() ", String::from_utf8_lossy(name)));
         shown.push_str("argument");
         if position != 0 {
             shown.push_str(&format!(" {position}"));
@@ -92,8 +93,8 @@ fn parse_row(args: &[Borrowed<'_>], format: &CStr, va: &mut VaList) -> PyResult<
     let format = Format::new(format);
     let (min, max) = count_units(format.units);
     if args.len() < min || args.len() > max {
-        if let Some(message) = &format.message {
-            return Err(raise!(TypeError, "{message}"));
+        if let Some(message) = format.message {
+            return Err(raise!(TypeError, "{}", String::from_utf8_lossy(message)));
         }
         let (bound, kind) = if min == max {
             (min, "exactly")
@@ -162,8 +163,11 @@ fn parse_one(arg: Option<Borrowed<'_>>, text: &CStr, va: &mut VaList) -> PyResul
     }
 }
 
+/// The names of parameters: mostly few.
+type Names<'a> = SmallVec<[&'a CStr; 12]>;
+
 /// The names of parameters, up to C's NULL.
-fn names<'a>(list: *const *const c_char) -> Vec<&'a CStr> {
+fn names<'a>(list: *const *const c_char) -> Names<'a> {
     (0..)
         // SAFETY: the list ends with NULL.
         .map(|index| unsafe { list.add(index).read() })
@@ -178,7 +182,7 @@ struct Keywords<'a> {
     format: Format<'a>,
     args: &'a [Borrowed<'a>],
     kwargs: Option<Borrowed<'a>>,
-    names: Vec<&'a CStr>,
+    names: Names<'a>,
     /// How many leading parameters have no name.
     posonly: usize,
 }

@@ -164,7 +164,13 @@ capi! {
         }
     }
     fn PySys_GetXOptions() -> PyResult<Lent> {
-        vm::sys::get("_xoptions").map(Lent::opt)
+        let sys = thread::current().interpreter().sys_dict.get().ok_or_else(|| raise!(RuntimeError, "lost sys"))?;
+        if let Some(options) = vm::sys::get("_xoptions")?.filter(|options| options.class().is_subtype(&core::DICT)) {
+            return Ok(Lent::of(options));
+        }
+        let made = dicts::new()?;
+        dicts::set(sys.b(), crate::support::intern("_xoptions").b(), made.b())?;
+        Ok(Lent::of(made))
     }
     fn PySys_AuditTuple(event: &CStr, args: Option<Borrowed<'_>>) -> PyResult<()> {
         if let Some(args) = args.filter(|args| !args.class().is_subtype(&core::TUPLE)) {

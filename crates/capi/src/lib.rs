@@ -17,10 +17,12 @@ mod cfile;
 mod containers;
 mod data;
 mod dictobject;
+mod eval;
 mod floatobject;
 mod frameobject;
 mod funcobject;
 mod getargs;
+mod getargs_keywords;
 mod getargs_units;
 mod import;
 mod initconfig;
@@ -40,6 +42,7 @@ mod unicode_codecs;
 mod unicode_format;
 mod unicode_writer;
 mod unicodeobject;
+mod watchers;
 
 /// A name that the program refers to, so that the linker takes this crate in.
 pub fn link() {}

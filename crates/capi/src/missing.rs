@@ -4,9 +4,7 @@ use crate::form::{missing_data, missing_functions};
 
 missing_functions! {
     PyAsyncGen_New 0
-    PyCode_AddWatcher -1
     PyCode_Addr2Location -1
-    PyCode_ClearWatcher -1
     PyCode_Optimize 0
     PyCompile_OpcodeStackEffect -1
     PyCompile_OpcodeStackEffectWithJump -1
@@ -14,34 +12,22 @@ missing_functions! {
     PyConfig_InitIsolatedConfig 0
     PyConfig_InitPythonConfig 0
     PyConfig_Read 0
-    PyConfig_Set -1
     PyConfig_SetArgv 0
     PyConfig_SetBytesArgv 0
     PyConfig_SetBytesString 0
     PyConfig_SetString 0
     PyConfig_SetWideStringList 0
-    PyContext_AddWatcher -1
-    PyContext_ClearWatcher -1
-    PyContext_Enter -1
-    PyContext_Exit -1
     PyCoro_New 0
     PyDescr_NewWrapper 0
-    PyDict_AddWatcher -1
-    PyDict_ClearWatcher -1
-    PyDict_Unwatch -1
-    PyDict_Watch -1
     PyErr_RangedSyntaxLocationObject 0
     PyErr_WarnExplicitFormat -1
     PyEval_AcquireLock 0
-    PyEval_EvalCodeEx 0
     PyEval_EvalFrame 0
     PyEval_EvalFrameEx 0
     PyEval_ReleaseLock 0
     PyEvent_Wait 0
     PyEvent_WaitTimed -1
     PyFile_SetOpenCodeHook -1
-    PyFunction_AddWatcher -1
-    PyFunction_ClearWatcher -1
     PyGen_New 0
     PyGen_NewWithQualName 0
     PyImport_AppendInittab -1
@@ -128,8 +114,6 @@ missing_functions! {
     PyODict_New 0
     PyODict_SetItem -1
     PyOS_Readline 0
-    PyObject_GetArenaAllocator 0
-    PyObject_SetArenaAllocator 0
     PyPickleBuffer_FromObject 0
     PyPickleBuffer_GetBuffer 0
     PyPickleBuffer_Release -1
@@ -137,11 +121,6 @@ missing_functions! {
     PyPreConfig_InitPythonConfig 0
     PyRefTracer_GetTracer 0
     PyRefTracer_SetTracer -1
-    PyRun_InteractiveLoop -1
-    PyRun_InteractiveLoopFlags -1
-    PyRun_InteractiveOne -1
-    PyRun_InteractiveOneFlags -1
-    PyRun_InteractiveOneObject -1
     PySignal_SetWakeupFd -1
     PyStatus_Error 0
     PyStatus_Exception -1
@@ -166,10 +145,6 @@ missing_functions! {
     PyThread_join_thread -1
     PyThread_set_stacksize -1
     PyThread_start_joinable_thread -1
-    PyType_AddWatcher -1
-    PyType_ClearWatcher -1
-    PyType_Unwatch -1
-    PyType_Watch -1
     PyUnstable_AtExit -1
     PyUnstable_Code_GetExtra -1
     PyUnstable_Code_SetExtra -1
@@ -223,7 +198,6 @@ missing_functions! {
     _PyArena_New 0
     _PyArg_ParseStackAndKeywords -1
     _PyArg_ParseTupleAndKeywordsFast -1
-    _PyArg_UnpackKeywords 0
     _PyArg_VaParseTupleAndKeywords_SizeT 0
     _PyArg_VaParse_SizeT 0
     _PyBuffer_ReleaseInInterpreter -1
@@ -413,7 +387,6 @@ missing_functions! {
     _PyObject_MaybeCallSpecialNoArgs 0
     _PyObject_MaybeCallSpecialOneArg 0
     _PyObject_SetManagedDict -1
-    _PyOnceFlag_CallOnceSlow -1
     _PyOptimizer_Optimize -1
     _PyParkingLot_AfterFork 0
     _PyParkingLot_Park -1

@@ -246,6 +246,17 @@ capi! {
         Ok(object.ptr().wrapping_byte_offset(class.raw().tp_basicsize.get()).cast())
     }
 
+    fn PyObject_GetArenaAllocator(place: *mut Arenas) -> () {
+        // SAFETY: C passes its struct.
+        unsafe { place.write(ARENAS.lock().unwrap_or_else(std::sync::PoisonError::into_inner).0) }
+    }
+
+    fn PyObject_SetArenaAllocator(arenas: *mut Arenas) -> () {
+        // The heap of this implementation takes its pages from the system itself; C gets back what it set.
+        // SAFETY: C passes its struct.
+        ARENAS.lock().unwrap_or_else(std::sync::PoisonError::into_inner).0 = unsafe { arenas.read() };
+    }
+
     fn PyTraceMalloc_Track(_domain: u32, _pointer: usize, _size: usize) -> i32 {
         -2
     }
@@ -253,4 +264,32 @@ capi! {
     fn PyTraceMalloc_Untrack(_domain: u32, _pointer: usize) -> i32 {
         -2
     }
+}
+
+/// `PyObjectArenaAllocator`.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Arenas {
+    context: *mut c_void,
+    alloc: unsafe extern "C" fn(*mut c_void, usize) -> *mut c_void,
+    free: unsafe extern "C" fn(*mut c_void, *mut c_void, usize),
+}
+
+/// The allocator that C set, or the system's pages.
+struct Set(Arenas);
+// SAFETY: the context is C's, which it passes to its functions alone.
+unsafe impl Send for Set {}
+
+static ARENAS: std::sync::Mutex<Set> = std::sync::Mutex::new(Set(Arenas { context: std::ptr::null_mut(), alloc: map_pages, free: unmap_pages }));
+
+unsafe extern "C" fn map_pages(_context: *mut c_void, size: usize) -> *mut c_void {
+    let (access, kind) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
+    // SAFETY: a new mapping.
+    let start = unsafe { libc::mmap(std::ptr::null_mut(), size, access, kind, -1, 0) };
+    if start == libc::MAP_FAILED { std::ptr::null_mut() } else { start.cast() }
+}
+
+unsafe extern "C" fn unmap_pages(_context: *mut c_void, start: *mut c_void, size: usize) {
+    // SAFETY: C gives back what `map_pages` gave.
+    unsafe { libc::munmap(start.cast(), size) };
 }

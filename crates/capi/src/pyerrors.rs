@@ -18,7 +18,13 @@ pub(crate) fn is_class(object: Borrowed<'_>) -> bool {
 /// Raises what C names: `class(value)`, or SystemError where it names no exception class.
 pub(crate) fn set_object(class: Borrowed<'_>, value: Option<Borrowed<'_>>) -> Raised {
     match class.downcast::<TypeObject>().filter(|class| class.has(tpflags::BASE_EXC_SUBCLASS)) {
-        Some(class) => error::raise_value(class.get(), value),
+        Some(class) => {
+            if !value.is_some_and(|value| value.class().is_subtype(class.get())) {
+                // The class is about to be called, which may not be done with an exception set.
+                drop(error::take());
+            }
+            error::raise_value(class.get(), value)
+        }
         None => match class.get().repr_text() {
             Ok(shown) => raise!(SystemError, "_PyErr_SetObject: exception {shown} is not a BaseException subclass"),
             Err(raised) => raised,

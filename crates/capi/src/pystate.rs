@@ -9,6 +9,7 @@ use object::{Borrowed, PyResult, RawField, Ref, core, error, raise, recursion};
 use std::cell::RefCell;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use vm::pending_calls;
 
 /// C's pointer to one of our thread states.
 fn raw(state: &ThreadState) -> *mut PyThreadState {
@@ -388,6 +389,27 @@ capi_free! {
         c_int::from(byte(mutex).load(std::sync::atomic::Ordering::Relaxed) & 1)
     }
 
+    fn _PyOnceFlag_CallOnceSlow(flag: *mut u8, function: *const c_void, arg: *mut c_void) -> c_int {
+        // SAFETY: C passes a function of this signature.
+        let function = unsafe { std::mem::transmute::<*const c_void, extern "C-unwind" fn(*mut c_void) -> c_int>(function) };
+        // The flag is a lock that stays locked by another bit when the call is done.
+        loop {
+            match byte(flag).compare_exchange(0, ONCE_RUNS, std::sync::atomic::Ordering::Acquire, std::sync::atomic::Ordering::Acquire) {
+                Ok(_) => {
+                    let status = function(arg);
+                    byte(flag).store(if status == 0 { ONCE_DONE } else { 0 }, std::sync::atomic::Ordering::Release);
+                    return status;
+                }
+                Err(ONCE_DONE) => return 0,
+                Err(_) => {
+                    let state = save();
+                    std::thread::sleep(Duration::from_micros(50));
+                    restore(state);
+                }
+            }
+        }
+    }
+
     fn PyCriticalSection_Begin(section: *mut c_void, object: *mut PyObject) {
         let _ = (section, object);
     }
@@ -409,16 +431,8 @@ capi_free! {
 
     fn Py_AddPendingCall(function: *const c_void, arg: *mut c_void) -> c_int {
         // SAFETY: C passes a function of this signature.
-        let function = unsafe { std::mem::transmute::<*const c_void, PendingCall>(function) };
-        let mut calls = PENDING.lock().unwrap_or_else(PoisonError::into_inner);
-        if calls.len() >= MAX_PENDING {
-            return -1;
-        }
-        calls.push((function, arg.expose_provenance()));
-        if let Some(interpreter) = thread::main_interpreter() {
-            interpreter.set_eval_breakers(thread::breaker::CALLS);
-        }
-        0
+        let function = unsafe { std::mem::transmute::<*const c_void, pending_calls::Function>(function) };
+        if pending_calls::add(pending_calls::Who::Main, function, arg) { 0 } else { -1 }
     }
 
     fn Py_AtExit(function: *const c_void) -> c_int {
@@ -440,28 +454,11 @@ capi_free! {
     }
 }
 
+/// `_Py_ONCE_INITIALIZED`, and a bit for a call that is under way.
+const ONCE_DONE: u8 = 4;
+const ONCE_RUNS: u8 = 1;
 const LOCKED: c_int = 0;
 const UNLOCKED: c_int = 1;
-const MAX_PENDING: usize = 300;
-
-type PendingCall = unsafe extern "C-unwind" fn(*mut c_void) -> c_int;
-static PENDING: Mutex<Vec<(PendingCall, usize)>> = Mutex::new(Vec::new());
-
-/// Runs the calls that `Py_AddPendingCall` took.
-pub fn run_pending_calls() -> PyResult<()> {
-    let calls = std::mem::take(&mut *PENDING.lock().unwrap_or_else(PoisonError::into_inner));
-    for (function, arg) in calls {
-        // SAFETY: C's function with C's argument, under the GIL.
-        if unsafe { function(std::ptr::with_exposed_provenance_mut(arg)) } != 0 {
-            return match error::check() {
-                Err(raised) => Err(raised),
-                Ok(()) => Err(raise!(SystemError, "pending call failed without setting an exception")),
-            };
-        }
-    }
-    Ok(())
-}
-
 fn byte<'a>(mutex: *mut u8) -> &'a std::sync::atomic::AtomicU8 {
     // SAFETY: C passes its mutex, one byte that only these functions touch.
     unsafe { std::sync::atomic::AtomicU8::from_ptr(mutex) }
@@ -570,10 +567,7 @@ capi! {
         vm::import::import_module("sys")?.call_method(intern("setrecursionlimit").b(), &[int::new(i64::from(limit))?.b()]).map(drop)
     }
     fn Py_MakePendingCalls() -> PyResult<()> {
-        if let Some(hooks) = object::hooks::vm() {
-            (hooks.run_pending)()?;
-        }
-        run_pending_calls()
+        object::hooks::vm().map_or(Ok(()), |hooks| (hooks.run_pending)())
     }
     fn PyEval_GetBuiltins() -> Lent {
         Lent::of(vm::lifecycle::frame_access::builtins())
@@ -603,6 +597,20 @@ capi! {
         vm::frame::visible(thread::current()).map(vm::frame::object_::get).transpose().map(Lent::opt)
     }
     fn PyEval_GetFuncName(function: Borrowed<'_>) -> PyResult<*const c_char> {
+        if function.class().is_subtype(&core::CFUNCTION) {
+            // SAFETY: a built-in function has its entry, whose name lives as long as the function.
+            return Ok(unsafe { (*(*function.ptr().cast::<abi::PyCFunctionObject>()).m_ml.get()).ml_name.get() });
+        }
+        if function.class().is_subtype(&core::METHOD) {
+            // SAFETY: a bound method holds its function.
+            let inner = unsafe { (*function.ptr().cast::<abi::PyMethodObject>()).im_func.load() };
+            let inner = inner.ok_or_else(error::bad_internal_call)?;
+            // SAFETY: the method keeps its function alive.
+            return match unsafe { PyEval_GetFuncName(inner.ptr()) } {
+                name if name.is_null() => Err(error::bad_internal_call()),
+                name => Ok(name),
+            };
+        }
         let name = match function.getattr_opt(object::id!("__name__"))? {
             Some(name) if text::check(name.b()) && (function.class().is_subtype(&core::FUNCTION) || function.class().is_subtype(&core::CFUNCTION) || function.class().is_subtype(&core::METHOD)) => name,
             _ => return Ok(function.class().raw().tp_name.get()),

@@ -4,7 +4,7 @@ use crate::form::{Lent, Out, capi, capi_free};
 use crate::support::intern;
 use crate::unicodeobject::from_c;
 use crate::variadic::{Va, VaList, variadic};
-use abi::{PyObject, c_char, c_int, c_void};
+use abi::{PyObject, c_char, c_int};
 use object::value::{bytes, int, str as text};
 use object::{Borrowed, PyResult, Ref, core, error, id, raise};
 use std::ffi::CStr;
@@ -21,7 +21,7 @@ fn mode(start: c_int) -> PyResult<Mode> {
         257 => Ok(Mode::Exec),
         258 => Ok(Mode::Eval),
         345 => Ok(Mode::FuncType),
-        _ => Err(raise!(SystemError, "invalid mode")),
+        _ => Err(raise!(ValueError, "invalid start argument")),
     }
 }
 

@@ -5,6 +5,7 @@ use crate::support::lossy;
 use abi::{PyObject, PyType_Spec, PyTypeObject, c_char, c_void, tpflags, typeslot};
 use builtins::module::Module;
 use builtins::type_::{attributes, from_spec, lookup, new, ready};
+use object::value::tuple;
 use object::{Borrowed, PyResult, RawField, Ref, TypeObject, core, error, raise};
 use std::ffi::CStr;
 
@@ -163,8 +164,9 @@ capi! {
         }
     }
     fn PyType_GetModuleByDef(class: Borrowed<'_, TypeObject>, def: *mut abi::PyModuleDef) -> PyResult<Lent> {
-        for base in mro(&class) {
-            let Some(base) = base.b().downcast::<TypeObject>() else { continue };
+        let order = class.raw().tp_mro.load();
+        for base in order.as_ref().and_then(|order| tuple::items(order.b())).unwrap_or_default() {
+            let Some(base) = base.downcast::<TypeObject>() else { continue };
             let module = new::heap(base.get()).and_then(|heap| heap.ht_module.load());
             if let Some(module) = module
                 && module.b().downcast::<Module>().is_some_and(|module| module.definition.get() == def)

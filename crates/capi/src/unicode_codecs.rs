@@ -362,6 +362,7 @@ capi! {
         }
         let len = match usize::try_from(size) {
             Ok(len) => len,
+            Err(_) if size != -1 => return Err(error::bad_internal_call()),
             // SAFETY: without a length the text ends with 0.
             Err(_) => (0..).take_while(|index| unsafe { wide.add(*index).read() } != 0).count(),
         };
@@ -416,38 +417,38 @@ capi! {
         }
     }
 
-    fn PyCodec_Encode(object: Borrowed<'_>, encoding: &CStr, errors: Option<&CStr>) -> PyResult<Ref> {
+    fn PyCodec_Encode(object: Borrowed<'_>, encoding: Encoding<'_>, errors: Option<&CStr>) -> PyResult<Ref> {
         let errors = name(errors)?;
         codecs::encode_any(object, &encoding.to_string_lossy(), errors.as_ref().map(Ref::b), false)
     }
 
-    fn PyCodec_Decode(object: Borrowed<'_>, encoding: &CStr, errors: Option<&CStr>) -> PyResult<Ref> {
+    fn PyCodec_Decode(object: Borrowed<'_>, encoding: Encoding<'_>, errors: Option<&CStr>) -> PyResult<Ref> {
         let errors = name(errors)?;
         codecs::decode_any(object, &encoding.to_string_lossy(), errors.as_ref().map(Ref::b), false)
     }
 
-    fn PyCodec_Encoder(encoding: &CStr) -> PyResult<Ref> {
+    fn PyCodec_Encoder(encoding: Encoding<'_>) -> PyResult<Ref> {
         part(&codecs::lookup(&encoding.to_string_lossy())?, 0)
     }
 
-    fn PyCodec_Decoder(encoding: &CStr) -> PyResult<Ref> {
+    fn PyCodec_Decoder(encoding: Encoding<'_>) -> PyResult<Ref> {
         part(&codecs::lookup(&encoding.to_string_lossy())?, 1)
     }
 
-    fn PyCodec_StreamReader(encoding: &CStr, stream: Borrowed<'_>, errors: Option<&CStr>) -> PyResult<Ref> {
+    fn PyCodec_StreamReader(encoding: Encoding<'_>, stream: Borrowed<'_>, errors: Option<&CStr>) -> PyResult<Ref> {
         call_with_errors(&part(&codecs::lookup(&encoding.to_string_lossy())?, 2)?, &[stream], errors)
     }
 
-    fn PyCodec_StreamWriter(encoding: &CStr, stream: Borrowed<'_>, errors: Option<&CStr>) -> PyResult<Ref> {
+    fn PyCodec_StreamWriter(encoding: Encoding<'_>, stream: Borrowed<'_>, errors: Option<&CStr>) -> PyResult<Ref> {
         call_with_errors(&part(&codecs::lookup(&encoding.to_string_lossy())?, 3)?, &[stream], errors)
     }
 
-    fn PyCodec_IncrementalEncoder(encoding: &CStr, errors: Option<&CStr>) -> PyResult<Ref> {
+    fn PyCodec_IncrementalEncoder(encoding: Encoding<'_>, errors: Option<&CStr>) -> PyResult<Ref> {
         let codec = codecs::lookup(&encoding.to_string_lossy())?;
         call_with_errors(&codec.getattr(intern("incrementalencoder").b())?, &[], errors)
     }
 
-    fn PyCodec_IncrementalDecoder(encoding: &CStr, errors: Option<&CStr>) -> PyResult<Ref> {
+    fn PyCodec_IncrementalDecoder(encoding: Encoding<'_>, errors: Option<&CStr>) -> PyResult<Ref> {
         let codec = codecs::lookup(&encoding.to_string_lossy())?;
         call_with_errors(&codec.getattr(intern("incrementaldecoder").b())?, &[], errors)
     }
@@ -497,6 +498,27 @@ capi! {
         let object = bytes::new(unsafe { raw_bytes(content, size) })?;
         let errors = name_or_none(errors)?;
         part(&native("escape_decode", &[object.b(), errors.b()])?, 0)
+    }
+}
+
+/// The name of an encoding: NULL is a bad argument.
+struct Encoding<'a>(&'a CStr);
+
+impl std::ops::Deref for Encoding<'_> {
+    type Target = CStr;
+    fn deref(&self) -> &CStr {
+        self.0
+    }
+}
+
+impl crate::form::FromC for Encoding<'_> {
+    type C = *const c_char;
+    unsafe fn from_c(value: *const c_char) -> PyResult<Self> {
+        if value.is_null() {
+            return Err(raise!(TypeError, "bad argument type for built-in operation"));
+        }
+        // SAFETY: by contract the string ends, and lives during the call.
+        Ok(Encoding(unsafe { CStr::from_ptr(value) }))
     }
 }
 

@@ -188,6 +188,9 @@ fn compare(a: Borrowed<'_>, b: Borrowed<'_>) -> i32 {
 
 capi! {
     fn PyUnicode_New(size: isize, max: u32) -> PyResult<Ref> {
+        if size == 0 {
+            return Ok(text::empty());
+        }
         if max > 0x10_FFFF {
             return Err(raise!(SystemError, "invalid maximum character passed to PyUnicode_New"));
         }
@@ -215,6 +218,9 @@ capi! {
     fn PyUnicode_FromKindAndData(kind: i32, data: *const c_void, size: isize) -> PyResult<Ref> {
         if size < 0 {
             return Err(raise!(ValueError, "size must be positive"));
+        }
+        if !matches!(kind, 1 | 2 | 4) {
+            return Err(raise!(SystemError, "invalid kind"));
         }
         if size == 0 {
             return Ok(text::empty());
@@ -384,12 +390,7 @@ capi! {
     }
 
     fn PyUnicode_AsUTF8(object: Borrowed<'_>) -> PyResult<*const c_char> {
-        let (start, len) = utf8_of(object)?;
-        // SAFETY: that many bytes stand there.
-        if unsafe { raw_bytes(start.cast(), len) }.contains(&0) {
-            return Err(raise!(ValueError, "embedded null character"));
-        }
-        Ok(start)
+        utf8_of(object).map(|(start, _)| start)
     }
 
     fn PyUnicode_AsUCS4(object: Borrowed<'_>, buffer: *mut u32, size: isize, copy_null: i32) -> PyResult<*mut u32> {

@@ -117,6 +117,7 @@ impl Context {
         }
         slf.previous.set(current_field().replace(Some(slf.to_ref())));
         slf.entered.set(true);
+        builtins::watch::context_switched(Some(slf.object().borrowed()));
         Ok(())
     }
 
@@ -124,7 +125,33 @@ impl Context {
         slf.entered.set(false);
         let left = current_field().replace(slf.previous.take());
         drop(left);
+        let now = current_field().get().map(Ref::upcast);
+        builtins::watch::context_switched(now.as_ref().map(Ref::b));
     }
+
+    /// `PyContext_Exit`: leaves a context that must be the current one.
+    fn leave(slf: Borrowed<'_, Self>) -> PyResult<()> {
+        if !slf.entered.get() {
+            return Err(raise!(RuntimeError, "cannot exit context: {} has not been entered", slf.object().repr_text()?));
+        }
+        if !current_field().get().is_some_and(|now| now.ptr() == slf.ptr()) {
+            return Err(raise!(RuntimeError, "cannot exit context: thread state references a different context object"));
+        }
+        Self::exit(slf);
+        Ok(())
+    }
+}
+
+fn context_of(object: Borrowed<'_>) -> PyResult<Borrowed<'_, Context>> {
+    object.downcast_exact::<Context>().ok_or_else(|| raise!(TypeError, "an instance of Context was expected"))
+}
+
+/// What `PyContext_Enter` and `PyContext_Exit` call.
+pub(crate) fn install_hooks() {
+    builtins::watch::set_context_hooks(builtins::watch::ContextHooks {
+        enter: |object| Context::enter(context_of(object)?),
+        exit: |object| Context::leave(context_of(object)?),
+    });
 }
 
 fn variable_key(key: Borrowed<'_>) -> PyResult<Borrowed<'_>> {
@@ -468,6 +495,7 @@ pub mod module {
 
     #[pyexec]
     fn exec(_module: Borrowed<'_>) -> PyResult<()> {
+        super::install_hooks();
         builtins::type_::ready::ready_static(&TypeEntry::of::<super::Missing>())?;
         builtins::type_::ready::set_in_dict(Token::type_object(), id!("MISSING"), super::missing()?.b())
     }

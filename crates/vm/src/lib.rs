@@ -18,6 +18,7 @@ pub mod interpreter;
 pub mod lifecycle;
 pub mod marshal;
 pub mod monitoring;
+pub mod pending_calls;
 pub mod specialize;
 pub mod support;
 pub mod symtable_module;

@@ -3,6 +3,7 @@
 use super::keys::{self, Keys, Kind};
 use super::values::Values;
 use super::{Dict, key_hash};
+use crate::watch::DictEvent;
 use object::value::str as text;
 use object::{Borrowed, Object, PyResult, Ref, memory};
 
@@ -187,8 +188,44 @@ impl Dict {
         self.set(name.b(), value)
     }
 
+    /// The watchers of this dict, a bit each.
+    #[inline(always)]
+    pub fn watcher_bits(&self) -> u8 {
+        self.raw._ma_watcher_tag.get() as u8
+    }
+
+    /// Sets the watchers. A watched dict has a general table of its own: no inline cache writes to one.
+    pub fn set_watched(&self, bits: u8) -> PyResult<()> {
+        if bits != 0 && self.keys() != Keys::empty() && (self.values().is_some() || self.keys().is_unicode()) {
+            self.resize(self.keys().log2_size().max(keys::LOG2_MIN), false)?;
+        }
+        self.raw._ma_watcher_tag.set((self.raw._ma_watcher_tag.get() & !0xFF) | u64::from(bits));
+        Ok(())
+    }
+
+    /// Tells the watchers that something is about to change.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn tell(&self, event: DictEvent, key: Option<Borrowed<'_>>, value: Option<Borrowed<'_>>) {
+        crate::watch::dict_event(self.object().as_ptr(), self.watcher_bits(), event, key, value);
+    }
+
+    /// Tells the watchers of an insertion.
+    #[cold]
+    fn tell_store(&self, key: Borrowed<'_>, hash: isize, value: Borrowed<'_>) -> PyResult<()> {
+        match self.get_known_hash(key, hash)? {
+            None => self.tell(DictEvent::Added, Some(key), Some(value)),
+            Some(old) if old.is(&value) => {}
+            Some(_) => self.tell(DictEvent::Modified, Some(key), Some(value)),
+        }
+        Ok(())
+    }
+
     /// `self[key] = value` with the key's hash, taking both over.
     pub fn insert(&self, key: Ref, hash: isize, value: Ref) -> PyResult<()> {
+        if self.watcher_bits() != 0 {
+            self.tell_store(key.b(), hash, value.b())?;
+        }
         let is_str = text::check_exact(&key);
         if self.keys() == Keys::empty() {
             return self.insert_first(key, hash, value, is_str);
@@ -229,7 +266,7 @@ impl Dict {
 
     /// The first item of an empty dict.
     fn insert_first(&self, key: Ref, hash: isize, value: Ref, is_str: bool) -> PyResult<()> {
-        let keys = Keys::new(keys::LOG2_MIN, if is_str { Kind::Unicode } else { Kind::General })?;
+        let keys = Keys::new(keys::LOG2_MIN, if is_str && self.watcher_bits() == 0 { Kind::Unicode } else { Kind::General })?;
         keys.push(key, hash, Some(value));
         self.set_keys(keys);
         self.add_used(1);
@@ -339,6 +376,17 @@ impl Dict {
         if self.value_cell(index).get().is_null() {
             return None;
         }
+        if self.watcher_bits() != 0 {
+            let key = self.keys().key_at(index);
+            // SAFETY: an entry in use has a live key.
+            let key = unsafe { (*key.cast::<Object>()).to_ref() };
+            self.tell(DictEvent::Deleted, Some(key.b()), None);
+            // A watcher may have changed the dict.
+            let same = index < self.keys().nentries() && self.keys().key_at(index) == key.ptr() && !self.value_cell(index).get().is_null();
+            if !same {
+                return None;
+            }
+        }
         self.add_used(-1);
         match self.values() {
             Some(values) => {
@@ -364,7 +412,7 @@ impl Dict {
             return Ok(value);
         }
         let is_str = text::check_exact(&key);
-        if self.values().is_some() || self.keys() == Keys::empty() {
+        if self.values().is_some() || self.keys() == Keys::empty() || self.watcher_bits() != 0 {
             self.insert(key.to_ref(), hash, default.to_ref())?;
         } else {
             self.insert_new(key.to_ref(), hash, default.to_ref(), is_str)?;
@@ -385,6 +433,12 @@ impl Dict {
             if keys.value_at(index).get().is_null() {
                 continue;
             }
+            if self.watcher_bits() != 0 {
+                // SAFETY: an entry in use has a live key.
+                let key = unsafe { (*keys.key_at(index).cast::<Object>()).to_ref() };
+                let value = self.remove_known_hash(key.b(), keys.hash_at(index))?;
+                return Ok(value.map(|value| (key, value)));
+            }
             let (key, value) = keys.take(index, keys.hash_at(index));
             keys.set_nentries(index);
             self.add_used(-1);
@@ -397,6 +451,15 @@ impl Dict {
     pub fn clear(&self) {
         let (keys, values) = (self.keys(), self.values());
         if keys == Keys::empty() {
+            return;
+        }
+        if self.watcher_bits() != 0 {
+            self.tell(DictEvent::Cleared, None, None);
+            // A watcher may have changed the dict; a watched one has a table of its own.
+            let keys = self.keys();
+            self.set_keys(Keys::empty());
+            self.raw.ma_used.set(0);
+            keys.release();
             return;
         }
         self.raw.ma_used.set(0);

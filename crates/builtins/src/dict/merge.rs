@@ -78,6 +78,17 @@ impl Dict {
         Ok(())
     }
 
+    /// Takes in the items of a dict, of which the watchers are told once.
+    #[cold]
+    fn clone_watched(&self, other: Borrowed<'_, Dict>) -> PyResult<()> {
+        let bits = self.watcher_bits();
+        self.tell(crate::watch::DictEvent::Cloned, Some(other.object().borrowed()), None);
+        self.set_watched(0)?;
+        let copied = self.merge_dict(other, Override::Replace);
+        self.set_watched(bits)?;
+        copied
+    }
+
     fn merge_dict(&self, other: Borrowed<'_, Dict>, mode: Override) -> PyResult<()> {
         if std::ptr::eq(self, other.get()) || other.is_empty() {
             return Ok(());
@@ -87,6 +98,9 @@ impl Dict {
         if self.is_empty() && self.values().is_none() && other.values().is_none() && other.len() == other_keys.nentries() {
             let size = other_keys.size();
             if other_keys.log2_size() == keys::LOG2_MIN || keys::usable_fraction(size / 2) < other.len() {
+                if self.watcher_bits() != 0 {
+                    return self.clone_watched(other);
+                }
                 let copy = other_keys.duplicate()?;
                 let old = self.keys();
                 self.set_keys(copy);

@@ -170,6 +170,9 @@ pub fn modified(class: &TypeObject) {
     for subclass in subclasses::of(class) {
         modified(&subclass);
     }
+    if raw.tp_watched.get() != 0 {
+        crate::watch::type_modified(class);
+    }
     raw.tp_version_tag.set(0);
     class.remove_flags(tpflags::VALID_VERSION_TAG);
     if class.has(tpflags::HEAPTYPE) {

@@ -3,6 +3,7 @@
 use super::{Code, Origin, shape};
 use crate::monitoring::plan::{PlanCell, Registration};
 use bytecode::flags::{self, CO_FAST_CELL, CO_FAST_FREE, CO_FAST_LOCAL};
+use builtins::watch::{self, CodeEvent};
 use bytecode::{Const, Text};
 use object::value::{bytes, float, int, str as text, tuple};
 use object::{Borrowed, OptRef, PyResult, Ref, StaticType, core, hooks, raise, recursion};
@@ -180,7 +181,9 @@ pub fn new(mut fields: CodeFields) -> PyResult<Ref<Code>> {
         supers: RefCell::default(),
         ..blank()
     };
-    object::memory::new_instance(Code::type_object(), code)
+    let code = object::memory::new_instance(Code::type_object(), code)?;
+    watch::code_event(CodeEvent::Create, object::as_object(&*code).borrowed());
+    Ok(code)
 }
 
 /// The words of a frame.

@@ -126,7 +126,9 @@ pub fn code(number: u32, filename: Borrowed<'_>) -> PyResult<Ref<Code>> {
         supers: RefCell::default(),
         ..build::blank()
     };
-    object::memory::new_instance(Code::type_object(), code)
+    let code = object::memory::new_instance(Code::type_object(), code)?;
+    builtins::watch::code_event(builtins::watch::CodeEvent::Create, object::as_object(&*code).borrowed());
+    Ok(code)
 }
 
 impl Code {

@@ -3,6 +3,7 @@
 use super::{Function, tuple_or_none};
 use crate::code::Code;
 use crate::support;
+use builtins::watch::{self, FunctionEvent};
 use macros::pymethods;
 use object::value::{str as text, tuple};
 use object::{Borrowed, KwArgs, OptRef, PyResult, Ref, TypeObject, core, raise};
@@ -191,6 +192,7 @@ impl Function {
     #[setter(name = "__defaults__")]
     fn set_defaults(&self, value: Option<Borrowed<'_>>) -> PyResult<()> {
         let value = tuple_or_none(value, "__defaults__ must be set to a tuple object")?;
+        watch::function_event(FunctionEvent::ModifyDefaults, object::as_object(self).borrowed(), value.as_ref().map(Ref::b));
         self.version.set(0);
         self.defaults.set(value);
         Ok(())
@@ -202,6 +204,7 @@ impl Function {
     #[setter(name = "__kwdefaults__")]
     fn set_kwdefaults(&self, value: Option<Borrowed<'_>>) -> PyResult<()> {
         let value = dict_or_none(value, "__kwdefaults__ must be set to a dict object")?;
+        watch::function_event(FunctionEvent::ModifyKwdefaults, object::as_object(self).borrowed(), value.as_ref().map(Ref::b));
         self.version.set(0);
         self.kwdefaults.set(value);
         Ok(())

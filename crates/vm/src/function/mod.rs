@@ -7,6 +7,7 @@ mod errors;
 use crate::code::Code;
 use crate::eval;
 use crate::frame::{self, Slot};
+use builtins::watch::{self, FunctionEvent};
 use abi::{PyObject, VECTORCALL_ARGUMENTS_OFFSET};
 use macros::pyclass;
 use object::gc::{Trace, Visit};
@@ -109,7 +110,7 @@ impl Function {
         let builtins = builtins_of(globals)?;
         let module = crate::support::dict_get(globals, id!("__name__"))?;
         let version = code.version.get();
-        object::memory::new_instance(
+        let function = object::memory::new_instance(
             Function::type_object(),
             Function {
                 header: <abi::PyObject as abi::CStruct>::ZERO,
@@ -132,7 +133,9 @@ impl Function {
                 version: Cell::new(version),
                 retired: RefCell::default(),
             },
-        )
+        )?;
+        watch::function_event(FunctionEvent::Create, object::as_object(&*function).borrowed(), None);
+        Ok(function)
     }
 
     /// The code that the next call runs.
@@ -159,6 +162,7 @@ impl Function {
 
     /// Changes the code.
     pub fn set_code(&self, code: Ref) {
+        watch::function_event(FunctionEvent::ModifyCode, object::as_object(self).borrowed(), Some(code.b()));
         self.version.set(0);
         if let Some(old) = self.code.replace(Some(code))
             && let Ok(mut retired) = self.retired.try_borrow_mut()

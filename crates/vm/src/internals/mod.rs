@@ -8,6 +8,7 @@ use macros::pymodule;
 #[pymodule(name = "_testinternalcapi", parts(super::stages::part))]
 pub mod module {
     use crate::code::Code;
+    use crate::pending_calls;
     use crate::specialize;
     use object::value::{int, tuple};
     use bytecode::Op;
@@ -118,6 +119,42 @@ pub mod module {
     #[pyfunction("($module, type, /)")]
     fn type_assign_version(class: Borrowed<'_>) -> PyResult<bool> {
         Ok(builtins::type_::lookup::assign_version(class_of(class)?.get()))
+    }
+
+    extern "C-unwind" fn call_pending(callable: *mut std::ffi::c_void) -> std::ffi::c_int {
+        // SAFETY: the queue owned a reference to the callable.
+        let callable = unsafe { Ref::<object::Object>::from_owned_or_null(callable.cast()) };
+        match callable.map(|callable| callable.call0()) {
+            Some(Err(_raised)) => -1,
+            _ => 0,
+        }
+    }
+
+    /// Asks any thread to call `callback` between two instructions, `num` times; how often that was accepted.
+    #[pyfunction("($module, callback, num=1, *, blocking=False, ensure_added=False)")]
+    fn pending_threadfunc(callback: Borrowed<'_>, num: u32, blocking: bool, ensure_added: bool) -> u32 {
+        let add = || {
+            let owned = callback.to_ref().into_ptr();
+            if pending_calls::add(pending_calls::Who::Any, call_pending, owned.cast()) {
+                return true;
+            }
+            // SAFETY: not accepted, so the reference is still ours.
+            drop(unsafe { Ref::<object::Object>::from_owned_or_null(owned) });
+            false
+        };
+        let _ = blocking;
+        let mut added = 0;
+        while added < num {
+            if !add() {
+                if !ensure_added {
+                    break;
+                }
+                crate::lifecycle::threads::yield_gil();
+                continue;
+            }
+            added += 1;
+        }
+        added
     }
 
     /// The types that CPython calls static built-in ones.

@@ -30,7 +30,8 @@ const USAGE: &str = "usage: cargo xtask conformance [OPTION]… [MODULE]…
   -j N               modules at a time (default 2)
   --timeout S        time limit of a module (default: by CPython's own time, 60 to 400 s)
   --taipan PATH      the program to test (default: target/release/taipan)
-  --helpers          let tests load CPython's compiled helpers (_testcapi and its like)
+  --helpers          let tests load CPython's compiled helpers (_testcapi and its like); adds the modules that need them (test_capi, test_buffer)
+  --record           write what passes to the list of those modules: for CPython itself, with --unstaged --taipan
   --unstaged         run that program where it is, with its own Lib (for checking this runner on CPython)
   --keep DIR         keep each module's stdout and stderr in DIR";
 
@@ -51,6 +52,7 @@ pub struct Options {
     pub timeout: Option<u64>,
     pub taipan: Option<PathBuf>,
     pub helpers: bool,
+    pub record: bool,
     pub unstaged: bool,
     pub keep: Option<PathBuf>,
 }
@@ -67,6 +69,7 @@ impl Options {
                 "--quick" => options.quick = true,
                 "--update" => options.update = true,
                 "--helpers" => options.helpers = true,
+                "--record" => options.record = true,
                 "--unstaged" => options.unstaged = true,
                 "-j" => options.jobs = Some(value()?.parse()?),
                 "--timeout" => options.timeout = Some(value()?.parse()?),
@@ -93,7 +96,14 @@ pub fn run(arguments: &[String]) -> Outcome {
 /// Runs what `options` ask for; returns how many tests passed, and how many did not although they should have.
 pub fn conform(options: &Options) -> Outcome<(usize, usize)> {
     let folder = project_root()?.join("tests/conformance");
-    let cpython = List::read(&folder.join("cpython-3.14.10.txt"))?;
+    let mut cpython = List::read(&folder.join("cpython-3.14.10.txt"))?;
+    let helpers = folder.join("helpers-3.14.10.txt");
+    if options.record {
+        return record(options, &helpers);
+    }
+    if options.helpers {
+        cpython.modules.extend(List::read(&helpers)?.modules);
+    }
     let known_path = folder.join("passing.txt");
     let mut known = List::read(&known_path)?;
 
@@ -150,6 +160,18 @@ pub fn conform(options: &Options) -> Outcome<(usize, usize)> {
         println!("{added} tests came into {}, which now has {}", known_path.display(), known.len());
     }
     Ok((passed, if options.check { missing } else { 0 }))
+}
+
+/// Writes what passes of the modules that the command line names to the list at `path`.
+fn record(options: &Options, path: &Path) -> Outcome<(usize, usize)> {
+    let mut list = List::read(path)?;
+    let names: Vec<&str> = options.modules.iter().map(String::as_str).collect();
+    for (name, result) in Runner::new(options, &List::default())?.run_all(&names, &List::default())? {
+        list.modules.insert(name, Module { seconds: None, tests: result.passed });
+    }
+    list.modules.retain(|_, module| !module.tests.is_empty());
+    list.write(path)?;
+    Ok((list.len(), 0))
 }
 
 fn wanted(module: &str, names: &[String]) -> bool {
