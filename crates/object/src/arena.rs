@@ -45,8 +45,3 @@ extern "C" fn prepare() {
 // SAFETY: an array of functions that the C runtime calls at start; the function needs no allocation and no state of Rust's.
 #[unsafe(link_section = ".init_array")]
 static PREPARE: extern "C" fn() = prepare;
-
-/// Makes the linker keep this file.
-pub fn keep() -> bool {
-    std::ptr::from_ref(&PREPARE).addr() != 0
-}

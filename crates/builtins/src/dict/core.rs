@@ -18,6 +18,9 @@ pub struct Item {
     pub hash: isize,
 }
 
+/// Mark in the tag of watchers, beyond what C's macros use of it.
+const OF_TYPE: u64 = 1 << 16;
+
 impl Dict {
     /// A new empty dict.
     #[inline]
@@ -194,6 +197,34 @@ impl Dict {
         self.raw._ma_watcher_tag.get() as u8
     }
 
+    /// Whether somebody is to hear of changes: watchers, or the type whose dict this is.
+    #[inline(always)]
+    pub(super) fn is_observed(&self) -> bool {
+        self.raw._ma_watcher_tag.get() & (0xFF | OF_TYPE) != 0
+    }
+
+    /// Whether a type has this as its dict.
+    pub fn is_of_type(&self) -> bool {
+        self.raw._ma_watcher_tag.get() & OF_TYPE != 0
+    }
+
+    /// Notes whether a type has this as its dict: then changes that do not come from the type itself end the validity of its caches.
+    pub fn set_of_type(&self, of_type: bool) {
+        let others = self.raw._ma_watcher_tag.get() & !OF_TYPE;
+        self.raw._ma_watcher_tag.set(if of_type { others | OF_TYPE } else { others });
+    }
+
+    /// Tells the type whose dict this is.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn tell_type(&self, key: Option<Borrowed<'_>>) {
+        if self.is_of_type() {
+            // Other keys may run code while they are compared.
+            let plain = self.keys().is_unicode() && key.is_none_or(|key| text::check_exact(&key));
+            crate::type_::lookup::dict_changes(self.object().as_ptr(), plain);
+        }
+    }
+
     /// Sets the watchers. A watched dict has a general table of its own: no inline cache writes to one.
     pub fn set_watched(&self, bits: u8) -> PyResult<()> {
         if bits != 0 && self.keys() != Keys::empty() && (self.values().is_some() || self.keys().is_unicode()) {
@@ -223,8 +254,11 @@ impl Dict {
 
     /// `self[key] = value` with the key's hash, taking both over.
     pub fn insert(&self, key: Ref, hash: isize, value: Ref) -> PyResult<()> {
-        if self.watcher_bits() != 0 {
-            self.tell_store(key.b(), hash, value.b())?;
+        if self.is_observed() {
+            self.tell_type(Some(key.b()));
+            if self.watcher_bits() != 0 {
+                self.tell_store(key.b(), hash, value.b())?;
+            }
         }
         let is_str = text::check_exact(&key);
         if self.keys() == Keys::empty() {
@@ -376,6 +410,9 @@ impl Dict {
         if self.value_cell(index).get().is_null() {
             return None;
         }
+        if self.is_observed() {
+            self.tell_type(None);
+        }
         if self.watcher_bits() != 0 {
             let key = self.keys().key_at(index);
             // SAFETY: an entry in use has a live key.
@@ -412,7 +449,7 @@ impl Dict {
             return Ok(value);
         }
         let is_str = text::check_exact(&key);
-        if self.values().is_some() || self.keys() == Keys::empty() || self.watcher_bits() != 0 {
+        if self.values().is_some() || self.keys() == Keys::empty() || self.is_observed() {
             self.insert(key.to_ref(), hash, default.to_ref())?;
         } else {
             self.insert_new(key.to_ref(), hash, default.to_ref(), is_str)?;
@@ -433,7 +470,7 @@ impl Dict {
             if keys.value_at(index).get().is_null() {
                 continue;
             }
-            if self.watcher_bits() != 0 {
+            if self.is_observed() {
                 // SAFETY: an entry in use has a live key.
                 let key = unsafe { (*keys.key_at(index).cast::<Object>()).to_ref() };
                 let value = self.remove_known_hash(key.b(), keys.hash_at(index))?;
@@ -452,6 +489,9 @@ impl Dict {
         let (keys, values) = (self.keys(), self.values());
         if keys == Keys::empty() {
             return;
+        }
+        if self.is_observed() {
+            self.tell_type(None);
         }
         if self.watcher_bits() != 0 {
             self.tell(DictEvent::Cleared, None, None);

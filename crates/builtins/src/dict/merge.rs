@@ -98,6 +98,9 @@ impl Dict {
         if self.is_empty() && self.values().is_none() && other.values().is_none() && other.len() == other_keys.nentries() {
             let size = other_keys.size();
             if other_keys.log2_size() == keys::LOG2_MIN || keys::usable_fraction(size / 2) < other.len() {
+                if self.is_observed() {
+                    self.tell_type(None);
+                }
                 if self.watcher_bits() != 0 {
                     return self.clone_watched(other);
                 }

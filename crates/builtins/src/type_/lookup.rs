@@ -152,6 +152,9 @@ pub fn assign_version(class: &TypeObject) -> bool {
             return false;
         }
     }
+    if raw.tp_versions_used.get() == u16::MAX {
+        return false;
+    }
     let Ok(version) = NEXT_VERSION.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |next| next.checked_add(1)) else {
         return false;
     };
@@ -180,6 +183,22 @@ pub fn modified(class: &TypeObject) {
         let heap = unsafe { &*class.as_type_ptr().cast::<abi::PyHeapTypeObject>() };
         heap._spec_cache.getitem.set(std::ptr::null_mut());
         heap._spec_cache.init.set(std::ptr::null_mut());
+    }
+}
+
+/// Somebody changes the dict of a type behind the type's back (`gc.get_referrers` and `type.__dict__ == other` hand it out): what was cached of the type
+/// is forgotten. If the change may run code while it happens (`plain` false), nothing of the type is cached any more.
+#[cold]
+pub fn dict_changes(dict: *mut abi::PyObject, plain: bool) {
+    let mut open = vec![object::core::OBJECT.to_type_ref()];
+    while let Some(class) = open.pop() {
+        if class.raw().tp_dict.get() == dict {
+            if !plain {
+                class.raw().tp_versions_used.set(u16::MAX);
+            }
+            return modified(&class);
+        }
+        open.extend(subclasses::of(&class));
     }
 }
 

@@ -77,7 +77,9 @@ pub fn make_dict(class: &TypeObject) -> PyResult<Option<Ref>> {
         raw.tp_dict.store(None);
         return Err(raised);
     }
-    Ok(raw.tp_dict.load())
+    let dict = raw.tp_dict.load();
+    dict.as_ref().into_iter().for_each(|dict| dicts::mark(dict.b()));
+    Ok(dict)
 }
 
 /// Whether the dict of a native type, which is not made yet, would have a name: false only where that is certain.
@@ -232,6 +234,7 @@ fn complete(class: &TypeObject, parts: &[fn() -> &'static PartSpec]) -> PyResult
         }
     }
     check_completed(class)?;
+    raw.tp_dict.load().iter().for_each(|dict| dicts::mark(dict.b()));
     class.add_flags(tpflags::READY);
     Ok(())
 }
