@@ -205,15 +205,34 @@ fn no_exception() -> Ref {
 pub fn no_memory() -> Raised {
     // One instance is made at start-up, so that raising needs no memory.
     let spare = thread::current().interpreter().extensions.get::<SpareMemoryErrors>();
-    match spare.0.take() {
-        Some(exception) => raise_exception(exception),
-        None => raise_none(&exc::MemoryError),
+    if let Some(exception) = spare.next.take() {
+        return raise_exception(exception);
+    }
+    // Making another one may fail in the same way.
+    match spare.last_resort.get().filter(|_| spare.making.get()) {
+        Some(exception) => {
+            // What it told of the last time would only grow.
+            RawField::store(&base_of(exception.b()).traceback, None);
+            raise_exception(exception)
+        }
+        None => {
+            spare.making.set(true);
+            let raised = raise_none(&exc::MemoryError);
+            spare.making.set(false);
+            raised
+        }
     }
 }
 
-/// A MemoryError made in advance; `builtins` puts it here at start-up and when one dies.
+/// MemoryErrors made in advance.
 #[derive(Default)]
-pub struct SpareMemoryErrors(pub crate::OptRef);
+pub struct SpareMemoryErrors {
+    /// The next to be raised; `builtins` puts it here at start-up and when one dies.
+    pub next: crate::OptRef,
+    /// Kept for good: raised again and again while there is no memory for another.
+    pub last_resort: crate::OptRef,
+    making: std::cell::Cell<bool>,
+}
 
 /// Runs `action` with the exception that is set put aside, then puts it back: for destructors and finalisers.
 pub fn preserving<R>(action: impl FnOnce() -> R) -> R {

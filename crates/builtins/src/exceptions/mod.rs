@@ -16,7 +16,7 @@ pub use simple::TYPES;
 pub use syntax::SyntaxError;
 
 use object::value::tuple;
-use object::{Borrowed, PyResult, Ref, error, thread};
+use object::{Borrowed, PyResult, error, thread};
 
 /// The items of a tuple of arguments.
 pub(crate) fn items<'a>(args: Borrowed<'a>) -> &'a [Borrowed<'a>] {
@@ -25,7 +25,11 @@ pub(crate) fn items<'a>(args: Borrowed<'a>) -> &'a [Borrowed<'a>] {
 
 /// Makes the MemoryError that is kept ready for when there is no memory to make one.
 pub fn prepare_memory_error() -> PyResult<()> {
-    let spare: Ref = object::exc::MemoryError.borrowed().call0()?;
-    thread::current().interpreter().extensions.get::<error::SpareMemoryErrors>().0.set(Some(spare));
+    let make = || object::exc::MemoryError.borrowed().call0();
+    let kept = thread::current().interpreter().extensions.get::<error::SpareMemoryErrors>();
+    kept.next.set(Some(make()?));
+    if kept.last_resort.is_none() {
+        kept.last_resort.set(Some(make()?));
+    }
     Ok(())
 }
