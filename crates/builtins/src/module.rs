@@ -146,7 +146,7 @@ fn file_origin(spec: &Ref) -> PyResult<Option<Ref>> {
 }
 
 /// Whether the file stands in the folder of the script, and so may hide a module of the same name.
-fn possibly_shadows(origin: Option<&Ref>) -> PyResult<bool> {
+pub fn possibly_shadows(origin: Option<&Ref>) -> PyResult<bool> {
     let Some(origin) = origin.and_then(|origin| text::to_string(origin.b())) else { return Ok(false) };
     let Some(sys) = thread::current().interpreter().sys_dict.get() else { return Ok(false) };
     if let Some(flags) = dicts::get(sys.b(), id!("flags"))?
@@ -170,7 +170,7 @@ fn possibly_shadows(origin: Option<&Ref>) -> PyResult<bool> {
 }
 
 /// Whether the standard library has a module of this name.
-fn is_stdlib_name(name: &Ref) -> PyResult<bool> {
+pub fn is_stdlib_name(name: &Ref) -> PyResult<bool> {
     let Some(sys) = thread::current().interpreter().sys_dict.get() else { return Ok(false) };
     match dicts::get(sys.b(), id!("stdlib_module_names"))? {
         Some(names) if names.class().is_subtype(&core::FROZENSET) => names.contains(name.b()),

@@ -78,10 +78,23 @@ fn describe(module: Borrowed<'_>, module_name: Option<Ref>, name: Borrowed<'_>) 
             origin = spec.getattr_opt(id!("origin"))?.filter(|origin| text::check(origin.b()));
         }
     }
+    let shadows = builtins::module::possibly_shadows(origin.as_ref())?;
+    let hides_stdlib = match &module_name {
+        Some(name) if shadows => builtins::module::is_stdlib_name(name)?,
+        _ => false,
+    };
     if origin.is_none() {
         origin = module.getattr_opt(id!("__file__"))?.filter(|origin| text::check(origin.b()));
     }
     let message = match &origin {
+        Some(origin) if hides_stdlib => format!(
+            "cannot import name '{wanted}' from '{shown}' (consider renaming {} since it has the same name as the standard library module named '{shown}' and prevents importing that standard library module)",
+            origin.repr_text()?
+        ),
+        Some(origin) if initializing && shadows => format!(
+            "cannot import name '{wanted}' from '{shown}' (consider renaming {} if it has the same name as a library you intended to import)",
+            origin.repr_text()?
+        ),
         Some(origin) if initializing => format!(
             "cannot import name '{wanted}' from partially initialized module '{shown}' (most likely due to a circular import) ({})",
             text::to_string_lossy(origin.b())
