@@ -273,4 +273,18 @@ mod tests {
         }
         assert_eq!(location_at(&table, 10, 2 * 3 * 4 + 1), cases[4]);
     }
+
+    #[test]
+    fn columns_go_and_lines_stay() {
+        let mut encoder = Encoder::new(3);
+        encoder.add(Location { lineno: 3, end_lineno: 5, col_offset: 1, end_col_offset: 2 }, 9);
+        encoder.add(Location::NONE, 1);
+        encoder.add(Location { lineno: 4, end_lineno: 4, col_offset: 0, end_col_offset: 300 }, 2);
+        let table = encoder.finish();
+        let bare = without_columns(&table, 3);
+        let lines = |table: &[u8]| positions(table, 3).map(|at| at.lineno).collect::<Vec<_>>();
+        assert_eq!(lines(&bare), lines(&table));
+        assert!(positions(&bare, 3).all(|at| at.col_offset == -1 && at.end_lineno == at.lineno));
+        assert!(bare.len() < table.len());
+    }
 }
