@@ -98,7 +98,11 @@ fn compare_calls(root: &Path, program: &Path, under: Under) -> Outcome {
     if under == Under::Valgrind {
         println!("valgrind: {end}");
     }
-    if different == 0 && expected == found && end.starts_with("exit status: 0") { Ok(()) } else { Err(format!("the calls differ; {end}").into()) }
+    if different == 0 && expected == found && end.starts_with("exit status: 0") {
+        Ok(())
+    } else {
+        Err(format!("the calls differ; {end}").into())
+    }
 }
 
 const MISSING: &str = "crates/capi/src/missing.rs";
