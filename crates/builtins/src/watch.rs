@@ -135,7 +135,10 @@ pub fn dict_event(dict: Address, bits: u8, event: DictEvent, key: Option<Borrowe
         |callback| unsafe { callback(event as c_int, dict, address(key), address(value)) },
         |raised, _| {
             let name = DICT_EVENTS[event as usize];
-            raised.unraisable(Some(&format!("Exception ignored in PyDict_EVENT_{name} watcher callback for <dict at {dict:p}>")), None);
+            raised.unraisable(
+                Some(&format!("Exception ignored in PyDict_EVENT_{name} watcher callback for <dict at {dict:p}>")),
+                None,
+            );
         },
     );
 }
@@ -258,7 +261,8 @@ fn tell_function(event: FunctionEvent, function: Borrowed<'_>, value: Option<Bor
                 String::new()
             });
             let (event, place) = (FUNCTION_EVENTS[event as usize], function.ptr());
-            let message = format!("Exception ignored in PyFunction_EVENT_{event} watcher callback for function {name} at {place:p}");
+            let message =
+                format!("Exception ignored in PyFunction_EVENT_{event} watcher callback for function {name} at {place:p}");
             error::restore(exception).unraisable(Some(&message), None);
         },
     );

@@ -170,7 +170,8 @@ fn run_one(file: *mut libc::FILE, filename: PyResult<Ref>, flags: *const PyCompi
 /// `PyRun_InteractiveLoopFlags`: statements to the end of the file; exceptions are printed.
 fn run_loop(file: *mut libc::FILE, filename: &CStr, flags: *const PyCompilerFlags) -> c_int {
     loop {
-        let done = crate::unicode_codecs::fs_decode(filename.to_bytes()).and_then(|filename| run_statement(file, filename.b(), flags));
+        let done =
+            crate::unicode_codecs::fs_decode(filename.to_bytes()).and_then(|filename| run_statement(file, filename.b(), flags));
         match done {
             Ok(true) => {}
             Ok(false) => return 0,

@@ -53,7 +53,12 @@ impl<'a> Call<'a> {
         for (index, name) in self.parameters.iter().enumerate().take(self.positional.len()).skip(posonly) {
             if self.keyword(name)?.is_some() {
                 let name = lossy(name);
-                return Ok(raise!(TypeError, "argument for {} given by name ('{name}') and position ({})", self.shown, index + 1));
+                return Ok(raise!(
+                    TypeError,
+                    "argument for {} given by name ('{name}') and position ({})",
+                    self.shown,
+                    index + 1
+                ));
             }
         }
         let given: Vec<Ref> = match self.dict {
@@ -84,7 +89,12 @@ impl<'a> Call<'a> {
         let mut left = self.keyword_count()?;
         if !more_allowed && given + left > total {
             let keyword = if given == 0 { "keyword " } else { "" };
-            return Err(raise!(TypeError, "{shown} takes at most {total} {keyword}argument{} ({} given)", plural(total), given + left));
+            return Err(raise!(
+                TypeError,
+                "{shown} takes at most {total} {keyword}argument{} ({} given)",
+                plural(total),
+                given + left
+            ));
         }
         if !more_allowed && given > max {
             if max == 0 {
@@ -96,7 +106,11 @@ impl<'a> Call<'a> {
         let required = posonly.min(min);
         if given < required {
             let kind = if required < max { "at least" } else { "exactly" };
-            return Err(raise!(TypeError, "{shown} takes {kind} {required} positional argument{} ({given} given)", plural(required)));
+            return Err(raise!(
+                TypeError,
+                "{shown} takes {kind} {required} positional argument{} ({given} given)",
+                plural(required)
+            ));
         }
         let by_position = given.min(max);
         let limit = if min_keywords > 0 { max + min_keywords } else { min };

@@ -135,7 +135,8 @@ fn get(name: &CStr) -> PyResult<Ref> {
         Attribute(attribute) => vm::sys::get(attribute)?.ok_or_else(|| raise!(RuntimeError, "lost sys.{attribute}")),
         MaxDigits => int::from_u64(vm::sys::limits::int_max_str_digits() as u64),
         _ if name == "write_bytecode" => {
-            let dont = vm::sys::get("dont_write_bytecode")?.ok_or_else(|| raise!(RuntimeError, "lost sys.dont_write_bytecode"))?;
+            let dont =
+                vm::sys::get("dont_write_bytecode")?.ok_or_else(|| raise!(RuntimeError, "lost sys.dont_write_bytecode"))?;
             Ok(core::boolean(!dont.is_true()?).to_ref())
         }
         _ => match thread::current().interpreter().extensions.get::<Changes>().0.borrow().get(name) {
@@ -220,7 +221,9 @@ fn text_of(config: &Config, name: &str) -> Option<Vec<u8>> {
         ("filesystem_errors", _) => Some(b"surrogateescape".to_vec()),
         ("home", _) => config.python_home.clone(),
         ("program_name", _) => Some(config.program_name.clone()),
-        ("run_command", Run::Command(text)) | ("run_filename", Run::File(text)) | ("run_module", Run::Module(text)) => Some(text.clone()),
+        ("run_command", Run::Command(text)) | ("run_filename", Run::File(text)) | ("run_module", Run::Module(text)) => {
+            Some(text.clone())
+        }
         ("stdio_encoding", _) => Some(config.stdio_encoding.as_deref().unwrap_or("utf-8").into()),
         ("stdio_errors", _) => Some(config.stdio_errors.as_deref().unwrap_or("strict").into()),
         _ => None,

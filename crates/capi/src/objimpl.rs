@@ -280,7 +280,8 @@ struct Set(Arenas);
 // SAFETY: the context is C's, which it passes to its functions alone.
 unsafe impl Send for Set {}
 
-static ARENAS: std::sync::Mutex<Set> = std::sync::Mutex::new(Set(Arenas { context: std::ptr::null_mut(), alloc: map_pages, free: unmap_pages }));
+static ARENAS: std::sync::Mutex<Set> =
+    std::sync::Mutex::new(Set(Arenas { context: std::ptr::null_mut(), alloc: map_pages, free: unmap_pages }));
 
 unsafe extern "C" fn map_pages(_context: *mut c_void, size: usize) -> *mut c_void {
     let (access, kind) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);

@@ -26,10 +26,10 @@ struct Name {
 /// The command.
 pub fn run(arguments: &[String]) -> Outcome {
     let root = crate::project_root()?;
-    if let [flag, program] = arguments
-        && flag == "--calls"
-    {
-        return compare_calls(&root, Path::new(program));
+    match arguments {
+        [flag, program] if flag == "--calls" => return compare_calls(&root, Path::new(program), Under::Nothing),
+        [flag, program] if flag == "--valgrind" => return compare_calls(&root, Path::new(program), Under::Valgrind),
+        _ => {}
     }
     if arguments.iter().any(|argument| argument == "--names") {
         write_names(&root)?;
@@ -46,8 +46,16 @@ pub fn run(arguments: &[String]) -> Outcome {
     Ok(())
 }
 
+/// How the program under test is run.
+#[derive(Clone, Copy, PartialEq)]
+enum Under {
+    Nothing,
+    /// With every object from the system's allocator; an error ends the run.
+    Valgrind,
+}
+
 /// Compiles `tests/capi/calls.c` against the reference's headers, runs `calls.py` on the reference and on `program`, and compares.
-fn compare_calls(root: &Path, program: &Path) -> Outcome {
+fn compare_calls(root: &Path, program: &Path, under: Under) -> Outcome {
     let reference = Reference::set_up()?;
     let folder = root.join("target/capi");
     fs::create_dir_all(&folder)?;
@@ -63,8 +71,11 @@ fn compare_calls(root: &Path, program: &Path) -> Outcome {
     if !compiler.arg(root.join("tests/capi/calls.c")).status()?.success() {
         return Err("calls.c does not compile".into());
     }
-    let output = |program: &Path| -> Outcome<(String, String)> {
-        let mut command = Command::new(program);
+    let output = |program: &Path, under: Under| -> Outcome<(String, String)> {
+        let mut command = Command::new(if under == Under::Valgrind { Path::new("valgrind") } else { program });
+        if under == Under::Valgrind {
+            command.args(["-q", "--error-exitcode=99", "--num-callers=20"]).arg(program).env("PYTHONMALLOC", "malloc");
+        }
         command
             .arg(root.join("tests/capi/calls.py"))
             .env("PYTHONPATH", &folder)
@@ -74,8 +85,8 @@ fn compare_calls(root: &Path, program: &Path) -> Outcome {
         let end = format!("{}\n{}", output.status, String::from_utf8_lossy(&output.stderr));
         Ok((String::from_utf8_lossy(&output.stdout).into_owned(), end))
     };
-    let (expected, _) = output(&reference.cpython())?;
-    let (found, end) = output(program)?;
+    let (expected, _) = output(&reference.cpython(), Under::Nothing)?;
+    let (found, end) = output(program, under)?;
     let mut different = 0;
     for (expected, found) in expected.lines().zip(found.lines()) {
         if expected != found {
@@ -84,7 +95,14 @@ fn compare_calls(root: &Path, program: &Path) -> Outcome {
         }
     }
     println!("{} calls, {different} different", expected.lines().count());
-    if different == 0 && expected == found { Ok(()) } else { Err(format!("the calls differ; {end}").into()) }
+    if under == Under::Valgrind {
+        println!("valgrind: {end}");
+    }
+    if different == 0 && expected == found && end.starts_with("exit status: 0") {
+        Ok(())
+    } else {
+        Err(format!("the calls differ; {end}").into())
+    }
 }
 
 const MISSING: &str = "crates/capi/src/missing.rs";

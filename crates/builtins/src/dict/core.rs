@@ -419,7 +419,9 @@ impl Dict {
             let key = unsafe { (*key.cast::<Object>()).to_ref() };
             self.tell(DictEvent::Deleted, Some(key.b()), None);
             // A watcher may have changed the dict.
-            let same = index < self.keys().nentries() && self.keys().key_at(index) == key.ptr() && !self.value_cell(index).get().is_null();
+            let same = index < self.keys().nentries()
+                && self.keys().key_at(index) == key.ptr()
+                && !self.value_cell(index).get().is_null();
             if !same {
                 return None;
             }

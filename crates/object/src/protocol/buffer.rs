@@ -99,10 +99,12 @@ impl Drop for Buffer {
 
 /// Gives a buffer back: C's `PyBuffer_Release`.
 pub fn release(view: &Py_buffer) {
-    let Some(exporter) = crate::RawField::swap_ref(&view.obj, None) else { return };
+    let Some(exporter) = crate::RawField::load(&view.obj) else { return };
     if let Some(function) = exporter.class().bf_releasebuffer() {
+        // Functions of C look at the view's object.
         function(exporter.b(), std::ptr::from_ref(view).cast_mut());
     }
+    drop(crate::RawField::swap_ref(&view.obj, None));
 }
 
 /// Fills a description of plain bytes: C's `PyBuffer_FillInfo`.

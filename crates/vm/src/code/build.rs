@@ -2,8 +2,8 @@
 
 use super::{Code, Origin, shape};
 use crate::monitoring::plan::{PlanCell, Registration};
-use bytecode::flags::{self, CO_FAST_CELL, CO_FAST_FREE, CO_FAST_LOCAL};
 use builtins::watch::{self, CodeEvent};
+use bytecode::flags::{self, CO_FAST_CELL, CO_FAST_FREE, CO_FAST_LOCAL};
 use bytecode::{Const, Text};
 use object::value::{bytes, float, int, str as text, tuple};
 use object::{Borrowed, OptRef, PyResult, Ref, StaticType, core, hooks, raise, recursion};

@@ -59,7 +59,8 @@ fn source(place: &Path, name: &str, pinned: &str, wanted: &[&str]) -> Outcome {
     let archives = place.join("archive");
     fs::create_dir_all(&archives)?;
     let downloaded = pip().args(["download", "--no-deps", "--no-binary", name, "-d"]).arg(&archives).arg(pinned).status()?;
-    let archive = fs::read_dir(&archives)?.flatten().map(|entry| entry.path()).find(|path| path.to_string_lossy().ends_with(".tar.gz"));
+    let archive =
+        fs::read_dir(&archives)?.flatten().map(|entry| entry.path()).find(|path| path.to_string_lossy().ends_with(".tar.gz"));
     let (true, Some(archive)) = (downloaded.success(), archive) else {
         return Err(format!("the source archive of {pinned} cannot be downloaded").into());
     };
@@ -67,7 +68,11 @@ fn source(place: &Path, name: &str, pinned: &str, wanted: &[&str]) -> Outcome {
     fs::create_dir_all(&suite)?;
     let mut tar = Command::new("tar");
     tar.arg("xzf").arg(archive).arg("-C").arg(&suite).args(["--strip-components=1", "--wildcards"]);
-    if tar.args(wanted.iter().map(|path| format!("*-*/{path}"))).status()?.success() { Ok(()) } else { Err(format!("{pinned}: tar failed").into()) }
+    if tar.args(wanted.iter().map(|path| format!("*-*/{path}"))).status()?.success() {
+        Ok(())
+    } else {
+        Err(format!("{pinned}: tar failed").into())
+    }
 }
 
 fn pip() -> Command {

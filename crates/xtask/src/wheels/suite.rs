@@ -52,7 +52,8 @@ pub fn compare(taipan: &Path, cpython: &Path, place: &Place, wheel: &Wheel, list
     };
     let found = run(taipan, place, wheel, "taipan")?;
     let all = expected.passed().count();
-    let lost: Vec<&str> = expected.passed().filter(|name| found.outcomes.get(*name).is_none_or(|outcome| outcome != "passed")).collect();
+    let lost: Vec<&str> =
+        expected.passed().filter(|name| found.outcomes.get(*name).is_none_or(|outcome| outcome != "passed")).collect();
     let passed = all - lost.len();
     let share = if all == 0 { 0.0 } else { 100.0 * passed as f64 / all as f64 };
     println!("{} {}: {all} / {passed} ({share:.1} %) in {:.0} s", wheel.name, wheel.version, found.seconds);
@@ -95,5 +96,10 @@ fn run(program: &Path, place: &Place, wheel: &Wheel, who: &str) -> Outcome<Run> 
 
 fn read(file: &Path) -> Option<BTreeMap<String, String>> {
     let text = fs::read_to_string(file).ok()?;
-    Some(text.lines().filter_map(|line| line.rsplit_once('\t')).map(|(name, outcome)| (name.to_owned(), outcome.to_owned())).collect())
+    Some(
+        text.lines()
+            .filter_map(|line| line.rsplit_once('\t'))
+            .map(|(name, outcome)| (name.to_owned(), outcome.to_owned()))
+            .collect(),
+    )
 }
