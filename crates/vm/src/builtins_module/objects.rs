@@ -7,7 +7,7 @@ pub(crate) mod part {
     use crate::lifecycle::frame_access;
     use crate::lifecycle::support;
     use crate::sys::audit::audit;
-    use object::value::{str as text};
+    use object::value::str as text;
     use object::{Borrowed, PyResult, Ref, core, exc, id, raise};
 
     /// Get a named attribute from an object.
