@@ -434,7 +434,7 @@ pub fn hex(whole: &[u8], separator: Option<Borrowed<'_>>, group: isize) -> PyRes
                 (None, Some(content)) => content.first().copied().unwrap_or(0),
                 (None, None) => return Err(raise!(TypeError, "sep must be str or bytes.")),
             };
-            if text::check(separator) && !mark.is_ascii() {
+            if !mark.is_ascii() {
                 return Err(raise!(ValueError, "sep must be ASCII."));
             }
             Some(mark)

@@ -376,15 +376,16 @@ fn bytes_of(value: &Ref) -> PyResult<Vec<u8>> {
     if let Some(content) = bytes::value(value.b()) {
         return Ok(content.to_vec());
     }
-    if value.has_buffer() {
-        return Ok(Buffer::readable(value.b())?.bytes().to_vec());
-    }
+    // The method comes before the buffer; a bytearray has none.
     if let Some(method) = value.lookup_special(id!("__bytes__"))? {
         let result = method.call0()?;
         return match bytes::value(result.b()) {
             Some(content) => Ok(content.to_vec()),
             None => Err(raise!(TypeError, "__bytes__ returned non-bytes (type {})", result.class().short_name())),
         };
+    }
+    if value.has_buffer() {
+        return Ok(Buffer::readable(value.b())?.bytes().to_vec());
     }
     Err(raise!(
         TypeError,
@@ -406,13 +407,13 @@ fn byte_of(value: &Ref) -> PyResult<u8> {
             _ => Err(raise!(
                 TypeError,
                 "%c requires an integer in range(256) or a single byte, not a {} object of length {}",
-                value.class().short_name(),
+                if bytes::value(value.b()).is_some() { "bytes" } else { "bytearray" },
                 content.len()
             )),
         };
     }
     if value.class().nb_index().is_none() {
-        let name = value.class().short_name();
+        let name = text::to_string_lossy(crate::type_::attributes::fully_qualified_name(value.class())?.b());
         return Err(raise!(TypeError, "%c requires an integer in range(256) or a single byte, not {name}"));
     }
     u8::try_from(value.as_isize_clamped()?).map_err(|_| raise!(OverflowError, "%c arg not in range(256)"))

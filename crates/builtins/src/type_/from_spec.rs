@@ -15,9 +15,6 @@ struct Parts {
     members: Option<*mut PyMemberDef>,
     member_count: usize,
     token: Option<*mut c_void>,
-    weaklist_offset: Option<isize>,
-    dict_offset: Option<isize>,
-    vectorcall_offset: Option<isize>,
 }
 
 /// A heap type from C's description; `bases` (a type or a tuple) win over those of the description.
@@ -126,13 +123,6 @@ unsafe fn read_members(table: *mut PyMemberDef, parts: &mut Parts) {
     // SAFETY: the table ends with an entry without a name.
     unsafe {
         while !entry.is_null() && !(*entry).name.get().is_null() {
-            let offset = (*entry).offset.get();
-            match CStr::from_ptr((*entry).name.get()).to_bytes() {
-                b"__weaklistoffset__" => parts.weaklist_offset = Some(offset),
-                b"__dictoffset__" => parts.dict_offset = Some(offset),
-                b"__vectorcalloffset__" => parts.vectorcall_offset = Some(offset),
-                _ => {}
-            }
             parts.member_count += 1;
             entry = entry.add(1);
         }
@@ -214,20 +204,21 @@ fn set_parts(class: &TypeObject, base: &TypeObject, spec: &PyType_Spec, parts: &
                 let entry = &*start.add(index);
                 if entry.flags.get() & member::RELATIVE_OFFSET != 0 {
                     entry.flags.set(entry.flags.get() & !member::RELATIVE_OFFSET);
+                    if spec.basicsize.get() >= 0 {
+                        return Err(raise!(SystemError, "With Py_RELATIVE_OFFSET, basicsize must be negative."));
+                    }
                     entry.offset.set(entry.offset.get() + data_start);
+                }
+                // These name places of the type itself.
+                match CStr::from_ptr(entry.name.get()).to_bytes() {
+                    b"__weaklistoffset__" => raw.tp_weaklistoffset.set(entry.offset.get()),
+                    b"__dictoffset__" => raw.tp_dictoffset.set(entry.offset.get()),
+                    b"__vectorcalloffset__" => raw.tp_vectorcall_offset.set(entry.offset.get()),
+                    _ => {}
                 }
             }
         }
         raw.tp_members.set(start);
-    }
-    if let Some(offset) = parts.weaklist_offset {
-        raw.tp_weaklistoffset.set(offset);
-    }
-    if let Some(offset) = parts.dict_offset {
-        raw.tp_dictoffset.set(offset);
-    }
-    if let Some(offset) = parts.vectorcall_offset {
-        raw.tp_vectorcall_offset.set(offset);
     }
     if let (Some(token), Some(heap)) = (parts.token, new::heap(class)) {
         // NULL stands for the description itself (`Py_TP_USE_SPEC`).
