@@ -28,5 +28,8 @@ fn run() {
         drop(module);
         compiling += start.elapsed();
     }
-    println!("{} files, {bytes} bytes, {code} bytes of modules' code: parsing {parsing:?}, compiling {compiling:?}", sources.len());
+    println!(
+        "{} files, {bytes} bytes, {code} bytes of modules' code: parsing {parsing:?}, compiling {compiling:?}",
+        sources.len()
+    );
 }

@@ -3,11 +3,11 @@
 use crate::codegen::unit::Unit;
 use crate::error::Result;
 use crate::flowgraph::{BlockId, Optimized, fixed_offsets};
+use crate::hash::HashMap;
 use crate::instructions::OpKind;
 use bytecode::exceptiontable::{self, Entry};
 use bytecode::linetable::Encoder;
 use bytecode::{Code, Location, Op, Text, flags};
-use crate::hash::HashMap;
 use syntax::text::Name;
 
 /// Code units from a `SEND` to its `END_SEND`.

@@ -142,7 +142,13 @@ impl TokenizerIter {
             };
         };
         // Tokens of one line share its text.
-        let shared = self.state.borrow().last_line.as_ref().filter(|(last, _)| Rc::ptr_eq(last, &token.line)).map(|(_, line)| line.clone());
+        let shared = self
+            .state
+            .borrow()
+            .last_line
+            .as_ref()
+            .filter(|(last, _)| Rc::ptr_eq(last, &token.line))
+            .map(|(_, line)| line.clone());
         let line = match shared {
             Some(line) => line,
             None => {

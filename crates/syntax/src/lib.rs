@@ -48,9 +48,10 @@ pub fn parse(text: &str, options: &ParseOptions, sink: &mut dyn WarningSink) -> 
             Ok(module)
         }
         Err(parser::Failure::Syntax) => Err(diagnose::diagnose(&source, &options, sink)),
-        Err(parser::Failure::Constant(constant)) => {
-            Err(SyntaxError::without_place(ErrorKind::ValueError, format!("identifier field can't represent '{constant}' constant")))
-        }
+        Err(parser::Failure::Constant(constant)) => Err(SyntaxError::without_place(
+            ErrorKind::ValueError,
+            format!("identifier field can't represent '{constant}' constant"),
+        )),
     }
 }
 

@@ -29,7 +29,8 @@ pub fn tokenize(source: &str, extra_tokens: bool) -> (Vec<TokenInfo>, Option<Syn
         bytes.push(b'\n');
     }
     let lexer = Lexer::new(&bytes, LexerOptions { type_comments: false, extra_tokens });
-    let mut tokenizer = Tokenizer { source: &bytes, lexer, extra_tokens, implicit_newline, line: Line::default(), counted: Counted::default() };
+    let mut tokenizer =
+        Tokenizer { source: &bytes, lexer, extra_tokens, implicit_newline, line: Line::default(), counted: Counted::default() };
     let mut out = Vec::new();
     loop {
         let token = tokenizer.lexer.next_token();

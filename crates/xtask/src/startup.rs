@@ -56,7 +56,10 @@ pub fn run(arguments: &[String]) -> Outcome {
     let spawn = (0..rounds).map(|_| once(Command::new("true"), &[])).collect::<Outcome<Vec<_>>>()?;
     let spawn = median(&spawn);
     println!("spawning takes {:.2} ms on the wall, {:.2} ms of the processor: subtracted below", spawn.wall, spawn.processor);
-    println!("{:<20} | wall: Taipan CPython ratio | processor: Taipan CPython ratio | peak KiB: Taipan CPython ratio", "medians, ms");
+    println!(
+        "{:<20} | wall: Taipan CPython ratio | processor: Taipan CPython ratio | peak KiB: Taipan CPython ratio",
+        "medians, ms"
+    );
     for (name, arguments, fills_memory) in PROGRAMS {
         let rounds = if fills_memory { (rounds / 10).max(3) } else { rounds };
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());

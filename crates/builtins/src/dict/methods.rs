@@ -9,7 +9,9 @@ use macros::pymethods;
 use object::protocol::represent::ReprGuard;
 use object::value::str as text;
 use object::value::tuple;
-use object::{ArgPtr, Borrowed, CompareOp, KwArgs, PyResult, Ref, TypeObject, Visit, args, core, error, hooks, id, memory, raise};
+use object::{
+    ArgPtr, Borrowed, CompareOp, KwArgs, PyResult, Ref, TypeObject, Visit, args, core, error, hooks, id, memory, raise,
+};
 
 #[pymethods]
 impl Dict {

@@ -184,11 +184,15 @@ impl Str {
         let len =
             layout.left.checked_add(layout.take).and_then(|len| len.checked_add(layout.right)).ok_or_else(memory::no_memory)?;
         if layout.take == all.len() {
-            return text::build(len, if len > all.len() { text::bound(slf).max(spec.fill) } else { text::bound(slf) }, |filler| {
-                filler.fill(spec.fill, layout.left);
-                filler.push_data(all);
-                filler.fill(spec.fill, layout.right);
-            });
+            return text::build(
+                len,
+                if len > all.len() { text::bound(slf).max(spec.fill) } else { text::bound(slf) },
+                |filler| {
+                    filler.fill(spec.fill, layout.left);
+                    filler.push_data(all);
+                    filler.fill(spec.fill, layout.right);
+                },
+            );
         }
         let max = all.iter().take(layout.take).max().unwrap_or(0);
         let max = if layout.left + layout.right > 0 { max.max(spec.fill) } else { max };

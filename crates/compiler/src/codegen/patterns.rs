@@ -3,9 +3,9 @@
 use super::expression::SUBSCR;
 use super::{Compiler, constant, error, loc_of, quoted, show};
 use crate::error::Result;
+use crate::hash::HashSet;
 use crate::instructions::Label;
 use bytecode::{Const, Location, Op};
-use crate::hash::HashSet;
 use syntax::ast::*;
 use syntax::text::Name;
 

@@ -1,11 +1,11 @@
 //! A compiler unit: what is collected for one code object.
 
 use super::STACK_USE_GUIDELINE;
+use crate::hash::HashMap;
 use crate::instructions::{Label, Sequence};
 use crate::ordered::OrderedMap;
 use crate::symtable::BlockId;
 use bytecode::{Const, ConstKey, Location, Text};
-use crate::hash::HashMap;
 use std::collections::BTreeSet;
 use syntax::ast::Stmt;
 use syntax::text::Name;

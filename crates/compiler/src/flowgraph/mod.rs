@@ -15,9 +15,9 @@ mod swaps;
 
 use crate::codegen::unit::Unit;
 use crate::error::{CompileError, Result};
+use crate::hash::HashMap;
 use crate::instructions::{OpKind, Sequence};
 use bytecode::{Const, ConstKey, Location, Op};
-use crate::hash::HashMap;
 use std::collections::VecDeque;
 
 pub(crate) use lower::fixed_offsets;
@@ -120,12 +120,7 @@ pub(crate) struct Optimized {
 }
 
 /// Runs all passes on a unit's instructions.
-pub(crate) fn optimize(
-    sequence: Sequence,
-    unit: &Unit<'_>,
-    consts: Vec<Const>,
-    params: usize,
-) -> Result<Optimized> {
+pub(crate) fn optimize(sequence: Sequence, unit: &Unit<'_>, consts: Vec<Const>, params: usize) -> Result<Optimized> {
     let mut graph = Graph::from_sequence(sequence, consts)?;
     graph.improve(unit.varnames.len(), params)?;
     graph.finish(unit)

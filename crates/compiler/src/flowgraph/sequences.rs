@@ -2,8 +2,8 @@
 
 use super::{BlockId, Graph};
 use crate::codegen::STACK_USE_GUIDELINE;
-use bytecode::{Const, Op};
 use crate::hash::HashSet;
+use bytecode::{Const, Op};
 
 /// Lists and sets shorter than this are built item by item.
 const MIN_CONST_SEQUENCE_SIZE: usize = 3;

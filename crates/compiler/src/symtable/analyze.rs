@@ -2,8 +2,8 @@
 
 use super::{Block, BlockId, BlockKind, Comprehension, Scope, Symtable, flag};
 use crate::error::{CompileError, Result, StackGuard};
-use bytecode::Location;
 use crate::hash::{HashMap, HashSet};
+use bytecode::Location;
 use syntax::text::Name;
 
 type Names = HashSet<Name>;

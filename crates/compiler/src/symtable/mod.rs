@@ -6,9 +6,9 @@
 mod analyze;
 mod visit;
 
+use crate::hash::{HashMap, HashSet};
 use crate::ordered::OrderedMap;
 use bytecode::Location;
-use crate::hash::{HashMap, HashSet};
 use syntax::text::Name;
 
 pub use visit::build;

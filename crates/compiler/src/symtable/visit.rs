@@ -3,10 +3,10 @@
 use super::{Block, BlockId, BlockKind, Comprehension as Comp, Key, Part, Symtable, analyze::analyze, flag};
 use crate::error::{CompileError, Result, StackGuard};
 use crate::future::{Future, location};
+use crate::hash::HashSet;
 use crate::ordered::OrderedMap;
 use crate::preprocess::docstring;
 use bytecode::{Location, flags};
-use crate::hash::HashSet;
 use syntax::ast::*;
 use syntax::text::Name;
 

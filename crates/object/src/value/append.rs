@@ -28,7 +28,8 @@ pub unsafe fn grow(head: *mut PyObject, tail: Borrowed<'_>) -> *mut PyObject {
             return NONE;
         }
         let Some(total) = len.checked_add(more) else { return NONE };
-        let Some(size) = total.checked_add(1).and_then(|count| count.checked_mul(width)).and_then(|bytes| bytes.checked_add(start))
+        let Some(size) =
+            total.checked_add(1).and_then(|count| count.checked_mul(width)).and_then(|bytes| bytes.checked_add(start))
         else {
             return NONE;
         };

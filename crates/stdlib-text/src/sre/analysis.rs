@@ -101,7 +101,9 @@ impl Machine {
             let (pc, taken) = place;
             let mut go = |to: u32| work.push((to, 0));
             match self.insts.get(pc as usize).copied().unwrap_or(Inst::Fail) {
-                Inst::Char(_) | Inst::NotChar(_) | Inst::Any | Inst::AnyAll | Inst::Set(_) | Inst::Literal(..) => takers.push(place),
+                Inst::Char(_) | Inst::NotChar(_) | Inst::Any | Inst::AnyAll | Inst::Set(_) | Inst::Literal(..) => {
+                    takers.push(place)
+                }
                 Inst::One(one) | Inst::LazyOne(one) | Inst::PossessiveOne(one) => {
                     let Some(one) = self.ones.get(one as usize) else { continue };
                     if one.most > 0 {

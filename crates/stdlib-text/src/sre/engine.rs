@@ -19,28 +19,62 @@ const KEPT_ENTRIES: usize = 4096;
 #[derive(Clone, Copy)]
 enum Entry {
     /// A mark's old value, and that of `lastindex`.
-    Mark { slot: u32, old: usize, lastindex: usize },
+    Mark {
+        slot: u32,
+        old: usize,
+        lastindex: usize,
+    },
     /// A register's old value.
-    Register { slot: u32, old: usize },
+    Register {
+        slot: u32,
+        old: usize,
+    },
     /// Goes on at `pc`.
-    Go { pc: u32, ptr: usize },
+    Go {
+        pc: u32,
+        ptr: usize,
+    },
     /// Other arms of a branch, as bits.
-    Branch { branch: u32, ptr: usize, arms: u64 },
+    Branch {
+        branch: u32,
+        ptr: usize,
+        arms: u64,
+    },
     /// A greedy repeat of one character that may give some back: the instruction, the place, the first possible place.
-    One { pc: u32, ptr: usize, low: usize },
+    One {
+        pc: u32,
+        ptr: usize,
+        low: usize,
+    },
     /// A lazy one that may take more, up to `high`.
-    LazyOne { pc: u32, ptr: usize, high: usize },
+    LazyOne {
+        pc: u32,
+        ptr: usize,
+        high: usize,
+    },
     /// A lazy repeat may go through its body once more.
-    Lazy { repeat: u32, ptr: usize, reached: usize },
+    Lazy {
+        repeat: u32,
+        ptr: usize,
+        reached: usize,
+    },
     /// An assertion began here.
-    Assert { ptr: usize },
+    Assert {
+        ptr: usize,
+    },
     /// A negated one; where the code goes on.
-    AssertNot { pc: u32, ptr: usize },
+    AssertNot {
+        pc: u32,
+        ptr: usize,
+    },
     Atomic,
     /// An iteration that a possessive repeat must make.
     Forced,
     /// An iteration that it may make.
-    Possessive { pc: u32, ptr: usize },
+    Possessive {
+        pc: u32,
+        ptr: usize,
+    },
 }
 
 /// One matching: where it stands, and its stacks.
@@ -504,7 +538,9 @@ impl State {
                 let Some(entry) = self.stack.pop() else { return Ok(false) };
                 match entry {
                     Entry::Mark { .. } | Entry::Register { .. } => self.undo(entry),
-                    Entry::Go { pc: to, ptr: from } | Entry::AssertNot { pc: to, ptr: from } | Entry::Possessive { pc: to, ptr: from } => {
+                    Entry::Go { pc: to, ptr: from }
+                    | Entry::AssertNot { pc: to, ptr: from }
+                    | Entry::Possessive { pc: to, ptr: from } => {
                         (pc, ptr) = (to, from);
                         break;
                     }
@@ -513,7 +549,10 @@ impl State {
                         if rest != 0 {
                             self.push(Entry::Branch { branch: number, ptr: from, arms: rest })?;
                         }
-                        let arm = machine.branches.get(number as usize).and_then(|branch| branch.arms.get(arms.trailing_zeros() as usize));
+                        let arm = machine
+                            .branches
+                            .get(number as usize)
+                            .and_then(|branch| branch.arms.get(arms.trailing_zeros() as usize));
                         if let Some(arm) = arm {
                             (pc, ptr) = (*arm, from);
                             break;
@@ -676,7 +715,9 @@ fn position<U: Unit>(text: &[U], ptr: usize, kind: u32) -> bool {
         op::AT_END => ptr == text.len() || after == Some(10) && ptr + 1 == text.len(),
         op::AT_END_LINE => ptr == text.len() || after == Some(10),
         op::AT_END_STRING => ptr == text.len(),
-        op::AT_BOUNDARY | op::AT_LOC_BOUNDARY => before.is_some_and(chars::is_word_ascii) != after.is_some_and(chars::is_word_ascii),
+        op::AT_BOUNDARY | op::AT_LOC_BOUNDARY => {
+            before.is_some_and(chars::is_word_ascii) != after.is_some_and(chars::is_word_ascii)
+        }
         op::AT_NON_BOUNDARY | op::AT_LOC_NON_BOUNDARY => {
             before.is_some_and(chars::is_word_ascii) == after.is_some_and(chars::is_word_ascii)
         }

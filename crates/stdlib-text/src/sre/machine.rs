@@ -504,7 +504,11 @@ impl Translator<'_> {
         for fix in &self.fixes {
             match self.machine.insts.get_mut(*fix as usize) {
                 Some(
-                    Inst::Jump(to) | Inst::AssertNot(_, to) | Inst::GroupExists(_, to) | Inst::AssertEnd(to) | Inst::AtomicEnd(to, _),
+                    Inst::Jump(to)
+                    | Inst::AssertNot(_, to)
+                    | Inst::GroupExists(_, to)
+                    | Inst::AssertEnd(to)
+                    | Inst::AtomicEnd(to, _),
                 ) => *to = place(*to)?,
                 _ => return Err(invalid()),
             }

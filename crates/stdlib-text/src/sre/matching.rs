@@ -8,8 +8,8 @@ use crate::header;
 use builtins::dict::Dict;
 use macros::{pyclass, pymethods};
 use object::value::{int, str as text, tuple};
-use smallvec::SmallVec;
 use object::{Borrowed, IntoPy, OptRef, PyResult, Ref, StaticType, TypeObject, core, memory, raise};
+use smallvec::SmallVec;
 
 type Span = Option<(usize, usize)>;
 

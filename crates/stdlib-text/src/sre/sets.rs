@@ -157,7 +157,9 @@ fn wide(code: &[u32], at: usize) -> Wide {
         op::LITERAL if get(at + 1) < 256 => Wide::None,
         op::NOT_LITERAL if get(at + 1) < 256 => Wide::All,
         op::CATEGORY => match get(at + 1) {
-            op::CATEGORY_DIGIT | op::CATEGORY_SPACE | op::CATEGORY_WORD | op::CATEGORY_LOC_WORD | op::CATEGORY_LINEBREAK => Wide::None,
+            op::CATEGORY_DIGIT | op::CATEGORY_SPACE | op::CATEGORY_WORD | op::CATEGORY_LOC_WORD | op::CATEGORY_LINEBREAK => {
+                Wide::None
+            }
             op::CATEGORY_NOT_DIGIT
             | op::CATEGORY_NOT_SPACE
             | op::CATEGORY_NOT_WORD

@@ -13,10 +13,10 @@ pub mod units;
 mod verify;
 
 use crate::frame::HEADER_WORDS;
+use crate::interpreter::Found;
 use crate::monitoring::plan::{Plan, PlanCell, Registration};
 use abi::PyVarObject;
 use bytecode::exceptiontable::{self, Entry};
-use crate::interpreter::Found;
 use macros::pyclass;
 use object::value::{bytes, tuple};
 use object::{Borrowed, OptRef, PyResult, Ref, raise};
@@ -255,8 +255,7 @@ impl Code {
 
     /// Room for what an instruction of this code finds through `super`; it lives as long as the code.
     pub(crate) fn new_found(&self) -> *const Found {
-        let found =
-            Box::new(Found { class: Cell::new(null_mut()), version: Cell::new(0), method: Cell::new(null_mut()) });
+        let found = Box::new(Found { class: Cell::new(null_mut()), version: Cell::new(0), method: Cell::new(null_mut()) });
         let address = std::ptr::from_ref(&*found);
         self.supers.borrow_mut().push(found);
         address

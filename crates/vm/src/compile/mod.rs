@@ -6,9 +6,9 @@ mod warn;
 
 use crate::lifecycle::support;
 use crate::sys::audit::audit;
+use compiler::stages::Instructions;
 use object::protocol::buffer::Buffer;
 use object::value::{bytes, str as text};
-use compiler::stages::Instructions;
 use object::{Borrowed, PyResult, Raised, Ref, core, raise, thread};
 use std::borrow::Cow;
 use syntax::ast::Mod;

@@ -10,8 +10,8 @@ pub mod module {
     use crate::code::Code;
     use crate::pending_calls;
     use crate::specialize;
-    use object::value::{int, tuple};
     use bytecode::Op;
+    use object::value::{int, tuple};
     use object::{Borrowed, PyResult, Ref, TypeObject, core, raise, thread};
 
     /// How often an instruction runs until it is specialised.

@@ -51,15 +51,7 @@ impl InstructionSequence {
 
     /// Append an instruction.
     #[method("($self, /, opcode, oparg, lineno, col_offset, end_lineno, end_col_offset)")]
-    fn addop(
-        &self,
-        opcode: i32,
-        oparg: i32,
-        lineno: i32,
-        col_offset: i32,
-        end_lineno: i32,
-        end_col_offset: i32,
-    ) -> PyResult<()> {
+    fn addop(&self, opcode: i32, oparg: i32, lineno: i32, col_offset: i32, end_lineno: i32, end_col_offset: i32) -> PyResult<()> {
         let op = u16::try_from(opcode).ok().and_then(Op::from_number);
         let op = op.ok_or_else(|| raise!(ValueError, "unknown opcode {opcode}"))?;
         // As in CPython, whose location has its fields in another order than these parameters have.

@@ -48,7 +48,10 @@ const OPTIONS: &[(&str, Place)] = {
         ("base_prefix", Sys("base_prefix")),
         ("buffered_stdio", Start(|c| V::Bool(!c.unbuffered))),
         ("bytes_warning", Flag("bytes_warning", Int)),
-        ("check_hash_pycs_mode", Start(|c| V::Text(Some(c.check_hash_based_pycs.clone().unwrap_or_else(|| "default".into()).into_bytes())))),
+        (
+            "check_hash_pycs_mode",
+            Start(|c| V::Text(Some(c.check_hash_based_pycs.clone().unwrap_or_else(|| "default".into()).into_bytes()))),
+        ),
         ("code_debug_ranges", Start(|c| V::Bool(c.code_debug_ranges))),
         ("coerce_c_locale", Start(|_| V::Bool(false))),
         ("coerce_c_locale_warn", Start(|_| V::Bool(false))),
@@ -64,7 +67,15 @@ const OPTIONS: &[(&str, Place)] = {
         ("faulthandler", Start(|c| V::Bool(c.faulthandler))),
         ("filesystem_encoding", Start(|_| V::Text(Some(b"utf-8".to_vec())))),
         ("filesystem_errors", Start(|_| V::Text(Some(b"surrogateescape".to_vec())))),
-        ("hash_seed", Start(|c| V::Int(match c.hash_seed { HashSeed::Fixed(seed) => i64::from(seed), HashSeed::Random => 0 }))),
+        (
+            "hash_seed",
+            Start(|c| {
+                V::Int(match c.hash_seed {
+                    HashSeed::Fixed(seed) => i64::from(seed),
+                    HashSeed::Random => 0,
+                })
+            }),
+        ),
         ("home", Start(|c| V::Text(c.python_home.clone()))),
         ("import_time", Start(|c| V::Int(i64::from(c.import_time)))),
         ("inspect", Flag("inspect", Bool)),
@@ -135,9 +146,7 @@ pub fn get(name: &str) -> PyResult<Ref> {
         return Err(raise!(ValueError, "unknown config option name: {name}"));
     };
     match place {
-        Place::Sys("dont_write_bytecode") => {
-            Ok(core::boolean(!from_sys("dont_write_bytecode")?.is_true()?).to_ref())
-        }
+        Place::Sys("dont_write_bytecode") => Ok(core::boolean(!from_sys("dont_write_bytecode")?.is_true()?).to_ref()),
         Place::Sys(attribute) => from_sys(attribute),
         Place::Flag(flag, kind) => from_flags(flag, *kind),
         Place::Start(value) => {

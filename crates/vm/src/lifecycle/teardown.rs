@@ -33,10 +33,9 @@ fn has_finalisers() -> bool {
     let streams = streams();
     gc::collect::any(|object| {
         let class = object.class();
-        let is_unknown_type = class.has(tpflags::TYPE_SUBCLASS) && object.downcast::<TypeObject>().is_some_and(|class| unknown(&class));
-        is_unknown_type
-            || finalises(class) && !streams.contains(&object.ptr())
-            || builtins::weakref::has_callback(object)
+        let is_unknown_type =
+            class.has(tpflags::TYPE_SUBCLASS) && object.downcast::<TypeObject>().is_some_and(|class| unknown(&class));
+        is_unknown_type || finalises(class) && !streams.contains(&object.ptr()) || builtins::weakref::has_callback(object)
     })
 }
 
@@ -49,7 +48,9 @@ fn streams() -> Vec<*mut PyObject> {
     let mut found = Vec::new();
     let mut keep = |object: &Ref| found.push(object.ptr());
     for name in ["__stdin__", "__stdout__", "__stderr__"] {
-        let Some(text) = support::quietly(|| crate::sys::get(name)).flatten().filter(|object| is_native(object.b())) else { continue };
+        let Some(text) = support::quietly(|| crate::sys::get(name)).flatten().filter(|object| is_native(object.b())) else {
+            continue;
+        };
         keep(&text);
         let Some(buffer) = part(&text, id!("buffer")) else { continue };
         keep(&buffer);

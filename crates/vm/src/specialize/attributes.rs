@@ -102,14 +102,7 @@ fn decide_load(unit: &Unit, owner: Borrowed<'_>, name: Borrowed<'_>, is_call: bo
 }
 
 /// A value of the owner's class, or a function to be bound (`mark`).
-fn of_class(
-    unit: &Unit,
-    owner: Borrowed<'_>,
-    name: Borrowed<'_>,
-    version: u32,
-    found: Borrowed<'_>,
-    mark: u64,
-) -> Option<Op> {
+fn of_class(unit: &Unit, owner: Borrowed<'_>, name: Borrowed<'_>, version: u32, found: Borrowed<'_>, mark: u64) -> Option<Op> {
     remember(unit, found);
     if !instance::has_dict(owner.class()) {
         place(unit, version, 0);

@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-const USAGE: &str = "usage: cargo xtask differential [--taipan PATH] [--show tree|code|code1|code2] [--packages] [--time] [FILE|FOLDER]…
+const USAGE: &str =
+    "usage: cargo xtask differential [--taipan PATH] [--show tree|code|code1|code2] [--packages] [--time] [FILE|FOLDER]…
   FILE, FOLDER     what to compile (default: the whole of CPython's Lib, with its tests)
   --packages       twenty large packages from PyPI, which are fetched once
   --show           print the first lines in which the descriptions of the file differ (code1 is -O, code2 is -OO)
