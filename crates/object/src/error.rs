@@ -217,9 +217,12 @@ pub fn no_memory() -> Raised {
     raised
 }
 
-/// Raises the shared instance, without what is left of its former use.
+/// Raises the shared instance, without what is left of its former use. Before it is made, at start-up, nothing can go on.
 fn raise_last(last: &crate::OptRef) -> Raised {
-    let Some(exception) = last.get() else { return Raised::new() };
+    let Some(exception) = last.get() else {
+        host::standard::tell("taipan: no memory to start with\n");
+        host::process::exit_now(1);
+    };
     let fields = base_of(exception.b());
     fields.traceback.store(None);
     fields.context.store(None);

@@ -27,7 +27,7 @@ fn run() -> i32 {
     host::stack::extend_now();
     if !allocator::works() {
         // Without its own tables the allocator does not survive C's exit either.
-        host::standard::tell("Fatal Python error: no memory to start with\n");
+        host::standard::tell("taipan: no memory to start with\n");
         host::process::exit_now(1);
     }
     let argv: Vec<Vec<u8>> = std::env::args_os().map(OsStringExt::into_vec).collect();
