@@ -5,7 +5,7 @@
 use crate::form::capi;
 use crate::support::lossy;
 use builtins::dict::qualified_type_name;
-use builtins::{structseq, type_::dicts};
+use builtins::structseq;
 use object::value::{int, str as text, tuple};
 use object::{Borrowed, PyResult, Ref, core, error, raise, thread};
 use std::cell::RefCell;
@@ -363,14 +363,4 @@ capi! {
     fn PyConfig_Set(name: &CStr, value: Borrowed<'_>) -> PyResult<()> {
         set(name, value)
     }
-}
-
-/// What the configuration is as a dict, for `_testinternalcapi.get_configs` and its like.
-pub fn as_dict() -> PyResult<Ref> {
-    let dict = dicts::new()?;
-    for (name, ..) in OPTIONS {
-        let c_name = std::ffi::CString::new(*name).unwrap_or_default();
-        dicts::set(dict.b(), text::new(name)?.b(), get(&c_name)?.b())?;
-    }
-    Ok(dict)
 }

@@ -15,11 +15,6 @@ fn definition(ptr: *mut PyModuleDef) -> PyResult<&'static PyModuleDef> {
     unsafe { ptr.as_ref() }.ok_or_else(error::bad_internal_call)
 }
 
-/// A module, or CPython's TypeError of these functions.
-pub(crate) fn module_of<'a>(object: Borrowed<'a>) -> PyResult<Borrowed<'a, Module>> {
-    object.downcast::<Module>().ok_or_else(error::bad_internal_call)
-}
-
 /// `module.__name__`, which must be a str.
 pub(crate) fn name_of(module: Borrowed<'_>) -> PyResult<Ref> {
     let Some(module) = module.downcast::<Module>() else {

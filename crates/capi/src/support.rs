@@ -1,6 +1,6 @@
 //! What several headers' functions share.
 
-use object::value::{str as text, tuple};
+use object::value::tuple;
 use object::{Borrowed, PyResult, Ref, TypeObject};
 use std::ffi::CStr;
 
@@ -27,11 +27,6 @@ pub fn items<'a>(tuple: Option<Borrowed<'a>>) -> &'a [Borrowed<'a>] {
 /// The text of a C string for messages.
 pub fn lossy(text: &CStr) -> String {
     text.to_string_lossy().into_owned()
-}
-
-/// A str from the fields of a message.
-pub fn message(text: &str) -> PyResult<Ref> {
-    text::new(text)
 }
 
 /// `len` bytes at `start`; none where there are none.

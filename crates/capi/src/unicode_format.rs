@@ -3,7 +3,6 @@
 use crate::form::capi;
 use crate::support::{intern, raw_bytes};
 use crate::variadic::{Va, VaList, variadic};
-use abi::c_void;
 use object::value::{bytes, str as text};
 use object::{Borrowed, PyResult, Ref, TypeObject, core, raise};
 use std::ffi::CStr;

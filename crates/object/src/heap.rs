@@ -18,7 +18,7 @@ const PAGE: usize = 16 * 1024;
 /// Bytes of a page before its first block.
 const HEAD: usize = 64;
 /// What the system's pages have at least, on the machines that we know.
-const SYSTEM_PAGE: usize = 4096;
+pub(crate) const SYSTEM_PAGE: usize = 4096;
 /// Blocks are made in steps of this many bytes, so that a page of few blocks takes little of the system's memory.
 const STEP: usize = 4096;
 

@@ -4,6 +4,7 @@
 //! old and the new block at once and touches fresh memory for all of the new one; `mremap` does neither. Blocks become such mappings when
 //! they grow past [`LEAST`]; what is only allocated and freed stays in the general heap, which reuses it.
 
+use crate::heap::SYSTEM_PAGE;
 use std::ffi::c_void;
 use std::ptr::{NonNull, null_mut};
 
@@ -13,7 +14,6 @@ pub const LEAST: usize = 256 << 10;
 const SMALLEST: usize = 64 << 10;
 /// Bytes before the block; the first word is the length of the mapping.
 const HEAD: usize = 64;
-const SYSTEM_PAGE: usize = 4096;
 
 // SAFETY: the declaration of mimalloc's header.
 unsafe extern "C" {

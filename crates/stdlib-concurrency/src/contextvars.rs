@@ -483,7 +483,7 @@ impl Token {
 #[macros::pymodule(name = "_contextvars")]
 pub mod module {
     use object::spec::TypeEntry;
-    use object::{Borrowed, PyResult, RawField, Ref, StaticType, id};
+    use object::{Borrowed, PyResult, Ref, StaticType, id};
 
     #[pytype]
     use super::{Context, ContextVar, Token};

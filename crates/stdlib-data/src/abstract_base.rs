@@ -259,7 +259,7 @@ pub mod module {
     use super::{COLLECTION, Data, as_type, counter, create, data_of, set_collection_flag};
     use object::spec::TypeEntry;
     use object::value::{int, tuple};
-    use object::{Borrowed, IntoPy, PyResult, RawField, Ref, id, raise};
+    use object::{Borrowed, IntoPy, PyResult, Ref, id, raise};
 
     /// Internal ABC helper for class set-up. Should be never used outside abc module.
     #[pyfunction("($module, self, /)")]

@@ -122,16 +122,6 @@ pub fn descriptor(value: Borrowed<'_>) -> PyResult<i32> {
     }
 }
 
-/// A plain C int descriptor, which may be bad.
-#[derive(Clone, Copy)]
-pub struct RawDescriptor(pub i32);
-
-impl<'a> FromArg<'a> for RawDescriptor {
-    fn from_arg(value: Borrowed<'a>, info: &'static ArgInfo) -> PyResult<Self> {
-        i32::from_arg(value, info).map(RawDescriptor)
-    }
-}
-
 /// A user of the system; -1 stands for "leave it".
 #[derive(Clone, Copy)]
 pub struct Id(pub u32);

@@ -8,7 +8,8 @@ use object::protocol::buffer::Buffer;
 use object::value::{bytes, int, str as text, tuple};
 use object::{Borrowed, OptRef, PyResult, Ref, StaticType, core, id, memory, raise};
 
-fn byte_argument(item: Borrowed<'_>) -> PyResult<u8> {
+/// An argument that is one byte.
+pub(super) fn byte_argument(item: Borrowed<'_>) -> PyResult<u8> {
     u8::try_from(item.as_isize_clamped()?).map_err(|_| raise!(ValueError, "byte must be in range(0, 256)"))
 }
 

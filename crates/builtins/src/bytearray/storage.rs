@@ -182,9 +182,7 @@ impl ByteArray {
     /// Appends what an iterator yields, one by one.
     pub(super) fn extend_from(&self, iterator: object::Borrowed<'_>) -> PyResult<()> {
         while let Some(item) = iterator.next()? {
-            let Ok(byte) = u8::try_from(item.as_isize_clamped()?) else {
-                return Err(raise!(ValueError, "byte must be in range(0, 256)"));
-            };
+            let byte = super::methods::byte_argument(item.b())?;
             self.splice(self.len(), self.len(), &[byte])?;
         }
         Ok(())

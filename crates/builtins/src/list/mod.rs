@@ -159,8 +159,10 @@ impl List {
     pub(crate) unsafe fn push_copies(&self, source: *const *mut PyObject, count: usize) {
         let len = self.len();
         debug_assert!(len + count <= self.capacity());
+        // Where nothing is copied there may be no slot behind the last item.
+        let target = self.raw.ob_item.get().wrapping_add(len);
         // SAFETY: by contract.
-        unsafe { copy_items(source, self.slot(len), count) };
+        unsafe { copy_items(source, target, count) };
         self.set_len(len + count);
     }
 

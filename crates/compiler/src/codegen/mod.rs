@@ -54,19 +54,7 @@ pub(crate) fn module(
     sink: &mut dyn WarnSink,
 ) -> Result<Code> {
     let top = table.lookup(Key::new(module, Part::Body)).unwrap_or(Symtable::TOP);
-    let mut compiler = Compiler {
-        table,
-        filename,
-        features,
-        options: *options,
-        sink,
-        guard: StackGuard::new(options.stack),
-        interactive: matches!(module, Mod::Interactive { .. }),
-        muted: 0,
-        units: Vec::new(),
-        texts: HashMap::default(),
-        keep_sequences: false,
-    };
+    let mut compiler = Compiler::new(module, filename, table, features, options, sink);
     compiler.module(module, top)?;
     let code = compiler.assemble(has_no_value(module))?;
     compiler.exit_scope();
@@ -83,19 +71,8 @@ pub(crate) fn sequence(
     sink: &mut dyn WarnSink,
 ) -> Result<(Sequence, Vec<Const>)> {
     let top = table.lookup(Key::new(module, Part::Body)).unwrap_or(Symtable::TOP);
-    let mut compiler = Compiler {
-        table,
-        filename,
-        features,
-        options: *options,
-        sink,
-        guard: StackGuard::new(options.stack),
-        interactive: matches!(module, Mod::Interactive { .. }),
-        muted: 0,
-        units: Vec::new(),
-        texts: HashMap::default(),
-        keep_sequences: true,
-    };
+    let mut compiler = Compiler::new(module, filename, table, features, options, sink);
+    compiler.keep_sequences = true;
     compiler.module(module, top)?;
     compiler.end_code(has_no_value(module));
     let unit = compiler.unit();
@@ -127,6 +104,30 @@ pub(crate) struct Compiler<'a> {
 }
 
 impl<'a> Compiler<'a> {
+    /// A compiler before its first unit.
+    fn new(
+        module: &Mod,
+        filename: Text,
+        table: Symtable,
+        features: u32,
+        options: &CompileOptions,
+        sink: &'a mut dyn WarnSink,
+    ) -> Self {
+        Compiler {
+            table,
+            filename,
+            features,
+            options: *options,
+            sink,
+            guard: StackGuard::new(options.stack),
+            interactive: matches!(module, Mod::Interactive { .. }),
+            muted: 0,
+            units: Vec::new(),
+            texts: HashMap::default(),
+            keep_sequences: false,
+        }
+    }
+
     /// Writes the module's unit, which stays open.
     fn module(&mut self, module: &'a Mod, top: BlockId) -> Result<()> {
         self.enter_scope(&Name::from("<module>"), ScopeKind::Module, top, 1, None, Arity::default())?;

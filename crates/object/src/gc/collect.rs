@@ -232,12 +232,8 @@ fn move_legacy_finalizers(unreachable: Ring, finalizers: Ring) {
 /// Owned references to all objects of a ring, or MemoryError.
 fn owned(ring: Ring) -> PyResult<Vec<Ref>> {
     let mut objects = memory::vec_with_capacity(ring.len())?;
-    let mut node = ring.0.next();
-    while node != ring.0 {
-        // SAFETY: tracked objects are alive.
-        objects.push(unsafe { (*node.object().cast::<Object>()).to_ref() });
-        node = node.next();
-    }
+    // SAFETY: tracked objects are alive.
+    ring.each(|node| objects.push(unsafe { (*node.object().cast::<Object>()).to_ref() }));
     Ok(objects)
 }
 
@@ -252,8 +248,9 @@ fn finalize(garbage: Ring) {
         seen.move_here(node);
         let object = node.object();
         if class_of(object).tp_finalize().is_some() {
-            // SAFETY: a tracked object is alive, and the reference keeps it so; garbage has the collector's header.
+            // SAFETY: a tracked object is alive.
             let keep = unsafe { (*object.cast::<Object>()).to_ref() };
+            // SAFETY: the reference keeps the object alive; garbage has the collector's header.
             unsafe { memory::call_finalizer(object) };
             drop(keep);
         }
@@ -263,16 +260,12 @@ fn finalize(garbage: Ring) {
 
 /// What finalisers brought back to life goes to `survivors`; what is still garbage is returned to `unreachable`.
 fn move_resurrected(unreachable: Ring, still_unreachable: Ring, survivors: Ring) {
-    let mut node = unreachable.0.next();
-    while node != unreachable.0 {
-        node.clear_collecting();
-        node = node.next();
-    }
+    unreachable.each(Node::clear_collecting);
     deduce_unreachable(unreachable, still_unreachable);
     survivors.append(unreachable);
 }
 
-/// Takes garbage apart with `tp_clear`; what is left of it afterwards belongs to the generation `old`. How many objects there were.
+/// Takes garbage apart with `tp_clear`; what is left of it afterwards belongs to the generation `old`.
 fn delete_garbage(gc: &Collector, garbage: Ring, old: Ring) {
     while !garbage.is_empty() {
         let node = garbage.0.next();
@@ -288,15 +281,19 @@ fn delete_garbage(gc: &Collector, garbage: Ring, old: Ring) {
     }
 }
 
+/// Puts an object into `gc.garbage`.
+fn save(gc: &Collector, object: &Ref) {
+    if let Some(list) = gc.garbage.get()
+        && let Err(raised) = list.call_method(crate::id!("append"), &[object.b()])
+    {
+        raised.clear();
+    }
+}
+
 /// `tp_clear` of one object, or its place in `gc.garbage` if that is asked for.
 fn take_apart(gc: &Collector, object: &Ref) {
     if gc.debug.get() & DEBUG_SAVEALL != 0 {
-        if let Some(list) = gc.garbage.get()
-            && let Err(raised) = list.call_method(crate::id!("append"), &[object.b()])
-        {
-            raised.clear();
-        }
-        return;
+        return save(gc, object);
     }
     let Some(clear) = object.class().tp_clear() else { return };
     clear(object.b());
@@ -441,11 +438,7 @@ fn keep_uncollectable(gc: &Collector, finalizers: Ring, old: Ring) -> u64 {
         }
         // SAFETY: a tracked object is alive.
         let object = unsafe { (*object.cast::<Object>()).to_ref() };
-        if let Some(list) = gc.garbage.get()
-            && let Err(raised) = list.call_method(crate::id!("append"), &[object.b()])
-        {
-            raised.clear();
-        }
+        save(gc, &object);
     }
     count
 }

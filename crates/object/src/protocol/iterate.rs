@@ -67,8 +67,9 @@ impl Object {
         if self.class().is_type(&core::LIST) {
             // The list may change between the items.
             let mut index = 0;
-            while let Some(item) = list_item(self.borrowed(), index) {
-                action(item)?;
+            // SAFETY: exactly a list; nothing runs before the item is owned.
+            while let Some(Some(item)) = unsafe { list_items(self) }.get(index).copied() {
+                action(item.to_ref())?;
                 index += 1;
             }
             return Ok(());
@@ -89,7 +90,11 @@ impl Object {
             return Ok(vec);
         }
         if self.class().is_type(&core::LIST) {
-            return list_to_vec(self.borrowed());
+            // SAFETY: exactly a list, which nothing changes while its items are copied.
+            let items = unsafe { list_items(self) };
+            let mut vec = memory::vec_with_capacity(items.len())?;
+            vec.extend(items.iter().flatten().map(|item| item.to_ref()));
+            return Ok(vec);
         }
         let iterator = self.iter()?;
         let mut vec = memory::vec_with_capacity(self.length_hint(8)?)?;
@@ -159,31 +164,4 @@ impl Object {
 pub extern "C-unwind" fn not_implemented_next(object: Borrowed<'_>) -> crate::IterNext {
     let _raised = raise!(TypeError, "'{}' object is not iterable", object.class().tp_name());
     crate::IterNext(std::ptr::null_mut())
-}
-
-/// An item of an exact list, as long as there is one.
-#[inline(always)]
-fn list_item(list: Borrowed<'_>, index: usize) -> Option<Ref> {
-    // SAFETY: the caller has checked that the object is a list; its items from 0 to the length are null or live objects.
-    unsafe {
-        let raw = &*list.ptr().cast::<abi::PyListObject>();
-        if index >= raw.ob_base.ob_size.get().max(0).cast_unsigned() {
-            return None;
-        }
-        (*raw.ob_item.get().add(index).cast::<Option<Borrowed<'_>>>()).map(|item| item.to_ref())
-    }
-}
-
-/// The items of an exact list. No code runs meanwhile that could change it.
-fn list_to_vec(list: Borrowed<'_>) -> PyResult<Vec<Ref>> {
-    // SAFETY: the caller has checked that the object is a list; its items from 0 to the length are null or live objects.
-    let items = unsafe {
-        let raw = &*list.ptr().cast::<abi::PyListObject>();
-        let len = raw.ob_base.ob_size.get().max(0).cast_unsigned();
-        let start = raw.ob_item.get();
-        if start.is_null() { &[][..] } else { std::slice::from_raw_parts(start.cast::<Option<Borrowed<'_>>>(), len) }
-    };
-    let mut vec = memory::vec_with_capacity(items.len())?;
-    vec.extend(items.iter().flatten().map(|item| item.to_ref()));
-    Ok(vec)
 }

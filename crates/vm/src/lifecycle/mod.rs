@@ -4,7 +4,6 @@ mod config;
 pub mod errors;
 mod faults;
 pub mod frame_access;
-pub mod options;
 mod paths;
 mod pending;
 pub(crate) mod repl;

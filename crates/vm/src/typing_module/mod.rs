@@ -21,7 +21,7 @@ use crate::lifecycle::{frame_access, support};
 use macros::pymodule;
 use object::spec::TypeEntry;
 use object::value::{int, str as text, tuple};
-use object::{Borrowed, OptRef, PyResult, Raised, RawField, Ref, StaticType, core, id, raise};
+use object::{Borrowed, OptRef, PyResult, Raised, Ref, StaticType, core, id, raise};
 
 /// Primitives and accelerators for the typing module.
 #[pymodule(name = "_typing")]
