@@ -65,7 +65,6 @@ pub fn apply(config: &mut Config) -> Result<(), String> {
                 return fatal("config_init_import_time", message);
             }
             (b"importtime", _) => config.import_time = 1,
-            (b"faulthandler", _) => config.faulthandler = true,
             (b"gil", value) => check_gil(value.unwrap_or_default())?,
             (b"tracemalloc", value) => match value.map_or(Some(1), frames) {
                 Some(frames) => config.tracemalloc = frames,
