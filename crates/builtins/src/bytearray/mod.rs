@@ -7,6 +7,7 @@ mod methods;
 pub use methods::ByteArrayIterator;
 mod sequence;
 mod storage;
+use storage::Loan;
 
 use crate::bytes::common::common_methods;
 use macros::pyclass;
@@ -37,9 +38,9 @@ pub fn new(content: &[u8]) -> PyResult<Ref> {
     Ok(object.upcast())
 }
 
-/// A copy of the content: arguments may change the object while they are converted.
-fn content(slf: Borrowed<'_>) -> Vec<u8> {
-    slf.self_as::<ByteArray>().get().view().to_vec()
+/// The content, lent: its size cannot change meanwhile.
+fn content(slf: Borrowed<'_>) -> Loan<'_> {
+    Loan::new(slf.self_as::<ByteArray>())
 }
 
 common_methods!(ByteArray, content, new);

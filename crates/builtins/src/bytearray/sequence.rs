@@ -8,7 +8,7 @@ use macros::pymethods;
 use object::convert::Str;
 use object::protocol::buffer::{self, Buffer};
 use object::value::str as text;
-use object::{Borrowed, CompareOp, PyResult, Ref, core, exc, hooks, memory, raise};
+use object::{Borrowed, CompareOp, PyResult, Raised, Ref, core, exc, hooks, memory, raise};
 
 /// A value that is assigned to an item.
 fn byte_value(value: Borrowed<'_>) -> PyResult<u8> {
@@ -31,7 +31,7 @@ fn plain_iterator(source: Option<Borrowed<'_>>, with_encoding: bool) -> PyResult
 /// The bytes that are assigned to a slice.
 fn source(slf: Borrowed<'_>, value: Borrowed<'_>) -> PyResult<Vec<u8>> {
     if value.is(&slf) {
-        return Ok(content(slf));
+        return Ok(content(slf).to_vec());
     }
     if value.class().nb_index().is_some() && !value.has_buffer() {
         return Err(raise!(TypeError, "can assign only bytes, buffers, or iterables of ints in range(0, 256)"));
@@ -74,14 +74,16 @@ impl ByteArray {
 
     #[slot(sq_concat)]
     fn concat(slf: Borrowed<'_>, other: Borrowed<'_>) -> PyResult<Ref> {
+        let refused = || raise!(TypeError, "can't concat {} to {}", other.class().short_name(), slf.class().short_name());
         if !other.has_buffer() {
-            return Err(raise!(TypeError, "can't concat {} to {}", other.class().short_name(), slf.class().short_name()));
+            return Err(refused());
         }
-        let other = Buffer::readable(other)?;
-        let mut all = content(slf);
-        memory::reserve(&mut all, other.len())?;
-        all.extend_from_slice(other.bytes());
-        new(&all)
+        let own = content(slf);
+        let Ok(other) = Buffer::readable(other).map_err(Raised::clear) else { return Err(refused()) };
+        let both = new(&own)?;
+        let sum = both.b().self_as::<ByteArray>();
+        sum.splice(sum.len(), sum.len(), other.bytes())?;
+        Ok(both)
     }
 
     #[slot(sq_inplace_concat)]
@@ -94,8 +96,14 @@ impl ByteArray {
                 slf.object().class().short_name()
             ));
         }
-        let added = Buffer::readable(other)?.bytes().to_vec();
-        slf.splice(slf.len(), slf.len(), &added)?;
+        let end = slf.len();
+        match object::value::bytes::exact_value(other) {
+            Some(added) => slf.splice(end, end, added)?,
+            None => {
+                let added = Buffer::readable(other)?.bytes().to_vec();
+                slf.splice(slf.len(), slf.len(), &added)?;
+            }
+        }
         Ok(slf.object().to_ref())
     }
 
@@ -214,6 +222,7 @@ impl ByteArray {
             }
             return Ok(core::not_implemented().to_ref());
         }
+        let own = content(slf);
         let other = match Buffer::readable(other) {
             Ok(other) => other,
             Err(raised) => {
@@ -221,7 +230,7 @@ impl ByteArray {
                 return Ok(core::not_implemented().to_ref());
             }
         };
-        Ok(core::boolean(op.holds(content(slf).as_slice().cmp(other.bytes()))).to_ref())
+        Ok(core::boolean(op.holds((*own).cmp(other.bytes()))).to_ref())
     }
 
     #[slot(tp_repr)]

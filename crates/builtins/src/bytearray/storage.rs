@@ -1,7 +1,36 @@
 //! The block behind a bytearray.
 
 use super::ByteArray;
-use object::{PyResult, error, memory, raise};
+use object::{Borrowed, PyResult, error, memory, raise};
+use std::ops::Deref;
+
+/// The content of a bytearray for as long as this lives: until then its size cannot change (BufferError). Python code that runs
+/// meanwhile may still write single bytes, so a slice of it is taken anew after each call of such code.
+pub(super) struct Loan<'a>(Borrowed<'a, ByteArray>);
+
+impl<'a> Loan<'a> {
+    /// Lends the content of `owner`.
+    pub(super) fn new(owner: Borrowed<'a, ByteArray>) -> Self {
+        let exports = owner.exports();
+        exports.set(exports.get() + 1);
+        Self(owner)
+    }
+}
+
+impl Drop for Loan<'_> {
+    fn drop(&mut self) {
+        let exports = self.0.exports();
+        exports.set(exports.get() - 1);
+    }
+}
+
+impl Deref for Loan<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.0.view()
+    }
+}
 
 impl ByteArray {
     /// Number of bytes.

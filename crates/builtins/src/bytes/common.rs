@@ -1,11 +1,11 @@
 //! The methods that `bytes` and `bytearray` share, written once as a macro over the type.
 
-/// Declares the shared methods of `$Type` as the part `COMMON`. `$content` gives a copy or view of the object's bytes that stays valid while
-/// arguments are converted; `$make` makes a result of the object's type.
+/// Declares the shared methods of `$Type` as the part `COMMON`. `$content` lends the object's bytes, which keep
+/// their number meanwhile (BufferError for who changes it): where an argument is converted under a loan, CPython has one too; `$make` makes a result of the object's type.
 macro_rules! common_methods {
     ($Type:ident, $content:path, $make:path) => {
         use crate::bytes::kernel as shared;
-        use crate::str_::slice_bounds;
+        use crate::str_::SliceEnds;
 
         fn optional<'a>(value: Option<Borrowed<'a>>) -> Option<Borrowed<'a>> {
             value.filter(|value| !value.is(&object::core::none()))
@@ -62,9 +62,10 @@ macro_rules! common_methods {
             end: Option<Borrowed<'_>>,
             last: bool,
         ) -> PyResult<Option<usize>> {
+            let ends = SliceEnds::of(start, end)?;
+            let content = $content(slf);
             let needle = shared::Needle::of(sub)?;
-            let bounds = slice_bounds(start, end, $content(slf).len())?;
-            Ok(shared::find(&$content(slf), needle.bytes(), bounds, last))
+            Ok(shared::find(&content, needle.bytes(), ends.within(content.len()), last))
         }
 
         #[macros::pymethods(part = COMMON)]
@@ -236,9 +237,10 @@ macro_rules! common_methods {
                 start: Option<Borrowed<'_>>,
                 end: Option<Borrowed<'_>>,
             ) -> PyResult<usize> {
+                let ends = SliceEnds::of(start, end)?;
+                let content = $content(slf);
                 let needle = shared::Needle::of(sub)?;
-                let bounds = slice_bounds(start, end, $content(slf).len())?;
-                Ok(shared::count(&$content(slf), needle.bytes(), bounds))
+                Ok(shared::count(&content, needle.bytes(), ends.within(content.len())))
             }
 
             /// Return True if the bytes starts with the specified prefix, False otherwise.
@@ -256,8 +258,8 @@ macro_rules! common_methods {
                 start: Option<Borrowed<'_>>,
                 end: Option<Borrowed<'_>>,
             ) -> PyResult<bool> {
-                let bounds = slice_bounds(start, end, $content(slf).len())?;
-                shared::affix_test(|| $content(slf), prefix, bounds, false)
+                let ends = SliceEnds::of(start, end)?;
+                shared::affix_test(&$content(slf), prefix, &ends, false)
             }
 
             /// Return True if the bytes ends with the specified suffix, False otherwise.
@@ -275,8 +277,8 @@ macro_rules! common_methods {
                 start: Option<Borrowed<'_>>,
                 end: Option<Borrowed<'_>>,
             ) -> PyResult<bool> {
-                let bounds = slice_bounds(start, end, $content(slf).len())?;
-                shared::affix_test(|| $content(slf), suffix, bounds, true)
+                let ends = SliceEnds::of(start, end)?;
+                shared::affix_test(&$content(slf), suffix, &ends, true)
             }
 
             /// Return a copy with all occurrences of substring old replaced by new.
@@ -328,9 +330,10 @@ macro_rules! common_methods {
             ///     -1 (the default value) means no limit.
             #[method("($self, /, sep=None, maxsplit=-1)")]
             fn split(slf: Borrowed<'_>, sep: Option<Borrowed<'_>>, maxsplit: isize) -> PyResult<Ref> {
+                let content = $content(slf);
                 let separator = separator(sep)?;
                 let limit = usize::try_from(maxsplit).unwrap_or(usize::MAX);
-                let ranges = shared::split(&$content(slf), separator.as_ref().map(shared::Lent::bytes), limit);
+                let ranges = shared::split(&content, separator.as_ref().map(shared::Lent::bytes), limit);
                 parts(slf, &ranges)
             }
 
@@ -347,9 +350,10 @@ macro_rules! common_methods {
             /// Splitting is done starting at the end of the bytes and working to the front.
             #[method("($self, /, sep=None, maxsplit=-1)")]
             fn rsplit(slf: Borrowed<'_>, sep: Option<Borrowed<'_>>, maxsplit: isize) -> PyResult<Ref> {
+                let content = $content(slf);
                 let separator = separator(sep)?;
                 let limit = usize::try_from(maxsplit).unwrap_or(usize::MAX);
-                let ranges = shared::rsplit(&$content(slf), separator.as_ref().map(shared::Lent::bytes), limit);
+                let ranges = shared::rsplit(&content, separator.as_ref().map(shared::Lent::bytes), limit);
                 parts(slf, &ranges)
             }
 
@@ -507,8 +511,7 @@ macro_rules! common_methods {
             /// Example: b'.'.join([b'ab', b'pq', b'rs']) -> b'ab.pq.rs'.
             #[method("($self, iterable_of_bytes, /)")]
             fn join(slf: Borrowed<'_>, iterable_of_bytes: Borrowed<'_>) -> PyResult<Ref> {
-                let separator = $content(slf).to_vec();
-                $make(&shared::join(&separator, iterable_of_bytes)?)
+                $make(&shared::join(&$content(slf), iterable_of_bytes)?)
             }
 
             /// Decode the bytes using the codec registered for encoding.
@@ -583,7 +586,7 @@ macro_rules! common_methods {
 
             #[slot(sq_contains)]
             fn contains(slf: Borrowed<'_>, value: Borrowed<'_>) -> PyResult<bool> {
-                shared::contains(|| $content(slf), value)
+                shared::contains(&$content(slf), value)
             }
 
             #[slot(nb_remainder)]
@@ -591,7 +594,8 @@ macro_rules! common_methods {
                 if slf.downcast::<$Type>().is_none() {
                     return Ok(object::core::not_implemented().to_ref());
                 }
-                let format = object::value::bytes::new(&$content(slf))?;
+                let content = $content(slf);
+                let format = object::value::bytes::new(&content)?;
                 let result = crate::str_::format_bytes(format.b(), args)?;
                 $make(object::value::bytes::value(result.b()).unwrap_or_default())
             }

@@ -99,18 +99,19 @@ pub fn has_affix(whole: &[u8], affix: &[u8], bounds: Option<(usize, usize)>, at_
     if at_end { part.ends_with(affix) } else { part.starts_with(affix) }
 }
 
-/// `startswith` and `endswith`: one affix or a tuple of them. `content` gives the object's bytes anew after each conversion.
-pub fn affix_test<C: std::ops::Deref<Target = [u8]>>(
-    content: impl Fn() -> C,
+/// `startswith` and `endswith`: one affix or a tuple of them. `content` is looked at anew after each conversion.
+pub fn affix_test(
+    content: &impl std::ops::Deref<Target = [u8]>,
     affix: Borrowed<'_>,
-    bounds: Option<(usize, usize)>,
+    ends: &crate::str_::SliceEnds,
     at_end: bool,
 ) -> PyResult<bool> {
+    let bounds = ends.within(content.len());
     let function = if at_end { "endswith" } else { "startswith" };
     if let Some(affixes) = tuple::items(affix) {
         for affix in affixes {
             let affix = Lent::of(*affix)?;
-            if has_affix(&content(), affix.bytes(), bounds, at_end) {
+            if has_affix(content, affix.bytes(), bounds, at_end) {
                 return Ok(true);
             }
         }
@@ -121,7 +122,7 @@ pub fn affix_test<C: std::ops::Deref<Target = [u8]>>(
         return Err(raise!(TypeError, "{function} first arg must be bytes or a tuple of bytes, not {name}"));
     }
     let affix = Lent::of(affix)?;
-    Ok(has_affix(&content(), affix.bytes(), bounds, at_end))
+    Ok(has_affix(content, affix.bytes(), bounds, at_end))
 }
 
 /// `whole` with at most `limit` occurrences of `old` replaced.
@@ -421,15 +422,17 @@ pub enum HexError {
 }
 
 /// `bytes.hex(sep, bytes_per_sep)`.
-pub fn hex(whole: &[u8], separator: Option<Borrowed<'_>>, group: isize) -> PyResult<Ref> {
+pub fn hex(whole: &impl std::ops::Deref<Target = [u8]>, separator: Option<Borrowed<'_>>, group: isize) -> PyResult<Ref> {
     use object::value::str as text;
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let separator = match separator {
         None => None,
         Some(separator) => {
+            // A subclass may say what it likes of its length, and run anything.
+            if separator.len()? != 1 {
+                return Err(raise!(ValueError, "sep must be length 1."));
+            }
             let mark = match (text::data(separator), object::value::bytes::value(separator)) {
-                (Some(data), _) if data.len() != 1 => return Err(raise!(ValueError, "sep must be length 1.")),
-                (_, Some(content)) if content.len() != 1 => return Err(raise!(ValueError, "sep must be length 1.")),
                 (Some(data), _) => data.get(0).and_then(|code| u8::try_from(code).ok()).unwrap_or(0xFF),
                 (None, Some(content)) => content.first().copied().unwrap_or(0),
                 (None, None) => return Err(raise!(TypeError, "sep must be str or bytes.")),
@@ -443,7 +446,7 @@ pub fn hex(whole: &[u8], separator: Option<Borrowed<'_>>, group: isize) -> PyRes
     let len = whole.len().checked_mul(2).ok_or_else(memory::no_memory)?;
     if separator.is_none() && len > 0 {
         return text::latin1_with(len, 0x7F, |target| {
-            for (pair, byte) in target.chunks_exact_mut(2).zip(whole) {
+            for (pair, byte) in target.chunks_exact_mut(2).zip(whole.iter()) {
                 pair.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
             }
         });
@@ -529,7 +532,7 @@ fn join_exact(separator: &[u8], items: &[Ref]) -> Option<Vec<u8>> {
 }
 
 /// Joins the items of an iterable with `separator` between them.
-pub fn join(separator: &[u8], iterable: Borrowed<'_>) -> PyResult<Vec<u8>> {
+pub fn join(separator: &impl std::ops::Deref<Target = [u8]>, iterable: Borrowed<'_>) -> PyResult<Vec<u8>> {
     let items = match iterable.to_vec() {
         Err(raised)
             if raised.is_a(&object::exc::TypeError) && iterable.class().tp_iter().is_none() && !iterable.is_sequence() =>
@@ -549,6 +552,9 @@ pub fn join(separator: &[u8], iterable: Borrowed<'_>) -> PyResult<Vec<u8>> {
             return Err(raise!(TypeError, "sequence item {index}: expected a bytes-like object, {name} found"));
         }
         let part = Lent::of(item.b())?;
+        if iterable.downcast::<crate::list::List>().is_some_and(|list| list.len() != items.len()) {
+            return Err(raise!(RuntimeError, "sequence changed size during iteration"));
+        }
         if index > 0 {
             memory::reserve(&mut out, separator.len())?;
             out.extend_from_slice(separator);
@@ -573,16 +579,16 @@ pub fn repeat(whole: &[u8], count: isize) -> PyResult<Vec<u8>> {
 }
 
 /// Whether a byte (given as int) or a run of bytes occurs.
-pub fn contains<C: std::ops::Deref<Target = [u8]>>(content: impl Fn() -> C, value: Borrowed<'_>) -> PyResult<bool> {
+pub fn contains(content: &impl std::ops::Deref<Target = [u8]>, value: Borrowed<'_>) -> PyResult<bool> {
     if value.has_buffer() {
         let part = Lent::of(value)?;
-        return Ok(search::contains(&content(), part.bytes()));
+        return Ok(search::contains(content, part.bytes()));
     }
     if value.class().nb_index().is_none() {
         return Err(raise!(TypeError, "a bytes-like object is required, not '{}'", value.class().short_name()));
     }
     match u8::try_from(value.as_isize_clamped()?) {
-        Ok(byte) => Ok(content().contains(&byte)),
+        Ok(byte) => Ok(content.contains(&byte)),
         Err(_) => Err(raise!(ValueError, "byte must be in range(0, 256)")),
     }
 }

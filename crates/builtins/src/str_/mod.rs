@@ -84,21 +84,39 @@ pub fn from_codes(codes: Result<Vec<u32>, unicode::NoMemory>) -> PyResult<Ref> {
     text::from_ucs4(&codes.map_err(|_| memory::no_memory())?)
 }
 
-/// The bounds of `[start:end]` in something of this length; none where the start is behind the length, so that not even an empty text is found.
-/// The order is checked: an end before the start gives none too.
+/// The bounds of `[start:end]` in something of this length: [`SliceEnds`] in one step.
 pub fn slice_bounds(start: Option<Borrowed<'_>>, end: Option<Borrowed<'_>>, len: usize) -> PyResult<Option<(usize, usize)>> {
-    let bound = |value: Option<Borrowed<'_>>, default: isize| match value {
-        Some(value) if !value.is(&core::none()) => {
-            if value.class().nb_index().is_none() {
-                return Err(raise!(TypeError, "slice indices must be integers or None or have an __index__ method"));
+    Ok(SliceEnds::of(start, end)?.within(len))
+}
+
+/// Start and end arguments of a search, converted but not yet compared with a length, which the conversion may change.
+pub struct SliceEnds {
+    start: isize,
+    end: isize,
+}
+
+impl SliceEnds {
+    /// Converts the arguments; may run Python code.
+    pub fn of(start: Option<Borrowed<'_>>, end: Option<Borrowed<'_>>) -> PyResult<Self> {
+        let bound = |value: Option<Borrowed<'_>>, default: isize| match value {
+            Some(value) if !value.is(&core::none()) => {
+                if value.class().nb_index().is_none() {
+                    return Err(raise!(TypeError, "slice indices must be integers or None or have an __index__ method"));
+                }
+                value.as_isize_clamped()
             }
-            value.as_isize_clamped()
-        }
-        _ => Ok(default),
-    };
-    let length = len.cast_signed();
-    let from_end = |index: isize| if index < 0 { index.saturating_add(length).max(0) } else { index };
-    let start = from_end(bound(start, 0)?);
-    let end = from_end(bound(end, isize::MAX)?).min(length);
-    if start > end { Ok(None) } else { Ok(Some((start.cast_unsigned(), end.cast_unsigned()))) }
+            _ => Ok(default),
+        };
+        Ok(Self { start: bound(start, 0)?, end: bound(end, isize::MAX)? })
+    }
+
+    /// The bounds in something of this length; none where the start is behind the length, so that not even an empty text is found.
+    /// The order is checked: an end before the start gives none too.
+    pub fn within(&self, len: usize) -> Option<(usize, usize)> {
+        let length = len.cast_signed();
+        let from_end = |index: isize| if index < 0 { index.saturating_add(length).max(0) } else { index };
+        let start = from_end(self.start);
+        let end = from_end(self.end).min(length);
+        if start > end { None } else { Some((start.cast_unsigned(), end.cast_unsigned())) }
+    }
 }
