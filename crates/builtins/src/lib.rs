@@ -12,6 +12,7 @@ pub mod cell;
 pub mod cfunction;
 pub mod descr;
 pub mod exceptions;
+pub mod format;
 pub mod genericalias;
 pub mod mappingproxy;
 pub mod method;

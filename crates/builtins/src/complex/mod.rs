@@ -228,7 +228,7 @@ impl Complex {
     /// Convert to a string according to format_spec.
     #[method("($self, format_spec, /)")]
     fn __format__(slf: Borrowed<'_>, format_spec: Str<'_>) -> PyResult<Ref> {
-        let codes: Vec<u32> = format_spec.data().iter().collect();
+        let codes = crate::format::codes(format_spec.data())?;
         if codes.is_empty() {
             return slf.str();
         }

@@ -568,6 +568,15 @@ impl Dict {
         Some(Item { key, value, hash: keys.hash_at(index) })
     }
 
+    /// The key behind `position`, which moves on. The dict may change between the calls.
+    #[inline]
+    pub fn next_key(&self, position: &mut Position) -> Option<Ref> {
+        let (index, next) = self.next_index(position.0)?;
+        position.0 = next;
+        // SAFETY: an entry in use has a live key.
+        Some(unsafe { (*self.keys().key_at(index).cast::<Object>()).to_ref() })
+    }
+
     /// The items, owned one by one: the dict may change while this goes on.
     pub fn iter(&self) -> impl Iterator<Item = (Ref, Ref)> + '_ {
         let mut position = Position::default();

@@ -148,11 +148,11 @@ impl Float {
 
     /// Formats the float according to format_spec.
     #[method("($self, format_spec, /)")]
-    fn __format__(slf: Borrowed<'_>, format_spec: Str<'_>) -> PyResult<Ref> {
-        let codes: Vec<u32> = format_spec.data().iter().collect();
-        if codes.is_empty() {
+    pub(crate) fn __format__(slf: Borrowed<'_>, format_spec: Str<'_>) -> PyResult<Ref> {
+        if format_spec.data().is_empty() {
             return slf.str();
         }
+        let codes = crate::format::codes(format_spec.data())?;
         let spec = Spec::parse(&codes, None, Align::Right, crate::str_::decimal_digit)
             .map_err(|error| format::spec_error(error, format_spec.0, slf))?;
         object::memory::check_size(spec.width.unwrap_or(0))?;

@@ -290,6 +290,10 @@ impl Int {
 
     #[slot(nb_invert)]
     fn invert(slf: Borrowed<'_>) -> PyResult<Ref> {
+        // SAFETY: `self` is an int.
+        if let Some(value) = unsafe { int::compact_unchecked(slf) } {
+            return int::new(!value);
+        }
         from_buf(&view_of(slf).invert().map_err(no_memory)?)
     }
 

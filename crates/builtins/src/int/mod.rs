@@ -6,7 +6,7 @@ mod methods;
 mod text;
 
 pub use construct::{from_number, from_str, max_str_digits, set_max_str_digits};
-pub use text::{to_text, too_many_digits};
+pub use text::{prefixed, to_text, too_many_digits};
 
 use macros::pyclass;
 use numeric::int::{DivideByZero, IntBuf, IntView, NoMemory};

@@ -3,7 +3,7 @@
 use super::{Int, construct::max_str_digits, view_of};
 use macros::pymethods;
 use numeric::format_spec::{Align, Spec, format_int};
-use numeric::int::TextError;
+use numeric::int::{DigitText, TextError};
 use object::value::{int, str as text};
 use object::{Borrowed, PyResult, Raised, Ref, memory, raise};
 
@@ -18,7 +18,7 @@ pub fn too_many_digits() -> Raised {
 }
 
 /// The digits of an int in this base, with a minus sign, without prefix.
-pub fn to_text(value: Borrowed<'_>, base: u32) -> PyResult<Vec<u8>> {
+pub fn to_text(value: Borrowed<'_>, base: u32) -> PyResult<DigitText> {
     let value = view_of(value);
     if base == 10 {
         return value.to_decimal(max_str_digits()).map_err(|error| match error {
@@ -27,6 +27,15 @@ pub fn to_text(value: Borrowed<'_>, base: u32) -> PyResult<Vec<u8>> {
         });
     }
     value.to_radix(base).map_err(super::no_memory)
+}
+
+/// The digits of an int in this base behind a prefix, and a minus sign before both: `bin`, `oct` and `hex`.
+pub fn prefixed(value: Borrowed<'_>, prefix: &str, base: u32) -> PyResult<Ref> {
+    let digits = to_text(value, base)?;
+    let (sign, digits) = digits.split_at(usize::from(digits.first() == Some(&b'-')));
+    text::build(sign.len() + prefix.len() + digits.len(), 0x7F, |filler| {
+        [sign, prefix.as_bytes(), digits].into_iter().for_each(|part| filler.push_data(text::Data::Latin1(part)));
+    })
 }
 
 #[pymethods(part = TEXT)]
@@ -47,11 +56,11 @@ impl Int {
 
     /// Convert to a string according to format_spec.
     #[method("($self, format_spec, /)")]
-    fn __format__(slf: Borrowed<'_>, format_spec: object::convert::Str<'_>) -> PyResult<Ref> {
+    pub(crate) fn __format__(slf: Borrowed<'_>, format_spec: object::convert::Str<'_>) -> PyResult<Ref> {
         if format_spec.data().is_empty() {
             return slf.str();
         }
-        let codes: Vec<u32> = format_spec.data().iter().collect();
+        let codes = crate::format::codes(format_spec.data())?;
         let spec = Spec::parse(&codes, Some('d'), Align::Right, crate::str_::decimal_digit)
             .map_err(|error| crate::float::spec_error(error, format_spec.0, slf))?;
         object::memory::check_size(spec.width.unwrap_or(0))?;

@@ -350,7 +350,11 @@ impl List {
         let dict = iterable.downcast_exact::<crate::dict::Dict>()?;
         Some((|| {
             self.make_room(self.len() + dict.len())?;
-            dict.iter().try_for_each(|(key, _)| self.append(key))
+            let mut position = crate::dict::Position::default();
+            while let Some(key) = dict.next_key(&mut position) {
+                self.append(key)?;
+            }
+            Ok(())
         })())
     }
 

@@ -168,14 +168,12 @@ impl Str {
 
     /// Return a formatted version of the string as described by format_spec.
     #[method("($self, format_spec, /)")]
-    fn __format__(slf: Borrowed<'_>, format_spec: object::convert::Str<'_>) -> PyResult<Ref> {
+    pub(crate) fn __format__(slf: Borrowed<'_>, format_spec: object::convert::Str<'_>) -> PyResult<Ref> {
         use numeric::format_spec::{Align, Spec, format_string};
         if format_spec.data().is_empty() {
             return if text::check_exact(&slf) { Ok(slf.to_ref()) } else { slf.str() };
         }
-        let mut codes: smallvec::SmallVec<[u32; 16]> = smallvec::SmallVec::new();
-        codes.try_reserve(format_spec.data().len()).map_err(|_| memory::no_memory())?;
-        codes.extend(format_spec.data().iter());
+        let codes = crate::format::codes(format_spec.data())?;
         let failed = |error| crate::float::spec_error(error, format_spec.0, slf);
         let spec = Spec::parse(&codes, Some('s'), Align::Left, super::decimal_digit).map_err(failed)?;
         object::memory::check_size(spec.width.unwrap_or(0))?;

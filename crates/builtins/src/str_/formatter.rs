@@ -312,7 +312,7 @@ impl Formatter<'_> {
             }
         };
         let spec = if field.nested { self.run(field.spec, depth - 1)? } else { part(self.format, field.spec)? };
-        out.push_object(value.format(spec.b())?.b())
+        out.push_object(crate::format::format(value.b(), spec.b())?.b())
     }
 
     fn run(&mut self, (start, end): (usize, usize), depth: u32) -> PyResult<Ref> {
@@ -322,9 +322,7 @@ impl Formatter<'_> {
         let mut pieces = Pieces::new(self.format, start, end);
         let mut out = text::Builder::new();
         while let Some(piece) = pieces.next_piece()? {
-            for at in piece.literal.0..piece.literal.1 {
-                out.push(self.format.get(at).unwrap_or(0))?;
-            }
+            out.push_data(self.format.slice(piece.literal.0..piece.literal.1))?;
             if let Some(field) = piece.field {
                 self.field(&mut out, &field, depth)?;
             }

@@ -39,7 +39,11 @@ pub struct Str {
 
 /// The value of a decimal digit of any script.
 pub fn decimal_digit(code: u32) -> Option<u8> {
-    unicode::ctype::decimal(code)
+    match code {
+        0x30..=0x39 => Some((code - 0x30) as u8),
+        ..0x80 => None,
+        _ => unicode::ctype::decimal(code),
+    }
 }
 
 /// The text of a str with decimal digits of all scripts as ASCII digits and spaces as ASCII spaces; anything else beyond ASCII becomes

@@ -5,6 +5,7 @@ use object::protocol::buffer::Buffer;
 use object::value::str::{self as text, Data};
 use object::value::{bytes, int, tuple};
 use object::{Borrowed, PyResult, Raised, Ref, core, id, memory, raise};
+use smallvec::{SmallVec, smallvec};
 
 /// Flags of a conversion.
 #[derive(Default, Clone, Copy)]
@@ -28,7 +29,7 @@ struct Conversion {
 
 /// The arguments: a tuple's items one after the other, or one value; a mapping besides.
 struct Arguments<'a> {
-    items: Vec<Borrowed<'a>>,
+    items: SmallVec<[Borrowed<'a>; 4]>,
     next: usize,
     mapping: Option<Borrowed<'a>>,
     /// A value taken from the mapping for the current conversion.
@@ -38,7 +39,7 @@ struct Arguments<'a> {
 impl<'a> Arguments<'a> {
     fn new(args: Borrowed<'a>) -> Self {
         let is_tuple = args.class().is_subtype(&core::TUPLE);
-        let items = if is_tuple { tuple::items(args).unwrap_or_default().to_vec() } else { vec![args] };
+        let items = if is_tuple { tuple::items(args).unwrap_or_default().iter().copied().collect() } else { smallvec![args] };
         let is_text = text::check(args) || bytes::value(args).is_some() || args.class().is_subtype(&core::BYTEARRAY);
         let mapping = (!is_tuple && !is_text && args.class().mp_subscript().is_some()).then_some(args);
         Arguments { items, next: 0, mapping, keyed: None }
@@ -174,23 +175,38 @@ impl Reader<'_> {
     }
 }
 
+/// What stands before the digits of a number: nothing for text.
+#[derive(Default)]
+struct Lead {
+    sign: &'static str,
+    prefix: &'static str,
+    /// Zeros may pad it.
+    numeric: bool,
+}
+
 /// Adds `body` behind its sign and prefix, padded to the width.
-fn push_padded(out: &mut text::Builder, conversion: &Conversion, sign: &str, body: Data<'_>, numeric: bool) -> PyResult<()> {
-    let len = sign.len() + body.len();
+fn push_padded(out: &mut text::Builder, conversion: &Conversion, lead: Lead, body: Data<'_>) -> PyResult<()> {
+    let Lead { sign, prefix, numeric } = lead;
+    let len = sign.len() + prefix.len() + body.len();
     let missing = conversion.width.saturating_sub(len);
     memory::check_size(missing)?;
     let zeros = numeric && conversion.flags.zero && !conversion.flags.left;
-    let fill = |out: &mut text::Builder, with: char| (0..missing).try_for_each(|_| out.push(u32::from(with)));
+    let fill = |out: &mut text::Builder, with: u8| match missing {
+        0 => Ok(()),
+        1..=64 => out.push_data(Data::Latin1([with; 64].get(..missing).unwrap_or_default())),
+        _ => (0..missing).try_for_each(|_| out.push(u32::from(with))),
+    };
     if !conversion.flags.left && !zeros {
-        fill(out, ' ')?;
+        fill(out, b' ')?;
     }
     out.push_str(sign)?;
+    out.push_str(prefix)?;
     if zeros {
-        fill(out, '0')?;
+        fill(out, b'0')?;
     }
     out.push_data(body)?;
     if conversion.flags.left {
-        fill(out, ' ')?;
+        fill(out, b' ')?;
     }
     Ok(())
 }
@@ -246,9 +262,9 @@ fn push_integer(out: &mut text::Builder, conversion: &Conversion, value: Ref) ->
         Some((b'-', rest)) => (true, rest),
         _ => (false, &digits[..]),
     };
-    let mut body = Vec::new();
+    let mut body = SmallVec::<[u8; 36]>::new();
     let zeros = conversion.precision.unwrap_or(0).saturating_sub(digits.len());
-    memory::reserve(&mut body, zeros.saturating_add(digits.len()))?;
+    body.try_reserve(zeros.saturating_add(digits.len())).map_err(|_| memory::no_memory())?;
     body.resize(zeros, b'0');
     body.extend_from_slice(digits);
     if conversion.code == 'X' {
@@ -260,8 +276,8 @@ fn push_integer(out: &mut text::Builder, conversion: &Conversion, value: Ref) ->
         (true, 'o') => "0o",
         _ => "",
     };
-    let sign = format!("{}{prefix}", sign_of(negative, conversion.flags));
-    push_padded(out, conversion, &sign, Data::Latin1(&body), true)
+    let lead = Lead { sign: sign_of(negative, conversion.flags), prefix, numeric: true };
+    push_padded(out, conversion, lead, Data::Latin1(&body))
 }
 
 fn push_float(out: &mut text::Builder, conversion: &Conversion, value: Ref) -> PyResult<()> {
@@ -288,7 +304,8 @@ fn push_float(out: &mut text::Builder, conversion: &Conversion, value: Ref) -> P
         Some(body) => (true, body),
         None => (false, formatted.as_str()),
     };
-    push_padded(out, conversion, sign_of(negative, conversion.flags), Data::Latin1(body.as_bytes()), true)
+    let lead = Lead { sign: sign_of(negative, conversion.flags), prefix: "", numeric: true };
+    push_padded(out, conversion, lead, Data::Latin1(body.as_bytes()))
 }
 
 fn push_char(out: &mut text::Builder, conversion: &Conversion, value: Ref) -> PyResult<()> {
@@ -314,7 +331,7 @@ fn push_char(out: &mut text::Builder, conversion: &Conversion, value: Ref) -> Py
             None => return Err(raise!(OverflowError, "%c arg not in range(0x110000)")),
         }
     };
-    push_padded(out, conversion, "", Data::Ucs4(&[code]), false)
+    push_padded(out, conversion, Lead::default(), Data::Ucs4(&[code]))
 }
 
 fn push_text(out: &mut text::Builder, conversion: &Conversion, value: &Ref) -> PyResult<()> {
@@ -322,9 +339,9 @@ fn push_text(out: &mut text::Builder, conversion: &Conversion, value: &Ref) -> P
     match conversion.precision.filter(|precision| *precision < shown.len()) {
         Some(precision) => {
             let part = super::substring(value.b(), 0, precision)?;
-            push_padded(out, conversion, "", text::data(part.b()).unwrap_or(Data::Latin1(&[])), false)
+            push_padded(out, conversion, Lead::default(), text::data(part.b()).unwrap_or(Data::Latin1(&[])))
         }
-        None => push_padded(out, conversion, "", shown, false),
+        None => push_padded(out, conversion, Lead::default(), shown),
     }
 }
 
@@ -337,7 +354,12 @@ pub fn format(format: Borrowed<'_>, args: Borrowed<'_>) -> PyResult<Ref> {
     while let Some(code) = reader.format.get(reader.at) {
         reader.at += 1;
         if code != u32::from('%') {
-            out.push(code)?;
+            // Text up to the next conversion goes in one piece.
+            let start = reader.at - 1;
+            while reader.format.get(reader.at).is_some_and(|code| code != u32::from('%')) {
+                reader.at += 1;
+            }
+            out.push_data(reader.format.slice(start..reader.at))?;
             continue;
         }
         let conversion = reader.conversion(&mut args)?;
@@ -428,7 +450,11 @@ pub fn format_bytes(format: Borrowed<'_>, args: Borrowed<'_>) -> PyResult<Ref> {
     while let Some(byte) = reader.format.get(reader.at) {
         reader.at += 1;
         if byte != u32::from('%') {
-            out.push(byte)?;
+            let start = reader.at - 1;
+            while reader.format.get(reader.at).is_some_and(|byte| byte != u32::from('%')) {
+                reader.at += 1;
+            }
+            out.push_data(reader.format.slice(start..reader.at))?;
             continue;
         }
         let conversion = reader.conversion(&mut args)?;
@@ -441,12 +467,12 @@ pub fn format_bytes(format: Borrowed<'_>, args: Borrowed<'_>) -> PyResult<Ref> {
             's' | 'b' => {
                 let mut content = bytes_of(&value)?;
                 content.truncate(conversion.precision.unwrap_or(usize::MAX));
-                push_padded(&mut out, &conversion, "", Data::Latin1(&content), false)?;
+                push_padded(&mut out, &conversion, Lead::default(), Data::Latin1(&content))?;
             }
             'r' | 'a' => push_text(&mut out, &conversion, &value.ascii()?)?,
             'd' | 'i' | 'u' | 'x' | 'X' | 'o' => push_integer(&mut out, &conversion, value)?,
             'e' | 'E' | 'f' | 'F' | 'g' | 'G' => push_float(&mut out, &conversion, value)?,
-            'c' => push_padded(&mut out, &conversion, "", Data::Latin1(&[byte_of(&value)?]), false)?,
+            'c' => push_padded(&mut out, &conversion, Lead::default(), Data::Latin1(&[byte_of(&value)?]))?,
             _ => return Err(unsupported(&conversion)),
         }
     }

@@ -474,7 +474,7 @@ fn repr_bytes(value: &Const) -> Vec<u8> {
         Const::Ellipsis => b"...".to_vec(),
         Const::Int(int) => {
             let (negative, digits) = int.to_digits();
-            numeric::int::IntView::new(negative, &digits).to_decimal(0).unwrap_or_default()
+            numeric::int::IntView::new(negative, &digits).to_decimal(0).unwrap_or_default().into_vec()
         }
         Const::Float(value) => finite(float(*value)),
         Const::Complex { real, imag } => {

@@ -1,6 +1,8 @@
 //! Double to text: `repr` and all that `PyOS_double_to_string` does.
 
 use crate::int::NoMemory;
+use smallvec::SmallVec;
+use std::fmt::Write;
 
 /// The presentation of a double; `upper` writes E, INF and NAN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +53,7 @@ const LONGEST: usize = 1100;
 /// `repr(value)`.
 pub fn repr(value: f64) -> String {
     let flags = Flags { add_dot_0: true, ..Flags::default() };
-    let mut text = String::new();
+    let mut text = String::with_capacity(26);
     write_text(&mut text, value, &shortest(value), Code::Repr, 0, flags);
     text
 }
@@ -67,48 +69,69 @@ pub fn format_double(value: f64, code: Code, precision: usize, flags: Flags) -> 
         Code::Fixed => precision,
         Code::Repr => 0,
     };
+    let decimal = match code {
+        _ if !value.is_finite() => Decimal { digits: Digits::new(), point: 0 },
+        Code::Repr => shortest(value),
+        Code::Fixed => fixed(value, precision)?,
+        Code::Exponent | Code::General => significant(value, precision)?,
+    };
     let mut text = String::new();
     let room = if value.is_finite() && (code != Code::General || flags.alternate) { precision } else { 0 };
-    text.try_reserve(room.saturating_add(LONGEST)).map_err(|_| FormatError::NoMemory)?;
-    let decimal = match code {
-        _ if !value.is_finite() => Decimal { digits: String::new(), point: 0 },
-        Code::Repr => shortest(value),
-        Code::Fixed => fixed(value, precision),
-        Code::Exponent | Code::General => significant(value, precision),
-    };
+    let zeros = usize::try_from(decimal.point.unsigned_abs()).unwrap_or(LONGEST).min(LONGEST);
+    text.try_reserve(room.saturating_add(decimal.digits.len() + zeros + SIGNS)).map_err(|_| FormatError::NoMemory)?;
     write_text(&mut text, value, &decimal, code, precision as i64, flags);
     Ok(text)
 }
 
+/// Sign, point, exponent and what else stands between digits, in bytes, and some room more.
+const SIGNS: usize = 24;
+
+/// ASCII digits; the usual few need no memory of their own.
+type Digits = SmallVec<[u8; 36]>;
+
 /// Decimal digits without trailing zeros; the point stands before the digit number `point`.
 struct Decimal {
-    digits: String,
+    digits: Digits,
     point: i64,
+}
+
+/// The standard library's text of a double, without a sign.
+struct Plain(Digits);
+
+impl Write for Plain {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        self.0.try_reserve(text.len()).map_err(|_| std::fmt::Error)?;
+        self.0.extend_from_slice(text.as_bytes());
+        Ok(())
+    }
 }
 
 impl Decimal {
     fn zero() -> Self {
-        Decimal { digits: "0".to_owned(), point: 1 }
+        Decimal { digits: Digits::from_slice(b"0"), point: 1 }
     }
 
-    /// From text such as `1.25e-7`.
-    fn from_scientific(text: &str) -> Self {
-        let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
-        let mut digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
-        digits.truncate(digits.trim_end_matches('0').len());
-        Decimal { digits, point: exponent.parse::<i64>().unwrap_or(0) + 1 }
-    }
-
-    /// From text such as `0.00125`.
-    fn from_plain(text: &str) -> Self {
-        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-        let whole = whole.trim_start_matches('0');
-        let skipped = if whole.is_empty() { fraction.len() - fraction.trim_start_matches('0').len() } else { 0 };
-        let mut digits = String::with_capacity(text.len());
-        digits.push_str(whole);
-        digits.push_str(fraction.get(skipped..).unwrap_or_default());
-        digits.truncate(digits.trim_end_matches('0').len());
-        Decimal { digits, point: whole.len() as i64 - skipped as i64 }
+    /// From text such as `1.25e-7` or `0.00125`.
+    fn parse(text: &[u8]) -> Result<Self, NoMemory> {
+        let (mut digits, mut point) = (Digits::new(), None);
+        digits.try_reserve(text.len()).map_err(|_| NoMemory)?;
+        let mut bytes = text.iter();
+        let mut skipped = 0;
+        for &byte in bytes.by_ref() {
+            match byte {
+                b'.' => point = Some(digits.len() as i64),
+                b'e' => break,
+                // Leading zeros are no digits; behind the point they move it.
+                b'0' if digits.is_empty() => skipped += i64::from(point.is_some()),
+                _ => digits.push(byte),
+            }
+        }
+        let exponent = str::from_utf8(bytes.as_slice()).ok().and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);
+        let point = point.map_or(digits.len() as i64, |at| if at == 0 { -skipped } else { at });
+        while digits.last() == Some(&b'0') {
+            digits.pop();
+        }
+        Ok(Decimal { digits, point: point + exponent })
     }
 }
 
@@ -118,28 +141,32 @@ fn shortest(value: f64) -> Decimal {
         return Decimal::zero();
     }
     let mut buffer = zmij::Buffer::new();
-    let text = buffer.format_finite(value.abs());
-    if text.contains('e') { Decimal::from_scientific(text) } else { Decimal::from_plain(text) }
+    // The shortest digits never need memory.
+    Decimal::parse(buffer.format_finite(value.abs()).as_bytes()).unwrap_or_else(|NoMemory| Decimal::zero())
 }
 
 /// `precision` significant digits, ties to even by the exact value.
-fn significant(value: f64, precision: usize) -> Decimal {
+fn significant(value: f64, precision: usize) -> Result<Decimal, FormatError> {
     if value == 0.0 {
-        return Decimal::zero();
+        return Ok(Decimal::zero());
     }
-    Decimal::from_scientific(&format!("{:.*e}", precision.clamp(1, LONGEST) - 1, value.abs()))
+    let mut text = Plain(Digits::new());
+    write!(text, "{:.*e}", precision.clamp(1, LONGEST) - 1, value.abs()).map_err(|_| FormatError::NoMemory)?;
+    Ok(Decimal::parse(&text.0)?)
 }
 
 /// `precision` digits after the point.
-fn fixed(value: f64, precision: usize) -> Decimal {
+fn fixed(value: f64, precision: usize) -> Result<Decimal, FormatError> {
     if value == 0.0 {
-        return Decimal::zero();
+        return Ok(Decimal::zero());
     }
-    let mut decimal = Decimal::from_plain(&format!("{:.*}", precision.min(LONGEST), value.abs()));
+    let mut text = Plain(Digits::new());
+    write!(text, "{:.*}", precision.min(LONGEST), value.abs()).map_err(|_| FormatError::NoMemory)?;
+    let mut decimal = Decimal::parse(&text.0)?;
     if decimal.digits.is_empty() {
         decimal.point = -(precision as i64);
     }
-    decimal
+    Ok(decimal)
 }
 
 fn push_zeros(text: &mut String, count: i64) {
@@ -163,7 +190,8 @@ fn write_text(text: &mut String, value: f64, decimal: &Decimal, code: Code, prec
         });
         return;
     }
-    let digits = decimal.digits.as_str();
+    // Digits are ASCII.
+    let digits = str::from_utf8(&decimal.digits).unwrap_or_default();
     let len = digits.len() as i64;
     let mut point = decimal.point;
     if flags.no_negative_zero && (digits.is_empty() || digits == "0") {
@@ -218,7 +246,6 @@ fn write_text(text: &mut String, value: f64, decimal: &Decimal, code: Code, prec
         text.pop();
     }
     if exponential {
-        use std::fmt::Write;
         let mark = if flags.upper { 'E' } else { 'e' };
         let sign = if exponent < 0 { '-' } else { '+' };
         // Writing to a String does not fail.

@@ -6,7 +6,7 @@ mod number;
 mod parse;
 mod render;
 
-pub use number::Locale;
+pub use number::{Codes, Locale};
 pub use parse::{Align, Grouping, Spec};
 pub use render::{StringLayout, format_complex, format_float, format_int, format_string};
 

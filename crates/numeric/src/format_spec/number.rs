@@ -2,6 +2,11 @@
 
 use super::parse::{Align, Grouping, Spec};
 use crate::int::{Fallible, NoMemory};
+use smallvec::SmallVec;
+use std::borrow::Cow;
+
+/// Formatted text as code points; short text needs no memory of its own.
+pub type Codes = SmallVec<[u32; 32]>;
 
 /// The signs with which numbers are written.
 #[derive(Clone, Copy, Debug)]
@@ -47,12 +52,12 @@ pub(super) struct Parts<'a> {
 
 /// Appends code points, failing where there is no memory.
 pub(super) struct Output {
-    pub text: Vec<u32>,
+    pub text: Codes,
 }
 
 impl Output {
     pub fn new() -> Self {
-        Output { text: Vec::new() }
+        Output { text: Codes::new() }
     }
 
     pub fn fill(&mut self, code: u32, count: usize) -> Fallible<()> {
@@ -63,7 +68,11 @@ impl Output {
 
     pub fn push_str(&mut self, text: &str) -> Fallible<()> {
         self.text.try_reserve(text.len()).map_err(|_| NoMemory)?;
-        self.text.extend(text.chars().map(u32::from));
+        if text.is_ascii() {
+            self.text.extend(text.bytes().map(u32::from));
+        } else {
+            self.text.extend(text.chars().map(u32::from));
+        }
         Ok(())
     }
 
@@ -104,8 +113,9 @@ pub(super) fn write_number(out: &mut Output, parts: &Parts<'_>, spec: &Spec, loc
     let others = sign.len() + parts.prefix.len() + point.chars().count() + fraction.chars().count() + parts.rest.len();
     let zero_padded = spec.fill == u32::from('0') && spec.align == Align::AfterSign;
     let least = if zero_padded { spec.width.unwrap_or(0).saturating_sub(others) } else { 0 };
-    let digits = if parts.digits.is_empty() { Vec::new() } else { group(parts.digits, least, locale)? };
-    let padding = spec.width.unwrap_or(0).saturating_sub(others + digits.len());
+    let plain = parts.digits.is_empty() || locale.separator.is_empty() && least <= parts.digits.len();
+    let grouped = if plain { Codes::new() } else { group(parts.digits, least, locale)? };
+    let padding = spec.width.unwrap_or(0).saturating_sub(others + if plain { parts.digits.len() } else { grouped.len() });
     let (left, inner, right) = match spec.align {
         Align::Left => (0, 0, padding),
         Align::Centre => (padding / 2, 0, padding - padding / 2),
@@ -116,7 +126,11 @@ pub(super) fn write_number(out: &mut Output, parts: &Parts<'_>, spec: &Spec, loc
     out.push_str(sign)?;
     out.push_str(parts.prefix)?;
     out.fill(spec.fill, inner)?;
-    out.push_codes(&digits)?;
+    if plain {
+        out.push_str(parts.digits)?
+    } else {
+        out.push_codes(&grouped)?
+    };
     out.push_str(point)?;
     out.push_str(&fraction)?;
     out.push_codes(parts.rest)?;
@@ -124,11 +138,11 @@ pub(super) fn write_number(out: &mut Output, parts: &Parts<'_>, spec: &Spec, loc
 }
 
 /// The digits in groups from the right, with zeros before them to `least` characters.
-fn group(digits: &str, least: usize, locale: &Locale<'_>) -> Fallible<Vec<u32>> {
+fn group(digits: &str, least: usize, locale: &Locale<'_>) -> Fallible<Codes> {
     let separator_len = locale.separator.chars().count();
     let mut wanted = isize::try_from(least).map_err(|_| NoMemory)?;
     // Written backwards.
-    let mut text: Vec<u32> = Vec::new();
+    let mut text = Codes::new();
     let groups_of = locale.grouping.first().map_or(1, |&size| usize::from(size).max(1));
     let separators = (digits.len() / groups_of).saturating_mul(separator_len);
     text.try_reserve_exact(digits.len().saturating_add(separators).max(least).saturating_add(separator_len + 1))
@@ -158,10 +172,13 @@ fn group(digits: &str, least: usize, locale: &Locale<'_>) -> Fallible<Vec<u32>> 
 }
 
 /// The digits after the point in groups of three from the left.
-fn group_fraction(digits: &str, grouping: Grouping) -> Fallible<String> {
+fn group_fraction(digits: &str, grouping: Grouping) -> Fallible<Cow<'_, str>> {
     let separator = Locale::of(grouping).separator;
+    if separator.is_empty() {
+        return Ok(Cow::Borrowed(digits));
+    }
     let mut text = String::new();
-    text.try_reserve_exact(digits.len() + if separator.is_empty() { 0 } else { digits.len() / 3 }).map_err(|_| NoMemory)?;
+    text.try_reserve_exact(digits.len() + digits.len() / 3).map_err(|_| NoMemory)?;
     let mut rest = digits;
     while let Some((head, tail)) = rest.split_at_checked(3).filter(|(_, tail)| !tail.is_empty()) {
         text.push_str(head);
@@ -169,5 +186,5 @@ fn group_fraction(digits: &str, grouping: Grouping) -> Fallible<String> {
         rest = tail;
     }
     text.push_str(rest);
-    Ok(text)
+    Ok(Cow::Owned(text))
 }

@@ -1,11 +1,12 @@
 //! Strings, ints, floats and complex numbers by a specification.
 
 use super::SpecError;
-use super::number::{Locale, Output, Parts, write_number};
+use super::number::{Codes, Locale, Output, Parts, write_number};
 use super::parse::{Align, Grouping, Spec};
 use crate::complex::Complex;
 use crate::float::{Code, Flags, FormatError, format_double};
 use crate::int::{IntView, TextError};
+use smallvec::SmallVec;
 
 /// How a string is laid out: `left` times the fill character, `take` characters of the string, `right` times the fill character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +54,7 @@ fn code_of(spec: &Spec) -> char {
 }
 
 /// `int.__format__`. `locale` serves the type 'n'; `max_digits` limits decimal digits (0: no limit).
-pub fn format_int(value: IntView<'_>, spec: &Spec, locale: &Locale<'_>, max_digits: usize) -> Result<Vec<u32>, SpecError> {
+pub fn format_int(value: IntView<'_>, spec: &Spec, locale: &Locale<'_>, max_digits: usize) -> Result<Codes, SpecError> {
     let code = code_of(spec);
     if matches!(code, 'e' | 'E' | 'f' | 'F' | 'g' | 'G' | '%') {
         let float = value.to_f64().map_err(|_| SpecError::IntTooLarge)?;
@@ -98,12 +99,14 @@ pub fn format_int(value: IntView<'_>, spec: &Spec, locale: &Locale<'_>, max_digi
     } else {
         magnitude.to_radix(base)?
     };
-    let mut text = String::from_utf8(text).map_err(|_| SpecError::NoMemory)?;
+    let mut text = text;
     if code == 'X' {
         text.make_ascii_uppercase();
     }
+    // Digits are ASCII.
+    let text = str::from_utf8(&text).unwrap_or_default();
     let prefix = if spec.alternate { prefix } else { "" };
-    let parts = Parts { negative: value.is_negative(), prefix, digits: &text, has_point: false, fraction: "", rest: &[] };
+    let parts = Parts { negative: value.is_negative(), prefix, digits: text, has_point: false, fraction: "", rest: &[] };
     let locale = if code == 'n' { *locale } else { Locale::of(spec.grouping) };
     write_number(&mut out, &parts, spec, &locale)?;
     Ok(out.text)
@@ -157,7 +160,7 @@ impl FloatText {
             None => (false, rest),
         };
         let (fraction, rest) = rest.split_at(if has_point { split(rest) } else { 0 });
-        let mut rest: Vec<u32> = rest.chars().map(u32::from).collect();
+        let mut rest: SmallVec<[u32; 8]> = rest.chars().map(u32::from).collect();
         if self.percent {
             rest.push(u32::from('%'));
         }
@@ -167,7 +170,7 @@ impl FloatText {
 }
 
 /// `float.__format__`. `locale` serves the type 'n'.
-pub fn format_float(value: f64, spec: &Spec, locale: &Locale<'_>) -> Result<Vec<u32>, SpecError> {
+pub fn format_float(value: f64, spec: &Spec, locale: &Locale<'_>) -> Result<Codes, SpecError> {
     let code = code_of(spec);
     let text = float_text(value, spec, code, Code::Repr, true)?;
     let mut out = Output::new();
@@ -177,7 +180,7 @@ pub fn format_float(value: f64, spec: &Spec, locale: &Locale<'_>) -> Result<Vec<
 }
 
 /// `complex.__format__`. `locale` serves the type 'n'.
-pub fn format_complex(value: Complex, spec: &Spec, locale: &Locale<'_>) -> Result<Vec<u32>, SpecError> {
+pub fn format_complex(value: Complex, spec: &Spec, locale: &Locale<'_>) -> Result<Codes, SpecError> {
     let code = code_of(spec);
     if code == '%' || !matches!(code, '\0' | 'e' | 'E' | 'f' | 'F' | 'g' | 'G' | 'n') {
         return Err(SpecError::UnknownCode(spec.code.unwrap_or(0)));

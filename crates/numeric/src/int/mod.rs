@@ -25,7 +25,7 @@ pub use div::DivideByZero;
 pub use float::{FloatError, TrueDivideError};
 pub use parse::{ParseError, Parsed};
 pub use pow::ModPowError;
-pub use text::TextError;
+pub use text::{DigitText, TextError};
 
 /// One digit of an integer: `SHIFT` bits in a `u32`.
 pub type Digit = u32;

@@ -2,6 +2,10 @@
 
 use super::div::divrem_small;
 use super::{Digit, Fallible, IntView, NoMemory, SHIFT, large, trimmed, with_capacity};
+use smallvec::SmallVec;
+
+/// ASCII digits; those of a machine word need no memory of their own.
+pub type DigitText = SmallVec<[u8; 36]>;
 
 /// From this many digits on, dashu is faster than repeated division.
 const LARGE: usize = 24;
@@ -23,7 +27,7 @@ impl From<NoMemory> for TextError {
 
 impl IntView<'_> {
     /// `str(self)`. More than `max_digits` digits are an error, found before the work is done; 0 is no limit.
-    pub fn to_decimal(self, max_digits: usize) -> Result<Vec<u8>, TextError> {
+    pub fn to_decimal(self, max_digits: usize) -> Result<DigitText, TextError> {
         let len = self.digits.len();
         if max_digits > 0 && len >= 10 * 640 / 90 + 2 && max_digits / 90 <= (len - 11) / 10 {
             return Err(TextError::TooManyDigits);
@@ -34,9 +38,9 @@ impl IntView<'_> {
     }
 
     /// The number in a base from 2 to 36, lower case, with a minus sign and without a prefix. Another base is taken as 10.
-    pub fn to_radix(self, base: u32) -> Fallible<Vec<u8>> {
+    pub fn to_radix(self, base: u32) -> Fallible<DigitText> {
         let base = if (2..=36).contains(&base) { base } else { 10 };
-        let mut text = Vec::new();
+        let mut text = DigitText::new();
         let bits_per_digit = u64::from(base.ilog2());
         let room = usize::try_from(self.bit_length() / bits_per_digit + 2).map_err(|_| NoMemory)?;
         text.try_reserve_exact(room).map_err(|_| NoMemory)?;
@@ -64,14 +68,25 @@ impl IntView<'_> {
 }
 
 fn digit_char(value: u32) -> u8 {
-    char::from_digit(value, 36).map_or(b'0', |c| c as u8)
+    const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+    DIGITS.get(value as usize).copied().unwrap_or(b'0')
 }
 
-fn reversed_small(mut value: u64, base: u32, text: &mut Vec<u8>) {
+fn reversed_small(mut value: u64, base: u32, text: &mut DigitText) {
     if base == 10 {
         loop {
             text.push(b'0' + (value % 10) as u8);
             value /= 10;
+            if value == 0 {
+                return;
+            }
+        }
+    }
+    if base.is_power_of_two() {
+        let bits = base.trailing_zeros();
+        loop {
+            text.push(digit_char(value as u32 & (base - 1)));
+            value >>= bits;
             if value == 0 {
                 return;
             }
@@ -88,7 +103,7 @@ fn reversed_small(mut value: u64, base: u32, text: &mut Vec<u8>) {
 }
 
 /// Division by the largest power of ten in a digit, which is known here so that no division is left.
-fn reversed_decimal(digits: &[Digit], text: &mut Vec<u8>) -> Fallible<()> {
+fn reversed_decimal(digits: &[Digit], text: &mut DigitText) -> Fallible<()> {
     const CHUNK: u64 = 1_000_000_000;
     let mut rest = with_capacity(digits.len())?;
     rest.extend_from_slice(digits);
@@ -110,7 +125,7 @@ fn reversed_decimal(digits: &[Digit], text: &mut Vec<u8>) -> Fallible<()> {
     Ok(())
 }
 
-fn reversed_binary(digits: &[Digit], base: u32, text: &mut Vec<u8>) {
+fn reversed_binary(digits: &[Digit], base: u32, text: &mut DigitText) {
     let bits = base.trailing_zeros();
     let (mut pending, mut filled) = (0u64, 0);
     for &digit in digits {
@@ -126,7 +141,7 @@ fn reversed_binary(digits: &[Digit], base: u32, text: &mut Vec<u8>) {
     trim_zeros(text);
 }
 
-fn reversed_positional(digits: &[Digit], base: u32, text: &mut Vec<u8>) -> Fallible<()> {
+fn reversed_positional(digits: &[Digit], base: u32, text: &mut DigitText) -> Fallible<()> {
     let mut rest = Vec::new();
     rest.try_reserve_exact(digits.len()).map_err(|_| NoMemory)?;
     rest.extend_from_slice(digits);
@@ -147,7 +162,7 @@ fn reversed_positional(digits: &[Digit], base: u32, text: &mut Vec<u8>) -> Falli
 }
 
 /// Drops the zeros that lead the number (the text is still reversed).
-fn trim_zeros(text: &mut Vec<u8>) {
+fn trim_zeros(text: &mut DigitText) {
     while text.len() > 1 && text.last() == Some(&b'0') {
         text.pop();
     }

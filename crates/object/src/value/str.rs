@@ -24,7 +24,7 @@ pub enum Data<'a> {
     Ucs4(&'a [u32]),
 }
 
-impl Data<'_> {
+impl<'a> Data<'a> {
     /// Number of code points.
     #[inline]
     pub fn len(self) -> usize {
@@ -48,6 +48,16 @@ impl Data<'_> {
             Data::Latin1(data) => data.get(index).copied().map(u32::from),
             Data::Ucs2(data) => data.get(index).copied().map(u32::from),
             Data::Ucs4(data) => data.get(index).copied(),
+        }
+    }
+
+    /// The code points of a range that lies inside; none of another.
+    #[inline]
+    pub fn slice(self, range: std::ops::Range<usize>) -> Data<'a> {
+        match self {
+            Data::Latin1(codes) => Data::Latin1(codes.get(range).unwrap_or_default()),
+            Data::Ucs2(codes) => Data::Ucs2(codes.get(range).unwrap_or_default()),
+            Data::Ucs4(codes) => Data::Ucs4(codes.get(range).unwrap_or_default()),
         }
     }
 
@@ -414,6 +424,23 @@ pub unsafe fn bound_unchecked(object: Borrowed<'_>) -> u32 {
             _ => 0x10_FFFF,
         }
     }
+}
+
+/// The texts of some strs one after the other. SystemError for what is no str.
+pub fn concat(pieces: &[Borrowed<'_>]) -> PyResult<Ref> {
+    let (mut len, mut max) = (0_usize, 0);
+    for piece in pieces {
+        let Some(data) = data(*piece) else { return Err(error::bad_internal_call()) };
+        len = len.checked_add(data.len()).ok_or_else(memory::no_memory)?;
+        max = max.max(bound(*piece));
+    }
+    build(len, max, |filler| {
+        for piece in pieces {
+            if let Some(data) = data(*piece) {
+                filler.push_data(data);
+            }
+        }
+    })
 }
 
 /// A bound for the code points of a str by which its width is chosen: 0x7F, 0xFF, 0xFFFF or 0x10FFFF; 0 for other objects.

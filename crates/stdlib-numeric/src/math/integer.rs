@@ -68,9 +68,21 @@ fn fold(
     Ok(result)
 }
 
+/// The greatest common divisor of machine-sized ints, by Euclid's remainders; none for others.
+fn gcd_small(values: &[Borrowed<'_>]) -> Option<u64> {
+    values.iter().try_fold(0_u64, |result, value| {
+        let value = value.class().is_type(&object::core::INT).then(|| object::value::int::to_i64(*value)).flatten()?;
+        let (mut a, mut b) = (result, value.unsigned_abs());
+        while b != 0 {
+            (a, b) = (b, a % b);
+        }
+        Some(a)
+    })
+}
+
 #[macros::pymodule(part)]
 pub(crate) mod part {
-    use super::{buf, counted, factorial_of, falling, fold, from_buf, from_view, no_memory};
+    use super::{buf, counted, factorial_of, falling, fold, from_buf, from_view, gcd_small, no_memory};
     use object::{Borrowed, PyResult, Ref, core, memory, raise};
 
     const LIMIT: u64 = i64::MAX.unsigned_abs();
@@ -127,7 +139,10 @@ pub(crate) mod part {
     /// Greatest Common Divisor.
     #[pyfunction("($module, /, *integers)")]
     fn gcd(integers: &[Borrowed<'_>]) -> PyResult<Ref> {
-        fold(integers, 0, |a, b| a.gcd(b))
+        match gcd_small(integers) {
+            Some(divisor) => object::value::int::from_u64(divisor),
+            None => fold(integers, 0, |a, b| a.gcd(b)),
+        }
     }
 
     /// Least Common Multiple.

@@ -44,36 +44,13 @@ pub(crate) mod part {
         }
     }
 
-    /// Digits of an int in a base of a power of two, with prefix: `bin`, `oct`, `hex`.
-    fn in_base(number: Borrowed<'_>, prefix: &str, bits: u32) -> PyResult<Ref> {
-        let number = number.index()?;
-        let (negative, digits) = int::digits(number.b()).unwrap_or((false, &[]));
-        let total = digits.last().map_or(0, |top| (digits.len() - 1) * 30 + (32 - top.leading_zeros()) as usize);
-        let count = total.div_ceil(bits as usize).max(1);
-        let mut out = object::memory::vec_with_capacity::<u8>(count + 3)?;
-        for index in 0..count {
-            let at = index * bits as usize;
-            let (word, shift) = (at / 30, at % 30);
-            let low = u64::from(digits.get(word).copied().unwrap_or(0));
-            let high = u64::from(digits.get(word + 1).copied().unwrap_or(0));
-            let digit = ((low | high << 30) >> shift) & ((1 << bits) - 1);
-            out.push(b"0123456789abcdef".get(digit as usize).copied().unwrap_or(b'?'));
-        }
-        out.extend(prefix.bytes().rev());
-        if negative {
-            out.push(b'-');
-        }
-        out.reverse();
-        text::from_latin1(&out)
-    }
-
     /// Return the binary representation of an integer.
     ///
     ///    >>> bin(2796202)
     ///    '0b1010101010101010101010'
     #[pyfunction("(number, /)")]
     fn bin(number: Borrowed<'_>) -> PyResult<Ref> {
-        in_base(number, "0b", 1)
+        builtins::int::prefixed(number.index()?.b(), "0b", 2)
     }
 
     /// Return the octal representation of an integer.
@@ -82,7 +59,7 @@ pub(crate) mod part {
     ///    '0o1234567'
     #[pyfunction("(number, /)")]
     fn oct(number: Borrowed<'_>) -> PyResult<Ref> {
-        in_base(number, "0o", 3)
+        builtins::int::prefixed(number.index()?.b(), "0o", 8)
     }
 
     /// Return the hexadecimal representation of an integer.
@@ -91,7 +68,7 @@ pub(crate) mod part {
     ///    '0xc0ffee'
     #[pyfunction("(number, /)")]
     fn hex(number: Borrowed<'_>) -> PyResult<Ref> {
-        in_base(number, "0x", 4)
+        builtins::int::prefixed(number.index()?.b(), "0x", 16)
     }
 
     /// Return a Unicode string of one character with ordinal i; 0 <= i <= 0x10ffff.

@@ -128,8 +128,8 @@ pub(crate) mod part {
     #[pyfunction("(value, format_spec='', /)")]
     fn format(value: Borrowed<'_>, format_spec: Option<object::convert::Str<'_>>) -> PyResult<Ref> {
         match format_spec {
-            Some(spec) => value.format(spec.0),
-            None => value.format(text::empty().b()),
+            Some(spec) => builtins::format::format(value, spec.0),
+            None => builtins::format::format(value, text::empty().b()),
         }
     }
 

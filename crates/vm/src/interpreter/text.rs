@@ -19,7 +19,7 @@ fn format_simple(frame: &Frame, _oparg: u32) -> PyResult<()> {
         frame.push_slot(value.into_slot());
         return Ok(());
     }
-    let result = value.format(text::empty().b())?;
+    let result = builtins::format::format(value.b(), text::empty().b())?;
     frame.push(result);
     Ok(())
 }
@@ -27,7 +27,7 @@ fn format_simple(frame: &Frame, _oparg: u32) -> PyResult<()> {
 fn format_with_spec(frame: &Frame, _oparg: u32) -> PyResult<()> {
     let spec = frame.pop();
     let value = frame.pop();
-    let result = value.format(spec.b())?;
+    let result = builtins::format::format(value.b(), spec.b())?;
     frame.push(result);
     Ok(())
 }
@@ -46,11 +46,7 @@ fn convert_value(frame: &Frame, oparg: u32) -> PyResult<()> {
 
 fn build_string(frame: &Frame, oparg: u32) -> PyResult<()> {
     let count = oparg as usize;
-    let mut builder = text::Builder::new();
-    for piece in frame.own_top(count) {
-        builder.push_object(*piece)?;
-    }
-    let result = builder.finish()?;
+    let result = text::concat(frame.own_top(count))?;
     frame.drop_top(count);
     frame.push(result);
     Ok(())
