@@ -55,6 +55,12 @@ pub fn parse(text: &str, options: &ParseOptions, sink: &mut dyn WarningSink) -> 
     }
 }
 
+/// Whether the grammar by which errors are found accepts `text`: tests ask this, since the fast parser has to agree with it.
+pub fn grammar_accepts(text: &str, options: &ParseOptions) -> bool {
+    let source = source::normalize(text, options.mode == Mode::Exec);
+    diagnose::accepts(&source, options)
+}
+
 /// Finds the place of a warning that became an error: the first `silent` ones were shown already.
 struct Replay {
     silent: usize,
