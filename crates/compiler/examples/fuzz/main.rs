@@ -1,4 +1,4 @@
-//! Fuzzes the front end in one process: `fuzz CORPUS [--seed N] [--first N] [--count N] [--show] [--keep FOLDER]`.
+//! Fuzzes the front end in one process: `fuzz CORPUS [--seed N] [--first N] [--count N] [--show] [--keep FOLDER] [--write FILE]`.
 //!
 //! Input N of a seed is always the same (of one corpus), so a campaign can be cut into pieces and a finding made again alone.
 //! For each input:
@@ -9,7 +9,8 @@
 //! - the tokenizer of the `tokenize` module ends too;
 //! - memory does not grow from input to input.
 //!
-//! `cargo xtask fuzz --parser` builds and runs it.
+//! `cargo xtask fuzz --parser` builds and runs it. With `--write FILE` it writes the inputs instead, each behind its length, for
+//! `cargo xtask fuzz --sources`, which compares with CPython.
 
 mod grammar;
 mod mutate;
@@ -36,7 +37,7 @@ const STACK: usize = 64 << 20;
 /// No input may take longer.
 const HANG: u64 = 20;
 /// What an input may take, and what each byte adds to it.
-const SLOW: Duration = Duration::from_millis(20);
+const SLOW: Duration = Duration::from_millis(10);
 const SLOW_BYTE: Duration = Duration::from_micros(20);
 
 /// The input at work, and the second at which it began.
@@ -50,6 +51,7 @@ struct Settings {
     count: u64,
     show: bool,
     keep: PathBuf,
+    write: Option<PathBuf>,
 }
 
 fn settings() -> Option<Settings> {
@@ -61,6 +63,7 @@ fn settings() -> Option<Settings> {
         count: 100_000,
         show: false,
         keep: std::env::temp_dir().join("taipan-fuzz-findings"),
+        write: None,
     };
     while let Some(option) = arguments.next() {
         match option.as_str() {
@@ -68,6 +71,7 @@ fn settings() -> Option<Settings> {
             "--first" => settings.first = arguments.next()?.parse().ok()?,
             "--count" => settings.count = arguments.next()?.parse().ok()?,
             "--keep" => settings.keep = PathBuf::from(arguments.next()?),
+            "--write" => settings.write = Some(PathBuf::from(arguments.next()?)),
             "--show" => settings.show = true,
             _ => return None,
         }
@@ -77,7 +81,7 @@ fn settings() -> Option<Settings> {
 
 fn main() {
     let Some(settings) = settings() else {
-        eprintln!("usage: fuzz CORPUS [--seed N] [--first N] [--count N] [--show] [--keep FOLDER]");
+        eprintln!("usage: fuzz CORPUS [--seed N] [--first N] [--count N] [--show] [--keep FOLDER] [--write FILE]");
         std::process::exit(2);
     };
     std::panic::set_hook(Box::new(|_| {}));
@@ -110,6 +114,9 @@ fn campaign(settings: &Settings, start: Instant) -> bool {
     let marker = 0u8;
     let stack_limit = std::ptr::from_ref(&marker).addr() - (STACK - (4 << 20));
     let corpus = Corpus::read(&settings.corpus);
+    if let Some(path) = &settings.write {
+        return write_inputs(settings, &corpus, path).is_ok();
+    }
     println!("{} files, seed {}, from {}", corpus.len(), settings.seed, settings.first);
     let mut seen = Seen::default();
     let base = memory("VmRSS");
@@ -168,6 +175,17 @@ fn campaign(settings: &Settings, start: Instant) -> bool {
     seen.findings == 0
 }
 
+/// Writes damaged pieces of programs.
+fn write_inputs(settings: &Settings, corpus: &Corpus, path: &std::path::Path) -> std::io::Result<()> {
+    let mut out = Vec::new();
+    for number in settings.first..settings.first + settings.count {
+        let input = corpus.mutant(&mut Random::new(settings.seed, number));
+        out.extend_from_slice(&u32::try_from(input.len()).unwrap_or(0).to_le_bytes());
+        out.extend_from_slice(&input);
+    }
+    std::fs::write(path, out)
+}
+
 fn report(seen: &Seen, executions: u64, start: Instant, base: u64) {
     println!(
         "{executions} executions, {} MB, {:.0} s, {:?}, {} distinct messages, {} findings, memory {base} to {} KiB, peak {} KiB",
@@ -181,13 +199,17 @@ fn report(seen: &Seen, executions: u64, start: Instant, base: u64) {
     );
 }
 
-/// Whether all of three more runs take too long: the machine may have been busy.
-fn is_slow(limit: Duration, mut run: impl FnMut()) -> bool {
-    (0..3).all(|_| {
-        let began = Instant::now();
-        run();
-        began.elapsed() > limit
-    })
+/// Whether one more run takes too much of the processor's time: the machine may have been busy.
+fn is_slow(limit: Duration, run: impl FnOnce()) -> bool {
+    let before = processor_time();
+    run();
+    processor_time().saturating_sub(before) > limit
+}
+
+/// What this thread has had of the processor.
+fn processor_time() -> Duration {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    Duration::from_nanos(text.split_whitespace().next().and_then(|word| word.parse().ok()).unwrap_or(0))
 }
 
 fn options(random: &mut Random, stack_limit: usize) -> ParseOptions {

@@ -62,6 +62,19 @@ impl Corpus {
         out
     }
 
+    /// A damaged piece of a program, never whole by intention.
+    pub fn mutant(&self, random: &mut Random) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.piece(random, &mut out);
+        for _ in 0..1 + random.below(3) {
+            self.damage(random, &mut out);
+        }
+        if random.one_in(60) {
+            nest(random, &mut out);
+        }
+        out
+    }
+
     /// Some lines of a file, moved to the left margin.
     fn piece(&self, random: &mut Random, out: &mut Vec<u8>) {
         let Some(file) = self.files.get(random.below(self.files.len())) else { return };
