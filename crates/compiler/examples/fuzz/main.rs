@@ -34,15 +34,14 @@ use syntax::{ErrorKind, Flags, Mode, ParseOptions};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const STACK: usize = 64 << 20;
-/// No input may take longer.
+/// No input may take more seconds.
 const HANG: u64 = 20;
 /// What an input may take, and what each byte adds to it.
 const SLOW: Duration = Duration::from_millis(10);
 const SLOW_BYTE: Duration = Duration::from_micros(20);
 
-/// The input at work, and the second at which it began.
+/// The input at work.
 static NUMBER: AtomicU64 = AtomicU64::new(0);
-static BEGAN: AtomicU64 = AtomicU64::new(u64::MAX);
 
 struct Settings {
     corpus: PathBuf,
@@ -86,19 +85,31 @@ fn main() {
     };
     std::panic::set_hook(Box::new(|_| {}));
     let start = Instant::now();
-    std::thread::spawn(move || {
-        loop {
-            std::thread::sleep(Duration::from_secs(1));
-            let began = BEGAN.load(Ordering::Relaxed);
-            if start.elapsed().as_secs().saturating_sub(began) > HANG {
-                println!("input {}: hangs", NUMBER.load(Ordering::Relaxed));
-                std::process::abort();
-            }
-        }
-    });
+    std::thread::spawn(watch);
     let worker = std::thread::Builder::new().stack_size(STACK).spawn(move || campaign(&settings, start));
     let clean = worker.ok().and_then(|worker| worker.join().ok()).unwrap_or(false);
     std::process::exit(i32::from(!clean));
+}
+
+/// Ends the process if one input takes too much of the processor's time.
+fn watch() {
+    let (mut number, mut since) = (u64::MAX, 0);
+    loop {
+        std::thread::sleep(Duration::from_secs(1));
+        let (now, used) = (NUMBER.load(Ordering::Relaxed), process_seconds());
+        if now != number {
+            (number, since) = (now, used);
+        } else if used.saturating_sub(since) > HANG {
+            println!("input {number}: hangs");
+            std::process::abort();
+        }
+    }
+}
+
+/// The processor's time of the process in user mode.
+fn process_seconds() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    text.split_whitespace().nth(13).and_then(|ticks| ticks.parse::<u64>().ok()).unwrap_or(0) / 100
 }
 
 /// What was seen.
@@ -131,14 +142,12 @@ fn campaign(settings: &Settings, start: Instant) -> bool {
         }
         seen.bytes += input.len() as u64;
         NUMBER.store(number, Ordering::Relaxed);
-        BEGAN.store(start.elapsed().as_secs(), Ordering::Relaxed);
         let began = Instant::now();
         let mut end = catch_unwind(AssertUnwindSafe(|| one(&input, &options, optimize, number))).unwrap_or(Err("a panic".into()));
         let limit = SLOW + SLOW_BYTE * u32::try_from(input.len()).unwrap_or(u32::MAX);
         if began.elapsed() > limit && end.is_ok() && is_slow(limit, || drop(one(&input, &options, optimize, number))) {
             end = Err(format!("takes more than {limit:?}"));
         }
-        BEGAN.store(u64::MAX, Ordering::Relaxed);
         match end {
             Ok((end, message)) => {
                 *seen.ends.entry(end).or_default() += 1;
