@@ -6,7 +6,6 @@
 //! grammar with its rules for wrong source, in CPython's order, and finds the error.
 
 pub mod ast;
-mod decode;
 mod diagnose;
 pub mod dump;
 pub mod error;
@@ -19,7 +18,6 @@ pub mod text;
 pub mod token;
 mod tokenize;
 
-pub use decode::{DecodedSource, SourceDecoder, decode_source};
 pub use error::{ErrorKind, SyntaxError, SyntaxWarning, WarningOutcome};
 pub use options::{Flags, Mode, ParseOptions, WarningSink};
 pub use text::{Name, Text};

@@ -246,27 +246,21 @@ fn options(random: &mut Random, stack_limit: usize) -> ParseOptions {
 
 /// Runs an input: how it ended and with which message, or what is wrong with Taipan.
 fn one(input: &[u8], options: &ParseOptions, optimize: u32, number: u64) -> Result<(&'static str, Option<String>), String> {
-    let text = match std::str::from_utf8(input) {
-        Ok(text) => std::borrow::Cow::Borrowed(text),
-        Err(_) => match syntax::decode_source(input, &mut ()) {
-            Ok(decoded) => decoded.text,
-            Err(error) => return Ok(("undecodable", Some(general(&error.message)))),
-        },
-    };
+    let Ok(text) = std::str::from_utf8(input) else { return Ok(("not UTF-8", None)) };
     if number % 8 == 0 {
-        drop(syntax::tokenize(&text, number % 16 == 0));
+        drop(syntax::tokenize(text, number % 16 == 0));
     }
-    let mut module = match syntax::parse(&text, options, &mut ()) {
+    let mut module = match syntax::parse(text, options, &mut ()) {
         Ok(module) => module,
         Err(error) => {
             // The search for an error gives this where it finds none.
-            if error.kind == ErrorKind::MemoryError && text.len() < 1000 && syntax::grammar_accepts(&text, options) {
+            if error.kind == ErrorKind::MemoryError && text.len() < 1000 && syntax::grammar_accepts(text, options) {
                 return Err("the grammar accepts what the parser refuses".into());
             }
             return Ok(("syntax error", Some(general(&error.message))));
         }
     };
-    if !syntax::grammar_accepts(&text, options) {
+    if !syntax::grammar_accepts(text, options) {
         return Err("the parser accepts what the grammar refuses".into());
     }
     if options.mode == Mode::FuncType {

@@ -9,8 +9,9 @@ use std::time::Duration;
 
 const MUTATOR: &str = include_str!("mutate.py");
 /// Mutants in one process.
-const BATCH: u64 = 500;
-const LIMIT: Duration = Duration::from_secs(300);
+const BATCH: u64 = 200;
+/// Each call of a mutant may take a tenth of a second.
+const LIMIT: Duration = Duration::from_secs(600);
 
 /// Runs `count` mutants of `seed`, from `first`.
 pub fn run(taipan: &Path, seed: u64, first: u64, count: u64) -> Outcome {
