@@ -32,10 +32,12 @@ pub(crate) fn compile_text(
     flags: *const abi::PyCompilerFlags,
     optimize: c_int,
 ) -> PyResult<Ref> {
-    let source = Source::from_bytes(program.to_bytes().to_vec());
     // SAFETY: C passes its flags, or NULL.
     let (flags, version) =
         unsafe { flags.as_ref() }.map_or((0, -1), |flags| (flags.cf_flags.get().cast_unsigned(), flags.cf_feature_version.get()));
+    let program_bytes = program.to_bytes().to_vec();
+    let utf8 = flags & compile::cf::IGNORE_COOKIE != 0;
+    let source = if utf8 { Source::from_utf8(program_bytes) } else { Source::from_bytes(program_bytes) };
     let feature_version = if flags & compile::cf::ONLY_AST != 0 { version } else { -1 };
     let options = Options { mode: mode(start)?, flags, optimize, feature_version };
     let audited = bytes::new(program.to_bytes())?;

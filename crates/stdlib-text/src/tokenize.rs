@@ -87,13 +87,15 @@ fn raise_error(found: &SyntaxError) -> Raised {
             Some(line) => text::from_wtf8(line.as_bytes())?,
             None => text::empty(),
         };
+        // What is wrong with indentation or the end of the source has no end.
+        let end = |value: i32| if found.end_lineno == 0 { Ok(core::none_ref()) } else { number(value) };
         let place = tuple::from_array([
             text::new("<string>")?,
             number(found.lineno)?,
             number(found.offset)?,
             line,
-            number(found.lineno)?,
-            number(found.offset)?,
+            end(found.lineno)?,
+            end(found.offset)?,
         ])?;
         tuple::from_array([text::new(&found.message)?, place])
     })();

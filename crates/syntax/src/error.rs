@@ -48,11 +48,13 @@ impl SyntaxError {
     }
 }
 
-/// A `SyntaxWarning` of the tokenizer or the parser.
+/// A warning of the tokenizer or the parser.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyntaxWarning {
     pub message: String,
     pub lineno: i32,
+    /// A `DeprecationWarning` (for escapes, in the grammar before 3.12), not a `SyntaxWarning`.
+    pub deprecation: bool,
 }
 
 /// What became of a warning.

@@ -6,7 +6,6 @@
 //! grammar with its rules for wrong source, in CPython's order, and finds the error.
 
 pub mod ast;
-mod decode;
 mod diagnose;
 pub mod dump;
 pub mod error;
@@ -19,7 +18,6 @@ pub mod text;
 pub mod token;
 mod tokenize;
 
-pub use decode::{DecodedSource, SourceDecoder, decode_source};
 pub use error::{ErrorKind, SyntaxError, SyntaxWarning, WarningOutcome};
 pub use options::{Flags, Mode, ParseOptions, WarningSink};
 pub use text::{Name, Text};
@@ -53,6 +51,12 @@ pub fn parse(text: &str, options: &ParseOptions, sink: &mut dyn WarningSink) -> 
             format!("identifier field can't represent '{constant}' constant"),
         )),
     }
+}
+
+/// Whether the grammar by which errors are found accepts `text`: tests ask this, since the fast parser has to agree with it.
+pub fn grammar_accepts(text: &str, options: &ParseOptions) -> bool {
+    let source = source::normalize(text, options.mode == Mode::Exec);
+    diagnose::accepts(&source, options)
 }
 
 /// Finds the place of a warning that became an error: the first `silent` ones were shown already.

@@ -195,6 +195,12 @@ impl Graph {
                 stack.pop();
                 stack.pop();
             }
+            // The function stays.
+            Op::SET_FUNCTION_ATTRIBUTE => {
+                let function = stack.pop();
+                stack.pop();
+                stack.refs.push(function);
+            }
             Op::CHECK_EXC_MATCH => {
                 stack.pop();
                 stack.push(index, None);

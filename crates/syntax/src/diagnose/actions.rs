@@ -299,7 +299,8 @@ impl Engine<'_, '_> {
         }
         let text = self.value_token(name).map(|token| self.text(token)).unwrap_or_default();
         if !matches!(text, b"s" | b"r" | b"a") {
-            let shown = String::from_utf8_lossy(text);
+            let name = String::from_utf8_lossy(text);
+            let shown = crate::lexer::normalize(&name).unwrap_or(name.into_owned());
             let message = format!("{prefix}-string: invalid conversion character '{shown}': expected 's', 'r', or 'a'");
             return Err(self.raise_known(after, message));
         }
@@ -315,7 +316,7 @@ impl Engine<'_, '_> {
             return Ok(());
         }
         let lineno = token.lineno + invalid.newlines;
-        let warning = SyntaxWarning { message: invalid.warning(), lineno };
+        let warning = SyntaxWarning { message: invalid.warning(), lineno, deprecation: self.options.feature_version < 12 };
         let Err(kind) = self.warn(&warning) else {
             return Ok(());
         };

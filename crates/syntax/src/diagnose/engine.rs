@@ -231,8 +231,10 @@ impl<'s, 'w> Engine<'s, 'w> {
 
     fn alternatives(&mut self, alternatives: &'static [Alternative]) -> Match {
         let start = self.mark;
+        // `rule` has read the token, so that to pass over an alternative reads none less.
+        let kind = self.peek_kind()?;
         'next: for alternative in alternatives {
-            if alternative.guarded && !self.call_invalid {
+            if (alternative.guarded && !self.call_invalid) || !alternative.first.contains(kind) {
                 continue;
             }
             let mut slots: [Value; SLOTS] = [const { Value::Nothing }; SLOTS];

@@ -61,6 +61,8 @@ pub(super) struct Alternative {
     pub(super) action: Action,
     /// Only for the pass with the rules for wrong source.
     pub(super) guarded: bool,
+    /// The tokens with which a match can begin.
+    pub(super) first: TokenSet,
 }
 
 /// A variable: `a`, `b`, `c` or `k`.
@@ -337,7 +339,7 @@ impl Loader {
         };
         let invalid = |id: RuleId| self.rules.get(id).is_some_and(|rule| rule.name.starts_with("invalid_"));
         let guarded = matches!(items.as_slice(), [(_, Item::Rule(id))] if invalid(*id));
-        Some(Alternative { items, action, guarded })
+        Some(Alternative { items, action, guarded, first: TokenSet::ALL })
     }
 
     fn word(&mut self) -> Option<String> {
@@ -479,7 +481,8 @@ impl Loader {
     }
 }
 
-/// Fills in which tokens can begin each rule. What may match nothing, or looks ahead, counts as beginning with any token.
+/// Fills in which tokens can begin each rule and alternative. What may match nothing, or looks ahead for what must not be there,
+/// counts as beginning with any token.
 fn find_first_sets(rules: &mut [Rule]) {
     loop {
         let sets: Vec<TokenSet> = rules.iter().map(|rule| first_of_body(&rule.body, rules)).collect();
@@ -489,7 +492,14 @@ fn find_first_sets(rules: &mut [Rule]) {
             rule.first = set;
         }
         if !changed {
-            return;
+            break;
+        }
+    }
+    for id in 0..rules.len() {
+        let Some(Body::Alternatives(alternatives)) = rules.get(id).map(|rule| &rule.body) else { continue };
+        let sets: Vec<TokenSet> = alternatives.iter().map(|alternative| first_of_row(&alternative.items, rules)).collect();
+        if let Some(Body::Alternatives(alternatives)) = rules.get_mut(id).map(|rule| &mut rule.body) {
+            alternatives.iter_mut().zip(sets).for_each(|(alternative, set)| alternative.first = set);
         }
     }
 }
@@ -498,11 +508,31 @@ fn first_of_body(body: &Body, rules: &[Rule]) -> TokenSet {
     match body {
         Body::Loop { min: 0, .. } => TokenSet::ALL,
         Body::Loop { item, .. } | Body::Gather { item, .. } => first_of_item(item, rules),
-        Body::Alternatives(alternatives) => alternatives.iter().fold(TokenSet::default(), |set, alternative| {
-            let first = alternative.items.first().map(|(_, item)| first_of_item(item, rules));
-            set.union(first.unwrap_or(TokenSet::ALL))
-        }),
+        Body::Alternatives(alternatives) => {
+            alternatives.iter().fold(TokenSet::default(), |set, alternative| set.union(first_of_row(&alternative.items, rules)))
+        }
     }
+}
+
+/// The tokens with which a match of all items can begin: those of the first item that has to be there, and of what may stand
+/// before it.
+fn first_of_row(items: &[(Option<Slot>, Item)], rules: &[Rule]) -> TokenSet {
+    let mut set = TokenSet::default();
+    for (_, item) in items {
+        let optional = match item {
+            Item::Optional(item) => Some(&**item),
+            Item::Rule(id) => match rules.get(*id).map(|rule| &rule.body) {
+                Some(Body::Loop { item, min: 0 }) => Some(item),
+                _ => None,
+            },
+            _ => None,
+        };
+        match optional {
+            Some(item) => set = set.union(first_of_item(item, rules)),
+            None => return set.union(first_of_item(item, rules)),
+        }
+    }
+    TokenSet::ALL
 }
 
 fn first_of_item(item: &Item, rules: &[Rule]) -> TokenSet {
@@ -510,6 +540,7 @@ fn first_of_item(item: &Item, rules: &[Rule]) -> TokenSet {
         Item::Token(kind) => TokenSet::of(*kind),
         Item::Soft(_) | Item::AnySoft => TokenSet::of(TokenKind::Name),
         Item::Rule(id) => rules.get(*id).map_or(TokenSet::ALL, |rule| rule.first),
+        Item::Lookahead { positive: true, item } => first_of_item(item, rules),
         Item::Optional(_) | Item::Lookahead { .. } | Item::Forced(..) | Item::Cut => TokenSet::ALL,
     }
 }

@@ -13,16 +13,11 @@ use crate::error::{ErrorKind, SyntaxError};
 use crate::lexer::Done;
 use crate::options::{Flags, Mode, ParseOptions, WarningSink};
 use engine::Engine;
+use grammar::{Grammar, RuleId};
 
 /// Finds the error in `source`, which the fast parser has refused.
 pub(crate) fn diagnose(source: &[u8], options: &ParseOptions, sink: &mut dyn WarningSink) -> SyntaxError {
-    let start = match options.mode {
-        Mode::Exec => "file",
-        Mode::Eval => "eval",
-        Mode::Single => "interactive",
-        Mode::FuncType => "func_type",
-    };
-    let Some((grammar, rule)) = grammar::grammar().and_then(|grammar| Some((grammar, grammar.rule_id(start)?))) else {
+    let Some((grammar, rule)) = start_rule(options.mode) else {
         return unknown_error();
     };
     let mut engine = Engine::new(grammar, source, options, sink);
@@ -56,6 +51,28 @@ pub(crate) fn diagnose(source: &[u8], options: &ParseOptions, sink: &mut dyn War
         Some(error) => SyntaxError { last_statement, ..error },
         None => unknown_error(),
     }
+}
+
+/// Whether `source` is right by the grammar.
+pub(crate) fn accepts(source: &[u8], options: &ParseOptions) -> bool {
+    let Some((grammar, rule)) = start_rule(options.mode) else { return false };
+    let mut sink = ();
+    let mut engine = Engine::new(grammar, source, options, &mut sink);
+    let matched = matches!(engine.rule(rule), Ok(Some(_)));
+    let rest = source.get(engine.stream.lexer.cur..).unwrap_or_default();
+    matched && engine.error.is_none() && !(options.mode == Mode::Single && crate::parser::more_statements(rest))
+}
+
+/// The grammar, and where a source of this mode begins in it.
+fn start_rule(mode: Mode) -> Option<(&'static Grammar, RuleId)> {
+    let start = match mode {
+        Mode::Exec => "file",
+        Mode::Eval => "eval",
+        Mode::Single => "interactive",
+        Mode::FuncType => "func_type",
+    };
+    let grammar = grammar::grammar()?;
+    Some((grammar, grammar.rule_id(start)?))
 }
 
 /// For a state that cannot be: no grammar, or no error.

@@ -328,7 +328,7 @@ impl<'s> Lexer<'s> {
 
     fn warn(&mut self, message: String, error_message: String) {
         let error = self.make_error(error_message, None);
-        self.warnings.push((SyntaxWarning { message, lineno: self.lineno }, error));
+        self.warnings.push((SyntaxWarning { message, lineno: self.lineno, deprecation: false }, error));
     }
 
     /// A token outside of string literals (CPython's `tok_get_normal_mode`).
@@ -521,6 +521,8 @@ impl<'s> Lexer<'s> {
                         self.next();
                         self.at_bol = true;
                     }
+                    // Alone on its line it takes the newline in.
+                    let end = if blank_line { self.cur } else { end };
                     return Some(raw(TokenKind::TypeIgnore, start + at + 6, end));
                 }
                 return Some(raw(TokenKind::TypeComment, start + at, end));

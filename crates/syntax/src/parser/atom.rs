@@ -25,7 +25,7 @@ impl Parser<'_> {
                 }
                 TokenKind::LSqb => {
                     self.pos += 1;
-                    let slice = self.nested(BRACKET, Self::slices)?;
+                    let slice = self.nested(BRACKET - 4, Self::slices)?;
                     self.expect(TokenKind::RSqb)?;
                     ExprKind::Subscript { value: expr.into(), slice: slice.into(), ctx: ExprContext::Load }
                 }

@@ -104,7 +104,8 @@ impl Parser<'_> {
 
     fn warn_escape(&mut self, index: usize, token: Token, invalid: &InvalidEscape) {
         let lineno = token.lineno + invalid.newlines;
-        self.warnings.push((index, SyntaxWarning { message: invalid.warning(), lineno }));
+        let deprecation = self.options.feature_version < 12;
+        self.warnings.push((index, SyntaxWarning { message: invalid.warning(), lineno, deprecation }));
     }
 
     /// fstring or tstring: appends its parts.

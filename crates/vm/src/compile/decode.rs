@@ -8,36 +8,72 @@ use std::borrow::Cow;
 
 const MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// The program's text. Where it is `decoded` already, only the mark is looked at.
-pub fn decode<'a>(source: &'a [u8], decoded: bool, filename: Borrowed<'_>) -> PyResult<Cow<'a, str>> {
+/// Where a program's bytes come from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Text of a str, or bytes that are taken for UTF-8: there is neither mark nor cookie.
+    Text,
+    Bytes,
+    /// Bytes of a file that is run, whose name errors give.
+    File,
+}
+
+/// The program's text. A last line without an end gets one, as in CPython, if the text is `whole`: codecs see it.
+pub fn decode<'a>(source: &'a [u8], origin: Origin, whole: bool, filename: Borrowed<'_>) -> PyResult<Cow<'a, str>> {
+    if origin == Origin::Text {
+        return std::str::from_utf8(source).map(Cow::Borrowed).map_err(|error| undecodable(source, error));
+    }
     let (marked, body) = match source.strip_prefix(MARK) {
         Some(body) => (true, body),
         None => (false, source),
     };
-    let as_utf8 = || std::str::from_utf8(body).map(Cow::Borrowed).map_err(|error| not_utf8(body, error, filename));
-    if decoded {
-        return as_utf8();
+    let lines = if body.contains(&b'\r') { Cow::Owned(with_newlines(body)) } else { Cow::Borrowed(body) };
+    let found = cookie(&lines);
+    let Some(Cookie { encoding, line, lineno }) = found.filter(|cookie| cookie.encoding != "utf-8") else {
+        return match std::str::from_utf8(body) {
+            Ok(program) => Ok(Cow::Borrowed(program)),
+            Err(_) => Err(not_utf8(&lines, origin, filename)),
+        };
+    };
+    if marked {
+        // CPython counts the newline before a second line.
+        let end_offset = i32::try_from(line.len()).unwrap_or(i32::MAX).saturating_add(lineno - 1);
+        let place = Place { lineno, offset: 0, end_lineno: lineno, end_offset, text: Some(shown_line(line)) };
+        return Err(raise_at(&exc::SyntaxError, &format!("encoding problem: {encoding} with BOM"), filename, place));
     }
-    match cookie(body) {
-        None => as_utf8(),
-        Some(Cookie { encoding, line, lineno }) => match encoding.as_str() {
-            "utf-8" => as_utf8(),
-            _ if marked => Err(raise_at(
-                &exc::SyntaxError,
-                &format!("encoding problem: {encoding} with BOM"),
-                filename,
-                Place {
-                    lineno,
-                    offset: 0,
-                    end_lineno: lineno,
-                    end_offset: i32::try_from(line.len()).unwrap_or(i32::MAX),
-                    text: Some(shown_line(line)),
-                },
-            )),
-            "iso-8859-1" => Ok(Cow::Owned(body.iter().map(|byte| char::from(*byte)).collect())),
-            other => decode_with_codec(body, other, filename).map(Cow::Owned),
-        },
+    if encoding == "iso-8859-1" {
+        return Ok(Cow::Owned(body.iter().map(|byte| char::from(*byte)).collect()));
     }
+    if whole && !lines.ends_with(b"\n") {
+        let mut lines = lines.into_owned();
+        lines.push(b'\n');
+        return decode_with_codec(&lines, &encoding, filename).map(Cow::Owned);
+    }
+    decode_with_codec(&lines, &encoding, filename).map(Cow::Owned)
+}
+
+/// The text with `\n` at the end of each line.
+fn with_newlines(source: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(source.len());
+    for (index, byte) in source.iter().enumerate() {
+        match byte {
+            b'\r' => out.push(b'\n'),
+            b'\n' if index > 0 && source.get(index - 1) == Some(&b'\r') => {}
+            byte => out.push(*byte),
+        }
+    }
+    out
+}
+
+/// The error of text that is to be UTF-8.
+fn undecodable(source: &[u8], error: std::str::Utf8Error) -> Raised {
+    let start = error.valid_up_to();
+    let (end, reason) = match error.error_len() {
+        None => (source.len(), "unexpected end of data"),
+        Some(1) if source.get(start).is_some_and(|byte| !matches!(byte, 0xC2..=0xF4)) => (start + 1, "invalid start byte"),
+        Some(length) => (start + length, "invalid continuation byte"),
+    };
+    super::errors::raise_decode("utf-8", source, start, end, reason)
 }
 
 /// A line of a source file as errors show it: what cannot be decoded is replaced.
@@ -63,7 +99,7 @@ fn decode_with_codec(body: &[u8], encoding: &str, filename: Borrowed<'_>) -> PyR
     let name = text::new(encoding)?;
     let decoded = match object.call_method(id!("decode"), &[name.b()]) {
         Ok(decoded) => decoded,
-        Err(raised) if raised.is_a(&exc::LookupError) || raised.is_a(&exc::UnicodeDecodeError) => {
+        Err(raised) if raised.is_a(&exc::LookupError) || raised.is_a(&exc::ValueError) => {
             let message = raised.take().str_text()?;
             return Err(nowhere(&message, filename));
         }
@@ -85,7 +121,7 @@ fn cookie(body: &[u8]) -> Option<Cookie<'_>> {
     for (line, lineno) in body.split(|byte| *byte == b'\n').zip(1..=2) {
         let content = line.iter().position(|byte| !matches!(byte, b' ' | b'\t' | b'\x0c'));
         let comment = match content.and_then(|at| line.get(at..)) {
-            None | Some([] | [b'\r', ..]) => continue,
+            None | Some([]) => continue,
             Some([b'#', comment @ ..]) => comment,
             Some(_) => return None,
         };
@@ -97,15 +133,17 @@ fn cookie(body: &[u8]) -> Option<Cookie<'_>> {
 }
 
 fn coding_in(comment: &[u8]) -> Option<String> {
-    let at = comment.windows(7).position(|window| matches!(window, b"coding:" | b"coding="))?;
-    let rest = comment.get(at + 7..)?;
-    let start = rest.iter().position(|byte| !matches!(byte, b' ' | b'\t'))?;
-    let name: Vec<u8> =
-        rest.get(start..)?.iter().copied().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.')).collect();
-    if name.is_empty() {
-        return None;
+    let mut rest = comment;
+    while let Some(at) = rest.windows(7).position(|window| matches!(window, b"coding:" | b"coding=")) {
+        rest = rest.get(at + 7..)?;
+        let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        let name: Vec<u8> =
+            rest.iter().skip(blanks).copied().take_while(|b| b.is_ascii_alphanumeric() || b"-_.".contains(b)).collect();
+        if !name.is_empty() {
+            return String::from_utf8(name).ok().map(|name| normalise(&name));
+        }
     }
-    String::from_utf8(name).ok().map(|name| normalise(&name))
+    None
 }
 
 /// CPython's short list of names for the two encodings that it decodes itself.
@@ -122,9 +160,9 @@ fn normalise(name: &str) -> String {
     name.to_owned()
 }
 
-/// The error of bytes that are not UTF-8.
-fn not_utf8(body: &[u8], error: std::str::Utf8Error, filename: Borrowed<'_>) -> Raised {
-    let at = error.valid_up_to();
+/// The error of bytes that are not UTF-8, whose lines all end in `\n`.
+fn not_utf8(body: &[u8], origin: Origin, filename: Borrowed<'_>) -> Raised {
+    let at = std::str::from_utf8(body).map_or_else(|error| error.valid_up_to(), str::len);
     let (before, rest) = body.split_at_checked(at).unwrap_or((body, &[]));
     let byte = rest.first().copied().unwrap_or(0);
     let newlines = before.iter().filter(|byte| **byte == b'\n').count();
@@ -134,7 +172,8 @@ fn not_utf8(body: &[u8], error: std::str::Utf8Error, filename: Borrowed<'_>) -> 
     let lineno = i32::try_from(newlines).unwrap_or(i32::MAX).saturating_add(1);
     let offset = i32::try_from(characters).unwrap_or(i32::MAX).saturating_add(1);
     let name = text::to_string_lossy(filename);
-    let place = if name.is_empty() || name.starts_with('<') { String::new() } else { format!(" in file {name}") };
+    let named = origin == Origin::File && !name.is_empty() && !name.starts_with('<');
+    let place = if named { format!(" in file {name}") } else { String::new() };
     let message = format!(
         "Non-UTF-8 code starting with '\\x{byte:02x}'{place} on line {lineno}, but no encoding declared; \
          see https://peps.python.org/pep-0263/ for details"
@@ -149,7 +188,7 @@ pub fn line_of_file(filename: Borrowed<'_>, lineno: i32) -> Option<Ref> {
     let path = support::quietly(|| support::os_bytes(filename))?;
     let path = std::path::PathBuf::from(<std::ffi::OsString as std::os::unix::ffi::OsStringExt>::from_vec(path));
     let content = std::fs::read(path).ok()?;
-    let program = match support::quietly(|| decode(&content, false, filename)) {
+    let program = match support::quietly(|| decode(&content, Origin::Bytes, false, filename)) {
         Some(program) => program,
         None => String::from_utf8_lossy(&content),
     };
@@ -169,5 +208,6 @@ mod tests {
         assert_eq!(cookie(b"x = 1\n# coding: latin-1\n"), None);
         assert_eq!(cookie(b"\n\n# coding: latin-1\n"), None);
         assert_eq!(cookie(b"# coding=cp1252\n").as_deref(), Some("cp1252"));
+        assert_eq!(cookie(b"# coding: \xe9 coding: cp1252\n").as_deref(), Some("cp1252"));
     }
 }

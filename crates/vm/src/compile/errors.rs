@@ -17,7 +17,7 @@ pub fn raise_syntax(found: &SyntaxError, program: &str, filename: Borrowed<'_>, 
         ErrorKind::MemoryError => return raise!(MemoryError, "{}", found.message),
         ErrorKind::ValueError => return raise!(ValueError, "{}", found.message),
         ErrorKind::UnicodeDecodeError { object, start, end } => {
-            return raise_decode(object, *start, *end, &found.message);
+            return raise_decode("unicodeescape", object, *start, *end, &found.message);
         }
         ErrorKind::WarningRaised => {
             return sink.take_raised().unwrap_or_else(|| raise!(SystemError, "{}", found.message));
@@ -110,10 +110,10 @@ pub(super) fn raise_at(class: &TypeObject, message: &str, filename: Borrowed<'_>
     }
 }
 
-fn raise_decode(data: &[u8], start: usize, end: usize, message: &str) -> Raised {
+pub(super) fn raise_decode(encoding: &str, data: &[u8], start: usize, end: usize, message: &str) -> Raised {
     let arguments = (|| {
         let position = |at: usize| int::from_u64(at as u64);
-        tuple::from_array([text::new("unicodeescape")?, bytes::new(data)?, position(start)?, position(end)?, text::new(message)?])
+        tuple::from_array([text::new(encoding)?, bytes::new(data)?, position(start)?, position(end)?, text::new(message)?])
     })();
     match arguments {
         Ok(arguments) => error::raise_value(&exc::UnicodeDecodeError, Some(arguments.b())),

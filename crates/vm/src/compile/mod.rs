@@ -13,6 +13,8 @@ use object::{Borrowed, PyResult, Raised, Ref, core, raise, thread};
 use std::borrow::Cow;
 use syntax::ast::Mod;
 
+use decode::Origin;
+
 pub(crate) use decode::line_of_file;
 pub use syntax::Mode;
 
@@ -102,20 +104,30 @@ fn remaining_stack() -> usize {
 
 /// The text of a program.
 pub struct Source {
-    /// Bytes as they came; UTF-8 where `decoded`.
+    /// Bytes as they came.
     bytes: Vec<u8>,
-    decoded: bool,
+    origin: Origin,
 }
 
 impl Source {
     /// Program text that is UTF-8 by nature.
     pub fn from_text(program: &str) -> Self {
-        Source { bytes: program.as_bytes().to_vec(), decoded: true }
+        Source { bytes: program.as_bytes().to_vec(), origin: Origin::Text }
     }
 
     /// Bytes with a cookie, or none.
     pub fn from_bytes(program: Vec<u8>) -> Self {
-        Source { bytes: program, decoded: false }
+        Source { bytes: program, origin: Origin::Bytes }
+    }
+
+    /// Bytes that are to be UTF-8, without a cookie.
+    pub fn from_utf8(program: Vec<u8>) -> Self {
+        Source { bytes: program, origin: Origin::Text }
+    }
+
+    /// The content of a file that is run.
+    pub fn from_file(content: Vec<u8>) -> Self {
+        Source { bytes: content, origin: Origin::File }
     }
 
     /// The source argument of `compile`, `eval` or `exec`. Text sets IGNORE_COOKIE in `flags`.
@@ -123,11 +135,12 @@ impl Source {
         let source = if text::check(object) {
             *flags |= cf::IGNORE_COOKIE;
             match text::to_string(object) {
-                Some(program) => Source { bytes: program.into_bytes(), decoded: true },
+                Some(program) => Source { bytes: program.into_bytes(), origin: Origin::Text },
                 None => return Err(object::convert::surrogates_not_allowed(object)),
             }
         } else if object.has_buffer() {
-            Source { bytes: Buffer::readable(object)?.bytes().to_vec(), decoded: *flags & cf::IGNORE_COOKIE != 0 }
+            let origin = if *flags & cf::IGNORE_COOKIE != 0 { Origin::Text } else { Origin::Bytes };
+            Source { bytes: Buffer::readable(object)?.bytes().to_vec(), origin }
         } else {
             return Err(raise!(TypeError, "{function}() arg 1 must be a {what} object"));
         };
@@ -163,34 +176,27 @@ impl Source {
     }
 
     /// The text, decoded.
-    fn text(&self, filename: Borrowed<'_>) -> PyResult<Cow<'_, str>> {
+    fn text(&self, mode: Mode, filename: Borrowed<'_>) -> PyResult<Cow<'_, str>> {
         self.check_memory()?;
         if self.bytes.contains(&0) {
             return Err(support::null_in_source());
         }
-        decode::decode(&self.bytes, self.decoded, filename)
+        decode::decode(&self.bytes, self.origin, mode == Mode::Exec, filename)
     }
 }
 
 /// Compiles to a code object, or to an AST object under ONLY_AST. `audited` is what audit hooks see as the source.
 pub fn compile_source(source: &Source, filename: Borrowed<'_>, options: Options, audited: Ref) -> PyResult<Ref> {
     audit("compile", || Ok(vec![audited, filename.to_ref()]))?;
-    let program = source.text(filename)?;
+    let program = source.text(options.mode, filename)?;
     let mut sink = warn::Sink::new(filename);
     let mut module = match syntax::parse(&program, &options.parse(), &mut sink) {
         Ok(module) => module,
         Err(error) => return Err(errors::raise_syntax(&error, &options.seen(&program), filename, sink)),
     };
     if options.flags & cf::ONLY_AST != 0 {
-        let preprocess = compiler::preprocess::Options {
-            optimize: options.optimize(),
-            features: options.flags & cf::MASK,
-            syntax_check_only: options.flags & cf::OPTIMIZED_AST != cf::OPTIMIZED_AST,
-            // They come when the tree is compiled.
-            warnings: None,
-            stack: remaining_stack(),
-        };
-        if let Err(error) = compiler::preprocess::preprocess(&mut module, preprocess) {
+        let check_only = options.flags & cf::OPTIMIZED_AST != cf::OPTIMIZED_AST;
+        if let Err(error) = preprocess(&mut module, options, check_only) {
             return Err(errors::raise_compile(&error, filename, sink));
         }
         drop(program);
@@ -213,19 +219,25 @@ pub fn compile_ast(tree: Borrowed<'_>, filename: Borrowed<'_>, options: Options)
         return Err(errors::raise_compile(&error, filename, sink));
     }
     if only_ast {
-        let preprocess = compiler::preprocess::Options {
-            optimize: options.optimize(),
-            features: options.flags & cf::MASK,
-            syntax_check_only: false,
-            warnings: None,
-            stack: remaining_stack(),
-        };
-        return match compiler::preprocess::preprocess(&mut module, preprocess) {
+        return match preprocess(&mut module, options, false) {
             Ok(_) => crate::ast_module::to_object(&module),
             Err(error) => Err(errors::raise_compile(&error, filename, sink)),
         };
     }
     finish(&mut module, filename, options, sink)
+}
+
+/// What happens to a tree that is not compiled. Its warnings come when it is.
+fn preprocess(module: &mut Mod, options: Options, check_only: bool) -> Result<(), compiler::CompileError> {
+    let future = compiler::future::from_ast(module)?;
+    let preprocess = compiler::preprocess::Options {
+        optimize: options.optimize(),
+        features: future.features | options.flags & cf::MASK,
+        syntax_check_only: check_only,
+        warnings: None,
+        stack: remaining_stack(),
+    };
+    compiler::preprocess::preprocess(module, preprocess).map(drop)
 }
 
 fn finish(module: &mut Mod, filename: Borrowed<'_>, options: Options, mut sink: warn::Sink<'_>) -> PyResult<Ref> {
@@ -258,7 +270,7 @@ pub fn compile_program(source: &Source, filename: &str, mode: Mode, flags: u32) 
 
 /// The symbol table of a program, for the module `_symtable`.
 pub fn symbols(source: &Source, filename: Borrowed<'_>, options: Options) -> PyResult<compiler::symtable::Symtable> {
-    let program = source.text(filename)?;
+    let program = source.text(options.mode, filename)?;
     let mut sink = warn::Sink::new(filename);
     let module = match syntax::parse(&program, &options.parse(), &mut sink) {
         Ok(module) => module,

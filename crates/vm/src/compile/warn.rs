@@ -1,7 +1,7 @@
 //! SyntaxWarnings of parser and compiler, through the filters of `warnings`.
 
 use compiler::error::Verdict;
-use object::{Borrowed, Raised, Ref, core, error, exc, thread};
+use object::{Borrowed, Raised, Ref, TypeObject, core, error, exc, thread};
 use syntax::WarningOutcome;
 
 /// Issues warnings for one program; keeps an exception that was raised meanwhile.
@@ -20,14 +20,14 @@ impl<'a> Sink<'a> {
         self.raised.take().map(error::restore)
     }
 
-    fn issue(&mut self, message: &str, lineno: i32) -> WarningOutcome {
+    fn issue(&mut self, class: &'static TypeObject, message: &str, lineno: i32) -> WarningOutcome {
         if thread::current().interpreter().sys_dict.is_none() {
             return WarningOutcome::Continue;
         }
-        let result = crate::warnings::warn_explicit(&exc::SyntaxWarning, message, self.filename, lineno, core::none(), None);
+        let result = crate::warnings::warn_explicit(class, message, self.filename, lineno, core::none(), None);
         match result {
             Ok(()) => WarningOutcome::Continue,
-            Err(raised) if raised.is_a(&exc::SyntaxWarning) => {
+            Err(raised) if raised.is_a(class) => {
                 raised.clear();
                 WarningOutcome::Error
             }
@@ -41,13 +41,14 @@ impl<'a> Sink<'a> {
 
 impl syntax::WarningSink for Sink<'_> {
     fn warn(&mut self, warning: &syntax::SyntaxWarning) -> WarningOutcome {
-        self.issue(&warning.message, warning.lineno)
+        let class = if warning.deprecation { &exc::DeprecationWarning } else { &exc::SyntaxWarning };
+        self.issue(class, &warning.message, warning.lineno)
     }
 }
 
 impl compiler::error::WarnSink for Sink<'_> {
     fn warn(&mut self, warning: compiler::Warning) -> Verdict {
-        match self.issue(&warning.message, warning.location.lineno) {
+        match self.issue(&exc::SyntaxWarning, &warning.message, warning.location.lineno) {
             WarningOutcome::Continue => Verdict::Continue,
             WarningOutcome::Error => Verdict::SyntaxError,
             WarningOutcome::Raised => Verdict::Raised,

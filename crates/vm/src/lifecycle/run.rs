@@ -255,7 +255,7 @@ fn run_named(config: &Config, file: &[u8], filename: &Ref, globals: &Ref, mut co
         if let Some(at) = content.iter().position(|byte| *byte == 0) {
             return Err(null_byte(filename, &content, at));
         }
-        let source = Source::from_bytes(content);
+        let source = Source::from_file(content);
         let options = compile::Options::new(Mode::Exec);
         compile::compile_source(&source, filename.b(), options, core::none_ref())?
     };

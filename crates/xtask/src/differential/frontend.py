@@ -1,6 +1,7 @@
 """Describes what the front end makes of source files, for comparison between two implementations.
 
-    frontend.py digest LIST      for each file that LIST names: path, digest of its tree, digests of its code plain, with -O and -OO
+    frontend.py digest LIST      for each file that LIST names: path, number of code objects, digest of its tree, digests of its
+                                 code plain, with -O and -OO
     frontend.py show PATH KIND   the whole description, KIND being tree, code, code1 (-O) or code2 (-OO)
 
 Run with PYTHONHASHSEED=0: the digests are hash() of the text, which both implementations compute alike. It uses no
@@ -20,9 +21,9 @@ def read(path):
         return file.read()
 
 
-def describe_code(source, optimize=0):
+def describe_code(source, optimize=0, brief=False, mode="exec", flags=0):
     lines = []
-    pending = [compile(source, "<file>", "exec", dont_inherit=True, optimize=optimize)]
+    pending = [compile(source, "<file>", mode, flags, True, optimize)]
     while pending:
         code = pending.pop()
         lines.append("code " + code.co_qualname)
@@ -35,8 +36,10 @@ def describe_code(source, optimize=0):
             else:
                 lines.append("  const " + describe_constant(constant))
         content = code.co_code
-        for start in range(0, len(content), 2):
-            lines.append(f"  {start} {content[start]} {content[start + 1]}")
+        if brief:
+            lines.append("  " + content.hex())
+        else:
+            lines += [f"  {start} {content[start]} {content[start + 1]}" for start in range(0, len(content), 2)]
         lines.append("  lines " + code.co_linetable.hex())
         lines.append("  exceptions " + code.co_exceptiontable.hex())
     return lines
@@ -91,9 +94,11 @@ def main(command, argument, kind="code"):
         print("\n".join(lines))
         return
     for path in read(argument).decode().splitlines():
-        digests = [attempt(describe_tree, path)]
-        digests += [attempt(describe_code, path, optimize) for optimize in range(3)]
-        print(path, *[hash("\n".join(lines)) for lines in digests], sep="\t", flush=True)
+        found = [attempt(describe_tree, path)]
+        found += [attempt(describe_code, path, optimize, True) for optimize in range(3)]
+        codes = sum(line.startswith("code ") for line in found[1])
+        print(path, codes, *[hash("\n".join(lines)) for lines in found], sep="\t", flush=True)
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -16,7 +16,7 @@ use std::time::Duration;
 const USAGE: &str =
     "usage: cargo xtask differential [--taipan PATH] [--show tree|code|code1|code2] [--packages] [--time] [FILE|FOLDER]…
   FILE, FOLDER     what to compile (default: the whole of CPython's Lib, with its tests)
-  --packages       twenty large packages from PyPI, which are fetched once
+  --packages       twenty large packages from PyPI as well, which are fetched once
   --show           print the first lines in which the descriptions of the file differ (code1 is -O, code2 is -OO)
   --time           measure how long compilation and marshal.dumps of all files take (default: Lib without its tests)
   --taipan PATH    the program to compare (default: target/release/taipan)";
@@ -27,7 +27,7 @@ const BATCH: usize = 40;
 
 /// The command.
 pub fn run(arguments: &[String]) -> Outcome {
-    let (mut taipan, mut show, mut time, mut roots) = (None, None, false, Vec::new());
+    let (mut taipan, mut show, mut time, mut with_packages, mut roots) = (None, None, false, false, Vec::new());
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         match argument.as_str() {
@@ -36,7 +36,7 @@ pub fn run(arguments: &[String]) -> Outcome {
                 let kinds = ["tree", "code", "code1", "code2"];
                 show = rest.next().filter(|kind| kinds.contains(&kind.as_str())).cloned().or(Some("code".into()))
             }
-            "--packages" => roots.push(packages::folder()?),
+            "--packages" => with_packages = true,
             "--time" => time = true,
             option if option.starts_with('-') => return Err(USAGE.into()),
             path => roots.push(fs::canonicalize(path).map_err(|e| format!("{path}: {e}"))?),
@@ -52,6 +52,9 @@ pub fn run(arguments: &[String]) -> Outcome {
     if whole_lib {
         roots.push(fs::canonicalize(reference.lib())?);
     }
+    if with_packages {
+        roots.push(packages::folder()?);
+    }
     roots.iter().try_for_each(|root| python_files(root, &mut files))?;
     files.sort();
 
@@ -66,14 +69,36 @@ pub fn run(arguments: &[String]) -> Outcome {
     let outcome = match (show, files.first()) {
         _ if time => session.time(&reference.cpython(), &taipan, &files),
         (Some(kind), Some(file)) => session.show(&reference.cpython(), &taipan, file, &kind),
-        _ => session.compare(&reference.cpython(), &taipan, &files),
+        _ => session.compare(&reference.cpython(), &taipan, &roots, &files),
     };
     fs::remove_dir_all(&session.work)?;
     outcome
 }
 
-/// What is compared.
-const KINDS: [&str; 4] = ["tree", "code", "code with -O", "code with -OO"];
+/// What is compared, with its name for `--show`.
+const KINDS: [(&str, &str); 4] = [("tree", "tree"), ("code", "code"), ("code with -O", "code1"), ("code with -OO", "code2")];
+
+/// What came of the files of a folder.
+#[derive(Clone, Default)]
+struct Totals {
+    files: usize,
+    /// Code objects of all files, without `-O`.
+    codes: usize,
+    equal: [usize; KINDS.len()],
+}
+
+impl Totals {
+    fn add(&mut self, other: &Totals) {
+        self.files += other.files;
+        self.codes += other.codes;
+        self.equal.iter_mut().zip(other.equal).for_each(|(sum, equal)| *sum += equal);
+    }
+
+    fn print(&self, name: &str) {
+        let equal: Vec<String> = KINDS.iter().zip(self.equal).map(|(kind, equal)| format!("{} {equal}", kind.0)).collect();
+        println!("{name}: {} files, {} code objects; equal: {}", self.files, self.codes, equal.join(", "));
+    }
+}
 
 struct Session {
     script: PathBuf,
@@ -81,39 +106,62 @@ struct Session {
 }
 
 impl Session {
-    fn compare(&self, cpython: &Path, taipan: &Path, files: &[PathBuf]) -> Outcome {
-        let mut equal = [0; KINDS.len()];
-        for batch in files.chunks(BATCH) {
+    fn compare(&self, cpython: &Path, taipan: &Path, roots: &[PathBuf], files: &[PathBuf]) -> Outcome {
+        let mut totals = vec![Totals::default(); roots.len()];
+        for (done, batch) in files.chunks(BATCH).enumerate() {
+            if done > 0 && done % 10 == 0 {
+                println!("{} of {} files", done * BATCH, files.len());
+            }
             let expected = self.digest(cpython, batch)?;
             let found = self.digest(taipan, batch)?;
             for file in batch {
                 let name = file.display().to_string();
-                let Some(expected) = expected.get(&name) else {
+                let Some(total) = roots.iter().position(|root| file.starts_with(root)).and_then(|at| totals.get_mut(at)) else {
+                    continue;
+                };
+                let Some((codes, expected)) = expected.get(&name).and_then(|row| row.split_first()) else {
                     return Err(format!("CPython gives nothing for {name}").into());
                 };
-                let Some(found) = found.get(&name) else {
+                total.files += 1;
+                total.codes += codes.parse::<usize>().unwrap_or(0);
+                let Some((_, found)) = found.get(&name).and_then(|row| row.split_first()) else {
                     println!("{name}: nothing came back");
                     continue;
                 };
-                let mut different = Vec::new();
-                for (index, kind) in KINDS.iter().enumerate() {
+                for (index, (kind, equal)) in KINDS.iter().zip(&mut total.equal).enumerate() {
                     if found.get(index) == expected.get(index) {
-                        equal[index] += 1;
+                        *equal += 1;
                     } else {
-                        different.push(*kind);
+                        println!("{name}: differs in {}{}", kind.0, self.functions(cpython, taipan, file, kind.1)?);
                     }
-                }
-                if !different.is_empty() {
-                    println!("{name}: differs in {}", different.join(", "));
                 }
             }
         }
-        for (kind, equal) in KINDS.iter().zip(equal) {
-            println!("{kind}: {equal} of {} are equal", files.len());
+        let mut sum = Totals::default();
+        for (root, total) in roots.iter().zip(&totals) {
+            total.print(&root.display().to_string());
+            sum.add(total);
         }
-        let (same, all) = (equal.iter().sum::<usize>(), KINDS.len() * files.len());
+        if roots.len() > 1 {
+            sum.print("in all");
+        }
+        let (same, all) = (sum.equal.iter().sum::<usize>(), KINDS.len() * files.len());
         println!("{same} passed, {} failed", all - same);
         if same == all { Ok(()) } else { Err("the front ends differ".into()) }
+    }
+
+    /// The code objects in which the descriptions of a file differ.
+    fn functions(&self, cpython: &Path, taipan: &Path, file: &Path, kind: &str) -> Outcome<String> {
+        if kind == "tree" {
+            return Ok(String::new());
+        }
+        let arguments = ["show".as_ref(), file.as_os_str(), kind.as_ref()];
+        let (expected, found) = (self.run(cpython, &arguments)?, self.run(taipan, &arguments)?);
+        let parts = |text: &str| format!("\n{text}").split("\ncode ").map(str::to_owned).collect::<Vec<_>>();
+        let (expected, found) = (parts(&expected), parts(&found));
+        let different = expected.iter().zip(&found).filter(|(a, b)| a != b);
+        let names: Vec<&str> = different.map(|(part, _)| part.lines().next().unwrap_or_default()).take(8).collect();
+        Ok(format!(": {}", names.join(", ")))
     }
 
     /// Digests of tree and codes, by path.

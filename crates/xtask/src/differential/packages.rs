@@ -40,7 +40,18 @@ pub fn folder() -> Outcome<PathBuf> {
         let _ = std::fs::remove_dir_all(&fresh);
         std::fs::create_dir_all(&fresh)?;
         let status = Command::new("python3")
-            .args(["-m", "pip", "install", "-q", "--no-deps", "--no-compile", "--python-version", "3.14", "--only-binary=:all:"])
+            .args([
+                "-m",
+                "pip",
+                "install",
+                "-q",
+                "--no-deps",
+                "--no-compile",
+                "--python-version",
+                "3.14",
+                "--only-binary=:all:",
+                "--ignore-requires-python",
+            ])
             .arg("--target")
             .arg(&fresh)
             .arg(package)

@@ -9,25 +9,27 @@ use std::time::Duration;
 
 const MUTATOR: &str = include_str!("mutate.py");
 /// Mutants in one process.
-const BATCH: u64 = 500;
-const LIMIT: Duration = Duration::from_secs(300);
+const BATCH: u64 = 200;
+/// Each call of a mutant may take a tenth of a second.
+const LIMIT: Duration = Duration::from_secs(600);
 
-/// Runs mutants `seed`/0 to `seed`/`count`.
-pub fn run(taipan: &Path, seed: u64, count: u64) -> Outcome {
+/// Runs `count` mutants of `seed`, from `first`.
+pub fn run(taipan: &Path, seed: u64, first: u64, count: u64) -> Outcome {
     let work = std::env::temp_dir().join(format!("taipan-mutants-{}", std::process::id()));
     fs::create_dir_all(&work)?;
     let script = work.join("mutate.py");
     fs::write(&script, MUTATOR)?;
     let mut kinds: BTreeMap<String, u64> = BTreeMap::new();
     let mut bad = 0;
-    let mut next = 0;
-    while next < count {
-        let end = (next + BATCH).min(count);
+    let mut next = first;
+    let last = first + count;
+    while next < last {
+        let end = (next + BATCH).min(last);
         let (stdout, stderr) = (work.join("out"), work.join("err"));
         let mut command = Command::new(taipan);
         command.arg("-Wignore").arg(&script).args([seed, next, end].map(|number| number.to_string())).current_dir(&work);
         let ended = process::run(&mut command, &stdout, &stderr, LIMIT)?;
-        let (results, last) = results(&fs::read_to_string(&stdout)?);
+        let (results, begun) = results(&fs::read_to_string(&stdout)?);
         for (number, kind) in results {
             if kind == "panic" {
                 bad += 1;
@@ -38,7 +40,7 @@ pub fn run(taipan: &Path, seed: u64, count: u64) -> Outcome {
         }
         if next < end {
             bad += 1;
-            let number = last.unwrap_or(next);
+            let number = begun.unwrap_or(next);
             let complaint = ended.complaint().unwrap_or_else(|| "ended early".to_owned());
             println!("mutant {number} of seed {seed}: {complaint}");
             *kinds.entry(complaint).or_default() += 1;

@@ -2,6 +2,8 @@
 //! cut down to the chunks that matter and kept.
 
 mod bytecode;
+mod parser;
+mod sources;
 
 use crate::process;
 use crate::reference::Reference;
@@ -11,11 +13,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-const USAGE: &str = "usage: cargo xtask fuzz [--seed N] [--count N] [--taipan PATH] [FILE]…
+const USAGE: &str =
+    "usage: cargo xtask fuzz [--seed N] [--first N] [--count N] [--taipan PATH] [--bytecode|--parser|--sources] [FILE]…
   --seed N         the first program (default 0); a seed stands for the same program always
   --count N        how many (default 100)
   --taipan PATH    the program to compare (default: target/release/taipan)
   --bytecode       run damaged code objects instead: none may end its process
+  --parser         parse and compile damaged sources in one process (the example `fuzz` of `compiler`, without an interpreter)
+  --sources        compile damaged pieces of the library on both: the same code, the same error at the same place
+  --first N        for these three, the number of the first input of the seed
   FILE             compare these programs instead";
 
 const GENERATOR: &str = include_str!("generate.py");
@@ -24,7 +30,7 @@ const SEPARATOR: &str = "# ---\n";
 
 /// The command.
 pub fn run(arguments: &[String]) -> Outcome {
-    let (mut seed, mut count, mut taipan, mut mutants, mut files) = (0, 100, None, false, Vec::new());
+    let (mut seed, mut first, mut count, mut taipan, mut kind, mut files) = (0, 0, 100, None, "", Vec::new());
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         let mut value = || rest.next().ok_or_else(|| format!("{argument} needs a value\n{USAGE}"));
@@ -32,16 +38,22 @@ pub fn run(arguments: &[String]) -> Outcome {
             "--seed" => seed = value()?.parse::<u64>()?,
             "--count" => count = value()?.parse::<u64>()?,
             "--taipan" => taipan = Some(PathBuf::from(value()?)),
-            "--bytecode" => mutants = true,
+            "--first" => first = value()?.parse::<u64>()?,
+            "--bytecode" | "--parser" | "--sources" => kind = argument.as_str(),
             option if option.starts_with('-') => return Err(USAGE.into()),
             file => files.push(PathBuf::from(file)),
         }
     }
     let root = project_root()?;
+    if kind == "--parser" {
+        return parser::run(&root, seed, first, count);
+    }
     let taipan = taipan.unwrap_or_else(|| process::taipan_path(&root, "release"));
     let taipan = fs::canonicalize(&taipan).map_err(|e| format!("{}: {e}", taipan.display()))?;
-    if mutants {
-        return bytecode::run(&taipan, seed, count);
+    match kind {
+        "--bytecode" => return bytecode::run(&taipan, seed, first, count),
+        "--sources" => return sources::run(&root, &taipan, seed, first, count),
+        _ => {}
     }
     let work = std::env::temp_dir().join(format!("taipan-fuzz-{}", std::process::id()));
     fs::create_dir_all(&work)?;

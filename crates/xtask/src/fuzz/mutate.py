@@ -4,6 +4,10 @@ Each number from FIRST to END stands for one mutant, whatever ran before it. The
 caller knows which one killed the process, and behind it what became of the mutant. All exceptions are good answers; a mutant that
 runs for ever is interrupted.
 """
+import collections
+import functools
+import importlib
+import io
 import marshal
 import os
 import random
@@ -171,6 +175,11 @@ def globals_and_imports(name):
 CORPUS = [arithmetic, closures, containers, handlers, managers, matching, generator, coroutine, classes, globals_and_imports]
 ARGUMENTS = [(), (1,), ([1, 2, 3],), ('text',), ({'x': 1},), (5, 'b'), (None,), ([3, 1], 'q', 4)]
 
+VALUES = [
+    lambda: 1, lambda: -3, lambda: 2.5, lambda: 'a b', lambda: b'xy', lambda: None, lambda: [1, 2, 3], lambda: {'x': 1}, lambda: (1, 'b'),
+    lambda: iter([1, 2]), lambda: Manager(), lambda: Manager, lambda: arithmetic, lambda: {1, 2}, lambda: types.SimpleNamespace(x=1, args=()),
+    lambda: generator(2), lambda: object(), lambda: 10**30, lambda: [[1, 'a'], ['b', 2]], lambda: collections.deque('abc')]
+
 
 def codes_in(code):
     yield code
@@ -180,6 +189,26 @@ def codes_in(code):
 
 
 CODES = [code for function in CORPUS for code in codes_in(function.__code__)]
+# Modules of the library that touch nothing outside the process, for code of every shape.
+MODULES = (
+    '_collections_abc', '_pydatetime', '_pydecimal', '_weakrefset', 'abc', 'argparse', 'ast', 'base64', 'bisect', 'calendar', 'collections',
+    'colorsys', 'configparser', 'contextlib', 'copy', 'csv', 'dataclasses', 'difflib', 'dis', 'enum', 'fractions', 'functools', 'graphlib',
+    'heapq', 'html', 'html.parser', 'inspect', 'json.decoder', 'json.encoder', 'keyword', 'numbers', 'opcode', 'operator', 'pprint', 'queue',
+    'random', 're._compiler', 're._parser', 'reprlib', 'sched', 'selectors', 'shlex', 'statistics', 'string', 'textwrap', 'token', 'tokenize',
+    'traceback', 'types', 'typing', 'unittest.mock', 'urllib.parse', 'weakref', 'xml.etree.ElementPath')
+
+
+@functools.cache
+def module(name):
+    """A module of the library: its code objects and its namespace, which is a copy."""
+    try:
+        scope = dict(vars(importlib.import_module(name)))
+        code = scope['__spec__'].loader.get_code(name)
+    except Exception:
+        return CODES, globals()
+    return tuple(codes_in(code)), scope
+
+
 PLAIN_BYTES = list({byte for code in CODES for byte in code.co_code[::2]})
 
 
@@ -249,18 +278,19 @@ def change(rng, code):
 
 
 def mutant(rng):
-    """A list of damaged code objects."""
-    code = rng.choice(CODES)
+    """A list of damaged code objects, with the globals that they are to have."""
+    codes, scope = (CODES, globals()) if rng.randrange(3) == 0 else module(rng.choice(MODULES))
+    code = rng.choice(codes)
     if rng.randrange(4) == 0:
         data = bytearray(marshal.dumps(code))
         for _ in range(rng.choice((1, 1, 2, 4))):
             data[rng.randrange(len(data))] = rng.randrange(256)
         loaded = marshal.loads(bytes(data))
-        return list(codes_in(loaded)) if isinstance(loaded, types.CodeType) else []
+        return list(codes_in(loaded)) if isinstance(loaded, types.CodeType) else [], scope
     changes = {}
     for _ in range(rng.choice((1, 1, 2, 3))):
         changes.update(change(rng, code))
-    return list(codes_in(code.replace(**changes)))
+    return list(codes_in(code.replace(**changes))), scope
 
 
 class Enough(BaseException):
@@ -297,11 +327,12 @@ def attempt(action):
     return 'ran'
 
 
-def run(code):
+def run(code, scope, rng):
     cells = tuple(types.CellType(value) for value in (1, [2], 'three', None, 5, Manager, 7, 8)[:len(code.co_freevars)])
-    scope = {**globals(), '__builtins__': SAFE}
+    scope = {**scope, '__builtins__': SAFE}
     found = set()
-    for arguments in ARGUMENTS:
+    fitting = [tuple(rng.choice(VALUES)() for _ in range(min(code.co_argcount, 50))) for _ in range(4)]
+    for arguments in [*fitting, *rng.sample(ARGUMENTS, 4)]:
         function = types.FunctionType(code, scope, None, (1,) * (code.co_argcount // 2), cells)
         found.add(attempt(lambda: exhaust(function(*arguments))))
     if not cells and not code.co_argcount:
@@ -312,12 +343,12 @@ def run(code):
 SAFE = {name: value for name, value in vars(__import__('builtins')).items() if name not in ('open', 'input', 'breakpoint', 'exit', 'quit')}
 
 
-def outcome(codes):
+def outcome(codes, scope, rng):
     """What became of a mutant: the worst of its code objects."""
     found = set()
     for code in codes:
         try:
-            found |= run(code)
+            found |= run(code, scope, rng)
         except (Enough, Exception):
             found.add('ran')
     return next((kind for kind in ('panic', 'ran', 'refused') if kind in found), 'refused')
@@ -325,21 +356,25 @@ def outcome(codes):
 
 def main():
     seed, first, end = map(int, sys.argv[1:4])
+    # What the mutants get hold of is not what the answers are written to.
+    answers = os.dup(1)
+    sys.argv[1:] = []
+    sys.stdin, sys.stdout, sys.stderr = io.StringIO(), io.StringIO(), io.StringIO()
     signal.signal(signal.SIGALRM, alarm)
     sys.setrecursionlimit(200)
     for number in range(first, end):
-        os.write(1, b'%d ' % number)
+        os.write(answers, b'%d ' % number)
         rng = random.Random(seed * 1_000_003 + number)
         try:
-            codes = mutant(rng)
+            codes, scope = mutant(rng)
         except Exception:
             kind = 'unbuildable'
         else:
             try:
-                kind = outcome(codes)
+                kind = outcome(codes, scope, rng)
             except Enough:
                 kind = 'ran'
-        os.write(1, kind.encode() + b'\n')
+        os.write(answers, kind.encode() + b'\n')
 
 
 main()
