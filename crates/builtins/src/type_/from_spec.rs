@@ -106,7 +106,13 @@ unsafe fn read_parts(spec: &PyType_Spec) -> PyResult<Parts> {
                 typeslot::tp_bases => {
                     parts.bases = Borrowed::<object::Object>::from_ptr_or_null(value.cast()).map(Borrowed::to_ref)
                 }
+                typeslot::tp_doc if parts.doc.is_some() => {
+                    return Err(raise!(SystemError, "Multiple Py_tp_doc slots are not supported."));
+                }
                 typeslot::tp_doc => parts.doc = (!value.is_null()).then(|| CStr::from_ptr(value.cast())),
+                typeslot::tp_members if parts.member_count > 0 => {
+                    return Err(raise!(SystemError, "Multiple Py_tp_members slots are not supported."));
+                }
                 typeslot::tp_members => read_members(value.cast(), &mut parts),
                 typeslot::tp_token => parts.token = Some(value),
                 0 | u16::MAX => return Err(raise!(RuntimeError, "invalid slot offset")),
