@@ -198,7 +198,7 @@ pub extern "C-unwind" fn tp_new(
 ) -> PyResult<Ref> {
     let function = class.getattr(id!("__new__"))?;
     let items = tuple::items(args).unwrap_or_default();
-    let all: Vec<Borrowed<'_>> = std::iter::once(class.object()).chain(items.iter().copied()).collect();
+    let all: smallvec::SmallVec<[Borrowed<'_>; 8]> = std::iter::once(class.object()).chain(items.iter().copied()).collect();
     if kwargs.is_none() {
         return function.call(&all);
     }

@@ -191,6 +191,33 @@ method_calls! {
 }
 
 handler! {
+    /// Whatever has no form of its own: functions that take a tuple, classes of extensions, objects with `tp_call`.
+    fn CALL_NON_PY_GENERAL(pc, sp, frame, thread, table, oparg) {
+        let base = sp.sub(oparg as usize + 2);
+        let callable = *base;
+        if !has_class(callable, &core::FUNCTION) && !has_class(callable, &core::METHOD) {
+            let with_self = !(*base.add(1)).is_null();
+            let count = oparg as usize + with_self as usize;
+            let args = base.add(2 - with_self as usize);
+            (*frame).pc.set(pc);
+            (*frame).sp.set(sp);
+            own(args, count);
+            finish!(call_any(callable.ptr(), args, count), base, pc, sp, frame, thread, table)
+        }
+        return CALL(pc, sp, frame, thread, table, oparg);
+    }
+}
+
+/// Calls an object with owned words of the stack; the word before them may be overwritten meanwhile.
+#[inline(never)]
+unsafe fn call_any(callable: *mut PyObject, args: *const Slot, count: usize) -> *mut PyObject {
+    // SAFETY: the stack holds the callable and the arguments; an owned word is an object's address.
+    let (callable, args) =
+        unsafe { (&*callable.cast::<object::Object>(), std::slice::from_raw_parts(args.cast::<object::Borrowed<'_>>(), count)) };
+    give(callable.check_result(callable.vectorcall(args, count | abi::VECTORCALL_ARGUMENTS_OFFSET, None), "a call"))
+}
+
+handler! {
     fn CALL_BUILTIN_CLASS(pc, sp, frame, thread, table, oparg) {
         let base = sp.sub(oparg as usize + 2);
         let callable = *base;
