@@ -132,7 +132,7 @@ fn concat(a: Borrowed<'_>, b: Borrowed<'_>, inplace: bool) -> PyResult<Ref> {
     let class = a.class();
     let function = if inplace { class.sq_inplace_concat().or_else(|| class.sq_concat()) } else { class.sq_concat() };
     if let Some(function) = function {
-        return a.check_result(function(a, b), "sq_concat");
+        return function(a, b);
     }
     if is_sequence(a) && is_sequence(b) {
         let op = if inplace { number::inplace_op(BinaryOp::Add, a, b) } else { number::binary_op(BinaryOp::Add, a, b) };

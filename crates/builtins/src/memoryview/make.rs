@@ -195,9 +195,19 @@ fn make(managed: Ref<Managed>, shape: Shape) -> PyResult<Ref<MemoryView>> {
 impl MemoryView {
     /// Another view of the same buffer.
     pub(super) fn derived(&self, shape: Shape) -> PyResult<Ref<MemoryView>> {
-        let Some(managed) = self.managed.get() else { return Err(super::released()) };
+        self.derived_of(self.managed.get(), self.view.obj.get(), shape)
+    }
+
+    /// As [`MemoryView::derived`], with what this view knew of its buffer before it was released.
+    pub(super) fn derived_of(
+        &self,
+        managed: Option<Ref<Managed>>,
+        exporter: *mut abi::PyObject,
+        shape: Shape,
+    ) -> PyResult<Ref<MemoryView>> {
+        let Some(managed) = managed else { return Err(super::released()) };
         let made = make(managed, shape)?;
-        made.view.obj.set(self.view.obj.get());
+        made.view.obj.set(exporter);
         Ok(made)
     }
 

@@ -122,6 +122,7 @@ impl MemoryView {
     #[method("($self, /, sep=<unrepresentable>, bytes_per_sep=1)")]
     fn hex(&self, sep: Option<Borrowed<'_>>, bytes_per_sep: isize) -> PyResult<Ref> {
         self.check_released()?;
+        let _held = self.hold();
         crate::bytes::kernel::hex(&self.gathered()?, sep, bytes_per_sep)
     }
 
@@ -209,7 +210,7 @@ impl MemoryView {
         }
         let length = slf.lengths().first().map_or(0, |length| (*length).max(0).cast_unsigned());
         let (start, stop) = (crate::slice::search_bound(start, length), crate::slice::search_bound(stop, length));
-        for index in start..stop {
+        for index in start..stop.min(length) {
             let item = slf.item(index.cast_signed())?;
             if item.is(&value) || item.eq(value)? {
                 return Ok(index);

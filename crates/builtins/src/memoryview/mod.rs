@@ -229,6 +229,22 @@ impl MemoryView {
     }
 }
 
+/// Keeps a view from being released while code of Python runs that could do it.
+struct Held<'a>(&'a MemoryView);
+
+impl MemoryView {
+    fn hold(&self) -> Held<'_> {
+        self.exports.set(self.exports.get() + 1);
+        Held(self)
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.0.exports.set(self.0.exports.get() - 1);
+    }
+}
+
 impl MemoryView {
     /// BufferError where the memory does not lie as the flags ask for.
     fn check_request(&self, flags: c_int) -> PyResult<()> {

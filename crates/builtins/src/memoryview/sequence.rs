@@ -99,7 +99,6 @@ impl MemoryView {
     fn sliced(&self, slice: &Slice) -> PyResult<Shape> {
         let length = self.lengths().first().copied().unwrap_or(0);
         let range = slice.indices(|| length.max(0).cast_unsigned())?;
-        self.check_derivable()?;
         let mut shape = Shape::of(&self.view)?;
         if let (Some(length), Some(stride)) = (shape.shape.first_mut(), shape.strides.first_mut()) {
             shape.start = shape.start.wrapping_offset(stride.wrapping_mul(range.start));
@@ -113,7 +112,8 @@ impl MemoryView {
     /// `view[slice] = value` of a view with one dimension.
     fn assign_slice(&self, slice: &Slice, value: Borrowed<'_>) -> PyResult<()> {
         let source = Buffer::get(value, abi::pybuf::FULL_RO)?;
-        let target = self.derived(self.sliced(slice)?)?;
+        let shape = self.sliced(slice)?;
+        let target = self.derived(shape)?;
         let walk = super::walk::Walk::new(source.view());
         let format = source.view().format.get();
         // SAFETY: a format is a C string that the lender keeps.
@@ -173,7 +173,9 @@ impl MemoryView {
         }
         if let Some(slice) = key.downcast_exact::<Slice>() {
             slf.check_derivable()?;
-            return slf.derived(slf.sliced(&slice)?).map(Ref::upcast);
+            // The bounds may release this view, not the one that is made.
+            let (managed, exporter) = (slf.managed.get(), slf.view.obj.get());
+            return slf.sliced(&slice).and_then(|shape| slf.derived_of(managed, exporter, shape)).map(Ref::upcast);
         }
         if is_tuple_of(key, is_index) {
             slf.code()?;
@@ -237,8 +239,8 @@ impl MemoryView {
         let managed = slf.managed.get();
         let exporter = managed.and_then(|managed| managed.buffer.borrow().as_ref().and_then(Buffer::exporter));
         if let Some(exporter) = exporter {
+            let _held = slf.hold();
             exporter.hash()?;
-            slf.check_released()?;
         }
         let hash = hashing::bytes(&slf.gathered()?);
         slf.hash.set(hash);

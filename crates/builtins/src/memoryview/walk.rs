@@ -25,6 +25,8 @@ pub struct Walk {
     start: *mut u8,
     itemsize: usize,
     len: usize,
+    /// It has suboffsets, be they of any use or not: that is never called contiguous.
+    indirect: bool,
     dimensions: SmallVec<[Dimension; 3]>,
 }
 
@@ -50,7 +52,13 @@ impl Walk {
                 step = step.saturating_mul(dimension.length);
             }
         }
-        Walk { start: view.buf.get().cast(), itemsize: itemsize.max(0).unsigned_abs(), len: len.unsigned_abs(), dimensions }
+        Walk {
+            start: view.buf.get().cast(),
+            itemsize: itemsize.max(0).unsigned_abs(),
+            len: len.unsigned_abs(),
+            indirect: !view.suboffsets.get().is_null(),
+            dimensions,
+        }
     }
 
     /// Number of dimensions.
@@ -77,7 +85,7 @@ impl Walk {
 
     /// Whether the items follow one another in this order, without holes.
     pub fn is_contiguous(&self, order: Order) -> bool {
-        if self.dimensions.iter().any(|dimension| dimension.suboffset >= 0) {
+        if self.indirect {
             return false;
         }
         let matches = |expected: &mut isize, dimension: &Dimension| {

@@ -95,16 +95,18 @@ handler! {
     #[cold]
     #[inline(never)]
     fn native_failed(pc, sp, frame, thread, table, oparg) {
-        check_raised();
+        if !error::is_set() {
+            check_raised(*sp.sub(((*pc).word() >> 32) as usize + 2));
+        }
         return unwind::error(pc, sp, frame, thread, table, 0);
     }
 }
 
 #[inline(never)]
-fn check_raised() {
-    if !error::is_set() {
-        let _raised = raise!(SystemError, "a call returned NULL without setting an exception");
-    }
+fn check_raised(callable: Slot) {
+    // SAFETY: the stack still holds what was called.
+    let callable = unsafe { &*callable.ptr().cast::<object::Object>() };
+    let _raised = callable.wrong_result(None);
 }
 
 /// The function of an entry whose convention is `kind`; else none.
@@ -214,7 +216,7 @@ unsafe fn call_any(callable: *mut PyObject, args: *const Slot, count: usize) -> 
     // SAFETY: the stack holds the callable and the arguments; an owned word is an object's address.
     let (callable, args) =
         unsafe { (&*callable.cast::<object::Object>(), std::slice::from_raw_parts(args.cast::<object::Borrowed<'_>>(), count)) };
-    give(callable.check_result(callable.vectorcall(args, count | abi::VECTORCALL_ARGUMENTS_OFFSET, None), "a call"))
+    give(callable.check_result(callable.vectorcall(args, count | abi::VECTORCALL_ARGUMENTS_OFFSET, None)))
 }
 
 handler! {
