@@ -388,8 +388,13 @@ capi! {
         search(object, value, Search::Index)
     }
 
-    fn PySequence_Contains(object: Borrowed<'_>, value: Borrowed<'_>) -> PyResult<bool> {
-        object.contains(value)
+    fn PySequence_Contains(object: Borrowed<'_>, value: Option<Borrowed<'_>>) -> PyResult<bool> {
+        match value {
+            Some(value) => object.contains(value),
+            // An empty list compares with nothing.
+            None if object.class().is_subtype(&core::LIST) && object.len()? == 0 => Ok(false),
+            None => Err(crate::form::null_argument()),
+        }
     }
 
     fn PySequence_In(object: Borrowed<'_>, value: Borrowed<'_>) -> PyResult<bool> {
@@ -555,6 +560,9 @@ capi! {
     }
 
     fn PySeqIter_New(sequence: Borrowed<'_>) -> PyResult<Ref> {
+        if !sequence.is_sequence() {
+            return Err(error::bad_internal_call());
+        }
         builtins::iter::sequence_iter(sequence)
     }
 

@@ -132,7 +132,7 @@ capi! {
     }
     fn PyBytes_Join(separator: Borrowed<'_>, iterable: Borrowed<'_>) -> PyResult<Ref> {
         if bytes::value(separator).is_none() {
-            return Err(raise!(TypeError, "sep: expected bytes, got {}", separator.class().short_name()));
+            return Err(raise!(TypeError, "sep: expected bytes, got {}", crate::support::full_name(separator.class())));
         }
         method(&core::BYTES, "join", &[separator, iterable])
     }

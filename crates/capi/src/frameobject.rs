@@ -1,8 +1,8 @@
 //! `frameobject.h`, `code.h`, `traceback.h`: frames, code, tracebacks.
 
-use crate::form::{Of, capi};
+use crate::form::{Of, capi, given};
 use crate::support::intern;
-use abi::{c_int, c_void};
+use abi::{PyObject, c_int, c_void};
 use object::value::str as text;
 use object::{Borrowed, PyResult, RawField, Ref, core, error, id, raise};
 use std::ffi::CStr;
@@ -79,8 +79,9 @@ capi! {
     fn PyFrame_GetCode(frame: Of<'_, FrameObject>) -> PyResult<Ref> {
         attribute(&frame.0, "f_code")
     }
-    fn PyFrame_GetBack(frame: Of<'_, FrameObject>) -> PyResult<Option<Ref>> {
-        Ok(Some(attribute(&frame.0, "f_back")?).filter(|back| !back.is(&core::none())))
+    fn PyFrame_GetBack(frame: *mut PyObject) -> PyResult<Option<Ref>> {
+        // SAFETY: C passes a frame object, or what stands for one.
+        unsafe { vm::frame::object_::back_of(given(std::ptr::NonNull::new(frame))?.as_ptr().cast()) }
     }
     fn PyFrame_GetGlobals(frame: Of<'_, FrameObject>) -> PyResult<Ref> {
         attribute(&frame.0, "f_globals")
@@ -92,7 +93,7 @@ capi! {
         attribute(&frame.0, "f_locals")
     }
     fn PyFrame_GetGenerator(frame: Of<'_, FrameObject>) -> PyResult<Option<Ref>> {
-        Ok(Some(attribute(&frame.0, "f_generator")?).filter(|generator| !generator.is(&core::none())))
+        Ok(Some(attribute(&frame.0, "f_generator")?))
     }
     fn PyFrame_GetLineNumber(frame: Of<'_, FrameObject>) -> c_int {
         frame.line().unwrap_or(0)

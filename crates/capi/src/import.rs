@@ -143,6 +143,10 @@ capi! {
         import_frozen(from_c(name)?.b())
     }
     fn PyImport_ImportFrozenModuleObject(name: Borrowed<'_>) -> PyResult<bool> {
+        // What is no str is the name of no frozen module.
+        if !text::check(name) {
+            return Ok(false);
+        }
         import_frozen(name)
     }
 

@@ -109,7 +109,6 @@ missing_functions! {
     PyInterpreterState_Delete 0
     PyInterpreterState_New 0
     PyMarshal_Init 0
-    PyMem_SetAllocator 0
     PyODict_DelItem -1
     PyODict_New 0
     PyODict_SetItem -1

@@ -393,7 +393,7 @@ capi! {
                 String::new()
             }))
         });
-        unraisable(message.as_deref(), None);
+        unraisable(message.as_deref().filter(|message| !message.is_empty()), None);
     }
 
     fn PyErr_WriteUnraisable(object: Option<Borrowed<'_>>) -> () {
@@ -708,7 +708,7 @@ fn check_unicode(exception: Borrowed<'_>, class: &TypeObject) -> PyResult<()> {
     if exception.class().is_subtype(class) {
         return Ok(());
     }
-    Err(raise!(TypeError, "expecting a {} object, got {}", class.short_name(), exception.class().short_name()))
+    Err(raise!(TypeError, "expecting a {} object, got {}", class.short_name(), crate::support::full_name(exception.class())))
 }
 
 fn unicode_attribute(exception: Borrowed<'_>, class: &TypeObject, name: &str) -> PyResult<Ref> {

@@ -322,7 +322,7 @@ capi! {
     fn PyWeakref_IsDead(reference: Option<Borrowed<'_>>) -> PyResult<bool> {
         let Some(reference) = reference else { return Err(error::bad_internal_call()) };
         if !is_weak(reference) {
-            return Err(raise!(TypeError, "expected a weakref, got {}", reference.class().short_name()));
+            return Err(raise!(TypeError, "expected a weakref, got {}", crate::support::full_name(reference.class())));
         }
         Ok(builtins::weakref::referent(reference).is_none())
     }
