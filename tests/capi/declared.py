@@ -28,6 +28,7 @@ SKIP = re.compile(
     r"|.*_(Hash|HashNotImplemented|GenericHash)$|Py_(HashPointer|HashBuffer|GenericHash)|PyHash_|PyTime_(Monotonic|Perf|Time)|PyModule_AddObject$|PyState_|PyTuple_SetItem"
     r"|PyList_SetItem|PyStructSequence_SetItem|PyException_Set(Cause|Context)|PyBytes_ConcatAndDel|PyUnicode_(InternImmortal|GetDefaultEnc)|PyCell_Set$|PyLong_(FromVoidPtr|AsVoidPtr)"
     r"|PyCapsule_(SetName|New|GetName|SetContext|SetDestructor)|PyInstanceMethod_New|PyContextVar_Get|PyObject_(AsFileDescriptor|CheckReadBuffer)|PyFrame_New|PyType_Ready"
+    r"|PyImport_GetModuleDict|PyFrame_Get(Builtins|Globals|Locals)|PyUnicode_New|PyModule_Add$|Py_ReprEnter|PyODict|PyGen_New|PyCoro_New|PyAsyncGen_New|.*Windows|.*MBCS|.*CodePage"
     r"|PyNumber_(Power|InPlacePower|Lshift|InPlaceLshift)$|PyObject_(GetTypeData|GetItemData|GetOptionalAttrString|SelfIter)|PyVectorcall_Function|PyCFunction_GetFunction"
 )
 
@@ -35,6 +36,12 @@ SKIP = re.compile(
 LENDS = re.compile(
     r"PyList_GetItem$|PyTuple_GetItem|PyDict_(GetItem|GetItemString|GetItemWithError|SetDefault)$|PyErr_Occurred|PySys_GetObject|PyImport_(AddModule|AddModuleObject|GetModuleDict)$"
     r"|PyModule_GetDict|PyFunction_Get|PyMethod_|PyInstanceMethod_Function|PyWeakref_GetObject|PyStructSequence_GetItem|PyCFunction_GetSelf|PyType_GetModule$|PyObject_SelfIter"
+)
+
+# Those that take the type of their first argument on trust in CPython.
+TRUSTING = re.compile(
+    r"PyByteArray_|PyBytes_(Repr|DecodeEscape)|PyException|PyUnicode_(Substring|CompareWith|EqualTo|FindChar|IsIdentifier|EncodeLocale|Join)|PyFrame_|PyCode_|PyStructSequence_|PyWrapper"
+    r"|PyDict_(MergeFromSeq2|Contains)|PySlice_|PyFunction_New|PyErr_Syntax|PyImport_Exec|PyTraceBack_|PyMethod_New|PyErr_ProgramText|PyObject_RichCompare|PyErr_(SetFrom|Warn|NewEx)"
 )
 
 KINDS = {
@@ -88,7 +95,7 @@ OWN = {"PyList": "list", "PyTuple": "tuple", "PyDict": "dict", "PyUnicode": "str
        "PyStructSequence": "structseq", "PyDictProxy": "dict", "PyBuffer": "bytes", "PyInstanceMethod": "func"}
 FIRST = ["str", "bytes", "list", "tuple", "dict", "set", "float", "int", "big", "complex", "bytearray", "plain", "index", "bad", "slice", "memoryview", "exc", "type", "func", "none", "iter"]
 REST = ["str", "int", "tuple", "none", "plain"]
-NUMBERS = {"n": [1, 0, -1, 100], "i": [1, 0, -1], "l": [1, -1, 2**40], "L": [1, 2**63], "d": [1.5, -0.0], "s": ["abc", "", "utf-8"], "N": [0], "I": [0]}
+NUMBERS = {"n": [1, 0, -1, 100], "i": [1, 0, -1], "l": [1, -1, 2**40], "L": [1, 2**63], "d": [1.5, -0.0], "s": ["abc", "utf-8"], "N": [0], "I": [0]}
 
 
 def more_objects():
@@ -113,11 +120,16 @@ def arguments_of(name, letters):
             choices.append(["type"])
         elif letter == "O" and not seen:
             seen = True
-            choices.append([own, *(kind for kind in FIRST if kind != own)])
+            choices.append([own] if TRUSTING.match(name) else [own, *(kind for kind in FIRST if kind != own)])
+        elif letter == "n" and choices and choices[-1] is NUMBERS["s"]:
+            # The length of the string before it.
+            choices.append([2, 0])
         elif letter == "O":
             choices.append(REST)
         elif letter == "o":
             choices.append(["NULL"])
+        elif letter == "s" and "Unpack" in name:
+            choices.append(["abcdefgh"])
         else:
             choices.append(NUMBERS[letter])
     # The first of each, then one that varies at a time, then the product as far as it goes.

@@ -127,6 +127,14 @@ fn has_key(mapping: Option<Borrowed<'_>>, key: PyResult<Ref>, function: &str) ->
     }
 }
 
+fn delete_item(object: Borrowed<'_>, key: Borrowed<'_>) -> PyResult<()> {
+    let class = object.class();
+    if class.mp_ass_subscript().is_none() && class.sq_ass_item().is_none() {
+        return Err(raise!(TypeError, "'{}' object does not support item deletion", class.tp_name()));
+    }
+    object.delitem(key)
+}
+
 /// Whether a sequence repeats or concatenates; the in-place forms fall back to the plain ones.
 fn concat(a: Borrowed<'_>, b: Borrowed<'_>, inplace: bool) -> PyResult<Ref> {
     let class = a.class();
@@ -422,11 +430,11 @@ capi! {
     }
 
     fn PyObject_DelItem(object: Borrowed<'_>, key: Borrowed<'_>) -> PyResult<()> {
-        object.delitem(key)
+        delete_item(object, key)
     }
 
     fn PyObject_DelItemString(object: Borrowed<'_>, key: &CStr) -> PyResult<()> {
-        object.delitem(from_c(key)?.b())
+        delete_item(object, from_c(key)?.b())
     }
 
     fn PyMapping_Check(object: Option<Borrowed<'_>>) -> bool {

@@ -51,7 +51,21 @@ fn old_buffer(object: Borrowed<'_>, start: &Out<'_, *mut c_void>, len: &Out<'_, 
     Ok(())
 }
 
+/// `pickle.PickleBuffer`.
+fn pickle_buffer() -> PyResult<Ref> {
+    vm::import::import_module("pickle")?.getattr(object::value::str::new("PickleBuffer")?.b())
+}
+
 capi! {
+    fn PyPickleBuffer_FromObject(object: Borrowed<'_>) -> PyResult<Ref> {
+        pickle_buffer()?.call1(object)
+    }
+    fn PyPickleBuffer_Release(object: Borrowed<'_>) -> PyResult<()> {
+        if !object.isinstance(pickle_buffer()?.b())? {
+            return Err(raise!(TypeError, "expected PickleBuffer, {} found", object.class().tp_name()));
+        }
+        object.call_method(object::id!("release"), &[]).map(drop)
+    }
     fn PyObject_CheckBuffer(object: Borrowed<'_>) -> bool {
         object.has_buffer()
     }
