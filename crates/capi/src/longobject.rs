@@ -325,7 +325,9 @@ capi! {
         from_string(start, end, base)
     }
     fn PyLong_FromUnicodeObject(string: Borrowed<'_>, base: i32) -> PyResult<Ref> {
-        crate::unicodeobject::must_be_str(string)?;
+        if !text::check(string) {
+            return Err(error::bad_internal_call());
+        }
         if base != 0 && !(2..=36).contains(&base) {
             return Err(raise!(ValueError, "int() arg 2 must be >= 2 and <= 36"));
         }

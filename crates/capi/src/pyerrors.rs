@@ -555,7 +555,7 @@ capi! {
 
     fn PyUnstable_Exc_PrepReraiseStar(original: Borrowed<'_>, raised: Borrowed<'_>) -> PyResult<Ref> {
         if !original.class().has(tpflags::BASE_EXC_SUBCLASS) {
-            return Err(raise!(TypeError, "orig must be an exception"));
+            return Err(raise!(TypeError, "orig must be an exception instance"));
         }
         if !raised.class().is_subtype(&core::LIST) {
             return Err(raise!(TypeError, "excs must be a list"));

@@ -617,6 +617,7 @@ capi! {
 
 /// A str of code points that C passes: SystemError for one beyond Unicode.
 pub(crate) fn from_code_points(codes: &[u32]) -> PyResult<Ref> {
+    // CPython makes an invalid str of several; a str of ours is always valid.
     if codes.iter().any(|code| *code > 0x10_ffff) {
         return Err(raise!(SystemError, "invalid maximum character passed to PyUnicode_New"));
     }
