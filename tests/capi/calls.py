@@ -252,7 +252,8 @@ def scalars():
         one("PyImport_ImportModule", "Os", module)
 
 
-for part in (unary, pairs, scalars):
-    part()
-print(*map(show, capicalls.format("\u00e4")), sep="\n")
-print("end")
+if __name__ == "__main__":
+    for part in (unary, pairs, scalars):
+        part()
+    print(*map(show, capicalls.format("\u00e4")), sep="\n")
+    print("end")

@@ -93,6 +93,9 @@ pub mod pybuf {
     pub const F_CONTIGUOUS: i32 = 0x40 | STRIDES;
     pub const ANY_CONTIGUOUS: i32 = 0x80 | STRIDES;
     pub const INDIRECT: i32 = 0x100 | STRIDES;
+    /// Alone: what functions that make memoryviews ask for.
+    pub const READ: i32 = 0x100;
+    pub const WRITE: i32 = 0x200;
     pub const FULL_RO: i32 = INDIRECT | FORMAT;
     pub const FULL: i32 = INDIRECT | WRITABLE | FORMAT;
 }

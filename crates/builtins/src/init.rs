@@ -142,6 +142,7 @@ static TYPES: &[&[TypeEntry]] = &[
         TypeEntry::of::<template::TemplateIterator>(),
         TypeEntry::of::<memoryview::Managed>(),
         TypeEntry::of::<memoryview::MemoryView>(),
+        TypeEntry::of::<memoryview::MemoryIterator>(),
     ],
 ];
 

@@ -127,12 +127,20 @@ fn has_key(mapping: Option<Borrowed<'_>>, key: PyResult<Ref>, function: &str) ->
     }
 }
 
+fn delete_item(object: Borrowed<'_>, key: Borrowed<'_>) -> PyResult<()> {
+    let class = object.class();
+    if class.mp_ass_subscript().is_none() && class.sq_ass_item().is_none() {
+        return Err(raise!(TypeError, "'{}' object does not support item deletion", class.tp_name()));
+    }
+    object.delitem(key)
+}
+
 /// Whether a sequence repeats or concatenates; the in-place forms fall back to the plain ones.
 fn concat(a: Borrowed<'_>, b: Borrowed<'_>, inplace: bool) -> PyResult<Ref> {
     let class = a.class();
     let function = if inplace { class.sq_inplace_concat().or_else(|| class.sq_concat()) } else { class.sq_concat() };
     if let Some(function) = function {
-        return a.check_result(function(a, b), "sq_concat");
+        return function(a, b);
     }
     if is_sequence(a) && is_sequence(b) {
         let op = if inplace { number::inplace_op(BinaryOp::Add, a, b) } else { number::binary_op(BinaryOp::Add, a, b) };
@@ -388,8 +396,13 @@ capi! {
         search(object, value, Search::Index)
     }
 
-    fn PySequence_Contains(object: Borrowed<'_>, value: Borrowed<'_>) -> PyResult<bool> {
-        object.contains(value)
+    fn PySequence_Contains(object: Borrowed<'_>, value: Option<Borrowed<'_>>) -> PyResult<bool> {
+        match value {
+            Some(value) => object.contains(value),
+            // An empty list compares with nothing.
+            None if object.class().is_subtype(&core::LIST) && object.len()? == 0 => Ok(false),
+            None => Err(crate::form::null_argument()),
+        }
     }
 
     fn PySequence_In(object: Borrowed<'_>, value: Borrowed<'_>) -> PyResult<bool> {
@@ -417,11 +430,11 @@ capi! {
     }
 
     fn PyObject_DelItem(object: Borrowed<'_>, key: Borrowed<'_>) -> PyResult<()> {
-        object.delitem(key)
+        delete_item(object, key)
     }
 
     fn PyObject_DelItemString(object: Borrowed<'_>, key: &CStr) -> PyResult<()> {
-        object.delitem(from_c(key)?.b())
+        delete_item(object, from_c(key)?.b())
     }
 
     fn PyMapping_Check(object: Option<Borrowed<'_>>) -> bool {
@@ -555,6 +568,9 @@ capi! {
     }
 
     fn PySeqIter_New(sequence: Borrowed<'_>) -> PyResult<Ref> {
+        if !sequence.is_sequence() {
+            return Err(error::bad_internal_call());
+        }
         builtins::iter::sequence_iter(sequence)
     }
 

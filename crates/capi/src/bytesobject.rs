@@ -64,11 +64,11 @@ fn resize(place: &Out<'_, *mut PyObject>, len: isize) -> PyResult<()> {
         unsafe { reference::decref(object) };
         return Ok(());
     }
-    let new = bytes::new_with(len.unsigned_abs(), |room| {
-        let common = old.len().min(room.len());
-        if let (Some(room), Some(old)) = (room.get_mut(..common), old.get(..common)) {
-            room.copy_from_slice(old);
-        }
+    let wanted = len.unsigned_abs();
+    let new = bytes::new_unfilled(wanted).inspect(|new| {
+        let common = old.len().min(wanted);
+        // SAFETY: both objects have that many bytes, and nobody else knows the new one.
+        unsafe { new.ptr().cast::<u8>().add(bytes::DATA).copy_from_nonoverlapping(old.as_ptr(), common) };
     });
     place.set(std::ptr::null_mut());
     // SAFETY: the place owned it.
@@ -87,7 +87,7 @@ capi! {
             if len == 0 {
                 return bytes::new(b"");
             }
-            return bytes::new_with(len.unsigned_abs(), |_| {});
+            return bytes::new_unfilled(len.unsigned_abs());
         }
         // SAFETY: C passes that many bytes.
         bytes::new(unsafe { raw_bytes(start, len) })
@@ -132,7 +132,7 @@ capi! {
     }
     fn PyBytes_Join(separator: Borrowed<'_>, iterable: Borrowed<'_>) -> PyResult<Ref> {
         if bytes::value(separator).is_none() {
-            return Err(raise!(TypeError, "sep: expected bytes, got {}", separator.class().short_name()));
+            return Err(raise!(TypeError, "sep: expected bytes, got {}", crate::support::full_name(separator.class())));
         }
         method(&core::BYTES, "join", &[separator, iterable])
     }

@@ -104,7 +104,7 @@ capi! {
             return Err(raise!(TypeError, "'{}' object does not support vectorcall", callable.class().short_name()));
         };
         object::args::with_call_args(args, kwargs, |all, count, names| {
-            callable.check_result(function(callable, all.as_ptr(), count, names), "")
+            callable.check_result(function(callable, all.as_ptr(), count, names))
         })
     }
 

@@ -29,6 +29,33 @@ fn close(file: *mut libc::FILE, wanted: bool) {
     }
 }
 
+/// Reads a line of at most `size` - 1 bytes, whose end "\r", "\n" or "\r\n" becomes "\n", and ends it with NUL; how many bytes it has.
+///
+/// # Safety
+/// `buffer` has room for `size` bytes, of which there is one; the file is open.
+unsafe fn universal_line(buffer: *mut c_char, size: usize, file: *mut libc::FILE) -> usize {
+    let mut count = 0;
+    // SAFETY: by contract.
+    unsafe {
+        while count + 1 < size {
+            let read = libc::fgetc(file);
+            let Ok(byte) = u8::try_from(read) else { break };
+            let ends = byte == b'\n' || byte == b'\r';
+            buffer.add(count).write(if ends { b'\n' } else { byte }.cast_signed());
+            count += 1;
+            if ends {
+                let next = if byte == b'\r' { libc::fgetc(file) } else { libc::EOF };
+                if next != libc::EOF && next != i32::from(b'\n') {
+                    libc::ungetc(next, file);
+                }
+                break;
+            }
+        }
+        buffer.add(count).write(0);
+    }
+    count
+}
+
 /// Compiles what a file holds.
 fn compile(content: Vec<u8>, filename: Borrowed<'_>, start: c_int, flags: *const PyCompilerFlags) -> PyResult<Ref> {
     let Ok(program) = CString::new(content) else {
@@ -195,6 +222,18 @@ type Flags = *const PyCompilerFlags;
 type File = *mut libc::FILE;
 
 capi! {
+    fn Py_UniversalNewlineFgets(buffer: *mut c_char, size: c_int, file: *mut libc::FILE, object: Option<Borrowed<'_>>) -> *mut c_char {
+        let room = usize::try_from(size).unwrap_or(0);
+        // Files of Python are not read this way.
+        if object.is_some() || buffer.is_null() || file.is_null() || room == 0 {
+            // SAFETY: the thread's own errno.
+            unsafe { libc::__errno_location().write(libc::ENXIO) };
+            return std::ptr::null_mut();
+        }
+        // SAFETY: C passes an open file and that much room.
+        let count = unsafe { universal_line(buffer, room, file) };
+        if count == 0 { std::ptr::null_mut() } else { buffer }
+    }
     fn Py_fopen(path: Borrowed<'_>, mode: &CStr) -> PyResult<File> {
         let name = vm::lifecycle::support::fspath(path)?;
         let encoded = if text::check(name.b()) { crate::unicode_codecs::fs_encode(name.b())? } else { name };

@@ -67,14 +67,20 @@ capi! {
     }
     fn PyDict_GetItem(dict: Option<Borrowed<'_>>, key: Borrowed<'_>) -> Lent {
         let Some(dict) = dict.and_then(Borrowed::downcast::<Dict>) else { return Lent(std::ptr::null_mut()) };
-        quiet("PyDict_GetItem()", || dict.get_item(key))
+        match dict.peek_str(key) {
+            Some(found) => Lent(found),
+            None => quiet("PyDict_GetItem()", || dict.get_item(key)),
+        }
     }
     fn PyDict_GetItemString(dict: Option<Borrowed<'_>>, key: &CStr) -> Lent {
         let Some(dict) = dict.and_then(Borrowed::downcast::<Dict>) else { return Lent(std::ptr::null_mut()) };
         quiet("PyDict_GetItemString()", || dict.get_item(from_c(key)?.b()))
     }
     fn PyDict_GetItemWithError(dict: Of<'_, Dict>, key: Borrowed<'_>) -> PyResult<Lent> {
-        dict.get_item(key).map(Lent::opt)
+        match dict.peek_str(key) {
+            Some(found) => Ok(Lent(found)),
+            None => dict.get_item(key).map(Lent::opt),
+        }
     }
     fn _PyDict_GetItemWithError(dict: Of<'_, Dict>, key: Borrowed<'_>) -> PyResult<Lent> {
         dict.get_item(key).map(Lent::opt)
@@ -191,13 +197,13 @@ capi! {
     fn PyDict_Next(dict: Option<Borrowed<'_>>, position: Out<'_, isize>, key: Place<'_>, value: Place<'_>) -> bool {
         let Some(dict) = dict.and_then(Borrowed::downcast::<Dict>) else { return false };
         let mut at = Position(position.get().max(0).unsigned_abs());
-        let Some(item) = dict.next_item(&mut at) else { return false };
+        let Some((own_key, own_value)) = dict.next_borrowed(&mut at) else { return false };
         position.set(at.0.cast_signed());
         if let Some(place) = key {
-            place.set(item.key.ptr());
+            place.set(own_key);
         }
         if let Some(place) = value {
-            place.set(item.value.ptr());
+            place.set(own_value);
         }
         true
     }

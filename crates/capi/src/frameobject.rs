@@ -1,8 +1,8 @@
 //! `frameobject.h`, `code.h`, `traceback.h`: frames, code, tracebacks.
 
-use crate::form::{Of, capi};
+use crate::form::{Of, capi, given};
 use crate::support::intern;
-use abi::{c_int, c_void};
+use abi::{PyObject, c_int, c_void};
 use object::value::str as text;
 use object::{Borrowed, PyResult, RawField, Ref, core, error, id, raise};
 use std::ffi::CStr;
@@ -42,7 +42,30 @@ fn new_empty(filename: &CStr, function: &CStr, line: c_int) -> PyResult<Ref> {
     replace.call_tuple(object::value::tuple::empty().b(), Some(dict.b()))
 }
 
+/// The change of the stack depth by an instruction, `i32::MAX` where there is no such instruction.
+fn stack_effect(opcode: c_int, oparg: c_int, jump: c_int) -> PyResult<c_int> {
+    let module = vm::import::import_module("_opcode")?;
+    let (opcode, oparg) = (object::value::int::new(i64::from(opcode))?, object::value::int::new(i64::from(oparg))?);
+    let jump = match jump {
+        0 => core::false_(),
+        1 => core::true_(),
+        _ => core::none(),
+    };
+    let names = object::value::tuple::from_slice(&[intern("jump").b()])?;
+    let function = module.getattr(intern("stack_effect").b())?;
+    match function.vectorcall(&[opcode.b(), oparg.b(), jump], 2, Some(names.b())) {
+        Ok(effect) => Ok(c_int::try_from(effect.as_i64()?).unwrap_or(c_int::MAX)),
+        Err(raised) => raised.clear_if(&object::exc::ValueError).map(|()| c_int::MAX),
+    }
+}
+
 capi! {
+    fn PyCompile_OpcodeStackEffect(opcode: c_int, oparg: c_int) -> PyResult<c_int> {
+        stack_effect(opcode, oparg, -1)
+    }
+    fn PyCompile_OpcodeStackEffectWithJump(opcode: c_int, oparg: c_int, jump: c_int) -> PyResult<c_int> {
+        stack_effect(opcode, oparg, jump)
+    }
     fn PyCode_NewEmpty(filename: &CStr, function: &CStr, line: c_int) -> PyResult<Ref> {
         new_empty(filename, function, line)
     }
@@ -79,8 +102,9 @@ capi! {
     fn PyFrame_GetCode(frame: Of<'_, FrameObject>) -> PyResult<Ref> {
         attribute(&frame.0, "f_code")
     }
-    fn PyFrame_GetBack(frame: Of<'_, FrameObject>) -> PyResult<Option<Ref>> {
-        Ok(Some(attribute(&frame.0, "f_back")?).filter(|back| !back.is(&core::none())))
+    fn PyFrame_GetBack(frame: *mut PyObject) -> PyResult<Option<Ref>> {
+        // SAFETY: C passes a frame object, or what stands for one.
+        unsafe { vm::frame::object_::back_of(given(std::ptr::NonNull::new(frame))?.as_ptr().cast()) }
     }
     fn PyFrame_GetGlobals(frame: Of<'_, FrameObject>) -> PyResult<Ref> {
         attribute(&frame.0, "f_globals")
@@ -92,7 +116,7 @@ capi! {
         attribute(&frame.0, "f_locals")
     }
     fn PyFrame_GetGenerator(frame: Of<'_, FrameObject>) -> PyResult<Option<Ref>> {
-        Ok(Some(attribute(&frame.0, "f_generator")?).filter(|generator| !generator.is(&core::none())))
+        Ok(Some(attribute(&frame.0, "f_generator")?))
     }
     fn PyFrame_GetLineNumber(frame: Of<'_, FrameObject>) -> c_int {
         frame.line().unwrap_or(0)

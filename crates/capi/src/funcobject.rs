@@ -20,6 +20,10 @@ fn part(function: Borrowed<'_>, name: &str) -> PyResult<Lent> {
     Ok(if value.is(&core::none()) { Lent(std::ptr::null_mut()) } else { Lent::of(value) })
 }
 
+fn check_function(function: Borrowed<'_>) -> PyResult<()> {
+    if function.class().is_subtype(&core::FUNCTION) { Ok(()) } else { Err(error::bad_internal_call()) }
+}
+
 fn set_part(function: Borrowed<'_>, name: &str, value: Borrowed<'_>) -> PyResult<()> {
     if !function.class().is_subtype(&core::FUNCTION) {
         return Err(error::bad_internal_call());
@@ -152,6 +156,7 @@ capi! {
         part(function, "__defaults__")
     }
     fn PyFunction_SetDefaults(function: Borrowed<'_>, defaults: Borrowed<'_>) -> PyResult<()> {
+        check_function(function)?;
         if !defaults.is(&core::none()) && !defaults.class().is_subtype(&core::TUPLE) {
             return Err(raise!(SystemError, "non-tuple default args"));
         }
@@ -161,6 +166,7 @@ capi! {
         part(function, "__kwdefaults__")
     }
     fn PyFunction_SetKwDefaults(function: Borrowed<'_>, defaults: Borrowed<'_>) -> PyResult<()> {
+        check_function(function)?;
         if !defaults.is(&core::none()) && !defaults.class().is_subtype(&core::DICT) {
             return Err(raise!(SystemError, "non-dict keyword only default args"));
         }
@@ -187,10 +193,18 @@ capi! {
         if !function.class().is_subtype(&core::FUNCTION) {
             return Err(error::bad_internal_call());
         }
-        // What was stored or computed before; nothing is computed for C.
-        Ok(Lent::opt(function.self_as::<vm::function::Function>().annotations.get()))
+        let known = || function.self_as::<vm::function::Function>().annotations.get();
+        if known().is_none() {
+            // None without a function that computes them, which is called now otherwise.
+            if function.getattr(intern("__annotate__").b())?.is(&core::none()) {
+                return Ok(Lent::of(core::none_ref()));
+            }
+            drop(function.getattr(intern("__annotations__").b())?);
+        }
+        Ok(Lent::opt(known()))
     }
     fn PyFunction_SetAnnotations(function: Borrowed<'_>, annotations: Borrowed<'_>) -> PyResult<()> {
+        check_function(function)?;
         if !annotations.is(&core::none()) && !annotations.class().is_subtype(&core::DICT) {
             return Err(raise!(SystemError, "non-dict annotations"));
         }

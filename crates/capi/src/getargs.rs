@@ -7,7 +7,6 @@ use crate::variadic::{Va, VaList, variadic};
 use abi::{PyObject, c_char};
 use object::value::{str as text, tuple};
 use object::{Borrowed, PyResult, Raised, Ref, core, error, raise};
-use smallvec::SmallVec;
 use std::ffi::CStr;
 
 /// A format: its units, the function's name behind ':', a message behind ';'.
@@ -163,18 +162,49 @@ fn parse_one(arg: Option<Borrowed<'_>>, text: &CStr, va: &mut VaList) -> PyResul
     }
 }
 
-/// The names of parameters: mostly few.
-type Names<'a> = SmallVec<[&'a CStr; 12]>;
+/// The names of parameters: C strings that live during the call.
+#[derive(Clone, Copy)]
+struct Names<'a> {
+    list: &'a [*const c_char],
+}
 
-/// The names of parameters, up to C's NULL.
-fn names<'a>(list: *const *const c_char) -> Names<'a> {
-    (0..)
-        // SAFETY: the list ends with NULL.
-        .map(|index| unsafe { list.add(index).read() })
-        .take_while(|name| !name.is_null())
-        // SAFETY: each is a C string.
-        .map(|name| unsafe { CStr::from_ptr(name) })
-        .collect()
+impl<'a> Names<'a> {
+    /// The names up to C's NULL.
+    ///
+    /// # Safety
+    /// `list` holds C strings, and NULL behind them.
+    unsafe fn new(list: *const *const c_char) -> Self {
+        let mut len = 0;
+        // SAFETY: by contract.
+        unsafe {
+            while !list.add(len).read().is_null() {
+                len += 1;
+            }
+            Names { list: std::slice::from_raw_parts(list, len) }
+        }
+    }
+
+    fn len(self) -> usize {
+        self.list.len()
+    }
+
+    fn get(self, index: usize) -> Option<&'a CStr> {
+        // SAFETY: a C string.
+        self.list.get(index).map(|name| unsafe { CStr::from_ptr(*name) })
+    }
+
+    fn iter(self) -> impl Iterator<Item = &'a CStr> + Clone {
+        // SAFETY: C strings.
+        self.list.iter().map(|name| unsafe { CStr::from_ptr(*name) })
+    }
+
+    /// How many names at the start are empty: parameters by position only. None where one stands behind others.
+    fn leading_empty(self) -> Option<usize> {
+        // SAFETY: C strings, which have a first byte.
+        let is_empty = |name: &*const c_char| unsafe { name.read() } == 0;
+        let count = self.list.iter().take_while(|name| is_empty(name)).count();
+        self.list.iter().skip(count).all(|name| !is_empty(name)).then_some(count)
+    }
 }
 
 /// What `PyArg_ParseTupleAndKeywords` is doing.
@@ -361,11 +391,9 @@ fn parse_keywords(
     if kwargs.is_some_and(|kwargs| !kwargs.class().is_subtype(&core::DICT)) || list.is_null() {
         return Err(error::bad_internal_call());
     }
-    let names = names(list);
-    let posonly = names.iter().take_while(|name| name.is_empty()).count();
-    if names.iter().skip(posonly).any(|name| name.is_empty()) {
-        return Err(raise!(SystemError, "Empty keyword parameter name"));
-    }
+    // SAFETY: C passes its list, which ends with NULL.
+    let names = unsafe { Names::new(list) };
+    let Some(posonly) = names.leading_empty() else { return Err(raise!(SystemError, "Empty keyword parameter name")) };
     Keywords { format: Format::new(format), args: items, kwargs, names, posonly }.parse(va)
 }
 

@@ -6,6 +6,7 @@ use abi::{Py_buffer, PyObject, c_char, c_int, c_void, pybuf};
 use object::protocol::buffer;
 use object::value::{bytes, int, str as text, tuple};
 use object::{Borrowed, PyResult, Raised, Ref, TypeObject, core, memory, raise};
+use smallvec::SmallVec;
 use std::ffi::CStr;
 
 /// Why an argument did not convert.
@@ -28,9 +29,9 @@ type Converter = unsafe extern "C-unwind" fn(*mut PyObject, *mut c_void) -> c_in
 /// What must be undone when a later argument does not convert.
 #[derive(Default)]
 pub(crate) struct Cleanup {
-    buffers: Vec<*mut Py_buffer>,
-    blocks: Vec<*mut *mut c_char>,
-    converters: Vec<(Converter, *mut c_void)>,
+    buffers: SmallVec<[*mut Py_buffer; 4]>,
+    blocks: SmallVec<[*mut *mut c_char; 2]>,
+    converters: SmallVec<[(Converter, *mut c_void); 2]>,
 }
 
 impl Cleanup {

@@ -143,6 +143,10 @@ capi! {
         import_frozen(from_c(name)?.b())
     }
     fn PyImport_ImportFrozenModuleObject(name: Borrowed<'_>) -> PyResult<bool> {
+        // What is no str is the name of no frozen module.
+        if !text::check(name) {
+            return Ok(false);
+        }
         import_frozen(name)
     }
 
@@ -174,7 +178,7 @@ capi! {
     }
     fn PySys_AuditTuple(event: &CStr, args: Option<Borrowed<'_>>) -> PyResult<()> {
         if let Some(args) = args.filter(|args| !args.class().is_subtype(&core::TUPLE)) {
-            return Err(raise!(TypeError, "expected tuple, got {}", args.class().short_name()));
+            return Err(raise!(TypeError, "args must be tuple, got {}", args.class().short_name()));
         }
         let items = crate::support::items(args);
         vm::sys::audit::audit(&lossy(event), || Ok(items.iter().map(|item| item.to_ref()).collect()))

@@ -180,7 +180,7 @@ fn as_native_bytes(object: Borrowed<'_>, buffer: *mut u8, size: isize, flags: i3
     } else if has(native::ALLOW_INDEX) {
         object.index()?
     } else {
-        return Err(raise!(TypeError, "expect int, got {}", object.class().short_name()));
+        return Err(raise!(TypeError, "expect int, got {}", crate::support::full_name(object.class())));
     };
     if has(native::REJECT_NEGATIVE) && is_negative(object.b()) {
         return Err(raise!(ValueError, "Cannot convert negative int"));
@@ -325,7 +325,9 @@ capi! {
         from_string(start, end, base)
     }
     fn PyLong_FromUnicodeObject(string: Borrowed<'_>, base: i32) -> PyResult<Ref> {
-        crate::unicodeobject::must_be_str(string)?;
+        if !text::check(string) {
+            return Err(error::bad_internal_call());
+        }
         if base != 0 && !(2..=36).contains(&base) {
             return Err(raise!(ValueError, "int() arg 2 must be >= 2 and <= 36"));
         }
@@ -412,7 +414,7 @@ capi! {
 
     fn PyLong_GetSign(object: Borrowed<'_>, place: Out<'_, i32>) -> PyResult<()> {
         if !int::check(object) {
-            return Err(raise!(TypeError, "expect int, got {}", object.class().short_name()));
+            return Err(raise!(TypeError, "expect int, got {}", crate::support::full_name(object.class())));
         }
         place.set(sign(object));
         Ok(())
@@ -512,7 +514,7 @@ capi! {
     fn PyLong_Export(object: Borrowed<'_>, export: Out<'_, PyLongExport>) -> PyResult<()> {
         if !int::check(object) {
             export.set(<PyLongExport as abi::CStruct>::ZERO);
-            return Err(raise!(TypeError, "expected int, got {}", object.class().short_name()));
+            return Err(raise!(TypeError, "expected int, got {}", crate::support::full_name(object.class())));
         }
         let zero = <PyLongExport as abi::CStruct>::ZERO;
         match (int::to_i64(object), int::digits(object)) {
@@ -579,7 +581,11 @@ fn unsigned_index<T: TryFrom<i128>>(object: Borrowed<'_>, name: &str) -> PyResul
 }
 
 fn expect(object: Borrowed<'_>) -> PyResult<()> {
-    if int::check(object) { Ok(()) } else { Err(raise!(TypeError, "expected int, got {}", object.class().short_name())) }
+    if int::check(object) {
+        Ok(())
+    } else {
+        Err(raise!(TypeError, "expected int, got {}", crate::support::full_name(object.class())))
+    }
 }
 
 fn sign(object: Borrowed<'_>) -> i32 {

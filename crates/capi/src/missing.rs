@@ -6,8 +6,6 @@ missing_functions! {
     PyAsyncGen_New 0
     PyCode_Addr2Location -1
     PyCode_Optimize 0
-    PyCompile_OpcodeStackEffect -1
-    PyCompile_OpcodeStackEffectWithJump -1
     PyConfig_Clear 0
     PyConfig_InitIsolatedConfig 0
     PyConfig_InitPythonConfig 0
@@ -109,14 +107,11 @@ missing_functions! {
     PyInterpreterState_Delete 0
     PyInterpreterState_New 0
     PyMarshal_Init 0
-    PyMem_SetAllocator 0
     PyODict_DelItem -1
     PyODict_New 0
     PyODict_SetItem -1
     PyOS_Readline 0
-    PyPickleBuffer_FromObject 0
     PyPickleBuffer_GetBuffer 0
-    PyPickleBuffer_Release -1
     PyPreConfig_InitIsolatedConfig 0
     PyPreConfig_InitPythonConfig 0
     PyRefTracer_GetTracer 0
@@ -190,7 +185,6 @@ missing_functions! {
     Py_SetPath 0
     Py_SetProgramName 0
     Py_SetPythonHome 0
-    Py_UniversalNewlineFgets 0
     _PyAST_Compile 0
     _PyArena_AddPyObject -1
     _PyArena_Free 0

@@ -180,8 +180,12 @@ capi! {
     }
 
     fn PyUnstable_TryIncRef(object: Borrowed<'_>) -> bool {
-        std::mem::forget(object.to_ref());
-        true
+        // One that is dying stays dead.
+        let lives = object.refcount() > 0;
+        if lives {
+            std::mem::forget(object.to_ref());
+        }
+        lives
     }
 
     fn PyUnstable_EnableTryIncRef(_object: Borrowed<'_>) -> () {}
@@ -545,8 +549,8 @@ capi! {
 /// C's static name of an attribute.
 #[repr(C)]
 pub struct PyIdentifier {
-    index: isize,
     pub(crate) string: *const abi::c_char,
+    index: isize,
 }
 
 /// Makes memory an object with one count; a heap type gains a reference.

@@ -3,6 +3,7 @@
 use crate::form::{Out, capi};
 use abi::{PyMemAllocatorEx, PyObject, PyVarObject, c_void, tpflags};
 use object::{Borrowed, PyResult, TypeObject, error, gc, memory, thread};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 fn size_of_items(count: usize, size: usize) -> Option<usize> {
     count.checked_mul(size).filter(|bytes| *bytes <= isize::MAX.cast_unsigned())
@@ -18,15 +19,53 @@ fn allocate(class: &TypeObject, items: usize, extra: usize) -> PyResult<*mut PyO
     memory::alloc_sized(class, size).map(std::ptr::NonNull::as_ptr)
 }
 
-/// The allocator functions of a domain.
+type Malloc = unsafe extern "C-unwind" fn(*mut c_void, usize) -> *mut c_void;
+type Calloc = unsafe extern "C-unwind" fn(*mut c_void, usize, usize) -> *mut c_void;
+type Realloc = unsafe extern "C-unwind" fn(*mut c_void, *mut c_void, usize) -> *mut c_void;
+type Free = unsafe extern "C-unwind" fn(*mut c_void, *mut c_void);
+
+/// The functions that C code put in the place of a domain's allocator.
+struct Hook {
+    set: AtomicBool,
+    functions: PyMemAllocatorEx,
+}
+
+impl Hook {
+    const NONE: Hook = Hook { set: AtomicBool::new(false), functions: <PyMemAllocatorEx as abi::CStruct>::ZERO };
+
+    /// The function in one of the fields, and what it is passed first; none where the domain is our own.
+    ///
+    /// # Safety
+    /// `F` is the type of functions in that field.
+    #[inline(always)]
+    unsafe fn function<F>(&self, field: fn(&PyMemAllocatorEx) -> &abi::Cell<*mut c_void>) -> Option<(F, *mut c_void)> {
+        if !self.set.load(Ordering::Relaxed) {
+            return None;
+        }
+        let function = field(&self.functions).get();
+        // SAFETY: by contract; `PyMem_SetAllocator` takes no NULL.
+        Some((unsafe { std::mem::transmute_copy::<*mut c_void, F>(&function) }, self.functions.ctx.get()))
+    }
+}
+
+static RAW_HOOK: Hook = Hook::NONE;
+static MEM_HOOK: Hook = Hook::NONE;
+static OBJECT_HOOK: Hook = Hook::NONE;
+
+/// The allocator functions of a domain, and those that `PyMem_GetAllocator` names.
 macro_rules! domain {
-    ($($malloc:ident $calloc:ident $realloc:ident $free:ident => $try_alloc:ident $try_zeroed:ident $try_realloc:ident $release:ident;)*) => { $(
+    ($($malloc:ident $calloc:ident $realloc:ident $free:ident => $module:ident $hook:ident $try_alloc:ident $try_zeroed:ident $try_realloc:ident $release:ident;)*) => { $(
         /// C's allocation function. The raw family needs neither thread state nor GIL.
         ///
         /// # Safety
         /// None beyond C's.
         #[unsafe(no_mangle)]
         pub unsafe extern "C-unwind" fn $malloc(size: usize) -> *mut c_void {
+            // SAFETY: the field's type; C's function keeps to its contract.
+            if let Some((function, context)) = unsafe { $hook.function::<Malloc>(|functions| &functions.malloc) } {
+                // SAFETY: as above.
+                return unsafe { function(context, size) };
+            }
             pointer(memory::$try_alloc(size))
         }
 
@@ -36,6 +75,11 @@ macro_rules! domain {
         /// None beyond C's.
         #[unsafe(no_mangle)]
         pub unsafe extern "C-unwind" fn $calloc(count: usize, size: usize) -> *mut c_void {
+            // SAFETY: the field's type; C's function keeps to its contract.
+            if let Some((function, context)) = unsafe { $hook.function::<Calloc>(|functions| &functions.calloc) } {
+                // SAFETY: as above.
+                return unsafe { function(context, count, size) };
+            }
             pointer(size_of_items(count, size).and_then(memory::$try_zeroed))
         }
 
@@ -45,8 +89,13 @@ macro_rules! domain {
         /// `block` is null or came from this family.
         #[unsafe(no_mangle)]
         pub unsafe extern "C-unwind" fn $realloc(block: *mut c_void, size: usize) -> *mut c_void {
-            // SAFETY: by contract.
-            pointer(unsafe { memory::$try_realloc(block.cast(), size) })
+            // SAFETY: the field's type; C's function keeps to its contract; the block by contract.
+            unsafe {
+                match $hook.function::<Realloc>(|functions| &functions.realloc) {
+                    Some((function, context)) => function(context, block, size),
+                    None => pointer(memory::$try_realloc(block.cast(), size)),
+                }
+            }
         }
 
         /// C's deallocation function.
@@ -55,34 +104,72 @@ macro_rules! domain {
         /// `block` is null or came from this family, and is not used again.
         #[unsafe(no_mangle)]
         pub unsafe extern "C-unwind" fn $free(block: *mut c_void) {
-            // SAFETY: by contract.
-            unsafe { memory::$release(block.cast()) }
+            // SAFETY: the field's type; C's function keeps to its contract; the block by contract.
+            unsafe {
+                match $hook.function::<Free>(|functions| &functions.free) {
+                    Some((function, context)) => function(context, block),
+                    None => memory::$release(block.cast()),
+                }
+            }
+        }
+
+        /// Our own functions of the domain, as a table has them.
+        mod $module {
+            use super::{c_void, memory, pointer, size_of_items};
+
+            pub extern "C-unwind" fn malloc(_context: *mut c_void, size: usize) -> *mut c_void {
+                pointer(memory::$try_alloc(size))
+            }
+
+            pub extern "C-unwind" fn calloc(_context: *mut c_void, count: usize, size: usize) -> *mut c_void {
+                pointer(size_of_items(count, size).and_then(memory::$try_zeroed))
+            }
+
+            pub extern "C-unwind" fn realloc(_context: *mut c_void, block: *mut c_void, size: usize) -> *mut c_void {
+                // SAFETY: the block came from this allocator.
+                pointer(unsafe { memory::$try_realloc(block.cast(), size) })
+            }
+
+            pub extern "C-unwind" fn free(_context: *mut c_void, block: *mut c_void) {
+                // SAFETY: the block came from this allocator.
+                unsafe { memory::$release(block.cast()) }
+            }
+
+            pub fn table() -> abi::PyMemAllocatorEx {
+                abi::PyMemAllocatorEx {
+                    ctx: abi::Cell::new(std::ptr::null_mut()),
+                    malloc: abi::Cell::new(malloc as *mut c_void),
+                    calloc: abi::Cell::new(calloc as *mut c_void),
+                    realloc: abi::Cell::new(realloc as *mut c_void),
+                    free: abi::Cell::new(free as *mut c_void),
+                }
+            }
         }
     )* };
 }
 
 domain! {
-    PyMem_RawMalloc PyMem_RawCalloc PyMem_RawRealloc PyMem_RawFree => try_alloc_raw try_alloc_zeroed_raw try_realloc_raw free_raw;
-    PyMem_Malloc PyMem_Calloc PyMem_Realloc PyMem_Free => try_alloc try_alloc_zeroed try_realloc free;
-    PyObject_Malloc PyObject_Calloc PyObject_Realloc PyObject_Free => try_alloc try_alloc_zeroed try_realloc free;
+    PyMem_RawMalloc PyMem_RawCalloc PyMem_RawRealloc PyMem_RawFree => raw RAW_HOOK try_alloc_raw try_alloc_zeroed_raw try_realloc_raw free_raw;
+    PyMem_Malloc PyMem_Calloc PyMem_Realloc PyMem_Free => mem MEM_HOOK try_alloc try_alloc_zeroed try_realloc free;
+    PyObject_Malloc PyObject_Calloc PyObject_Realloc PyObject_Free => object_domain OBJECT_HOOK try_alloc try_alloc_zeroed try_realloc free;
 }
 
-extern "C-unwind" fn hook_malloc(_context: *mut c_void, size: usize) -> *mut c_void {
-    pointer(memory::try_alloc_raw(size))
+/// The hook of a domain by its number, and our own functions of it.
+fn domain_of(number: i32) -> Option<(&'static Hook, PyMemAllocatorEx)> {
+    match number {
+        0 => Some((&RAW_HOOK, raw::table())),
+        1 => Some((&MEM_HOOK, mem::table())),
+        2 => Some((&OBJECT_HOOK, object_domain::table())),
+        _ => None,
+    }
 }
 
-extern "C-unwind" fn hook_calloc(_context: *mut c_void, count: usize, size: usize) -> *mut c_void {
-    pointer(size_of_items(count, size).and_then(memory::try_alloc_zeroed_raw))
-}
-
-extern "C-unwind" fn hook_realloc(_context: *mut c_void, block: *mut c_void, size: usize) -> *mut c_void {
-    // SAFETY: the block came from this allocator.
-    pointer(unsafe { memory::try_realloc_raw(block.cast(), size) })
-}
-
-extern "C-unwind" fn hook_free(_context: *mut c_void, block: *mut c_void) {
-    // SAFETY: the block came from this allocator.
-    unsafe { memory::free_raw(block.cast()) }
+fn copy_table(to: &PyMemAllocatorEx, from: &PyMemAllocatorEx) {
+    to.ctx.set(from.ctx.get());
+    to.malloc.set(from.malloc.get());
+    to.calloc.set(from.calloc.get());
+    to.realloc.set(from.realloc.get());
+    to.free.set(from.free.get());
 }
 
 /// What `PyUnstable_GC_VisitObjects` calls: 0 ends the visit.
@@ -206,14 +293,24 @@ capi! {
         }
     }
 
-    fn PyMem_GetAllocator(_domain: i32, place: Out<'_, PyMemAllocatorEx>) -> () {
-        place.set(PyMemAllocatorEx {
-            ctx: abi::Cell::new(std::ptr::null_mut()),
-            malloc: abi::Cell::new(hook_malloc as *mut c_void),
-            calloc: abi::Cell::new(hook_calloc as *mut c_void),
-            realloc: abi::Cell::new(hook_realloc as *mut c_void),
-            free: abi::Cell::new(hook_free as *mut c_void),
-        });
+    fn PyMem_GetAllocator(domain: i32, place: Out<'_, PyMemAllocatorEx>) -> () {
+        let Some((hook, own)) = domain_of(domain) else {
+            return place.set(<PyMemAllocatorEx as abi::CStruct>::ZERO);
+        };
+        if hook.set.load(Ordering::Relaxed) {
+            copy_table(&own, &hook.functions);
+        }
+        place.set(own);
+    }
+
+    // Functions written in C ask the new functions from now on. Objects of our own come from our own heap all the same.
+    fn PyMem_SetAllocator(domain: i32, functions: *const PyMemAllocatorEx) -> () {
+        // SAFETY: C passes its table.
+        let (Some((hook, own)), Some(functions)) = (domain_of(domain), unsafe { functions.as_ref() }) else { return };
+        let is_own = functions.malloc.get() == own.malloc.get() && functions.free.get() == own.free.get();
+        hook.set.store(false, Ordering::Relaxed);
+        copy_table(&hook.functions, functions);
+        hook.set.store(!is_own, Ordering::Relaxed);
     }
 
     fn PyMem_SetupDebugHooks() -> () {}

@@ -393,7 +393,7 @@ capi! {
                 String::new()
             }))
         });
-        unraisable(message.as_deref(), None);
+        unraisable(message.as_deref().filter(|message| !message.is_empty()), None);
     }
 
     fn PyErr_WriteUnraisable(object: Option<Borrowed<'_>>) -> () {
@@ -555,7 +555,7 @@ capi! {
 
     fn PyUnstable_Exc_PrepReraiseStar(original: Borrowed<'_>, raised: Borrowed<'_>) -> PyResult<Ref> {
         if !original.class().has(tpflags::BASE_EXC_SUBCLASS) {
-            return Err(raise!(TypeError, "orig must be an exception"));
+            return Err(raise!(TypeError, "orig must be an exception instance"));
         }
         if !raised.class().is_subtype(&core::LIST) {
             return Err(raise!(TypeError, "excs must be a list"));
@@ -708,7 +708,7 @@ fn check_unicode(exception: Borrowed<'_>, class: &TypeObject) -> PyResult<()> {
     if exception.class().is_subtype(class) {
         return Ok(());
     }
-    Err(raise!(TypeError, "expecting a {} object, got {}", class.short_name(), exception.class().short_name()))
+    Err(raise!(TypeError, "expecting a {} object, got {}", class.short_name(), crate::support::full_name(exception.class())))
 }
 
 fn unicode_attribute(exception: Borrowed<'_>, class: &TypeObject, name: &str) -> PyResult<Ref> {

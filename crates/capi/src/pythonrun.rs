@@ -128,11 +128,11 @@ capi! {
         let filename = crate::unicode_codecs::fs_decode(filename.to_bytes())?;
         compile_text(program, filename.b(), start, std::ptr::null(), -1)
     }
-    fn PyRun_StringFlags(program: &CStr, start: c_int, globals: Borrowed<'_>, locals: Borrowed<'_>, flags: *const abi::PyCompilerFlags) -> PyResult<Ref> {
-        run_text(program, start, globals, locals, flags)
+    fn PyRun_StringFlags(program: &CStr, start: c_int, globals: Borrowed<'_>, locals: Option<Borrowed<'_>>, flags: *const abi::PyCompilerFlags) -> PyResult<Ref> {
+        run_text(program, start, globals, locals.unwrap_or(globals), flags)
     }
-    fn PyRun_String(program: &CStr, start: c_int, globals: Borrowed<'_>, locals: Borrowed<'_>) -> PyResult<Ref> {
-        run_text(program, start, globals, locals, std::ptr::null())
+    fn PyRun_String(program: &CStr, start: c_int, globals: Borrowed<'_>, locals: Option<Borrowed<'_>>) -> PyResult<Ref> {
+        run_text(program, start, globals, locals.unwrap_or(globals), std::ptr::null())
     }
     fn PyRun_SimpleStringFlags(program: &CStr, _flags: *const abi::PyCompilerFlags) -> PyResult<bool> {
         run_simple(program)

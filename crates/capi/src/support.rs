@@ -24,6 +24,15 @@ pub fn items<'a>(tuple: Option<Borrowed<'a>>) -> &'a [Borrowed<'a>] {
     tuple.and_then(tuple::items).unwrap_or_default()
 }
 
+/// "module.qualified name" of a type, as `%T` shows it; the plain name where that cannot be told.
+pub fn full_name(class: &object::TypeObject) -> String {
+    let name = builtins::type_::attributes::fully_qualified_name(class).and_then(|name| name.str_text());
+    name.unwrap_or_else(|raised| {
+        raised.clear();
+        class.short_name().to_owned()
+    })
+}
+
 /// The text of a C string for messages.
 pub fn lossy(text: &CStr) -> String {
     text.to_string_lossy().into_owned()

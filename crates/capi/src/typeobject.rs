@@ -50,6 +50,15 @@ fn module_of(class: &TypeObject) -> PyResult<Ref> {
         .ok_or_else(|| raise!(TypeError, "PyType_GetModule: Type '{}' has no associated module", class.tp_name()))
 }
 
+/// The module of a type, as the type holds it, if it was made from this definition.
+#[inline]
+fn module_of_definition(class: &TypeObject, def: *mut abi::PyModuleDef) -> Option<*mut PyObject> {
+    let module = new::heap(class)?.ht_module.get();
+    // SAFETY: the type owns its module, which is only looked at.
+    let found = unsafe { Borrowed::<object::Object>::from_ptr_or_null(module) }?.downcast::<Module>()?;
+    (found.definition.get() == def).then_some(module)
+}
+
 /// The types of an MRO.
 fn mro(class: &TypeObject) -> Vec<Ref> {
     builtins::type_::tuple_items(class.raw().tp_mro.load().as_ref())
@@ -164,14 +173,14 @@ capi! {
         }
     }
     fn PyType_GetModuleByDef(class: Borrowed<'_, TypeObject>, def: *mut abi::PyModuleDef) -> PyResult<Lent> {
+        if let Some(module) = module_of_definition(&class, def) {
+            return Ok(Lent(module));
+        }
         let order = class.raw().tp_mro.load();
         for base in order.as_ref().and_then(|order| tuple::items(order.b())).unwrap_or_default() {
-            let Some(base) = base.downcast::<TypeObject>() else { continue };
-            let module = new::heap(base.get()).and_then(|heap| heap.ht_module.load());
-            if let Some(module) = module
-                && module.b().downcast::<Module>().is_some_and(|module| module.definition.get() == def)
-            {
-                return Ok(Lent::of(module));
+            let base = base.downcast::<TypeObject>();
+            if let Some(module) = base.and_then(|base| module_of_definition(base.get(), def)) {
+                return Ok(Lent(module));
             }
         }
         Err(raise!(
@@ -313,7 +322,7 @@ capi! {
     fn PyWeakref_IsDead(reference: Option<Borrowed<'_>>) -> PyResult<bool> {
         let Some(reference) = reference else { return Err(error::bad_internal_call()) };
         if !is_weak(reference) {
-            return Err(raise!(TypeError, "expected a weakref, got {}", reference.class().short_name()));
+            return Err(raise!(TypeError, "expected a weakref, got {}", crate::support::full_name(reference.class())));
         }
         Ok(builtins::weakref::referent(reference).is_none())
     }

@@ -119,6 +119,9 @@ fn locale_errors(errors: Option<&CStr>) -> PyResult<()> {
 
 capi! {
     fn PyUnicode_Decode(content: *const u8, size: isize, encoding: Option<&CStr>, errors: Option<&CStr>) -> PyResult<Ref> {
+        if size == 0 {
+            return Ok(text::empty());
+        }
         let encoding = encoding.map_or_else(|| "utf-8".into(), CStr::to_string_lossy);
         // SAFETY: C passes that many bytes.
         decode(unsafe { raw_bytes(content, size) }, &encoding, errors)
@@ -150,7 +153,14 @@ capi! {
     fn PyUnicode_AsEncodedUnicode(string: Borrowed<'_>, encoding: Option<&CStr>, errors: Option<&CStr>) -> PyResult<Ref> {
         expect(string)?;
         let errors = name(errors)?;
-        codecs::encode_any(string, &encoding.map_or_else(|| "utf-8".into(), CStr::to_string_lossy), errors.as_ref().map(Ref::b), false)
+        let encoding = encoding.map_or_else(|| "utf-8".into(), CStr::to_string_lossy);
+        let encoded = codecs::encode_any(string, &encoding, errors.as_ref().map(Ref::b), false)?;
+        if text::check(encoded.b()) {
+            return Ok(encoded);
+        }
+        let found = encoded.class().short_name();
+        let advice = "use codecs.encode() to encode to arbitrary types";
+        Err(raise!(TypeError, "'{encoding}' encoder returned '{found}' instead of 'str'; {advice}"))
     }
 
     fn PyUnicode_AsDecodedObject(string: Borrowed<'_>, encoding: Option<&CStr>, errors: Option<&CStr>) -> PyResult<Ref> {
@@ -265,9 +275,7 @@ capi! {
     }
 
     fn PyUnicode_AsCharmapString(string: Borrowed<'_>, mapping: Borrowed<'_>) -> PyResult<Ref> {
-        if !text::check(string) {
-            return Err(error::bad_internal_call());
-        }
+        expect(string)?;
         let strict = text::new("strict")?;
         part(&native("charmap_encode", &[string, strict.b(), mapping])?, 0)
     }

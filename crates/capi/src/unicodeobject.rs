@@ -33,7 +33,9 @@ pub(crate) fn must_be_str(object: Borrowed<'_>) -> PyResult<()> {
 
 /// The UTF-8 of a str, kept in it: start and length.
 pub(crate) fn utf8_of(object: Borrowed<'_>) -> PyResult<(*const c_char, isize)> {
-    expect(object)?;
+    if !text::check(object) {
+        expect(object)?;
+    }
     // SAFETY: a str, whose text never changes; the cache is written once.
     unsafe {
         let head = &*object.ptr().cast::<PyASCIIObject>();
@@ -231,7 +233,7 @@ capi! {
             match kind {
                 1 => text::from_latin1(std::slice::from_raw_parts(data.cast(), len)),
                 2 => text::from_ucs2(std::slice::from_raw_parts(data.cast(), len)),
-                4 => text::from_ucs4(std::slice::from_raw_parts(data.cast(), len)),
+                4 => from_code_points(std::slice::from_raw_parts(data.cast(), len)),
                 _ => Err(raise!(SystemError, "invalid kind")),
             }
         }
@@ -451,7 +453,7 @@ capi! {
     fn PyUnicode_Equal(a: Borrowed<'_>, b: Borrowed<'_>) -> PyResult<bool> {
         for object in [a, b] {
             if !text::check(object) {
-                let name = object.class().short_name();
+                let name = crate::support::full_name(object.class());
                 let place = if std::ptr::eq(object.ptr(), a.ptr()) { "first" } else { "second" };
                 return Err(raise!(TypeError, "{place} argument must be str, not {name}"));
             }
@@ -535,12 +537,14 @@ capi! {
 
     fn PyUnicode_Split(string: Borrowed<'_>, separator: Option<Borrowed<'_>>, limit: isize) -> PyResult<Ref> {
         must_be_str(string)?;
+        separator.map_or(Ok(()), must_be_str)?;
         let limit = object::value::int::new(limit as i64)?;
         method(&core::STR, "split", &[string, separator.unwrap_or(core::none()), limit.b()])
     }
 
     fn PyUnicode_RSplit(string: Borrowed<'_>, separator: Option<Borrowed<'_>>, limit: isize) -> PyResult<Ref> {
         must_be_str(string)?;
+        separator.map_or(Ok(()), must_be_str)?;
         let limit = object::value::int::new(limit as i64)?;
         method(&core::STR, "rsplit", &[string, separator.unwrap_or(core::none()), limit.b()])
     }
@@ -609,6 +613,15 @@ capi! {
         let tuple = object::value::tuple::from_slice(items)?;
         method(&core::STR, "join", &[separator, tuple.b()])
     }
+}
+
+/// A str of code points that C passes: SystemError for one beyond Unicode.
+pub(crate) fn from_code_points(codes: &[u32]) -> PyResult<Ref> {
+    // CPython makes an invalid str of several; a str of ours is always valid.
+    if codes.iter().any(|code| *code > 0x10_ffff) {
+        return Err(raise!(SystemError, "invalid maximum character passed to PyUnicode_New"));
+    }
+    text::from_ucs4(codes)
 }
 
 /// A place in a str: -1 for none, -2 for an error.

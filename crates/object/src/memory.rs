@@ -309,6 +309,7 @@ pub fn reserve<T>(vec: &mut Vec<T>, additional: usize) -> PyResult<()> {
 }
 
 /// Bytes of an instance of `class` with `items` items, without what stands before it; None on overflow.
+#[inline]
 pub fn instance_size(class: &TypeObject, items: usize) -> Option<usize> {
     let raw = class.raw();
     let basic = raw.tp_basicsize.get().cast_unsigned();
@@ -438,6 +439,10 @@ pub fn new_instance<T: Layout>(class: &TypeObject, value: T) -> PyResult<Ref<T>>
 
 /// `tp_alloc` of most types: zeroed, with `ob_size` for variable types, tracked.
 pub extern "C-unwind" fn generic_alloc(class: Borrowed<'_, TypeObject>, items: isize) -> PyResult<Ref> {
+    let flags = class.flags();
+    if class.raw().tp_itemsize.get() == 0 && flags & (tpflags::INLINE_VALUES | tpflags::HAVE_GC) == tpflags::HAVE_GC {
+        return alloc_plain_gc(&class);
+    }
     let variable = class.raw().tp_itemsize.get() != 0;
     // CPython's generic allocator leaves room for a sentinel item.
     let count = items.max(0).cast_unsigned() + usize::from(variable);
@@ -453,6 +458,25 @@ pub extern "C-unwind" fn generic_alloc(class: Borrowed<'_, TypeObject>, items: i
         if class.has(tpflags::HAVE_GC) {
             gc::track(object.as_ptr());
         }
+        Ok(Ref::from_owned_ptr(object))
+    }
+}
+
+/// An instance of a type with the collector's header, without items and inline values, as [`generic_alloc`] makes it.
+fn alloc_plain_gc(class: &TypeObject) -> PyResult<Ref> {
+    let size = class.raw().tp_basicsize.get().cast_unsigned().next_multiple_of(8);
+    let object = alloc_unfilled(class, size)?;
+    // SAFETY: the instance has that many bytes, of which the header is written.
+    unsafe {
+        let fields = object.as_ptr().cast::<u64>();
+        let mut word = size_of::<PyObject>() / 8;
+        while word < size / 8 {
+            fields.add(word).write(0);
+            word += 1;
+            // Not worth a call of `memset`.
+            std::arch::asm!("", options(nomem, nostack, preserves_flags));
+        }
+        gc::track(object.as_ptr());
         Ok(Ref::from_owned_ptr(object))
     }
 }

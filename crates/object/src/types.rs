@@ -128,8 +128,10 @@ impl TypeObject {
             }
             return std::ptr::eq(base, &crate::core::OBJECT);
         }
-        // SAFETY: `tp_mro` is a tuple of types; nothing runs while it is read.
-        unsafe { crate::value::tuple::items_of(mro) }.iter().any(|item| std::ptr::eq(item.ptr(), base.as_object_ptr()))
+        // SAFETY: `tp_mro` is a tuple of types; nothing runs while it is read. The first is mostly the type itself, which was compared.
+        let order = unsafe { crate::value::tuple::items_of(mro) };
+        order.get(1).is_some_and(|item| std::ptr::eq(item.ptr(), base.as_object_ptr()))
+            || order.iter().any(|item| std::ptr::eq(item.ptr(), base.as_object_ptr()))
     }
 
     /// The address as an object.

@@ -6,7 +6,8 @@ use crate::header;
 use macros::{pyclass, pymethods};
 use object::value::{str as text, tuple};
 use object::{
-    Borrowed, CompareOp, IntoPy, KwArgs, OptRef, PyResult, Ref, StaticType, Trace, TypeObject, Visit, core, memory, raise, thread,
+    Borrowed, CompareOp, IntoPy, KwArgs, OptRef, PyResult, RawField, Ref, StaticType, Trace, TypeObject, Visit, core, memory,
+    raise, thread,
 };
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -30,20 +31,25 @@ impl Trace for Map {
     }
 }
 
-/// The thread's current context.
-#[derive(Default)]
-struct Current(OptRef<Context>);
+/// The thread's current context, if it has one: in the thread state's public field, which extensions that switch stacks (greenlet) save and set.
+fn current_if_any() -> Option<Ref<Context>> {
+    thread::current().raw.context.load()?.b().downcast_exact::<Context>().map(Borrowed::to_ref)
+}
 
-fn current_field() -> &'static OptRef<Context> {
-    &thread::current().extensions.get::<Current>().0
+/// Puts another context in the current one's place, and gives that back.
+fn replace_current(context: Option<Ref<Context>>) -> Option<Ref<Context>> {
+    let raw = &thread::current().raw;
+    raw.context_ver.set(raw.context_ver.get().wrapping_add(1));
+    let old = raw.context.swap_ref(context.map(Ref::upcast))?;
+    old.b().downcast_exact::<Context>().map(Borrowed::to_ref)
 }
 
 fn current() -> PyResult<Ref<Context>> {
-    if let Some(context) = current_field().get() {
+    if let Some(context) = current_if_any() {
         return Ok(context);
     }
     let context = Context::create(Rc::default())?;
-    current_field().set(Some(context.clone()));
+    drop(replace_current(Some(context.clone())));
     Ok(context)
 }
 
@@ -54,7 +60,7 @@ pub(crate) fn copy_current() -> PyResult<Ref> {
 
 /// The thread ends: its context may die with it.
 pub(crate) fn forget_thread() {
-    current_field().set(None);
+    drop(replace_current(None));
 }
 
 /// Runs `action` in a context.
@@ -115,7 +121,7 @@ impl Context {
         if slf.entered.get() {
             return Err(raise!(RuntimeError, "cannot enter context: {} is already entered", slf.object().repr_text()?));
         }
-        slf.previous.set(current_field().replace(Some(slf.to_ref())));
+        slf.previous.set(replace_current(Some(slf.to_ref())));
         slf.entered.set(true);
         builtins::watch::context_switched(Some(slf.object().borrowed()));
         Ok(())
@@ -123,9 +129,9 @@ impl Context {
 
     fn exit(slf: Borrowed<'_, Self>) {
         slf.entered.set(false);
-        let left = current_field().replace(slf.previous.take());
+        let left = replace_current(slf.previous.take());
         drop(left);
-        let now = current_field().get().map(Ref::upcast);
+        let now = current_if_any().map(Ref::upcast);
         builtins::watch::context_switched(now.as_ref().map(Ref::b));
     }
 
@@ -134,7 +140,7 @@ impl Context {
         if !slf.entered.get() {
             return Err(raise!(RuntimeError, "cannot exit context: {} has not been entered", slf.object().repr_text()?));
         }
-        if !current_field().get().is_some_and(|now| now.ptr() == slf.ptr()) {
+        if !current_if_any().is_some_and(|now| now.ptr() == slf.ptr()) {
             return Err(raise!(RuntimeError, "cannot exit context: thread state references a different context object"));
         }
         Self::exit(slf);
@@ -328,7 +334,7 @@ impl ContextVar {
     ///  * raise a LookupError.
     #[method("($self, default=<unrepresentable>, /)")]
     fn get(slf: Borrowed<'_, Self>, default: Option<Borrowed<'_>>) -> PyResult<Ref> {
-        if let Some(value) = current_field().get().and_then(|context| context.find(slf.object())) {
+        if let Some(value) = current_if_any().and_then(|context| context.find(slf.object())) {
             return Ok(value);
         }
         match default.map(Borrowed::to_ref).or_else(|| slf.default.get()) {

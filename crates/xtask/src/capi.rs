@@ -3,8 +3,11 @@
 //! `crates/capi/names.tsv` has every name that CPython exports, with `f` for a function (`i`: one whose error is -1) and its size for a data symbol (`--names` takes it
 //! from the reference's binary). From it and from the sources come `crates/capi/src/missing.rs` and `crates/taipan/exports.ld`.
 
+mod calls;
+
 use crate::Outcome;
 use crate::reference::Reference;
+use calls::Under;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
@@ -27,8 +30,8 @@ struct Name {
 pub fn run(arguments: &[String]) -> Outcome {
     let root = crate::project_root()?;
     match arguments {
-        [flag, program] if flag == "--calls" => return compare_calls(&root, Path::new(program), Under::Nothing),
-        [flag, program] if flag == "--valgrind" => return compare_calls(&root, Path::new(program), Under::Valgrind),
+        [flag, program] if flag == "--calls" => return calls::compare(&root, Path::new(program), Under::Nothing),
+        [flag, program] if flag == "--valgrind" => return calls::compare(&root, Path::new(program), Under::Valgrind),
         _ => {}
     }
     if arguments.iter().any(|argument| argument == "--names") {
@@ -44,65 +47,6 @@ pub fn run(arguments: &[String]) -> Outcome {
         check_binary(Path::new(program), &all)?;
     }
     Ok(())
-}
-
-/// How the program under test is run.
-#[derive(Clone, Copy, PartialEq)]
-enum Under {
-    Nothing,
-    /// With every object from the system's allocator; an error ends the run.
-    Valgrind,
-}
-
-/// Compiles `tests/capi/calls.c` against the reference's headers, runs `calls.py` on the reference and on `program`, and compares.
-fn compare_calls(root: &Path, program: &Path, under: Under) -> Outcome {
-    let reference = Reference::set_up()?;
-    let folder = root.join("target/capi");
-    fs::create_dir_all(&folder)?;
-    let headers = reference.headers();
-    // `pyconfig.h` includes `<x86_64-linux-gnu/…>`; the reference's other headers are those of its own C library, not to be mixed in.
-    let machine = folder.join("include/x86_64-linux-gnu");
-    fs::create_dir_all(folder.join("include"))?;
-    let _ = fs::remove_file(&machine);
-    std::os::unix::fs::symlink(headers.join("../x86_64-linux-gnu"), &machine)?;
-    let mut compiler = Command::new("gcc");
-    compiler.args(["-shared", "-fPIC", "-O1", "-g", "-Wall", "-o"]).arg(folder.join("capicalls.so"));
-    compiler.arg("-I").arg(&headers).arg("-I").arg(folder.join("include"));
-    if !compiler.arg(root.join("tests/capi/calls.c")).status()?.success() {
-        return Err("calls.c does not compile".into());
-    }
-    let output = |program: &Path, under: Under| -> Outcome<(String, String)> {
-        let mut command = Command::new(if under == Under::Valgrind { Path::new("valgrind") } else { program });
-        if under == Under::Valgrind {
-            command.args(["-q", "--error-exitcode=99", "--num-callers=20"]).arg(program).env("PYTHONMALLOC", "malloc");
-        }
-        command
-            .arg(root.join("tests/capi/calls.py"))
-            .env("PYTHONPATH", &folder)
-            .env("PYTHONHASHSEED", "0")
-            .env("PYTHONDONTWRITEBYTECODE", "1");
-        let output = command.output()?;
-        let end = format!("{}\n{}", output.status, String::from_utf8_lossy(&output.stderr));
-        Ok((String::from_utf8_lossy(&output.stdout).into_owned(), end))
-    };
-    let (expected, _) = output(&reference.cpython(), Under::Nothing)?;
-    let (found, end) = output(program, under)?;
-    let mut different = 0;
-    for (expected, found) in expected.lines().zip(found.lines()) {
-        if expected != found {
-            different += 1;
-            println!("CPython: {expected}\n  found: {found}");
-        }
-    }
-    println!("{} calls, {different} different", expected.lines().count());
-    if under == Under::Valgrind {
-        println!("valgrind: {end}");
-    }
-    if different == 0 && expected == found && end.starts_with("exit status: 0") {
-        Ok(())
-    } else {
-        Err(format!("the calls differ; {end}").into())
-    }
 }
 
 const MISSING: &str = "crates/capi/src/missing.rs";
@@ -161,6 +105,14 @@ fn names(root: &Path) -> Outcome<Vec<Name>> {
         Ok(Name { text: name.to_owned(), size: size_of_data, says_minus_one: size == "i" })
     };
     text.lines().map(parse).collect()
+}
+
+/// The functions that are written.
+fn written(root: &Path) -> Outcome<Vec<String>> {
+    let all = names(root)?;
+    let unwritten: BTreeSet<&str> = unwritten(root, &all)?.into_iter().map(|name| name.text.as_str()).collect();
+    let functions = all.iter().filter(|name| name.size.is_none() && !unwritten.contains(name.text.as_str()));
+    Ok(functions.map(|name| name.text.clone()).collect())
 }
 
 /// The names that no source defines.

@@ -27,10 +27,13 @@ type MethodCall = for<'a> extern "C-unwind" fn(
 
 /// SystemError for flags that name no convention.
 pub fn check_flags(flags: i32, name: &str) -> PyResult<()> {
-    match flags & KIND {
-        VARARGS | VARARGS_KEYWORDS | FAST | FAST_KEYWORDS | mlflags::NOARGS | mlflags::O | METHOD => Ok(()),
-        _ => Err(raise!(SystemError, "{name}() method: bad call flags")),
-    }
+    if are_good_flags(flags) { Ok(()) } else { Err(raise!(SystemError, "{name}() method: bad call flags")) }
+}
+
+/// Whether the flags of an entry name one calling convention.
+#[inline]
+pub fn are_good_flags(flags: i32) -> bool {
+    matches!(flags & KIND, VARARGS | VARARGS_KEYWORDS | FAST | FAST_KEYWORDS | mlflags::NOARGS | mlflags::O | METHOD)
 }
 
 /// Whether the function takes a tuple, and so has no vectorcall.

@@ -35,10 +35,14 @@ pub struct CMethod {
     class: OptRef<TypeObject>,
 }
 
+#[inline(always)]
 fn build(definition: *mut PyMethodDef, object: Option<Borrowed<'_>>, module: Option<Borrowed<'_>>) -> PyResult<CFunction> {
     // SAFETY: the caller's entry.
-    let (name, flags) = unsafe { (c_text((*definition).ml_name.get()), (*definition).ml_flags.get()) };
-    invoke::check_flags(flags, name)?;
+    let flags = unsafe { (*definition).ml_flags.get() };
+    if !invoke::are_good_flags(flags) {
+        // SAFETY: as above.
+        invoke::check_flags(flags, unsafe { c_text((*definition).ml_name.get()) })?;
+    }
     Ok(CFunction {
         head: <PyObject as abi::CStruct>::ZERO,
         definition: Cell::new(definition),
@@ -53,7 +57,16 @@ fn build(definition: *mut PyMethodDef, object: Option<Borrowed<'_>>, module: Opt
 ///
 /// The entry outlives the function: it stands in a static table or in one that `object` or the type keeps alive.
 pub fn new(definition: *mut PyMethodDef, object: Option<Borrowed<'_>>, module: Option<Borrowed<'_>>) -> PyResult<Ref> {
-    memory::new_instance(CFunction::type_object(), build(definition, object, module)?).map(Ref::upcast)
+    let function = build(definition, object, module)?;
+    let room = memory::alloc_gc(&core::CFUNCTION, size_of::<CFunction>())?;
+    // SAFETY: the instance has room for the struct; its header stays. It is complete when the collector hears of it.
+    unsafe {
+        function.head.ob_refcnt_full.set((*room.as_ptr()).ob_refcnt_full.get());
+        function.head.ob_type.set((*room.as_ptr()).ob_type.get());
+        room.cast::<CFunction>().write(function);
+        object::gc::track(room.as_ptr());
+        Ok(Ref::from_owned_ptr(room))
+    }
 }
 
 /// As [`new`], with the class that defines the method where its flags ask for it.
@@ -158,6 +171,18 @@ impl CFunction {
 
 #[pymethods]
 impl CFunction {
+    #[slot(tp_dealloc)]
+    unsafe fn dealloc(slf: Borrowed<'_, Self>) {
+        // SAFETY: the count is 0; one that was never referred to weakly dies the short way.
+        unsafe {
+            if slf.weakrefs.get().is_null() {
+                memory::dealloc_exact::<CFunction>(slf.ptr(), &core::CFUNCTION);
+            } else {
+                memory::dealloc_fields::<CFunction>(slf.ptr());
+            }
+        }
+    }
+
     #[slot(tp_call)]
     fn call(slf: Borrowed<'_>, args: Borrowed<'_>, kwargs: Option<Borrowed<'_>>) -> PyResult<Ref> {
         let function = slf.self_as::<CFunction>();

@@ -577,6 +577,27 @@ impl Dict {
         Some(unsafe { (*self.keys().key_at(index).cast::<Object>()).to_ref() })
     }
 
+    /// As [`Dict::next_item`], with key and value as the dict holds them: they are the caller's only as long as nothing runs.
+    #[inline]
+    pub fn next_borrowed(&self, position: &mut Position) -> Option<(*mut abi::PyObject, *mut abi::PyObject)> {
+        let (index, next) = self.next_index(position.0)?;
+        position.0 = next;
+        let value = self.value_cell(index).get();
+        (!value.is_null()).then(|| (self.keys().key_at(index), value))
+    }
+
+    /// The value of an exact str in a table of strs, as the dict holds it, or null; none where the look-up could run code or where there is no memory
+    /// for the hash. Runs no code.
+    #[inline]
+    pub fn peek_str(&self, key: Borrowed<'_>) -> Option<*mut abi::PyObject> {
+        let keys = self.keys();
+        if !keys.is_unicode() || !text::check_exact(&key) {
+            return None;
+        }
+        let hash = key_hash(key).ok()?;
+        Some(keys.find_str_in_unicode(key.ptr(), hash).map_or(std::ptr::null_mut(), |index| self.value_cell(index).get()))
+    }
+
     /// The items, owned one by one: the dict may change while this goes on.
     pub fn iter(&self) -> impl Iterator<Item = (Ref, Ref)> + '_ {
         let mut position = Position::default();

@@ -1,21 +1,48 @@
 //! The methods and attributes of `memoryview`.
 
-use super::{Layout, MemoryView, contiguous_strides, element};
+use super::make::{MAX_NDIM, Shape};
+use super::walk::{Order, Walk, contiguous_strides};
+use super::{MemoryView, element};
 use macros::pymethods;
 use object::value::{bytes, int, str as text, tuple};
-use object::{Borrowed, PyResult, Ref, TypeObject, hooks, memory, raise};
+use object::{Borrowed, PyResult, Ref, TypeObject, core, hooks, memory, raise};
 
-/// Nested lists of the items.
-fn nested(layout: &Layout, items: &mut std::vec::IntoIter<Ref>, dimension: usize) -> PyResult<Ref> {
-    match layout.shape.get(dimension) {
-        None => items.next().ok_or_else(object::error::bad_internal_call),
-        Some(length) => {
-            let mut list = memory::vec_with_capacity((*length).max(0).cast_unsigned())?;
-            for _ in 0..*length {
-                list.push(nested(layout, items, dimension + 1)?);
-            }
-            (hooks::get().list_new)(list)
+impl MemoryView {
+    /// Nested lists of the items from this dimension on.
+    fn nested(&self, dimension: usize, at: *mut u8, code: u8) -> PyResult<Ref> {
+        let Some(length) = self.lengths().get(dimension).copied() else {
+            // SAFETY: the place of an item of a view that is not released: nothing of Python runs in between.
+            return unsafe { element::unpack(code, at) };
+        };
+        let mut list = memory::vec_with_capacity(length.max(0).cast_unsigned())?;
+        for index in 0..length {
+            // SAFETY: the index is in range.
+            list.push(self.nested(dimension + 1, unsafe { self.place(dimension, at, index) }, code)?);
         }
+        (hooks::get().list_new)(list)
+    }
+
+    /// The shape that `cast` asks for, and its product with the size of an item.
+    fn cast_shape(&self, shape: Borrowed<'_>, itemsize: isize) -> PyResult<(Vec<isize>, isize)> {
+        let items = shape.to_vec()?;
+        let mut total = itemsize;
+        let mut lengths = memory::vec_with_capacity(items.len())?;
+        for item in &items {
+            if !item.class().is_subtype(&core::INT) {
+                return Err(raise!(TypeError, "memoryview.cast(): elements of shape must be integers"));
+            }
+            let Some(length) = int::to_i64(item.b()) else {
+                return Err(raise!(OverflowError, "Python int too large to convert to C ssize_t"));
+            };
+            if length <= 0 {
+                return Err(raise!(ValueError, "memoryview.cast(): elements of shape must be integers > 0"));
+            }
+            let length = length as isize;
+            total =
+                total.checked_mul(length).ok_or_else(|| raise!(ValueError, "memoryview.cast(): product(shape) > SSIZE_MAX"))?;
+            lengths.push(length);
+        }
+        Ok((lengths, total))
     }
 }
 
@@ -52,31 +79,37 @@ impl MemoryView {
     #[method("($self, /, order='C')")]
     fn tobytes(&self, order: Option<String>) -> PyResult<Ref> {
         self.check_released()?;
-        match order.as_deref() {
-            None | Some("C" | "A") => bytes::new(&self.gathered()),
-            Some("F") => {
-                let mut layout = self.layout.clone();
-                layout.shape.reverse();
-                layout.strides.reverse();
-                let content: Vec<u8> = layout.offsets().into_iter().flat_map(|offset| self.item_bytes(offset).to_vec()).collect();
-                bytes::new(&content)
+        let walk = Walk::new(&self.view);
+        let order = match order.as_deref() {
+            None | Some("C") => Order::C,
+            Some("F") => Order::Fortran,
+            // The order of the memory itself.
+            Some("A") => {
+                if !self.is_c_contiguous() && self.is_f_contiguous() {
+                    Order::Fortran
+                } else {
+                    Order::C
+                }
             }
-            Some(_) => Err(raise!(ValueError, "order must be 'C', 'F' or 'A'")),
-        }
+            Some(_) => return Err(raise!(ValueError, "order must be 'C', 'F' or 'A'")),
+        };
+        bytes::new(&walk.gather(order)?)
     }
 
     /// Return the data in the buffer as a list of elements.
     #[method("($self, /)")]
     fn tolist(&self) -> PyResult<Ref> {
         self.check_released()?;
-        nested(&self.layout, &mut self.items()?.into_iter(), 0)
+        self.nested(0, self.start(), self.code()?)
     }
 
     /// Return a readonly version of the memoryview.
     #[method("($self, /)")]
     fn toreadonly(&self) -> PyResult<Ref> {
-        self.check_released()?;
-        self.derived(self.start(), self.layout.clone(), true)
+        self.check_derivable()?;
+        let mut shape = Shape::of(&self.view)?;
+        shape.readonly = true;
+        self.derived(shape).map(Ref::upcast)
     }
 
     /// Return the data in the buffer as a str of hexadecimal numbers.
@@ -89,69 +122,77 @@ impl MemoryView {
     #[method("($self, /, sep=<unrepresentable>, bytes_per_sep=1)")]
     fn hex(&self, sep: Option<Borrowed<'_>>, bytes_per_sep: isize) -> PyResult<Ref> {
         self.check_released()?;
-        crate::bytes::kernel::hex(&self.gathered(), sep, bytes_per_sep)
+        let _held = self.hold();
+        crate::bytes::kernel::hex(&self.gathered()?, sep, bytes_per_sep)
     }
 
     /// Cast a memoryview to a new format or shape.
     #[method("($self, /, format, shape=<unrepresentable>)")]
     fn cast(&self, format: Borrowed<'_>, shape: Option<Borrowed<'_>>) -> PyResult<Ref> {
-        self.check_released()?;
-        let Some(name) = text::as_ascii(format) else {
+        self.check_derivable()?;
+        if !text::check(format) {
             return Err(raise!(TypeError, "cast() argument 'format' must be str, not {}", format.class().short_name()));
-        };
-        if !self.layout.is_c_contiguous() {
+        }
+        if !self.is_c_contiguous() {
             return Err(raise!(TypeError, "memoryview: casts are restricted to C-contiguous views"));
         }
-        if (shape.is_some() || self.layout.ndim() != 1) && self.layout.ndim() != 1 && shape.is_some() {
-            return Err(raise!(TypeError, "memoryview: cast must be 1D -> ND or ND -> 1D"));
+        if (shape.is_some() || self.dimensions() != 1) && self.lengths().contains(&0) {
+            return Err(raise!(TypeError, "memoryview: cannot cast view with zeros in shape or strides"));
         }
-        let code = name.strip_prefix('@').unwrap_or(name).as_bytes();
-        let size = match code {
-            [code] => element::size_of_code(*code),
-            _ => None,
+        if let Some(shape) = shape {
+            if !shape.class().is_subtype(&core::LIST) && !shape.class().is_subtype(&core::TUPLE) {
+                return Err(raise!(TypeError, "shape must be a list or a tuple"));
+            }
+            let ndim = shape.len()?;
+            if ndim > MAX_NDIM {
+                return Err(raise!(ValueError, "memoryview: number of dimensions must not exceed {MAX_NDIM}"));
+            }
+            if self.dimensions() != 1 && ndim != 1 {
+                return Err(raise!(TypeError, "memoryview: cast must be 1D -> ND or ND -> 1D"));
+            }
+        }
+        let name = match text::as_ascii(format) {
+            Some(name) => name.to_owned(),
+            // The codec says where the text is not ASCII.
+            None => {
+                format.call_method(text::new("encode")?.b(), &[text::new("ascii")?.b()])?;
+                return Err(object::error::bad_internal_call());
+            }
         };
-        let Some(size) = size else {
+        let Some((code, size, format)) = element::native(name.as_bytes()) else {
             return Err(raise!(
                 ValueError,
                 "memoryview: destination format must be a native single character format prefixed with an optional '@'"
             ));
         };
-        let is_byte = |code: &[u8]| matches!(code, b"b" | b"B" | b"c");
-        if !is_byte(self.layout.code()) && !is_byte(code) {
+        let from_bytes = element::native(self.format_text().to_bytes()).is_some_and(|(code, ..)| element::is_byte(code));
+        if !from_bytes && !element::is_byte(code) {
             return Err(raise!(TypeError, "memoryview: cannot cast between two non-byte formats"));
         }
         let (len, size) = (self.view.len.get(), size.cast_signed());
         if len % size != 0 {
             return Err(raise!(TypeError, "memoryview: length is not a multiple of itemsize"));
         }
-        let shape = match shape {
-            None => vec![len / size],
-            Some(shape) => {
-                let items = shape.to_vec()?;
-                let dims: Vec<isize> = items.iter().map(|item| item.as_isize()).collect::<PyResult<_>>()?;
-                if dims.iter().any(|dim| *dim <= 0) {
-                    return Err(raise!(ValueError, "memoryview.cast(): elements of shape must be integers > 0"));
-                }
-                let total = dims.iter().try_fold(size, |total, dim| total.checked_mul(*dim));
-                if total != Some(len) {
-                    return Err(raise!(TypeError, "memoryview: product(shape) * itemsize != buffer size"));
-                }
-                dims
+        let mut made = Shape::flat(self.start(), len, format, size, self.is_readonly());
+        if let Some(shape) = shape {
+            let (lengths, total) = self.cast_shape(shape, size)?;
+            if total != len {
+                return Err(raise!(TypeError, "memoryview: product(shape) * itemsize != buffer size"));
             }
-        };
-        let strides = contiguous_strides(&shape, size);
-        let mut format = name.as_bytes().to_vec();
-        format.push(0);
-        self.derived(self.start(), Layout { format, itemsize: size, shape, strides }, self.is_readonly())
+            self.check_released()?;
+            made.strides = contiguous_strides(&lengths, size, Order::C);
+            made.shape = lengths.into();
+        }
+        self.derived(made).map(Ref::upcast)
     }
 
     /// Count the number of occurrences of a value.
     #[method("($self, value, /)")]
     fn count(slf: Borrowed<'_, Self>, value: Borrowed<'_>) -> PyResult<usize> {
-        slf.check_released()?;
         let mut count = 0;
-        for item in slf.items()? {
-            count += usize::from(item.eq(value)?);
+        let items = slf.object().iter()?;
+        while let Some(item) = items.next()? {
+            count += usize::from(item.is(&value) || item.eq(value)?);
         }
         Ok(count)
     }
@@ -162,17 +203,26 @@ impl MemoryView {
     #[method("($self, value, start=0, stop=sys.maxsize, /)")]
     fn index(slf: Borrowed<'_, Self>, value: Borrowed<'_>, start: isize, stop: isize) -> PyResult<usize> {
         slf.check_released()?;
-        if slf.layout.ndim() != 1 {
-            return Err(raise!(NotImplementedError, "multi-dimensional lookup is not implemented"));
+        match slf.dimensions() {
+            1 => {}
+            0 => return Err(raise!(TypeError, "invalid lookup on 0-dim memory")),
+            _ => return Err(raise!(NotImplementedError, "multi-dimensional lookup is not implemented")),
         }
-        let items = slf.items()?;
-        let (start, stop) = (crate::slice::search_bound(start, items.len()), crate::slice::search_bound(stop, items.len()));
-        for (index, item) in items.iter().enumerate().take(stop).skip(start) {
-            if item.eq(value)? {
+        let length = slf.lengths().first().map_or(0, |length| (*length).max(0).cast_unsigned());
+        let (start, stop) = (crate::slice::search_bound(start, length), crate::slice::search_bound(stop, length));
+        for index in start..stop.min(length) {
+            let item = slf.item(index.cast_signed())?;
+            if item.is(&value) || item.eq(value)? {
                 return Ok(index);
             }
         }
         Err(raise!(ValueError, "memoryview.index(x): x not found"))
+    }
+
+    /// Create a new memoryview object which references the given object.
+    #[classmethod("($type, /, object, flags)")]
+    fn _from_flags(_cls: Borrowed<'_, TypeObject>, object: Borrowed<'_>, flags: i32) -> PyResult<Ref> {
+        super::from_flags(object, flags)
     }
 
     /// See PEP 585
@@ -185,10 +235,8 @@ impl MemoryView {
     #[getter]
     fn obj(&self) -> PyResult<Option<Ref>> {
         self.check_released()?;
-        Ok(self
-            .managed
-            .get()
-            .and_then(|managed| managed.buffer.borrow().as_ref().and_then(object::protocol::buffer::Buffer::exporter)))
+        let managed = self.managed.get();
+        Ok(managed.and_then(|managed| managed.buffer.borrow().as_ref().and_then(object::protocol::buffer::Buffer::exporter)))
     }
 
     /// The amount of space in bytes that the array would use in
@@ -210,7 +258,7 @@ impl MemoryView {
     #[getter]
     fn itemsize(&self) -> PyResult<isize> {
         self.check_released()?;
-        Ok(self.layout.itemsize)
+        Ok(self.view.itemsize.get())
     }
 
     /// A string containing the format (in struct module style)
@@ -218,7 +266,7 @@ impl MemoryView {
     #[getter]
     fn format(&self) -> PyResult<Ref> {
         self.check_released()?;
-        text::from_latin1(self.layout.format.strip_suffix(&[0]).unwrap_or(&self.layout.format))
+        text::from_latin1(self.format_text().to_bytes())
     }
 
     /// An integer indicating how many dimensions of a multi-dimensional
@@ -226,7 +274,7 @@ impl MemoryView {
     #[getter]
     fn ndim(&self) -> PyResult<usize> {
         self.check_released()?;
-        Ok(self.layout.ndim())
+        Ok(self.dimensions())
     }
 
     /// A tuple of ndim integers giving the shape of the memory
@@ -234,7 +282,7 @@ impl MemoryView {
     #[getter]
     fn shape(&self) -> PyResult<Ref> {
         self.check_released()?;
-        numbers(&self.layout.shape)
+        numbers(self.lengths())
     }
 
     /// A tuple of ndim integers giving the size in bytes to access
@@ -242,34 +290,34 @@ impl MemoryView {
     #[getter]
     fn strides(&self) -> PyResult<Ref> {
         self.check_released()?;
-        numbers(&self.layout.strides)
+        numbers(self.steps())
     }
 
     /// A tuple of integers used internally for PIL-style arrays.
     #[getter]
     fn suboffsets(&self) -> PyResult<Ref> {
         self.check_released()?;
-        Ok(tuple::empty())
+        numbers(self.indirections())
     }
 
     /// A bool indicating whether the memory is C contiguous.
     #[getter]
     fn c_contiguous(&self) -> PyResult<bool> {
         self.check_released()?;
-        Ok(self.layout.is_c_contiguous())
+        Ok(self.is_c_contiguous())
     }
 
     /// A bool indicating whether the memory is Fortran contiguous.
     #[getter]
     fn f_contiguous(&self) -> PyResult<bool> {
         self.check_released()?;
-        Ok(self.layout.is_f_contiguous())
+        Ok(self.is_f_contiguous())
     }
 
     /// A bool indicating whether the memory is contiguous.
     #[getter]
     fn contiguous(&self) -> PyResult<bool> {
         self.check_released()?;
-        Ok(self.layout.is_c_contiguous() || self.layout.is_f_contiguous())
+        Ok(self.is_c_contiguous() || self.is_f_contiguous())
     }
 }

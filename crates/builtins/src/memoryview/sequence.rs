@@ -1,74 +1,137 @@
-//! The slots of `memoryview`: length, subscripts, comparison, hash, iteration.
+//! The slots of `memoryview`: length, subscripts, hash, iteration.
 
-use super::{MemoryView, element, from_object};
+use super::make::Shape;
+use super::{MemoryView, element, iter};
 use crate::slice::Slice;
 use macros::pymethods;
 use object::protocol::buffer::Buffer;
 use object::value::{str as text, tuple};
-use object::{Borrowed, CompareOp, PyResult, Ref, core, exc, hashing, hooks, raise};
+use object::{Borrowed, PyResult, Raised, Ref, core, exc, hashing, raise};
+
+#[cold]
+fn no_dimension() -> Raised {
+    raise!(TypeError, "invalid indexing of 0-dim memory")
+}
+
+/// Whether a key is a tuple of items that all satisfy this.
+fn is_tuple_of(key: Borrowed<'_>, test: impl Fn(Borrowed<'_>) -> bool) -> bool {
+    tuple::items(key).is_some_and(|keys| keys.iter().all(|key| test(*key)))
+}
+
+fn is_index(key: Borrowed<'_>) -> bool {
+    key.class().nb_index().is_some()
+}
+
+fn is_slice(key: Borrowed<'_>) -> bool {
+    key.class().is_type(&core::SLICE)
+}
 
 impl MemoryView {
-    fn index_offset(&self, dimension: usize, key: Borrowed<'_>) -> PyResult<isize> {
-        let index = key.as_isize_or(&exc::IndexError)?;
-        let length = self.layout.shape.get(dimension).copied().unwrap_or(0);
+    /// Where an index of a dimension leads to from `at`.
+    ///
+    /// # Safety
+    /// The index is in range, the view not released, and `at` the place that the dimensions before lead to.
+    #[inline]
+    pub(super) unsafe fn place(&self, dimension: usize, at: *mut u8, index: isize) -> *mut u8 {
+        let stride = self.steps().get(dimension).copied().unwrap_or(0);
+        let place = at.wrapping_offset(stride.wrapping_mul(index));
+        match self.indirections().get(dimension) {
+            // SAFETY: a suboffset says that a pointer stands here.
+            Some(suboffset @ 0..) => unsafe { place.cast::<*mut u8>().read_unaligned() }.wrapping_offset(*suboffset),
+            _ => place,
+        }
+    }
+
+    /// An index of a dimension, in range.
+    fn checked_index(&self, dimension: usize, index: isize) -> PyResult<isize> {
+        let length = self.lengths().get(dimension).copied().unwrap_or(0);
         let at = if index < 0 { index.saturating_add(length) } else { index };
         if at < 0 || at >= length {
             return Err(raise!(IndexError, "index out of bounds on dimension {}", dimension + 1));
         }
-        Ok(at * self.layout.strides.get(dimension).copied().unwrap_or(0))
+        Ok(at)
     }
 
-    /// The offset of the item that an index or a tuple of indices names; none for slices.
-    fn item_offset(&self, key: Borrowed<'_>) -> PyResult<Option<isize>> {
-        let ndim = self.layout.ndim();
-        if key.class().nb_index().is_some() {
-            return match ndim {
-                0 => Err(raise!(TypeError, "invalid indexing of 0-dim memory")),
-                1 => self.index_offset(0, key).map(Some),
-                _ => Err(raise!(NotImplementedError, "multi-dimensional sub-views are not implemented")),
-            };
-        }
-        if key.is(&core::ellipsis()) && ndim == 0 {
-            return Ok(None);
-        }
-        let Some(keys) = tuple::items(key) else { return Ok(None) };
-        if keys.iter().any(|key| key.class().nb_index().is_none()) {
-            if keys.iter().any(|key| key.class().is_type(&core::SLICE)) {
-                return Err(raise!(NotImplementedError, "multi-dimensional slicing is not implemented"));
-            }
-            return Err(raise!(TypeError, "memoryview: invalid slice key"));
-        }
+    /// The item that an index of the only dimension names.
+    fn place_of_index(&self, index: isize) -> PyResult<*mut u8> {
+        let index = self.checked_index(0, index)?;
+        // SAFETY: the index is in range; the caller checked that the view is not released.
+        Ok(unsafe { self.place(0, self.start(), index) })
+    }
+
+    /// The item that a tuple of indices names.
+    fn place_of_tuple(&self, keys: Borrowed<'_>) -> PyResult<*mut u8> {
+        let keys = tuple::items(keys).unwrap_or_default();
+        let ndim = self.dimensions();
         if keys.len() < ndim {
             return Err(raise!(NotImplementedError, "sub-views are not implemented"));
         }
         if keys.len() > ndim {
             return Err(raise!(TypeError, "cannot index {ndim}-dimension view with {}-element tuple", keys.len()));
         }
-        let mut offset = 0;
+        let mut at = self.start();
         for (dimension, key) in keys.iter().enumerate() {
-            offset += self.index_offset(dimension, *key)?;
+            let index = key.as_isize_or(&exc::IndexError)?;
+            let index = self.checked_index(dimension, index)?;
+            self.check_released()?;
+            // SAFETY: the index is in range, and the view is not released.
+            at = unsafe { self.place(dimension, at, index) };
         }
-        Ok(Some(offset))
+        Ok(at)
     }
 
-    /// The view of a slice of the first dimension.
-    fn sliced(&self, slice: &Slice) -> PyResult<Ref> {
-        let (Some(length), Some(stride)) = (self.layout.shape.first().copied(), self.layout.strides.first().copied()) else {
-            return Err(raise!(TypeError, "invalid indexing of 0-dim memory"));
-        };
-        let range = slice.indices(|| length.max(0).cast_unsigned())?;
+    fn unpacked(&self, place: *mut u8) -> PyResult<Ref> {
+        // SAFETY: the place of an item of a view that is not released.
+        unsafe { element::unpack(self.code()?, place) }
+    }
+
+    /// Writes an object over the item that `place` finds; neither may give the memory back in between.
+    fn pack_at(&self, value: Borrowed<'_>, place: *mut u8) -> PyResult<()> {
+        let item = element::pack(self.code()?, value)?;
         self.check_released()?;
-        let mut layout = self.layout.clone();
-        if let (Some(length), Some(own)) = (layout.shape.first_mut(), layout.strides.first_mut()) {
-            *length = range.count.cast_signed();
-            *own = stride.saturating_mul(range.step);
-        }
-        let start = if range.count == 0 { self.start() } else { self.start().wrapping_offset(range.start * stride) };
-        self.derived(start, layout, self.is_readonly())
+        let bytes = item.as_bytes();
+        // SAFETY: the place of an item of a writable view that is not released.
+        unsafe { place.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
+        Ok(())
     }
 
-    pub(super) fn items(&self) -> PyResult<Vec<Ref>> {
-        self.layout.offsets().into_iter().map(|offset| element::unpack(self.layout.code(), self.item_bytes(offset))).collect()
+    /// What a slice of the first dimension looks at.
+    fn sliced(&self, slice: &Slice) -> PyResult<Shape> {
+        let length = self.lengths().first().copied().unwrap_or(0);
+        let range = slice.indices(|| length.max(0).cast_unsigned())?;
+        let mut shape = Shape::of(&self.view)?;
+        if let (Some(length), Some(stride)) = (shape.shape.first_mut(), shape.strides.first_mut()) {
+            shape.start = shape.start.wrapping_offset(stride.wrapping_mul(range.start));
+            *length = range.count.cast_signed();
+            *stride = stride.saturating_mul(range.step);
+        }
+        shape.len = shape.shape.iter().fold(shape.itemsize, |len, length| len.saturating_mul(*length));
+        Ok(shape)
+    }
+
+    /// `view[slice] = value` of a view with one dimension.
+    fn assign_slice(&self, slice: &Slice, value: Borrowed<'_>) -> PyResult<()> {
+        let source = Buffer::get(value, abi::pybuf::FULL_RO)?;
+        let shape = self.sliced(slice)?;
+        let target = self.derived(shape)?;
+        let walk = super::walk::Walk::new(source.view());
+        let format = source.view().format.get();
+        // SAFETY: a format is a C string that the lender keeps.
+        let format = if format.is_null() { c"B" } else { unsafe { std::ffi::CStr::from_ptr(format) } };
+        let plain = |format: &std::ffi::CStr| -> Vec<u8> {
+            let bytes = format.to_bytes();
+            bytes.strip_prefix(b"@").unwrap_or(bytes).to_vec()
+        };
+        let same = plain(format) == plain(target.format_text())
+            && source.view().itemsize.get() == target.view.itemsize.get()
+            && walk.shape().eq(target.lengths().iter().copied());
+        if !same {
+            return Err(raise!(ValueError, "memoryview assignment: lvalue and rvalue have different structures"));
+        }
+        // Gathered first: both may be the same memory.
+        let content = walk.gather(super::walk::Order::C)?;
+        super::walk::Walk::new(&target.view).scatter(super::walk::Order::C, &content);
+        Ok(())
     }
 }
 
@@ -77,120 +140,88 @@ impl MemoryView {
     #[slot(sq_length, mp_length)]
     fn length(&self) -> PyResult<usize> {
         self.check_released()?;
-        match self.layout.shape.first() {
+        match self.lengths().first() {
             Some(length) => Ok((*length).max(0).cast_unsigned()),
             None => Err(raise!(TypeError, "0-dim memory has no length")),
         }
     }
 
     #[slot(sq_item)]
-    fn item(&self, index: isize) -> PyResult<Ref> {
+    pub(super) fn item(&self, index: isize) -> PyResult<Ref> {
         self.check_released()?;
-        if self.layout.ndim() != 1 {
-            return Err(raise!(NotImplementedError, "multi-dimensional sub-views are not implemented"));
+        let code = self.code()?;
+        match self.dimensions() {
+            // SAFETY: the place of an item of a view that is not released.
+            1 => unsafe { element::unpack(code, self.place_of_index(index)?) },
+            0 => Err(no_dimension()),
+            _ => Err(raise!(NotImplementedError, "multi-dimensional sub-views are not implemented")),
         }
-        let length = self.layout.shape.first().copied().unwrap_or(0);
-        if index < 0 || index >= length {
-            return Err(raise!(IndexError, "index out of bounds on dimension 1"));
-        }
-        let offset = index * self.layout.strides.first().copied().unwrap_or(0);
-        element::unpack(self.layout.code(), self.item_bytes(offset))
     }
 
     #[slot(mp_subscript)]
     fn subscript(slf: Borrowed<'_, Self>, key: Borrowed<'_>) -> PyResult<Ref> {
         slf.check_released()?;
-        if slf.layout.ndim() == 0 && (key.is(&core::ellipsis()) || tuple::items(key).is_some_and(<[_]>::is_empty)) {
-            return if key.is(&core::ellipsis()) {
-                Ok(slf.object().to_ref())
-            } else {
-                element::unpack(slf.layout.code(), slf.item_bytes(0))
+        if slf.dimensions() == 0 {
+            return match key {
+                key if key.is(&core::ellipsis()) => Ok(slf.object().to_ref()),
+                key if tuple::items(key).is_some_and(<[_]>::is_empty) => slf.unpacked(slf.start()),
+                _ => Err(no_dimension()),
             };
         }
+        if is_index(key) {
+            return slf.item(key.as_isize_or(&exc::IndexError)?);
+        }
         if let Some(slice) = key.downcast_exact::<Slice>() {
-            return slf.sliced(&slice);
+            slf.check_derivable()?;
+            // The bounds may release this view, not the one that is made.
+            let (managed, exporter) = (slf.managed.get(), slf.view.obj.get());
+            return slf.sliced(&slice).and_then(|shape| slf.derived_of(managed, exporter, shape)).map(Ref::upcast);
         }
-        match slf.item_offset(key)? {
-            Some(offset) => {
-                slf.check_released()?;
-                element::unpack(slf.layout.code(), slf.item_bytes(offset))
-            }
-            None => Err(raise!(TypeError, "memoryview: invalid slice key")),
+        if is_tuple_of(key, is_index) {
+            slf.code()?;
+            let place = slf.place_of_tuple(key)?;
+            return slf.unpacked(place);
         }
+        if is_tuple_of(key, is_slice) {
+            return Err(raise!(NotImplementedError, "multi-dimensional slicing is not implemented"));
+        }
+        Err(raise!(TypeError, "memoryview: invalid slice key"))
     }
 
     #[slot(mp_ass_subscript)]
     fn assign(slf: Borrowed<'_, Self>, key: Borrowed<'_>, value: Option<Borrowed<'_>>) -> PyResult<()> {
         slf.check_released()?;
+        slf.code()?;
         if slf.is_readonly() {
             return Err(raise!(TypeError, "cannot modify read-only memory"));
         }
         let Some(value) = value else { return Err(raise!(TypeError, "cannot delete memory")) };
-        if let Some(slice) = key.downcast_exact::<Slice>() {
-            if slf.layout.ndim() != 1 {
-                return Err(raise!(NotImplementedError, "memoryview slice assignments are currently restricted to ndim = 1"));
+        let ndim = slf.dimensions();
+        if ndim == 0 {
+            if key.is(&core::ellipsis()) || tuple::items(key).is_some_and(<[_]>::is_empty) {
+                return slf.pack_at(value, slf.start());
             }
-            let target = slf.sliced(&slice)?;
-            let Some(target) = target.b().downcast::<MemoryView>() else { return Err(object::error::bad_internal_call()) };
-            let source = from_object(value)?;
-            let Some(source) = source.b().downcast::<MemoryView>() else { return Err(object::error::bad_internal_call()) };
-            if source.layout.code() != target.layout.code() || source.layout.shape != target.layout.shape {
-                return Err(raise!(ValueError, "memoryview assignment: lvalue and rvalue have different structures"));
+            return Err(no_dimension());
+        }
+        if is_index(key) {
+            if ndim > 1 {
+                return Err(raise!(NotImplementedError, "sub-views are not implemented"));
             }
-            // Gathered first: both may be the same memory.
-            let content = source.gathered();
-            let size = target.layout.itemsize.max(1).cast_unsigned();
-            for (offset, item) in target.layout.offsets().into_iter().zip(content.chunks(size)) {
-                target.write(offset, item);
-            }
-            return Ok(());
+            let index = key.as_isize_or(&exc::IndexError)?;
+            slf.check_released()?;
+            return slf.pack_at(value, slf.place_of_index(index)?);
         }
-        let offset = if slf.layout.ndim() == 0 && key.is(&core::ellipsis()) { Some(0) } else { slf.item_offset(key)? };
-        let Some(offset) = offset else { return Err(raise!(TypeError, "memoryview: invalid slice key")) };
-        let item = element::pack(slf.layout.code(), value)?;
-        slf.check_released()?;
-        slf.write(offset, &item);
-        Ok(())
-    }
-
-    #[slot(tp_richcompare)]
-    fn compare(slf: Borrowed<'_, Self>, other: Borrowed<'_>, op: CompareOp) -> PyResult<Ref> {
-        if !matches!(op, CompareOp::Eq | CompareOp::Ne) || !other.has_buffer() {
-            return Ok(core::not_implemented().to_ref());
+        if let Some(slice) = key.downcast_exact::<Slice>().filter(|_| ndim == 1) {
+            return slf.assign_slice(&slice, value);
         }
-        let answer = |equal: bool| Ok(core::boolean(equal == (op == CompareOp::Eq)).to_ref());
-        if slf.managed.is_none() {
-            return answer(slf.object().is(&other));
+        if is_tuple_of(key, is_index) {
+            let place = slf.place_of_tuple(key)?;
+            return slf.pack_at(value, place);
         }
-        let view = match from_object(other) {
-            Ok(view) => view,
-            Err(raised) => {
-                raised.clear();
-                return Ok(core::not_implemented().to_ref());
-            }
-        };
-        let Some(view) = view.b().downcast::<MemoryView>() else { return Ok(core::not_implemented().to_ref()) };
-        if slf.layout.shape != view.layout.shape {
-            return answer(false);
+        if is_slice(key) || is_tuple_of(key, is_slice) {
+            return Err(raise!(NotImplementedError, "memoryview slice assignments are currently restricted to ndim = 1"));
         }
-        let is_bytes = |code: &[u8]| matches!(code, b"B" | b"c" | b"b" | b"?");
-        if slf.layout.code() == view.layout.code() && is_bytes(view.layout.code()) {
-            return answer(slf.gathered() == view.gathered());
-        }
-        let (own, others) = match (slf.items(), view.items()) {
-            (Ok(own), Ok(others)) => (own, others),
-            (own, others) => {
-                // A format that cannot be read is unequal to everything.
-                [own.err(), others.err()].into_iter().flatten().for_each(object::Raised::clear);
-                return answer(false);
-            }
-        };
-        for (own, other) in own.iter().zip(&others) {
-            if !own.richcompare(other.b(), CompareOp::Eq)?.is_true()? {
-                return answer(false);
-            }
-        }
-        answer(true)
+        Err(raise!(TypeError, "memoryview: invalid slice key"))
     }
 
     #[slot(tp_hash)]
@@ -202,14 +233,16 @@ impl MemoryView {
         if !slf.is_readonly() {
             return Err(raise!(ValueError, "cannot hash writable memoryview object"));
         }
-        if !matches!(slf.layout.code(), b"B" | b"b" | b"c") {
+        if !element::native(slf.format_text().to_bytes()).is_some_and(|(code, ..)| element::is_byte(code)) {
             return Err(raise!(ValueError, "memoryview: hashing is restricted to formats 'B', 'b' or 'c'"));
         }
-        let exporter = slf.managed.get().and_then(|managed| managed.buffer.borrow().as_ref().and_then(Buffer::exporter));
+        let managed = slf.managed.get();
+        let exporter = managed.and_then(|managed| managed.buffer.borrow().as_ref().and_then(Buffer::exporter));
         if let Some(exporter) = exporter {
+            let _held = slf.hold();
             exporter.hash()?;
         }
-        let hash = hashing::bytes(&slf.gathered());
+        let hash = hashing::bytes(&slf.gathered()?);
         slf.hash.set(hash);
         Ok(hash)
     }
@@ -223,20 +256,13 @@ impl MemoryView {
     #[slot(tp_iter)]
     fn iter(slf: Borrowed<'_, Self>) -> PyResult<Ref> {
         slf.check_released()?;
-        match slf.layout.ndim() {
-            1 => (hooks::get().sequence_iter)(slf.object()),
-            0 => Err(raise!(TypeError, "invalid indexing of 0-dim memory")),
+        match slf.dimensions() {
+            1 => {
+                slf.code()?;
+                iter::new(slf)
+            }
+            0 => Err(no_dimension()),
             _ => Err(raise!(NotImplementedError, "multi-dimensional sub-views are not implemented")),
         }
-    }
-}
-
-impl MemoryView {
-    /// Writes an item.
-    fn write(&self, offset: isize, item: &[u8]) {
-        // SAFETY: offsets come from the layout, whose items lie in the lent, writable memory; `item` is a copy.
-        unsafe {
-            self.start().offset(offset).copy_from(item.as_ptr(), item.len().min(self.layout.itemsize.max(0).cast_unsigned()))
-        };
     }
 }

@@ -88,15 +88,25 @@ pub(crate) fn richcompare(slf: Borrowed<'_>, other: Borrowed<'_>, op: CompareOp)
     }
 }
 
+/// The address of a type's `tp_new`.
+fn new_of(class: &TypeObject) -> Option<usize> {
+    class.raw().tp_new.get().map(|function| function as usize)
+}
+
+/// The address of a type's `tp_init`.
+fn init_of(class: &TypeObject) -> Option<usize> {
+    class.raw().tp_init.get().map(|function| function as usize)
+}
+
 #[pymethods]
 impl BaseObject {
     #[slot(tp_new)]
     fn new(class: Borrowed<'_, TypeObject>, args: Borrowed<'_>, kwargs: Option<Borrowed<'_>>) -> PyResult<Ref> {
         if excess(args, kwargs)? {
-            if class.slot_ptr(typeslot::tp_new) != core::OBJECT.slot_ptr(typeslot::tp_new) {
+            if new_of(&class) != new_of(&core::OBJECT) {
                 return Err(raise!(TypeError, "object.__new__() takes exactly one argument (the type to instantiate)"));
             }
-            if class.slot_ptr(typeslot::tp_init) == core::OBJECT.slot_ptr(typeslot::tp_init) {
+            if init_of(&class) == init_of(&core::OBJECT) {
                 return Err(raise!(TypeError, "{}() takes no arguments", class.short_name()));
             }
         }
@@ -113,10 +123,10 @@ impl BaseObject {
     fn init(slf: Borrowed<'_>, args: Borrowed<'_>, kwargs: Option<Borrowed<'_>>) -> PyResult<()> {
         if excess(args, kwargs)? {
             let class = slf.class();
-            if class.slot_ptr(typeslot::tp_init) != core::OBJECT.slot_ptr(typeslot::tp_init) {
+            if init_of(class) != init_of(&core::OBJECT) {
                 return Err(raise!(TypeError, "object.__init__() takes exactly one argument (the instance to initialize)"));
             }
-            if class.slot_ptr(typeslot::tp_new) == core::OBJECT.slot_ptr(typeslot::tp_new) {
+            if new_of(class) == new_of(&core::OBJECT) {
                 return Err(raise!(
                     TypeError,
                     "{}.__init__() takes exactly one argument (the instance to initialize)",

@@ -36,8 +36,19 @@ pub unsafe fn from_spec(
     // SAFETY: by contract.
     let parts = unsafe { read_parts(spec)? };
     let bases = collect_bases(bases, &parts)?;
+    if spec.flags.get() & (tpflags::IMMUTABLETYPE as u32) != 0 {
+        check_immutable_bases(full_text, &bases)?;
+    }
     let metaclass = new::calculate_metaclass(metaclass.unwrap_or(&core::TYPE), &bases)?;
+    let new_of = |class: &TypeObject| class.raw().tp_new.get().map(|function| function as usize);
+    if new_of(&metaclass).is_some_and(|own| Some(own) != new_of(&core::TYPE)) {
+        return Err(raise!(TypeError, "Metaclasses with custom tp_new are not supported."));
+    }
     let base = layout::best_base(&bases)?;
+    let items_at_end = tpflags::ITEMS_AT_END & (base.flags() | u64::from(spec.flags.get())) != 0;
+    if spec.basicsize.get() < 0 && base.raw().tp_itemsize.get() != 0 && !items_at_end {
+        return Err(raise!(SystemError, "Cannot extend variable-size class without Py_TPFLAGS_ITEMS_AT_END."));
+    }
     let class = new::allocate_type(&metaclass, parts.member_count)?;
     let raw = class.raw();
     let flags = u64::from(spec.flags.get());
@@ -106,8 +117,14 @@ unsafe fn read_parts(spec: &PyType_Spec) -> PyResult<Parts> {
                 typeslot::tp_bases => {
                     parts.bases = Borrowed::<object::Object>::from_ptr_or_null(value.cast()).map(Borrowed::to_ref)
                 }
+                typeslot::tp_doc if parts.doc.is_some() => {
+                    return Err(raise!(SystemError, "Multiple Py_tp_doc slots are not supported."));
+                }
                 typeslot::tp_doc => parts.doc = (!value.is_null()).then(|| CStr::from_ptr(value.cast())),
-                typeslot::tp_members => read_members(value.cast(), &mut parts),
+                typeslot::tp_members if parts.member_count > 0 => {
+                    return Err(raise!(SystemError, "Multiple Py_tp_members slots are not supported."));
+                }
+                typeslot::tp_members => read_members(value.cast(), &mut parts, spec)?,
                 typeslot::tp_token => parts.token = Some(value),
                 0 | u16::MAX => return Err(raise!(RuntimeError, "invalid slot offset")),
                 _ => {}
@@ -117,16 +134,57 @@ unsafe fn read_parts(spec: &PyType_Spec) -> PyResult<Parts> {
     Ok(parts)
 }
 
-unsafe fn read_members(table: *mut PyMemberDef, parts: &mut Parts) {
+unsafe fn read_members(table: *mut PyMemberDef, parts: &mut Parts, spec: &PyType_Spec) -> PyResult<()> {
     parts.members = Some(table);
     let mut entry = table;
     // SAFETY: the table ends with an entry without a name.
     unsafe {
         while !entry.is_null() && !(*entry).name.get().is_null() {
+            check_member(&*entry, spec)?;
             parts.member_count += 1;
             entry = entry.add(1);
         }
     }
+    Ok(())
+}
+
+/// SystemError for a member that lies outside of the struct, or that names a place of the type with a wrong type or wrong flags.
+fn check_member(entry: &PyMemberDef, spec: &PyType_Spec) -> PyResult<()> {
+    let (flags, own) = (entry.flags.get(), spec.basicsize.get() as isize);
+    if flags & member::RELATIVE_OFFSET != 0 {
+        if own > 0 {
+            return Err(raise!(SystemError, "With Py_RELATIVE_OFFSET, basicsize must be negative."));
+        }
+        if entry.offset.get() < 0 || entry.offset.get() >= -own {
+            return Err(raise!(SystemError, "Member offset out of range (0..-basicsize)"));
+        }
+    }
+    // SAFETY: an entry of the table has a name.
+    let name = unsafe { CStr::from_ptr(entry.name.get()) };
+    if !matches!(name.to_bytes(), b"__weaklistoffset__" | b"__dictoffset__" | b"__vectorcalloffset__") {
+        return Ok(());
+    }
+    let name = name.to_string_lossy();
+    if entry.r#type.get() != member::T_PYSSIZET {
+        return Err(raise!(SystemError, "type of {name} must be Py_T_PYSSIZET"));
+    }
+    if flags & !member::RELATIVE_OFFSET != member::READONLY {
+        return Err(raise!(SystemError, "flags for {name} must be Py_READONLY or (Py_READONLY | Py_RELATIVE_OFFSET)"));
+    }
+    Ok(())
+}
+
+/// TypeError where a base of an immutable type could change.
+fn check_immutable_bases(name: &str, bases: &[Ref]) -> PyResult<()> {
+    for base in bases {
+        if let Some(base) = base.b().downcast::<TypeObject>()
+            && !base.has(tpflags::IMMUTABLETYPE)
+        {
+            let shown = super::attributes::fully_qualified_name(&base)?.str_text()?;
+            return Err(raise!(TypeError, "Creating immutable type {name} from mutable base {shown}"));
+        }
+    }
+    Ok(())
 }
 
 fn collect_bases(given: Option<Borrowed<'_>>, parts: &Parts) -> PyResult<Vec<Ref>> {
@@ -204,9 +262,6 @@ fn set_parts(class: &TypeObject, base: &TypeObject, spec: &PyType_Spec, parts: &
                 let entry = &*start.add(index);
                 if entry.flags.get() & member::RELATIVE_OFFSET != 0 {
                     entry.flags.set(entry.flags.get() & !member::RELATIVE_OFFSET);
-                    if spec.basicsize.get() >= 0 {
-                        return Err(raise!(SystemError, "With Py_RELATIVE_OFFSET, basicsize must be negative."));
-                    }
                     entry.offset.set(entry.offset.get() + data_start);
                 }
                 // These name places of the type itself.

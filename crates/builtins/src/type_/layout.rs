@@ -2,29 +2,10 @@
 
 use object::{PyResult, Ref, TypeObject, core, raise};
 
-/// Whether instances of `class` have more than those of `base`, other than `__dict__` and weak references.
+/// Whether instances of `class` are laid out differently from those of `base`.
 fn extends(class: &TypeObject, base: &TypeObject) -> bool {
     let (raw, from) = (class.raw(), base.raw());
-    let (mut size, base_size) = (raw.tp_basicsize.get(), from.tp_basicsize.get());
-    let word = size_of::<usize>().cast_signed();
-    if raw.tp_itemsize.get() != 0 || from.tp_itemsize.get() != 0 {
-        return size != base_size || raw.tp_itemsize.get() != from.tp_itemsize.get();
-    }
-    if raw.tp_weaklistoffset.get() != 0
-        && from.tp_weaklistoffset.get() == 0
-        && raw.tp_weaklistoffset.get() + word == size
-        && class.has(abi::tpflags::HEAPTYPE)
-    {
-        size -= word;
-    }
-    if raw.tp_dictoffset.get() != 0
-        && from.tp_dictoffset.get() == 0
-        && raw.tp_dictoffset.get() + word == size
-        && class.has(abi::tpflags::HEAPTYPE)
-    {
-        size -= word;
-    }
-    size != base_size
+    raw.tp_basicsize.get() != from.tp_basicsize.get() || raw.tp_itemsize.get() != from.tp_itemsize.get()
 }
 
 /// The nearest base (or the type itself) that adds to the layout.

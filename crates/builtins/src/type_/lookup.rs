@@ -49,10 +49,14 @@ fn index(version: u32, name: *mut PyObject) -> usize {
     (version as usize ^ (name.addr() >> 3)) % SIZE
 }
 
+/// The longest name that the cache keeps.
+const LONGEST: isize = 100;
+
+/// Whether the cache may hold on to this name. It knows names by their address; extensions look up names that they never interned.
 #[inline(always)]
-fn is_interned(name: Borrowed<'_>) -> bool {
+fn is_cacheable(name: Borrowed<'_>) -> bool {
     // SAFETY: the type is checked first.
-    text::check_exact(&name) && unsafe { (*name.ptr().cast::<PyASCIIObject>()).state.get() } & text::INTERNED_MASK != 0
+    text::check_exact(&name) && unsafe { (*name.ptr().cast::<PyASCIIObject>()).length.get() } <= LONGEST
 }
 
 /// The attribute `name` of the first type in the MRO that has it: `_PyType_Lookup`.
@@ -74,7 +78,7 @@ pub fn lookup(class: &TypeObject, name: Borrowed<'_>) -> Option<Ref> {
 #[cold]
 #[inline(never)]
 fn lookup_uncached(class: &TypeObject, name: Borrowed<'_>) -> Option<Ref> {
-    let cacheable = is_interned(name) && assign_version(class);
+    let cacheable = is_cacheable(name) && assign_version(class);
     let version = class.raw().tp_version_tag.get();
     let found = match find_in_mro(class, name) {
         Ok(found) => found,

@@ -13,6 +13,7 @@ pub struct HeapType(pub PyHeapTypeObject);
 unsafe impl Layout for HeapType {}
 
 /// The heap type behind a type, if it is one.
+#[inline]
 pub fn heap(class: &TypeObject) -> Option<&PyHeapTypeObject> {
     // SAFETY: the flag says that the struct is a heap type's.
     class.has(tpflags::HEAPTYPE).then(|| unsafe { &*class.as_type_ptr().cast::<PyHeapTypeObject>() })

@@ -212,16 +212,16 @@ pub fn add_new_wrapper(class: &TypeObject) -> PyResult<()> {
 
 /// `T.__new__(S, …)`: checks that `S` may be made by `T`'s constructor, and calls it.
 pub fn call_new_wrapper(class: &TypeObject, args: Borrowed<'_>, kwargs: Option<Borrowed<'_>>) -> PyResult<Ref> {
-    let name = class.short_name();
     let items = tuple::items(args).unwrap_or_default();
     let Some((first, rest)) = items.split_first() else {
-        return Err(raise!(TypeError, "{name}.__new__(): not enough arguments"));
+        return Err(raise!(TypeError, "{}.__new__(): not enough arguments", class.short_name()));
     };
     let Some(subtype) = first.downcast::<TypeObject>() else {
-        return Err(raise!(TypeError, "{name}.__new__(X): X is not a type object ({})", first.class().short_name()));
+        let (name, found) = (class.short_name(), first.class().short_name());
+        return Err(raise!(TypeError, "{name}.__new__(X): X is not a type object ({found})"));
     };
     if !subtype.is_subtype(class) {
-        let sub = subtype.short_name();
+        let (name, sub) = (class.short_name(), subtype.short_name());
         return Err(raise!(TypeError, "{name}.__new__({sub}): {sub} is not a subtype of {name}"));
     }
     if subtype.has(abi::tpflags::DISALLOW_INSTANTIATION) {
@@ -235,8 +235,9 @@ pub fn call_new_wrapper(class: &TypeObject, args: Borrowed<'_>, kwargs: Option<B
             None => break,
         }
     }
-    if native.slot_ptr(slot::tp_new) != class.slot_ptr(slot::tp_new) {
-        let sub = subtype.short_name();
+    let new_of = |class: &TypeObject| class.raw().tp_new.get().map(|function| function as usize);
+    if new_of(native) != new_of(class) {
+        let (name, sub) = (class.short_name(), subtype.short_name());
         return Err(raise!(TypeError, "{name}.__new__({sub}) is not safe, use {}.__new__()", native.short_name()));
     }
     let Some(new) = class.tp_new() else {

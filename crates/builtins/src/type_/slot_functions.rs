@@ -198,7 +198,7 @@ pub extern "C-unwind" fn tp_new(
 ) -> PyResult<Ref> {
     let function = class.getattr(id!("__new__"))?;
     let items = tuple::items(args).unwrap_or_default();
-    let all: Vec<Borrowed<'_>> = std::iter::once(class.object()).chain(items.iter().copied()).collect();
+    let all: smallvec::SmallVec<[Borrowed<'_>; 8]> = std::iter::once(class.object()).chain(items.iter().copied()).collect();
     if kwargs.is_none() {
         return function.call(&all);
     }
@@ -476,12 +476,12 @@ pub extern "C-unwind" fn bf_releasebuffer(slf: Borrowed<'_>, view: *mut Py_buffe
 }
 
 /// `object.__buffer__(flags)` of a native exporter: a memoryview.
-pub fn buffer_of(slf: Borrowed<'_>, flags: Borrowed<'_>) -> PyResult<Ref> {
-    let flags = flags.as_isize()?;
+pub fn buffer_of(slf: Borrowed<'_>, function: object::slots::GetBufferFn, flags: Borrowed<'_>) -> PyResult<Ref> {
+    let flags = flags.as_isize_or(&exc::OverflowError)?;
     let Ok(flags) = c_int::try_from(flags) else {
         return Err(raise!(OverflowError, "buffer flags out of range"));
     };
-    super::python_buffer::memoryview_of(slf, flags)
+    super::python_buffer::memoryview_of(slf, function, flags)
 }
 
 /// `object.__release_buffer__(view)` of a native exporter.

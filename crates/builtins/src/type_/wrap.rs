@@ -138,7 +138,7 @@ impl Wrap {
             }
             Wrap::Buffer => {
                 let [flags] = exact(items)?;
-                slot_functions::buffer_of(slf, flags)
+                slot_functions::buffer_of(slf, function!(object::slots::GetBufferFn), flags)
             }
             Wrap::ReleaseBuffer => {
                 let [view] = exact(items)?;

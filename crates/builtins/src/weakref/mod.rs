@@ -26,7 +26,7 @@ use object::{
 )]
 pub struct WeakRef {
     head: PyObject,
-    /// Borrowed; null when the object is dead.
+    /// Borrowed; None when the object is dead, which C code's macros look at without asking.
     object: Cell<*mut PyObject>,
     callback: Cell<*mut PyObject>,
     hash: Cell<isize>,
@@ -206,9 +206,9 @@ impl WeakRef {
     /// The object, if it lives.
     pub fn referent(&self) -> Option<Ref> {
         let object = self.object.get();
-        // SAFETY: the field is null or names an object whose memory is still there: it clears the field before it goes.
+        // SAFETY: the field is null (before it is set), None, or names an object whose memory is still there: it clears the field before it goes.
         unsafe {
-            if object.is_null() || (*object.cast::<Object>()).refcount() == 0 {
+            if object.is_null() || object == core::none().ptr() || (*object.cast::<Object>()).refcount() == 0 {
                 return None;
             }
             Some((*object.cast::<Object>()).to_ref())
@@ -217,8 +217,8 @@ impl WeakRef {
 
     /// Takes the reference out of its object's list.
     fn unlink(&self) {
-        let object = self.object.replace(std::ptr::null_mut());
-        if object.is_null() {
+        let object = self.object.replace(core::none().ptr());
+        if object.is_null() || object == core::none().ptr() {
             return;
         }
         // SAFETY: the object's memory is still there, and its list holds live references.

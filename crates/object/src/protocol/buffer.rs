@@ -3,6 +3,7 @@
 use crate::raise;
 use crate::reference::{Borrowed, Object, Ref};
 use crate::result::PyResult;
+use crate::slots::GetBufferFn;
 use abi::{CStruct, Py_buffer, c_int, pybuf};
 
 /// A buffer that an object lends; given back when this is dropped. The description does not move while it is lent.
@@ -14,6 +15,11 @@ impl Buffer {
         let Some(function) = object.class().bf_getbuffer() else {
             return Err(raise!(TypeError, "a bytes-like object is required, not '{}'", object.class().tp_name()));
         };
+        Self::of(object, function, flags)
+    }
+
+    /// What `function`, a `bf_getbuffer` that fits the object, lends of it.
+    pub fn of(object: Borrowed<'_>, function: GetBufferFn, flags: c_int) -> PyResult<Buffer> {
         let view = Box::new(Py_buffer::ZERO);
         PyResult::<()>::from(function(object, std::ptr::from_ref(&*view).cast_mut(), flags))?;
         Ok(Buffer(view))
@@ -121,6 +127,9 @@ pub unsafe fn fill_info(
 ) -> PyResult<()> {
     if view.is_null() {
         return Err(raise!(BufferError, "PyBuffer_FillInfo: view==NULL argument is obsolete"));
+    }
+    if flags == pybuf::READ || flags == pybuf::WRITE {
+        return Err(crate::error::bad_internal_call());
     }
     if flags & pybuf::WRITABLE == pybuf::WRITABLE && readonly {
         return Err(raise!(BufferError, "Object is not writable."));

@@ -90,15 +90,36 @@ impl Object {
         self.class().tp_call().is_some()
     }
 
-    /// Checks what a foreign function returned: null without an exception, or a value with one, is SystemError.
-    pub fn check_result(&self, result: PyResult<Ref>, place: &str) -> PyResult<Ref> {
+    /// Checks what a foreign function returned: null without an exception, or a value with one, is SystemError. `self` is what was called.
+    #[inline]
+    pub fn check_result(&self, result: PyResult<Ref>) -> PyResult<Ref> {
         match (&result, error::is_set()) {
             (Ok(_), false) | (Err(_), true) => result,
-            (Ok(_), true) => {
-                drop(result);
-                Err(raise!(SystemError, "{place} returned a result with an exception set"))
-            }
-            (Err(_), false) => Err(raise!(SystemError, "{place} returned NULL without setting an exception")),
+            _ => Err(self.wrong_result(result.ok())),
         }
+    }
+
+    /// SystemError: what was called returned nothing without an exception, or this with one.
+    #[cold]
+    pub fn wrong_result(&self, result: Option<Ref>) -> Raised {
+        let Some(value) = result else {
+            return match self.repr_text() {
+                Ok(shown) => raise!(SystemError, "{shown} returned NULL without setting an exception"),
+                Err(raised) => raised,
+            };
+        };
+        let cause = error::take();
+        drop(value);
+        let raised = match self.repr_text() {
+            Ok(shown) => raise!(SystemError, "{shown} returned a result with an exception set"),
+            Err(raised) => return raised,
+        };
+        let exception = raised.take();
+        if let Some(cause) = cause {
+            let fields = error::base_of(exception.b());
+            crate::RawField::store(&fields.cause, Some(cause.clone()));
+            crate::RawField::store(&fields.context, Some(cause));
+        }
+        error::restore(exception)
     }
 }

@@ -10,7 +10,8 @@ use std::mem::offset_of;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-const DATA: usize = offset_of!(PyBytesObject, ob_sval);
+/// Where the content of a bytes object begins.
+pub const DATA: usize = offset_of!(PyBytesObject, ob_sval);
 
 /// A new bytes object of `len` bytes, filled by `fill`.
 pub fn new_with(len: usize, fill: impl FnOnce(&mut [u8])) -> PyResult<Ref> {
@@ -22,6 +23,11 @@ pub fn new_with(len: usize, fill: impl FnOnce(&mut [u8])) -> PyResult<Ref> {
         fill(std::slice::from_raw_parts_mut(data, len));
     }
     Ok(object)
+}
+
+/// A bytes object of `len` bytes (at least one) that hold anything: C code asked for it to fill it.
+pub fn new_unfilled(len: usize) -> PyResult<Ref> {
+    alloc(len)
 }
 
 /// A bytes object. The empty one and those of one byte are shared and immortal.

@@ -26,16 +26,47 @@ pub struct FrameObject {
     pub trace_opcodes: Cell<bool>,
     /// What debuggers put into `f_locals` beside the code's own names: a dict.
     pub extra_locals: OptRef,
-    /// Values that were overwritten through `f_locals`: the stack may still borrow them.
-    pub overwritten: RefCell<Vec<Ref>>,
     /// The memory of a frame that outlived its call.
     own: OwnFrame,
+    /// Where CPython's frame objects have the copy of a frame that outlived its call: greenlet keeps a pointer here while the frame still runs. Ours to
+    /// leave alone.
+    foreign: [Cell<usize>; 2],
+    /// Values that were overwritten through `f_locals`: the stack may still borrow them.
+    pub overwritten: RefCell<Vec<Ref>>,
 }
 
 const _: () = {
     assert!(offset_of!(FrameObject, frame) == offset_of!(abi::PyFrameObject, f_frame));
+    // The second word is CPython's `_f_frame_data`.
+    assert!(offset_of!(FrameObject, foreign) == 64);
     assert!(offset_of!(FrameObject, lineno) == offset_of!(abi::PyFrameObject, f_lineno));
 };
+
+/// The frame object of the next frame outwards: `PyFrame_GetBack`. Only the links of the frame object and of its frame are read, because greenlet passes one
+/// that it made itself, without a type, to have a frame's object made.
+///
+/// # Safety
+/// `frame` has the fields up to `frame`, and that names a frame with its field `previous`; what these lead to is alive.
+pub unsafe fn back_of(frame: *const FrameObject) -> PyResult<Option<Ref>> {
+    // SAFETY: by contract.
+    unsafe {
+        if let Some(back) = (*(&raw const (*frame).back)).get() {
+            return Ok(Some(back));
+        }
+        let inner = (*(&raw const (*frame).frame)).get();
+        if inner.is_null() {
+            return Ok(None);
+        }
+        let mut next = (*(&raw const (*inner).previous)).get();
+        while let Some(found) = next.as_ref() {
+            if !found.is_incomplete() {
+                return get(found).map(Some);
+            }
+            next = found.previous.get();
+        }
+        Ok(None)
+    }
+}
 
 /// Memory for a frame that belongs to its frame object.
 #[derive(Default)]
@@ -72,8 +103,9 @@ pub fn get(frame: &Frame) -> PyResult<Ref> {
             trace_lines: Cell::new(true),
             trace_opcodes: Cell::new(false),
             extra_locals: OptRef::none(),
-            overwritten: RefCell::default(),
             own: OwnFrame::default(),
+            foreign: Default::default(),
+            overwritten: RefCell::default(),
         },
     )?
     .upcast();

@@ -208,7 +208,7 @@ fn call_native(frame: &Frame, parts: &Parts, callable: Borrowed<'_>, kwnames: Op
     let keywords = kwnames.and_then(tuple::items).map_or(0, <[_]>::len);
     let args = parts.args.up(parts.nargs).own_top(parts.nargs);
     let result = callable.vectorcall(args, (parts.nargs - keywords) | VECTORCALL_ARGUMENTS_OFFSET, kwnames);
-    let result = callable.check_result(result, "a call")?;
+    let result = callable.check_result(result)?;
     frame.drop_top(stack_depth(frame, parts.base));
     frame.push(result);
     Ok(Outcome::DONE)
@@ -245,7 +245,7 @@ fn call_ex(frame: &Frame, thread: &ThreadState) -> PyResult<Outcome> {
     };
     let Some(function) = bind::as_function(callable.b()) else {
         let result = callable.call_tuple(args.b(), kwargs.as_ref().map(Ref::b));
-        let result = callable.check_result(result, "a call")?;
+        let result = callable.check_result(result)?;
         frame.push(result);
         return Ok(Outcome::DONE);
     };

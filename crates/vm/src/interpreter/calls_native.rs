@@ -95,16 +95,18 @@ handler! {
     #[cold]
     #[inline(never)]
     fn native_failed(pc, sp, frame, thread, table, oparg) {
-        check_raised();
+        if !error::is_set() {
+            check_raised(*sp.sub(((*pc).word() >> 32) as usize + 2));
+        }
         return unwind::error(pc, sp, frame, thread, table, 0);
     }
 }
 
 #[inline(never)]
-fn check_raised() {
-    if !error::is_set() {
-        let _raised = raise!(SystemError, "a call returned NULL without setting an exception");
-    }
+fn check_raised(callable: Slot) {
+    // SAFETY: the stack still holds what was called.
+    let callable = unsafe { &*callable.ptr().cast::<object::Object>() };
+    let _raised = callable.wrong_result(None);
 }
 
 /// The function of an entry whose convention is `kind`; else none.
@@ -188,6 +190,33 @@ method_calls! {
         transmute::<abi::PyCFunction, Fast>(function)((*args).ptr(), args.add(1), count.cast_signed() - 1);
     CALL_METHOD_DESCRIPTOR_FAST_WITH_KEYWORDS mlflags::FASTCALL | mlflags::KEYWORDS, true, |function, args, count| true,
         transmute::<abi::PyCFunction, FastKeywords>(function)((*args).ptr(), args.add(1), count.cast_signed() - 1, std::ptr::null_mut());
+}
+
+handler! {
+    /// Whatever has no form of its own: functions that take a tuple, classes of extensions, objects with `tp_call`.
+    fn CALL_NON_PY_GENERAL(pc, sp, frame, thread, table, oparg) {
+        let base = sp.sub(oparg as usize + 2);
+        let callable = *base;
+        if !has_class(callable, &core::FUNCTION) && !has_class(callable, &core::METHOD) {
+            let with_self = !(*base.add(1)).is_null();
+            let count = oparg as usize + with_self as usize;
+            let args = base.add(2 - with_self as usize);
+            (*frame).pc.set(pc);
+            (*frame).sp.set(sp);
+            own(args, count);
+            finish!(call_any(callable.ptr(), args, count), base, pc, sp, frame, thread, table)
+        }
+        return CALL(pc, sp, frame, thread, table, oparg);
+    }
+}
+
+/// Calls an object with owned words of the stack; the word before them may be overwritten meanwhile.
+#[inline(never)]
+unsafe fn call_any(callable: *mut PyObject, args: *const Slot, count: usize) -> *mut PyObject {
+    // SAFETY: the stack holds the callable and the arguments; an owned word is an object's address.
+    let (callable, args) =
+        unsafe { (&*callable.cast::<object::Object>(), std::slice::from_raw_parts(args.cast::<object::Borrowed<'_>>(), count)) };
+    give(callable.check_result(callable.vectorcall(args, count | abi::VECTORCALL_ARGUMENTS_OFFSET, None)))
 }
 
 handler! {

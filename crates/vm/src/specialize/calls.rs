@@ -28,19 +28,19 @@ pub fn call(frame: &Frame, unit: &Unit, oparg: u32) {
     let class = callable.class();
     let op = if let Some(function) = bind::as_function(callable) {
         python(unit, function.get(), nargs).map(|exact| if exact { Op::CALL_PY_EXACT_ARGS } else { Op::CALL_PY_GENERAL })
-    } else if class.is_type(&core::METHOD) && !has_self {
-        method(unit, callable, nargs)
+    } else if class.is_type(&core::METHOD) {
+        if has_self { None } else { method(unit, callable, nargs) }
     } else if class.is_type(&core::TYPE) && !has_self {
         // SAFETY: an instance of `type` is a type.
         let class = unsafe { callable.get().cast_unchecked::<TypeObject>() };
-        of_class(unit, class.get(), nargs)
+        of_class(unit, class.get(), nargs).or(Some(Op::CALL_NON_PY_GENERAL))
     } else if class.is_type(&core::CFUNCTION) {
-        builtin(frame, unit, callable, nargs, has_self)
+        builtin(frame, unit, callable, nargs, has_self).or(Some(Op::CALL_NON_PY_GENERAL))
     } else if class.is_type(&core::METHOD_DESCR) && nargs >= 1 {
         let first = if has_self { oparg as usize + 1 } else { oparg as usize };
-        descriptor(unit, callable, frame.peek(first), nargs, has_self)
+        descriptor(unit, callable, frame.peek(first), nargs, has_self).or(Some(Op::CALL_NON_PY_GENERAL))
     } else {
-        None
+        Some(Op::CALL_NON_PY_GENERAL)
     };
     op.map_or_else(|| stay(unit, Op::CALL), |op| become_op(unit, op));
 }

@@ -20,10 +20,21 @@ pub enum Suite {
     Archive(&'static [&'static str], &'static [&'static str]),
     /// In the wheel itself.
     Wheel(&'static [&'static str]),
+    /// None is run: the package's function of `tests/wheels/uses.py` is.
+    Uses,
 }
 
 const fn wheel(name: &'static str, version: &'static str, imports: &'static [&'static str], suite: Suite) -> Wheel {
     Wheel { name, version, imports, suite, beside: &[], arguments: &[] }
+}
+
+const fn used(
+    name: &'static str,
+    version: &'static str,
+    imports: &'static [&'static str],
+    beside: &'static [&'static str],
+) -> Wheel {
+    Wheel { beside, ..wheel(name, version, imports, Suite::Uses) }
 }
 
 pub const WHEELS: &[Wheel] = &[
@@ -50,11 +61,41 @@ pub const WHEELS: &[Wheel] = &[
     Wheel { beside: &["numpy", "psutil"], ..wheel("orjson", "3.11.4", &["orjson"], Suite::Archive(&["test"], &["test"])) },
     wheel("zstandard", "0.25.0", &["zstandard", "zstandard.backend_c"], Suite::Archive(&["tests"], &["tests"])),
     wheel("simplejson", "4.0.1", &["simplejson", "simplejson._speedups"], Suite::Wheel(&["simplejson/tests"])),
-    wheel("numpy", "2.3.5", &["numpy", "numpy.linalg"], Suite::Wheel(&["numpy/_core/tests/test_multiarray.py"])),
+    wheel("numpy", "2.3.5", &["numpy", "numpy.linalg"], Suite::Uses),
+    used("pillow", "13.0.0", &["PIL.Image"], &[]),
+    used("regex", "2026.11.19", &["regex"], &[]),
+    used("protobuf", "7.36.2", &["google._upb._message"], &[]),
+    used("bcrypt", "5.0.0", &["bcrypt"], &[]),
+    used("tokenizers", "0.23.3", &["tokenizers"], &[]),
+    used("cryptography", "50.0.2", &["cryptography.hazmat.bindings._rust"], &["cffi"]),
+    used("rpds-py", "2026.9.1", &["rpds"], &[]),
+    used("safetensors", "0.8.0", &["safetensors"], &[]),
+    used("polars-runtime-32", "2.1.0", &["_polars_runtime_32._polars_runtime"], &[]),
+    used("greenlet", "3.5.6", &["greenlet"], &[]),
+    used("multidict", "7.2.1", &["multidict._multidict"], &[]),
+    used("cffi", "2.1.1", &["_cffi_backend"], &[]),
+    used("pynacl", "1.6.2", &["nacl.bindings"], &["cffi"]),
+    used("contourpy", "1.3.3", &["contourpy"], &["numpy"]),
+    used("pyyaml", "6.0.4", &["yaml._yaml"], &[]),
+    used("frozenlist", "1.8.0", &["frozenlist._frozenlist"], &[]),
+    used("propcache", "0.5.4", &["propcache._helpers_c"], &[]),
+    used("msgpack", "1.2.4", &["msgpack._cmsgpack"], &[]),
+    used("lxml", "6.1.3", &["lxml.etree"], &[]),
+    used("pydantic", "2.14.4", &["pydantic"], &["pydantic-core"]),
+    used("pydantic-core", "2.50.5", &["pydantic_core._pydantic_core"], &[]),
+    used("matplotlib", "3.11.2", &["matplotlib.pyplot"], &["numpy", "kiwisolver", "contourpy", "pillow"]),
+    used("sqlalchemy", "2.1.9", &["sqlalchemy.engine._row_cy"], &[]),
 ];
 
-/// What the tests themselves need, all of it without compiled code.
+/// What the tests themselves and packages of the list need, all of it without compiled code.
 pub const TOOLS: &[&str] = &[
+    "pycparser==3.12",
+    "typing-extensions==4.16.0",
+    "annotated-types==0.8.0",
+    "typing-inspection==0.4.5",
+    "cycler==0.12.1",
+    "pyparsing==3.3.3",
+    "fonttools==4.68.0",
     "pytest==8.4.2",
     "iniconfig==2.3.0",
     "packaging==25.0",

@@ -70,10 +70,33 @@ pub fn compare(taipan: &Path, cpython: &Path, place: &Place, wheel: &Wheel, list
     Ok(share >= 99.0 && found.complaint.is_none())
 }
 
+/// Runs the package's function of `uses.py` on both, and says whether Taipan comes through where CPython does.
+pub fn compare_uses(taipan: &Path, cpython: &Path, place: &Place, wheel: &Wheel) -> Outcome<bool> {
+    let mut ends = Vec::new();
+    for program in [cpython, taipan] {
+        let mut command = Command::new(program);
+        process::clean_environment(&mut command);
+        let output = command
+            .env("PYTHONPATH", std::env::join_paths(&place.path)?)
+            .current_dir(&place.folder)
+            .arg(place.plugin.join("uses.py"))
+            .arg(wheel.name)
+            .output()?;
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        let last = text.lines().last().unwrap_or_default();
+        ends.push((output.status.success(), format!("{}: {last}", output.status)));
+    }
+    let good = ends.iter().all(|(good, _)| *good);
+    let shown = if good { "as on CPython".to_owned() } else { format!("{ends:?}") };
+    println!("{} {}: {shown}", wheel.name, wheel.version);
+    Ok(good)
+}
+
 fn run(program: &Path, place: &Place, wheel: &Wheel, who: &str) -> Outcome<Run> {
     let (folder, tests) = match wheel.suite {
         Suite::Archive(_, tests) => (place.folder.join("suite"), tests),
         Suite::Wheel(tests) => (place.folder.join("lib"), tests),
+        Suite::Uses => (place.folder.clone(), [].as_slice()),
     };
     let file = |kind: &str| place.folder.join(format!("{who}.{kind}"));
     let mut path = vec![place.plugin.clone()];

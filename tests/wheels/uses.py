@@ -1,0 +1,377 @@
+"""What the wheels beyond the first ten can do: a few assertions a package, run by `cargo xtask wheels` on CPython and on Taipan.
+
+`uses.py NAME` runs the function of that package (with `_` for `-` and `.`).
+"""
+
+import sys
+
+
+def pillow():
+    from PIL import Image, ImageFilter, ImageDraw
+    import io
+    im = Image.new('RGB', (64, 48), (10, 20, 30))
+    d = ImageDraw.Draw(im)
+    d.rectangle((5, 5, 20, 20), fill=(255, 0, 0))
+    d.line((0, 0, 63, 47), fill=(0, 255, 0))
+    b = io.BytesIO()
+    im.save(b, 'PNG')
+    b.seek(0)
+    again = Image.open(b)
+    again.load()
+    assert again.size == (64, 48) and again.tobytes() == im.tobytes()
+    small = im.resize((16, 12)).convert('L').filter(ImageFilter.BLUR)
+    assert small.mode == 'L' and len(small.tobytes()) == 192
+    j = io.BytesIO()
+    im.save(j, 'JPEG', quality=90)
+    assert Image.open(io.BytesIO(j.getvalue())).size == (64, 48)
+    assert im.getpixel((10, 10)) == (255, 0, 0)
+
+
+def regex():
+    import regex
+    assert regex.findall('\\p{Lu}\\w+', 'Hello world Foo') == ['Hello', 'Foo']
+    assert regex.sub('(?<a>\\d)(?<b>\\d)', '\\g<b>\\g<a>', '1234') == '2143'
+    assert regex.fullmatch('(?:cats|cat){e<=1}', 'cot')
+    assert regex.split('(?V1)(?=b)', 'abab') == ['a', 'ba', 'b']
+    assert [m.span() for m in regex.finditer('a+', 'aabaaa')] == [(0, 2), (3, 6)]
+
+
+def protobuf():
+    from google.protobuf import struct_pb2, timestamp_pb2, json_format
+    from google.protobuf.internal import api_implementation
+    assert api_implementation.Type() == 'upb', api_implementation.Type()
+    s = struct_pb2.Struct()
+    s['a'] = 1
+    s['b'] = [1, 'x', True]
+    s['c'] = {'d': None}
+    t = struct_pb2.Struct.FromString(s.SerializeToString())
+    assert t == s and t['b'][1] == 'x'
+    assert json_format.MessageToDict(s) == {'a': 1.0, 'b': [1.0, 'x', True], 'c': {'d': None}}
+    x = timestamp_pb2.Timestamp(seconds=5, nanos=7)
+    y = timestamp_pb2.Timestamp()
+    y.CopyFrom(x)
+    assert y.nanos == 7 and str(y) == 'seconds: 5\nnanos: 7\n'
+    try:
+        x.seconds = 'a'
+    except TypeError:
+        pass
+    else:
+        assert 0
+
+
+def bcrypt():
+    import bcrypt
+    h = bcrypt.hashpw(b'secret', bcrypt.gensalt(4))
+    assert bcrypt.checkpw(b'secret', h) and (not bcrypt.checkpw(b'no', h))
+    assert len(bcrypt.kdf(b'p', b'saltsalt', 32, 2, ignore_few_rounds=True)) == 32
+
+
+def tokenizers():
+    from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+    t = Tokenizer(models.BPE(unk_token='[UNK]'))
+    t.pre_tokenizer = pre_tokenizers.Whitespace()
+    t.train_from_iterator(['hello world', 'hello there'] * 5, trainers.BpeTrainer(special_tokens=['[UNK]'], vocab_size=50))
+    e = t.encode('hello world')
+    assert e.tokens and t.decode(e.ids).replace(' ', '') == 'helloworld', e.tokens
+
+
+def cryptography():
+    from cryptography.fernet import Fernet
+    from cryptography.hazmat.primitives import hashes, hmac
+    from cryptography.hazmat.primitives.asymmetric import ed25519, rsa, padding
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+    k = Fernet.generate_key()
+    f = Fernet(k)
+    assert f.decrypt(f.encrypt(b'x' * 100)) == b'x' * 100
+    h = hashes.Hash(hashes.SHA256())
+    h.update(b'abc')
+    assert h.finalize().hex().startswith('ba7816bf')
+    p = ed25519.Ed25519PrivateKey.generate()
+    p.public_key().verify(p.sign(b'm'), b'm')
+    a = AESGCM(AESGCM.generate_key(128))
+    n = b'0' * 12
+    assert a.decrypt(n, a.encrypt(n, b'data', b'ad'), b'ad') == b'data'
+    try:
+        p.public_key().verify(b'0' * 64, b'm')
+    except Exception as e:
+        assert type(e).__name__ == 'InvalidSignature'
+
+
+def rpds_py():
+    from rpds import HashTrieMap, HashTrieSet, List
+    m = HashTrieMap({'a': 1}).insert('b', 2)
+    assert m['b'] == 2 and len(m) == 2 and (m == HashTrieMap({'a': 1, 'b': 2}))
+    assert HashTrieSet([1, 2]).insert(3) == HashTrieSet([1, 2, 3])
+    assert list(List([1, 2]).push_front(0)) == [0, 1, 2]
+    import pickle
+    assert pickle.loads(pickle.dumps(m)) == m
+
+
+def safetensors():
+    from safetensors import deserialize, SafetensorError
+    import json, struct
+    h = json.dumps({'t': {'dtype': 'F32', 'shape': [2], 'data_offsets': [0, 8]}}).encode()
+    r = dict(deserialize(struct.pack('<Q', len(h)) + h + struct.pack('<2f', 1.0, 2.0)))
+    assert r['t']['shape'] == [2] and bytes(r['t']['data']) == struct.pack('<2f', 1.0, 2.0)
+    try:
+        deserialize(b'123')
+    except SafetensorError:
+        pass
+    else:
+        assert 0
+
+
+def greenlet():
+    import greenlet
+    log = []
+
+    def a(x):
+        log.append(x)
+        y = g2.switch('from a')
+        log.append(y)
+        return 'done'
+
+    def b(x):
+        log.append(x)
+        g1.switch('from b')
+    g1 = greenlet.greenlet(a)
+    g2 = greenlet.greenlet(b)
+    r = g1.switch('start')
+    assert log == ['start', 'from a', 'from b'] and r == 'done', (log, r)
+
+    def boom():
+        raise ValueError('x')
+    try:
+        greenlet.greenlet(boom).switch()
+    except ValueError:
+        pass
+    else:
+        assert 0
+
+    def deep(n):
+        return deep(n - 1) + 1 if n else greenlet.getcurrent().parent.switch('mid')
+    g = greenlet.greenlet(deep)
+    assert g.switch(50) == 'mid'
+    assert g.switch(7) == 57
+
+    def gen():
+        for i in range(3):
+            greenlet.getcurrent().parent.switch(i)
+    g = greenlet.greenlet(gen)
+    assert [g.switch() for _ in range(3)] == [0, 1, 2]
+
+
+def multidict():
+    from multidict import MultiDict, CIMultiDict
+    m = MultiDict([('a', 1), ('a', 2)])
+    assert m.getall('a') == [1, 2]
+    m.add('b', 3)
+    assert list(m.items())[-1] == ('b', 3)
+    c = CIMultiDict(Key='v')
+    assert c['KEY'] == 'v'
+    del m['a']
+    assert len(m) == 1
+
+
+def cffi():
+    import cffi
+    f = cffi.FFI()
+    f.cdef('int abs(int); double sqrt(double); size_t strlen(const char*); int puts(const char *);')
+    c = f.dlopen(None)
+    assert c.abs(-3) == 3 and c.sqrt(9.0) == 3.0 and (c.strlen(b'abc') == 3)
+    p = f.new('int[4]', [1, 2, 3, 4])
+    assert p[2] == 3 and f.sizeof(p) == 16 and (list(p) == [1, 2, 3, 4])
+
+    @f.callback('int(int)')
+    def cb(x):
+        return x * 2
+    assert cb(21) == 42
+    f.cdef('struct s {int a; char b[8];};')
+    s = f.new('struct s*')
+    s.a = 7
+    s.b = b'hey'
+    assert f.string(s.b) == b'hey'
+
+
+def pynacl():
+    import nacl.secret, nacl.utils, nacl.signing, nacl.hash, nacl.public
+    b = nacl.secret.SecretBox(nacl.utils.random(32))
+    assert b.decrypt(b.encrypt(b'msg')) == b'msg'
+    k = nacl.signing.SigningKey.generate()
+    assert k.verify_key.verify(k.sign(b'm')) == b'm'
+    assert len(nacl.hash.sha256(b'x')) == 64
+
+
+def contourpy():
+    import contourpy, numpy as np
+    g = contourpy.contour_generator(z=np.array([[0, 1], [1, 2.0]]))
+    assert len(g.lines(0.5)) == 1
+
+
+def pyyaml():
+    import yaml
+    assert yaml.load('a: [1, 2]\nb: {c: x}', Loader=yaml.CSafeLoader) == {'a': [1, 2], 'b': {'c': 'x'}}
+    assert yaml.dump({'a': [1, None]}, Dumper=yaml.CSafeDumper) == 'a:\n- 1\n- null\n'
+
+
+def frozenlist():
+    from frozenlist import FrozenList
+    f = FrozenList([1, 2])
+    f.append(3)
+    f.freeze()
+    assert f == [1, 2, 3]
+    try:
+        f.append(1)
+    except RuntimeError:
+        pass
+    else:
+        assert 0
+
+
+def propcache():
+    from propcache import cached_property, under_cached_property
+
+    class A:
+
+        @cached_property
+        def x(self):
+            return object()
+    a = A()
+    assert a.x is a.x
+
+
+def msgpack():
+    import msgpack
+    v = {'a': [1, 2.5, b'x', None, True, 'é'], 'b': {'c': 2 ** 40}}
+    assert msgpack.unpackb(msgpack.packb(v)) == v
+    assert msgpack.Packer is not None and msgpack.packb(1) == b'\x01'
+    u = msgpack.Unpacker()
+    u.feed(msgpack.packb([1]) + msgpack.packb('a'))
+    assert list(u) == [[1], 'a']
+
+
+def numpy():
+    import numpy as np
+    a = np.arange(12).reshape(3, 4)
+    assert a.sum() == 66 and a[1:, ::2].tolist() == [[4, 6], [8, 10]] and (a.T.shape == (4, 3))
+    assert (a * 2 + 1)[2, 3] == 23 and a.dtype == np.int64
+    b = np.linspace(0, 1, 5)
+    assert np.allclose(np.sin(b) ** 2 + np.cos(b) ** 2, 1)
+    assert np.add.reduce(a, axis=0).tolist() == [12, 15, 18, 21]
+    m = np.array([[2.0, 1], [1, 3]])
+    assert np.allclose(np.linalg.inv(m) @ m, np.eye(2))
+    assert np.allclose(np.linalg.solve(m, [3, 5]), [0.8, 1.4])
+    assert round(np.linalg.det(m), 6) == 5.0
+    w, v = np.linalg.eigh(m)
+    assert np.allclose(v @ np.diag(w) @ v.T, m)
+    u, s, vt = np.linalg.svd(m)
+    assert np.allclose(u @ np.diag(s) @ vt, m)
+    r = np.random.default_rng(1)
+    x = r.normal(size=1000)
+    assert abs(x.mean()) < 0.2
+    assert np.fft.ifft(np.fft.fft(b)).real.round(6).tolist() == b.tolist()
+    st = np.array([(1, 2.5, b'x')], dtype=[('a', 'i4'), ('b', 'f8'), ('c', 'S1')])
+    assert st['b'][0] == 2.5 and st.dtype.names == ('a', 'b', 'c')
+    o = np.array([1, 'a', None], dtype=object)
+    assert o[1] == 'a'
+    assert np.where(a > 5, a, -1).max() == 11 and a[a % 2 == 0].tolist() == [0, 2, 4, 6, 8, 10]
+    import pickle, io
+    assert (pickle.loads(pickle.dumps(a)) == a).all()
+    f = io.BytesIO()
+    np.save(f, a)
+    f.seek(0)
+    assert (np.load(f) == a).all()
+    assert str(np.array([1.5, 2])) == '[1.5 2. ]' and repr(np.float64(1.5)) == 'np.float64(1.5)'
+    vf = np.vectorize(lambda x, y: x + y)
+    assert vf([1, 2], [3, 4]).tolist() == [4, 6]
+    assert np.einsum('ij,kj->ik', a, a).shape == (3, 3)
+    mv = memoryview(a)
+    assert mv.shape == (3, 4) and mv.format == 'l'
+    assert np.frombuffer(b'\x01\x00\x02\x00', dtype='<i2').tolist() == [1, 2]
+    try:
+        a.reshape(5, 5)
+    except ValueError as e:
+        assert 'cannot reshape' in str(e)
+    try:
+        np.zeros(3) + np.zeros(4)
+    except ValueError as e:
+        assert 'broadcast' in str(e)
+    assert np.datetime64('2024-01-31') + np.timedelta64(1, 'D') == np.datetime64('2024-02-01')
+    assert np.unique([3, 1, 3]).tolist() == [1, 3] and np.sort([3, 1, 2])[::-1].tolist() == [3, 2, 1] and (np.char.upper(np.array(['ab']))[0] == 'AB')
+
+    class Sub(np.ndarray):
+        pass
+    assert type(a.view(Sub)[0:1]) is Sub
+
+
+def polars_runtime_32():
+    import _polars_runtime_32._polars_runtime as runtime
+    column = runtime.PySeries.new_opt_i64('a', [1, 2, None], False)
+    assert column.len() == 3 and column.name() == 'a' and (column.null_count() == 1)
+
+
+def lxml():
+    from lxml import etree
+    tree = etree.fromstring('<a><b x="1">t</b></a>')
+    assert tree.xpath('//b/@x') == ['1'] and etree.tostring(tree) == b'<a><b x="1">t</b></a>'
+    style = '<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform"><xsl:template match="/"><o><xsl:value-of select="//b"/></o></xsl:template></xsl:stylesheet>'
+    assert str(etree.XSLT(etree.XML(style))(tree)).splitlines()[1] == '<o>t</o>'
+    try:
+        etree.fromstring('<a>')
+    except etree.XMLSyntaxError as error:
+        assert error.lineno == 1
+    else:
+        raise AssertionError('no error')
+
+
+def pydantic():
+    import pydantic
+
+    class Model(pydantic.BaseModel):
+        a: int
+        b: list[str] = []
+    assert repr(Model(a='3', b=['x'])) == "Model(a=3, b=['x'])"
+    assert Model.model_validate_json('{"a": 1}').model_dump() == {'a': 1, 'b': []}
+    try:
+        Model(a='x')
+    except pydantic.ValidationError as error:
+        assert error.error_count() == 1
+    else:
+        raise AssertionError('no error')
+
+
+def matplotlib():
+    import io
+    import matplotlib
+    matplotlib.use('Agg')
+    import matplotlib.pyplot as plt
+    figure, axes = plt.subplots()
+    axes.plot([1, 2, 3], [3, 1, 2])
+    axes.set_title('title')
+    out = io.BytesIO()
+    figure.savefig(out, format='png')
+    assert out.getvalue().startswith(b'\x89PNG') and len(out.getvalue()) > 5000
+
+
+def sqlalchemy():
+    import sqlalchemy
+    with sqlalchemy.create_engine('sqlite://').connect() as connection:
+        assert connection.execute(sqlalchemy.text('select 1+1')).scalar() == 2
+        assert [tuple(row) for row in connection.execute(sqlalchemy.text("values (1, 'a'), (2, 'b')"))] == [(1, 'a'), (2, 'b')]
+
+
+def pydantic_core():
+    from pydantic_core import SchemaValidator, ValidationError, core_schema, to_json
+    validator = SchemaValidator(core_schema.list_schema(core_schema.int_schema()))
+    assert validator.validate_python(['1', 2]) == [1, 2] and validator.validate_json('[3]') == [3]
+    try:
+        validator.validate_python(['x'])
+    except ValidationError as error:
+        assert error.errors()[0]['loc'] == (0,)
+    else:
+        raise AssertionError('no error')
+    assert to_json({'a': [1, None]}) == b'{"a":[1,null]}'
+
+
+if __name__ == '__main__':
+    globals()[sys.argv[1].replace('-', '_').replace('.', '_')]()
