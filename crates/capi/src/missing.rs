@@ -601,8 +601,6 @@ missing_functions! {
 }
 
 missing_data! {
-    PyExc_InterpreterError 8
-    PyExc_InterpreterNotFoundError 8
     PyImport_FrozenModules 8
     PyImport_Inittab 8
     PyODictItems_Type 416

@@ -17,6 +17,7 @@ pub mod heap;
 pub mod hooks;
 pub mod ident;
 mod large;
+pub mod interpreters;
 pub mod memory;
 pub mod protocol;
 pub mod recursion;

@@ -117,7 +117,7 @@ pub mod module {
     /// and False otherwise.
     #[pyfunction("($module, /)")]
     fn daemon_threads_allowed() -> bool {
-        true
+        thread::current().interpreter().sub.settings.get().allow_daemon_threads
     }
 
     /// Return a non-zero integer that uniquely identifies the current thread
@@ -150,7 +150,7 @@ pub mod module {
     /// Return True if the current interpreter is the main Python interpreter.
     #[pyfunction("($module, /)")]
     fn _is_main_interpreter() -> bool {
-        true
+        thread::current().interpreter().is_main()
     }
 
     /// Return the number of currently running Python threads, excluding
