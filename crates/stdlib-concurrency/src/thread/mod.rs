@@ -100,6 +100,9 @@ pub mod module {
         if !function.is_callable() {
             return Err(raise!(TypeError, "thread function must be callable"));
         }
+        if daemon && !daemon_threads_allowed() {
+            return Err(raise!(RuntimeError, "daemon thread is not supported for isolated subinterpreters"));
+        }
         let handle = match handle.filter(|handle| !handle.is(&core::none())) {
             None => ThreadHandle::create()?,
             Some(handle) => match handle.downcast_exact::<ThreadHandle>() {

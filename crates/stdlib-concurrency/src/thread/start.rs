@@ -96,11 +96,9 @@ pub fn start(
         return Err(raise!(RuntimeError, "thread already started"));
     }
     let interpreter = thread::current().interpreter();
-    let settings = interpreter.sub.settings.get();
-    if !settings.allow_threads || daemon && !settings.allow_daemon_threads {
+    if !interpreter.sub.settings.get().allow_threads {
         shared.stage.store(NOT_STARTED, Ordering::Relaxed);
-        let what = if settings.allow_threads { "daemon thread" } else { "thread" };
-        return Err(raise!(RuntimeError, "{what} is not supported for isolated subinterpreters"));
+        return Err(raise!(RuntimeError, "thread is not supported for isolated subinterpreters"));
     }
     if interpreter.finalizing.get() {
         shared.stage.store(NOT_STARTED, Ordering::Relaxed);

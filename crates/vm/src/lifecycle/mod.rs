@@ -46,6 +46,7 @@ pub fn start(config: Config) -> PyResult<()> {
     let interpreter = Interpreter::create();
     let state = ThreadState::create(interpreter);
     interpreter.main_thread.set(state);
+    interpreter.sub.running_main.set(state);
     state.bind();
     interpreter.gil.take(state);
     // Nothing of what follows is garbage.
