@@ -105,8 +105,6 @@ missing_functions! {
     PyInit_time 0
     PyInit_unicodedata 0
     PyInit_zlib 0
-    PyInterpreterState_Clear 0
-    PyInterpreterState_Delete 0
     PyInterpreterState_New 0
     PyMarshal_Init 0
     PyMem_SetAllocator 0
@@ -122,13 +120,6 @@ missing_functions! {
     PyRefTracer_GetTracer 0
     PyRefTracer_SetTracer -1
     PySignal_SetWakeupFd -1
-    PyStatus_Error 0
-    PyStatus_Exception -1
-    PyStatus_Exit 0
-    PyStatus_IsError -1
-    PyStatus_IsExit -1
-    PyStatus_NoMemory 0
-    PyStatus_Ok 0
     PyStructSequence_InitType 0
     PyStructSequence_InitType2 -1
     PySys_AddAuditHook -1
@@ -164,7 +155,6 @@ missing_functions! {
     PyWideStringList_Insert 0
     Py_BytesMain -1
     Py_EncodeLocale 0
-    Py_EndInterpreter 0
     Py_ExitStatusException 0
     Py_Finalize 0
     Py_FinalizeEx -1
@@ -181,8 +171,6 @@ missing_functions! {
     Py_InitializeFromConfig 0
     Py_InitializeFromInitConfig -1
     Py_Main -1
-    Py_NewInterpreter 0
-    Py_NewInterpreterFromConfig 0
     Py_PreInitialize 0
     Py_PreInitializeFromArgs 0
     Py_PreInitializeFromBytesArgs 0

@@ -55,11 +55,7 @@ impl ExcInfo {
 
     /// A `types.SimpleNamespace` of the current interpreter.
     pub fn to_object(&self) -> PyResult<Ref> {
-        let class = namespace(&[
-            ("__name__", &self.name),
-            ("__qualname__", &self.qualname),
-            ("__module__", &self.module),
-        ])?;
+        let class = namespace(&[("__name__", &self.name), ("__qualname__", &self.qualname), ("__module__", &self.module)])?;
         let whole = namespace(&[("msg", &self.message), ("formatted", &self.formatted()), ("errdisplay", &self.display)])?;
         let attributes = (object::hooks::get().dict_new)()?;
         attributes.setitem(id!("type"), class.b())?;

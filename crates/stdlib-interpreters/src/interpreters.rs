@@ -90,7 +90,7 @@ fn call_there(
 
 /// A script of what `exec` takes.
 fn script_of(code: Borrowed<'_>) -> PyResult<Data> {
-    if text::check(code) {
+    if text::check(code) || code.class().has(abi::tpflags::BYTES_SUBCLASS) {
         data::script_of_text(code)
     } else if is_function(code) {
         data::script_of_code(code)
@@ -164,7 +164,18 @@ pub mod module {
     /// Any keyword arguments are set on the corresponding config fields,
     /// overriding the initial values.
     #[pyfunction(text = None, "($module, name='isolated', /, **overrides)")]
-    fn new_config(name: String, overrides: KwArgs<'_>) -> PyResult<Ref> {
+    fn new_config(name: Option<Borrowed<'_>>, overrides: KwArgs<'_>) -> PyResult<Ref> {
+        let name = match name {
+            None => "isolated".to_owned(),
+            Some(name) if text::check(name) => match text::to_string(name) {
+                Some(name) => name,
+                None => return Err(object::convert::surrogates_not_allowed(name)),
+            },
+            Some(other) => {
+                let found = other.class().short_name();
+                return Err(raise!(TypeError, "_interpreters.new_config() argument 1 must be str, not {found}"));
+            }
+        };
         config::to_object(config::new(&name, overrides)?)
     }
 
@@ -236,6 +247,7 @@ pub mod module {
     ///
     /// Bind the given attributes in the interpreter's __main__ module.
     #[pyfunction(text = None, "($module, /, id, updates, *, restrict=False)")]
+    #[allow(non_snake_case, reason = "the name is Python's")]
     fn set___main___attrs(id: Borrowed<'_>, updates: Borrowed<'_>, restrict: bool) -> PyResult<()> {
         let interpreter = resolve(id, restrict, "update __main__ for")?;
         if !updates.class().has(abi::tpflags::DICT_SUBCLASS) {

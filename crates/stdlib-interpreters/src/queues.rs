@@ -241,7 +241,7 @@ pub mod module {
         let mut queues = queues();
         queues.last += 1;
         let id = queues.last;
-        queues.all.insert(0, Queue { id, maxsize, unbound, fallback, references: 1, items: VecDeque::new() });
+        queues.all.insert(0, Queue { id, maxsize, unbound, fallback, references: 0, items: VecDeque::new() });
         Ok(id)
     }
 
@@ -261,8 +261,7 @@ pub mod module {
     /// Each corresponding default unbound op and fallback is also included.
     #[pyfunction("($module, /)")]
     fn list_all() -> PyResult<Ref> {
-        let all: Vec<(i64, i32, i32)> =
-            queues().all.iter().map(|queue| (queue.id, queue.unbound, queue.fallback)).collect();
+        let all: Vec<(i64, i32, i32)> = queues().all.iter().map(|queue| (queue.id, queue.unbound, queue.fallback)).collect();
         let made = all.into_iter().map(|(id, unbound, fallback)| {
             tuple::from_array([int::new(id)?, int::new(i64::from(unbound))?, int::new(i64::from(fallback))?])
         });

@@ -59,7 +59,11 @@ pub fn object_not_shareable(object: Borrowed<'_>, cause: Option<Ref>) -> Raised 
 /// Whether the exception is a NotShareableError.
 pub fn is_not_shareable(raised: &Raised) -> bool {
     let state = thread::current().interpreter().extensions.get::<State>();
-    state.not_shareable.get().and_then(|class| class.b().downcast::<TypeObject>().map(|class| raised.is_a(&class))).unwrap_or(false)
+    state
+        .not_shareable
+        .get()
+        .and_then(|class| class.b().downcast::<TypeObject>().map(|class| raised.is_a(&class)))
+        .unwrap_or(false)
 }
 
 /// What a NotShareableError was caused by, if it says so: for scripts, whose faults are those of the code.

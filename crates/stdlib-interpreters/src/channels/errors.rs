@@ -4,7 +4,6 @@ use super::table::Trouble;
 use crate::support::exception_class;
 use object::value::str as text;
 use object::{Borrowed, OptRef, PyResult, Raised, Ref, error, exc, thread};
-use std::cell::Cell;
 
 /// The exception classes, in the order of [`NAMES`].
 #[derive(Clone, Copy)]
@@ -28,8 +27,6 @@ pub struct State {
     pub send: OptRef,
     /// `RecvChannel`.
     pub recv: OptRef,
-    /// The high-level module is being looked for.
-    pub looking: Cell<bool>,
 }
 
 /// The state of the current interpreter.

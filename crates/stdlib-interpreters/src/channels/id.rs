@@ -99,7 +99,10 @@ impl ChannelId {
         };
         let same = match other.downcast::<ChannelId>() {
             Some(other) => self.end == other.end && self.id.cmp(&other.id) == Ordering::Equal,
-            None if other.class().nb_index().is_some() || other.class().nb_int().is_some() || other.class().nb_float().is_some() => {
+            None if other.class().nb_index().is_some()
+                || other.class().nb_int().is_some()
+                || other.class().nb_float().is_some() =>
+            {
                 int::new(self.id)?.eq(other)?
             }
             None => return Ok(core::not_implemented().to_ref()),

@@ -55,6 +55,10 @@ impl Sent {
     pub fn of(object: Borrowed<'_>) -> PyResult<Sent> {
         let whole = errors::is_end(object);
         let id = if whole { object.getattr(object::id!("_id"))? } else { object.to_ref() };
+        if id.b().downcast::<ChannelId>().is_none() {
+            let found = id.class().short_name();
+            return Err(raise!(TypeError, "'_id' attribute must be an _interpchannels.ChannelID object, not {found}"));
+        }
         let (id, end) = channel_of(id.b())?;
         Ok(Sent { id, end, whole, _held: id::Held::new(id).ok() })
     }
@@ -399,13 +403,7 @@ pub mod module {
     }
 
     #[pyfunction(text = None, "($module, /, id, *, send=None, recv=None, force=False, _resolve=False)")]
-    fn _channel_id(
-        id: Borrowed<'_>,
-        send: Option<bool>,
-        recv: Option<bool>,
-        force: bool,
-        _resolve: bool,
-    ) -> PyResult<Ref> {
+    fn _channel_id(id: Borrowed<'_>, send: Option<bool>, recv: Option<bool>, force: bool, _resolve: bool) -> PyResult<Ref> {
         let _ = _resolve;
         let (number, end) = channel_of(id)?;
         let end = if send.is_none() && recv.is_none() { end } else { end_of(send, recv)? };

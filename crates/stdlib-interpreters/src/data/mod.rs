@@ -217,7 +217,8 @@ impl Data {
 /// A NotShareableError for the object that says what went wrong inside; other errors of sharing stay what they are.
 #[cold]
 fn with_cause(object: Borrowed<'_>, raised: Raised) -> Raised {
-    let known = raised.is_a(&object::exc::TypeError) || raised.is_a(&object::exc::ValueError) || raised.is_a(&object::exc::OverflowError);
+    let known =
+        raised.is_a(&object::exc::TypeError) || raised.is_a(&object::exc::ValueError) || raised.is_a(&object::exc::OverflowError);
     if !known {
         return raised;
     }

@@ -4,9 +4,9 @@
 //! `<fake __main__>`, and what it defines is found in its namespace; the interpreter's own `__main__` stays as it is.
 
 use super::function::bytes_of;
+use object::Borrowed;
 use object::value::{bytes, str as text};
 use object::{OptRef, PyResult, Raised, Ref, core, exc, id, thread};
-use object::Borrowed;
 use vm::lifecycle::support;
 
 /// A pickle, and the file of the sender's `__main__`.

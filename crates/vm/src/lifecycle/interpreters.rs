@@ -122,9 +122,6 @@ fn describe(raised: Raised) -> String {
 
 /// The settings, if an interpreter can be like that.
 pub fn check(settings: Settings) -> PyResult<Settings> {
-    if settings.allow_daemon_threads && !settings.allow_threads {
-        return Err(raise!(RuntimeError, "allow_daemon_threads requires allow_threads"));
-    }
     if !settings.use_main_obmalloc && !settings.check_multi_interp_extensions {
         return Err(raise!(RuntimeError, "per-interpreter obmalloc does not support single-phase init extension modules"));
     }

@@ -100,7 +100,7 @@ fn fill(config: &Config) -> PyResult<()> {
     if config.site_import {
         import_site()?;
     }
-    Ok(())
+    if interpreter.is_main() { Ok(()) } else { run::insert_first_entry() }
 }
 
 /// The types of this room.
