@@ -150,6 +150,11 @@ pub fn create(settings: Settings, whence: i32) -> Option<&'static Interpreter> {
     Some(interpreter)
 }
 
+/// The number that the next interpreter will have.
+pub fn next_id() -> i64 {
+    NEXT_ID.load(Ordering::Relaxed)
+}
+
 /// Takes an interpreter out of the list.
 pub fn unlist(interpreter: &Interpreter) {
     subs().retain(|other| other.id != interpreter.id);

@@ -1,6 +1,5 @@
 //! `_interpreters`: interpreters of the process, and running code in them (CPython's `_interpretersmodule.c`).
 
-use crate::config;
 use crate::data::{self, Data, Fallback};
 use crate::excinfo::{self, ExcInfo};
 use crate::session::{self, Failure};
@@ -10,6 +9,7 @@ use object::thread::{self, Interpreter};
 use object::value::{int, str as text, tuple};
 use object::{Borrowed, KwArgs, PyResult, Ref, core, exc, raise};
 use vm::lifecycle;
+use vm::lifecycle::settings as config;
 
 /// The interpreter of an ID.
 fn find(id: Borrowed<'_>) -> PyResult<&'static Interpreter> {

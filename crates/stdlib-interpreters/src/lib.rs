@@ -4,7 +4,6 @@
 //! another.
 
 pub mod channels;
-pub mod config;
 pub mod data;
 pub mod excinfo;
 pub mod interpreters;

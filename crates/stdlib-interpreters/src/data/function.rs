@@ -5,6 +5,7 @@ use bytecode::ops::{Op, instructions};
 use object::value::bytes;
 use object::{Borrowed, PyResult, Ref, core, id, raise};
 use vm::code::Code;
+use vm::code::counts::VarCounts;
 use vm::compile::{Mode, Source};
 use vm::lifecycle::{self, frame_access};
 use vm::marshal;
@@ -37,24 +38,9 @@ fn check_stateless(function: Borrowed<'_>) -> PyResult<()> {
     if filled(id!("__closure__"))? {
         return Err(raise!(ValueError, "closures not supported"));
     }
-    let code = function.getattr(id!("__code__"))?;
-    let globals = function.getattr(id!("__globals__"))?;
-    check_free(&code)?;
-    let code = code.b().self_as::<Code>();
-    let names = code.get().names();
-    for (op, operand) in instructions(code.get().code_bytes()) {
-        let index = match op {
-            Op::LOAD_GLOBAL => operand >> 1,
-            Op::STORE_GLOBAL | Op::DELETE_GLOBAL => return Err(raise!(ValueError, "globals not supported")),
-            _ => continue,
-        };
-        if let Some(name) = names.get(index as usize)
-            && (object::hooks::get().dict_get)(globals.b(), *name)?.is_some()
-        {
-            return Err(raise!(ValueError, "globals not supported"));
-        }
-    }
-    Ok(())
+    let (code, globals) = (function.getattr(id!("__code__"))?, function.getattr(id!("__globals__"))?);
+    let builtins = function.getattr(id!("__builtins__"))?;
+    VarCounts::of(code.b().self_as::<Code>().get(), Some(globals.b()), Some(builtins.b()))?.check_no_external_state()
 }
 
 fn check_free(code: &Ref) -> PyResult<()> {

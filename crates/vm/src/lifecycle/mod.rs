@@ -9,6 +9,7 @@ mod paths;
 mod pending;
 pub(crate) mod repl;
 mod run;
+pub mod settings;
 mod stdio;
 pub mod support;
 mod teardown;
