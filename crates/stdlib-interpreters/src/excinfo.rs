@@ -38,6 +38,12 @@ impl ExcInfo {
         info
     }
 
+    /// The traceback as it would be printed, or its last line.
+    pub fn display(self) -> Option<String> {
+        let formatted = self.formatted();
+        self.display.or(formatted)
+    }
+
     /// The traceback's last line.
     pub fn formatted(&self) -> Option<String> {
         let name = self.qualname.as_deref();

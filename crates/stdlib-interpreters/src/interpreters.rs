@@ -47,7 +47,7 @@ fn run_script(interpreter: &'static Interpreter, script: PyResult<Data>, shared:
     let script = script.map_err(unwrap_not_shareable)?;
     let values = shared_of(shared)?;
     let outcome = session::run(interpreter, values, |namespace| {
-        let code = script.into_code().map_err(Failure::NotShareable)?;
+        let code = script.into_code().map_err(|raised| Failure::NotShareable("script not shareable", raised))?;
         lifecycle::frame_access::run_code(code.b(), namespace.b(), namespace.b())?;
         Ok(None)
     })?;
@@ -74,12 +74,13 @@ fn call_there(
         _ => None,
     };
     let outcome = session::run(interpreter, Vec::new(), |_namespace| {
-        let unpack = |data: Data| data.into_object().map_err(Failure::NotShareable);
-        let callable = unpack(callable)?;
-        let args = args.map(unpack).transpose()?.unwrap_or_else(tuple::empty);
-        let kwargs = kwargs.map(unpack).transpose()?;
+        let unpack = |data: Data, message| data.into_object().map_err(|raised| Failure::NotShareable(message, raised));
+        let callable = unpack(callable, "func not shareable")?;
+        let args = args.map(|args| unpack(args, "args not shareable")).transpose()?.unwrap_or_else(tuple::empty);
+        let kwargs = kwargs.map(|kwargs| unpack(kwargs, "kwargs not shareable")).transpose()?;
         let result = callable.call_tuple(args.b(), kwargs.as_ref().map(Ref::b))?;
-        Data::of(result.b(), Fallback::Full).map(Some).map_err(Failure::NotShareable)
+        let shared = Data::of(result.b(), Fallback::Full).map(Some);
+        shared.map_err(|raised| Failure::NotShareable("object does not support cross-interpreter data", raised))
     })?;
     let (result, info) = match outcome.resolve()? {
         Ok(result) => (result.map_or_else(|| Ok(core::none_ref()), Data::into_object)?, core::none_ref()),

@@ -17,8 +17,8 @@ pub enum Outcome {
     Done(Option<Data>),
     /// It ended with an exception.
     Failed(ExcInfo),
-    /// What it was given or what it gave could not cross the border.
-    NotShareable(Option<String>),
+    /// What it was given or what it gave could not cross the border: the message, and the traceback.
+    NotShareable(&'static str, Option<String>),
     /// There is no `__main__`, or it could not take the values.
     NoMain(&'static str),
 }
@@ -77,8 +77,8 @@ pub fn run(
 pub enum Failure {
     /// By an exception.
     Raised(Raised),
-    /// By something that cannot cross the border.
-    NotShareable(Raised),
+    /// By something that cannot cross the border, in the words of the message.
+    NotShareable(&'static str, Raised),
 }
 
 impl From<Raised> for Failure {
@@ -102,7 +102,7 @@ fn inside(values: Shared, action: impl FnOnce(&Ref) -> Result<Option<Data>, Fail
     match action(&namespace) {
         Ok(result) => Outcome::Done(result),
         Err(Failure::Raised(raised)) => Outcome::Failed(ExcInfo::of_raised(raised)),
-        Err(Failure::NotShareable(raised)) => Outcome::NotShareable(ExcInfo::of_raised(raised).formatted()),
+        Err(Failure::NotShareable(message, raised)) => Outcome::NotShareable(message, ExcInfo::of_raised(raised).display()),
     }
 }
 
@@ -120,12 +120,12 @@ impl Outcome {
             Outcome::Done(result) => Ok(Ok(result)),
             Outcome::Failed(info) => Ok(Err(info)),
             Outcome::NoMain(message) => Err(error::raise(&exc::InterpreterError, format_args!("{message}"))),
-            Outcome::NotShareable(cause) => {
+            Outcome::NotShareable(message, cause) => {
                 let cause = match cause {
                     Some(cause) => Some(exc::Exception.borrowed().call1(text::new(&cause)?.b())?),
                     None => None,
                 };
-                Err(not_shareable("object does not support cross-interpreter data", cause))
+                Err(not_shareable(message, cause))
             }
         }
     }

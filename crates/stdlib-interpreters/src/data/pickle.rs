@@ -27,8 +27,13 @@ impl Pickled {
         Ok(Pickled { content: bytes_of(&content)?, main: main_file()? })
     }
 
-    /// The object, in the current interpreter.
+    /// The object, in the current interpreter. What goes wrong is the cause of a NotShareableError.
     pub fn into_object(self) -> PyResult<Ref> {
+        let loaded = self.load();
+        loaded.map_err(|raised| crate::support::not_shareable("object could not be unpickled", Some(raised.take())))
+    }
+
+    fn load(self) -> PyResult<Ref> {
         let loads = support::import_attr("pickle", "loads")?;
         let content = bytes::new(&self.content)?;
         let raised = match loads.call1(content.b()) {

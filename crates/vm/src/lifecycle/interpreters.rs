@@ -164,7 +164,9 @@ pub fn end_all() {
     });
     while let Some(interpreter) = left.pop() {
         // One that runs in a thread that will never end is left alone.
-        if interpreter.sub.ready.get() && !interpreter.sub.is_closed() && interpreter.sub.running_main.get().is_null() {
+        let here = std::ptr::eq(interpreter, thread::current().interpreter());
+        let idle = !interpreter.sub.is_closed() && interpreter.sub.running_main.get().is_null();
+        if !here && idle && interpreter.sub.ready.get() {
             destroy(interpreter);
         }
     }
