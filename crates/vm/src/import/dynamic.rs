@@ -202,6 +202,15 @@ fn finish_single_phase(
     Ok(())
 }
 
+/// Forgets a module of one phase: for tests.
+pub fn forget(name: &str, file: &[u8]) {
+    let mut known = loaded().0.borrow_mut();
+    let place = known.iter().position(|known| known.path == file && known.name == name);
+    let forgotten = place.map(|place| known.remove(place));
+    drop(known);
+    drop(forgotten);
+}
+
 /// The module of one phase that was imported from this file before, made again.
 fn again(name: Borrowed<'_>, file: &[u8]) -> PyResult<Option<Ref>> {
     let plain = text::to_string_lossy(name);

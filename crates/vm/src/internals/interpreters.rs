@@ -176,6 +176,14 @@ pub(crate) mod part {
         Ok(dict)
     }
 
+    /// Forgets an extension module of one phase.
+    #[pyfunction("($module, name, filename, /)")]
+    fn clear_extension(_module: Borrowed<'_>, name: Borrowed<'_>, filename: Borrowed<'_>) -> PyResult<()> {
+        let name = object::value::str::to_string_lossy(name);
+        crate::import::dynamic::forget(&name, &support::os_bytes(filename)?);
+        Ok(())
+    }
+
     /// The code of a code object or of a function, and the function's namespaces.
     fn code_and_namespaces(object: Borrowed<'_>) -> PyResult<(Ref, Option<Ref>, Option<Ref>)> {
         if object.class().is_type(&core::FUNCTION) {
