@@ -156,7 +156,8 @@ pub unsafe fn from_def_and_spec(definition: &'static PyModuleDef, spec: Borrowed
     if definition.m_size.get() < 0 {
         return Err(raise!(SystemError, "module {shown}: m_size may not be negative for multi-phase initialization"));
     }
-    let (create, has_exec) = read_slots(definition, &shown)?;
+    let Slots { create, has_exec, interpreters } = read_slots(definition, &shown)?;
+    check_interpreter(interpreters, &shown)?;
     let module = match create {
         // SAFETY: the slot holds a function of this signature.
         Some(create) => unsafe { run_create(create, spec, definition, &shown)? },
@@ -188,9 +189,47 @@ fn check_foreign_module(definition: &PyModuleDef, has_exec: bool, name: &str) ->
     Ok(())
 }
 
-/// The creating function, if there is one, and whether there is something to execute.
-fn read_slots(definition: &PyModuleDef, name: &str) -> PyResult<(Option<*mut c_void>, bool)> {
-    let (mut create, mut has_exec, mut interpreters, mut gil) = (None, false, false, false);
+/// What the slots of a definition say.
+struct Slots {
+    /// The creating function.
+    create: Option<*mut c_void>,
+    /// There is something to execute.
+    has_exec: bool,
+    /// The interpreters that it may be loaded in: `NOT_SUPPORTED` and what follows.
+    interpreters: usize,
+}
+
+/// `Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED`: the main interpreter alone.
+const NOT_SUPPORTED: usize = 0;
+/// `Py_MOD_MULTIPLE_INTERPRETERS_SUPPORTED`: those that share the main interpreter's GIL.
+const SUPPORTED: usize = 1;
+/// `Py_MOD_PER_INTERPRETER_GIL_SUPPORTED`: all.
+const PER_INTERPRETER_GIL: usize = 2;
+
+/// Refuses a module that is not made for the current interpreter.
+fn check_interpreter(supported: usize, name: &str) -> PyResult<()> {
+    let interpreter = object::thread::current().interpreter();
+    let own_gil = interpreter.sub.settings.get().gil == object::interpreters::GilKind::Own;
+    match supported {
+        _ if interpreter.is_main() => Ok(()),
+        NOT_SUPPORTED => check_incompatible(name),
+        PER_INTERPRETER_GIL => Ok(()),
+        _ if own_gil => check_incompatible(name),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a module that does not say that it works in sub-interpreters, where the current one's settings want that.
+pub fn check_incompatible(name: &str) -> PyResult<()> {
+    let interpreter = object::thread::current().interpreter();
+    if interpreter.is_main() || !interpreter.sub.checks_extensions() {
+        return Ok(());
+    }
+    Err(raise!(ImportError, "module {name} does not support loading in subinterpreters"))
+}
+
+fn read_slots(definition: &PyModuleDef, name: &str) -> PyResult<Slots> {
+    let (mut create, mut has_exec, mut interpreters, mut gil) = (None, false, None, false);
     for (id, value) in slots(definition) {
         match id {
             slot::CREATE if create.is_some() => {
@@ -198,16 +237,16 @@ fn read_slots(definition: &PyModuleDef, name: &str) -> PyResult<(Option<*mut c_v
             }
             slot::CREATE => create = Some(value),
             slot::EXEC => has_exec = true,
-            slot::MULTIPLE_INTERPRETERS if interpreters => {
+            slot::MULTIPLE_INTERPRETERS if interpreters.is_some() => {
                 return Err(raise!(SystemError, "module {name} has more than one 'multiple interpreters' slots"));
             }
-            slot::MULTIPLE_INTERPRETERS => interpreters = true,
+            slot::MULTIPLE_INTERPRETERS => interpreters = Some(value.addr()),
             slot::GIL if gil => return Err(raise!(SystemError, "module {name} has more than one 'gil' slot")),
             slot::GIL => gil = true,
             unknown => return Err(raise!(SystemError, "module {name} uses unknown slot ID {unknown}")),
         }
     }
-    Ok((create, has_exec))
+    Ok(Slots { create, has_exec, interpreters: interpreters.unwrap_or(SUPPORTED) })
 }
 
 unsafe fn run_create(create: *mut c_void, spec: Borrowed<'_>, definition: &'static PyModuleDef, name: &str) -> PyResult<Ref> {

@@ -26,6 +26,7 @@ mod getargs_keywords;
 mod getargs_units;
 mod import;
 mod initconfig;
+mod interpreters;
 mod longobject;
 mod marshal;
 mod missing;

@@ -103,8 +103,6 @@ missing_functions! {
     PyInit_time 0
     PyInit_unicodedata 0
     PyInit_zlib 0
-    PyInterpreterState_Clear 0
-    PyInterpreterState_Delete 0
     PyInterpreterState_New 0
     PyMarshal_Init 0
     PyODict_DelItem -1
@@ -117,13 +115,6 @@ missing_functions! {
     PyRefTracer_GetTracer 0
     PyRefTracer_SetTracer -1
     PySignal_SetWakeupFd -1
-    PyStatus_Error 0
-    PyStatus_Exception -1
-    PyStatus_Exit 0
-    PyStatus_IsError -1
-    PyStatus_IsExit -1
-    PyStatus_NoMemory 0
-    PyStatus_Ok 0
     PyStructSequence_InitType 0
     PyStructSequence_InitType2 -1
     PySys_AddAuditHook -1
@@ -159,7 +150,6 @@ missing_functions! {
     PyWideStringList_Insert 0
     Py_BytesMain -1
     Py_EncodeLocale 0
-    Py_EndInterpreter 0
     Py_ExitStatusException 0
     Py_Finalize 0
     Py_FinalizeEx -1
@@ -176,8 +166,6 @@ missing_functions! {
     Py_InitializeFromConfig 0
     Py_InitializeFromInitConfig -1
     Py_Main -1
-    Py_NewInterpreter 0
-    Py_NewInterpreterFromConfig 0
     Py_PreInitialize 0
     Py_PreInitializeFromArgs 0
     Py_PreInitializeFromBytesArgs 0
@@ -595,8 +583,6 @@ missing_functions! {
 }
 
 missing_data! {
-    PyExc_InterpreterError 8
-    PyExc_InterpreterNotFoundError 8
     PyImport_FrozenModules 8
     PyImport_Inittab 8
     PyODictItems_Type 416

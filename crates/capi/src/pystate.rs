@@ -12,23 +12,23 @@ use std::time::{Duration, Instant};
 use vm::pending_calls;
 
 /// C's pointer to one of our thread states.
-fn raw(state: &ThreadState) -> *mut PyThreadState {
+pub(crate) fn raw(state: &ThreadState) -> *mut PyThreadState {
     std::ptr::from_ref(&state.raw).cast_mut()
 }
 
 /// The thread state behind C's pointer.
-fn state_of(state: *mut PyThreadState) -> Option<&'static ThreadState> {
+pub(crate) fn state_of(state: *mut PyThreadState) -> Option<&'static ThreadState> {
     // SAFETY: every thread state is one of ours, and lives to the end of the process.
     unsafe { state.cast::<ThreadState>().as_ref() }
 }
 
 /// The interpreter behind C's pointer.
-fn interpreter_of(interpreter: *mut c_void) -> Option<&'static Interpreter> {
+pub(crate) fn interpreter_of(interpreter: *mut c_void) -> Option<&'static Interpreter> {
     // SAFETY: an interpreter lives to the end of the process.
     unsafe { interpreter.cast::<Interpreter>().as_ref() }
 }
 
-fn pointer(interpreter: &'static Interpreter) -> *mut c_void {
+pub(crate) fn pointer(interpreter: &'static Interpreter) -> *mut c_void {
     std::ptr::from_ref(interpreter).cast_mut().cast()
 }
 
@@ -175,11 +175,11 @@ capi_free! {
     }
 
     fn PyThreadState_Swap(state: *mut PyThreadState) -> *mut PyThreadState {
-        let before = save();
-        if !state.is_null() {
-            restore(state);
+        let Some(next) = state_of(state) else { return save() };
+        if next.raw.thread_id.get() == 0 {
+            next.mark_thread();
         }
-        before
+        next.switch().map_or(std::ptr::null_mut(), raw)
     }
 
     fn PyThreadState_New(interpreter: *mut c_void) -> *mut PyThreadState {
@@ -207,15 +207,6 @@ capi_free! {
 
     fn PyInterpreterState_Main() -> *mut c_void {
         thread::main_interpreter().map_or(std::ptr::null_mut(), pointer)
-    }
-
-    fn PyInterpreterState_Head() -> *mut c_void {
-        thread::main_interpreter().map_or(std::ptr::null_mut(), pointer)
-    }
-
-    fn PyInterpreterState_Next(interpreter: *mut c_void) -> *mut c_void {
-        let _ = interpreter;
-        std::ptr::null_mut()
     }
 
     fn Py_IsInitialized() -> c_int {
@@ -528,7 +519,7 @@ capi! {
     }
     fn PyInterpreterState_GetID(interpreter: *mut c_void) -> PyResult<i64> {
         match interpreter_of(interpreter) {
-            Some(_) => Ok(0),
+            Some(interpreter) => Ok(interpreter.id),
             None => Err(raise!(RuntimeError, "no interpreter provided")),
         }
     }

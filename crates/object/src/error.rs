@@ -204,7 +204,7 @@ fn no_exception() -> Ref {
 #[cold]
 #[inline(never)]
 pub fn no_memory() -> Raised {
-    let spare = thread::current().interpreter().extensions.get::<SpareMemoryErrors>();
+    let spare = thread::current().interpreter().shared.get::<SpareMemoryErrors>();
     if spare.making.replace(true) {
         // The instance itself found no memory.
         return match spare.ready.iter().find_map(crate::OptRef::take) {

@@ -91,4 +91,6 @@ exceptions! {
     SyntaxWarning "_PyExc_SyntaxWarning" PyExc_SyntaxWarning;
     UnicodeWarning "_PyExc_UnicodeWarning" PyExc_UnicodeWarning;
     UserWarning "_PyExc_UserWarning" PyExc_UserWarning;
+    InterpreterError "_PyExc_InterpreterError" PyExc_InterpreterError;
+    InterpreterNotFoundError "_PyExc_InterpreterNotFoundError" PyExc_InterpreterNotFoundError;
 }

@@ -1,6 +1,6 @@
 //! `fork`: what of the runtime has to be made whole again in the child, which has only the thread that forked.
 
-use crate::thread::{self, ThreadState};
+use crate::thread::{self, Interpreter, ThreadState};
 use host::errno::Sys;
 use std::sync::{Mutex, PoisonError};
 
@@ -29,8 +29,8 @@ pub fn terminal() -> Sys<(i32, i32)> {
 fn forked<T>(call: impl FnOnce() -> Sys<T>, child: impl FnOnce(&T) -> i32) -> Sys<T> {
     let current = thread::current();
     let resets = RESETS.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    // While the list is locked no other thread can be in the middle of changing it.
-    let result = current.interpreter().with_threads(|_| call())?;
+    // While the lists are locked no other thread can be in the middle of changing them.
+    let result = with_all_threads(&crate::interpreters::all(), Box::new(call))?;
     if child(&result) == 0 {
         reset(current);
         resets.iter().for_each(|reset| reset());
@@ -38,11 +38,25 @@ fn forked<T>(call: impl FnOnce() -> Sys<T>, child: impl FnOnce(&T) -> i32) -> Sy
     Ok(result)
 }
 
+/// Runs `action` while the lists of threads of these interpreters are locked.
+fn with_all_threads<'a, T>(interpreters: &[&'static Interpreter], action: Box<dyn FnOnce() -> T + 'a>) -> T {
+    match interpreters.split_first() {
+        Some((first, rest)) => first.with_threads(|_| with_all_threads(rest, action)),
+        None => action(),
+    }
+}
+
 fn reset(current: &'static ThreadState) {
     let interpreter = current.interpreter();
     // SAFETY: the child has one thread, this one, which held the GIL.
     unsafe { interpreter.gil.reset_after_fork(current) };
-    interpreter.with_threads(|threads| threads.retain(|thread| std::ptr::eq(thread.0, current)));
+    for interpreter in crate::interpreters::all() {
+        // States of this very thread in other interpreters wait for their turn.
+        interpreter.with_threads(|threads| {
+            // SAFETY: thread states live to the end of the process.
+            threads.retain(|thread| unsafe { &*thread.0 }.raw.thread_id.get() == current.raw.thread_id.get());
+        });
+    }
     interpreter.main_thread.set(current);
     current.bind();
 }

@@ -1,4 +1,4 @@
-//! The GIL: one a interpreter, handed over, not dropped and retaken.
+//! The GIL: one for all interpreters of the process, handed over, not dropped and retaken.
 //!
 //! A thread that waits longer than the switch interval sets GIL_DROP_REQUEST in the holder's eval breaker; the holder lets go where it
 //! polls, and waits until another thread has taken the GIL (CPython's forced switching, `ceval_gil.c`).
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// The lock of an interpreter.
+/// The lock.
 pub struct Gil {
     state: Mutex<State>,
     /// Signalled when the GIL is free.
@@ -69,6 +69,10 @@ impl Gil {
                 sleep_forever();
             }
             if state.holder == 0 {
+                if thread.interpreter().sub.is_closed_for(thread) {
+                    drop(state);
+                    sleep_forever();
+                }
                 break;
             }
             let before = state.switches;
@@ -95,6 +99,24 @@ impl Gil {
         drop(state);
         thread.raw.holds_gil.set(1);
         thread::swap_current(thread);
+    }
+
+    /// The calling thread goes on as `next`, which holds the GIL from now on in the place of `thread`.
+    pub fn pass(&self, thread: &ThreadState, next: &ThreadState) {
+        let mut state = self.lock();
+        state.holder = std::ptr::from_ref(next).expose_provenance();
+        if state.last == std::ptr::from_ref(thread).addr() {
+            state.last = state.holder;
+        }
+        drop(state);
+        thread.raw.holds_gil.set(0);
+        next.raw.holds_gil.set(1);
+        thread::swap_current(next);
+        // Who waits for the GIL has asked the state that held it.
+        if thread.eval_breaker().load(Ordering::Relaxed) & breaker::GIL_DROP_REQUEST != 0 {
+            thread.clear_eval_breaker(breaker::GIL_DROP_REQUEST);
+            next.set_eval_breaker(breaker::GIL_DROP_REQUEST);
+        }
     }
 
     /// Lets go of the GIL. The calling thread has no current state afterwards.

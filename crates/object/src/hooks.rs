@@ -4,7 +4,7 @@ use crate::reference::{Borrowed, Ref};
 use crate::result::PyResult;
 use crate::types::TypeObject;
 use abi::PyObject;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// What `builtins` installs.
 pub struct Hooks {
@@ -132,6 +132,22 @@ pub fn run_signals() -> PyResult<()> {
 
 /// Writes the Python frames of a thread, innermost first, without touching counts or allocating.
 pub type FrameDumper = fn(&crate::thread::ThreadState, &mut dyn FnMut(&[u8]));
+
+static INTERPRETER_ENDS: Mutex<Vec<fn(i64)>> = Mutex::new(Vec::new());
+
+/// Lets `forget` run when an interpreter ends, with its number. The same function counts once.
+pub fn on_interpreter_end(forget: fn(i64)) {
+    let mut list = INTERPRETER_ENDS.lock().unwrap_or_else(PoisonError::into_inner);
+    if !list.iter().any(|known| std::ptr::fn_addr_eq(*known, forget)) {
+        list.push(forget);
+    }
+}
+
+/// Tells all who asked that an interpreter ends.
+pub fn interpreter_ends(id: i64) {
+    let list = INTERPRETER_ENDS.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    list.iter().for_each(|forget| forget(id));
+}
 
 static FRAME_DUMPER: OnceLock<FrameDumper> = OnceLock::new();
 

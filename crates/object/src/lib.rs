@@ -16,6 +16,7 @@ pub mod hashing;
 pub mod heap;
 pub mod hooks;
 pub mod ident;
+pub mod interpreters;
 mod large;
 pub mod memory;
 pub mod protocol;

@@ -303,6 +303,14 @@ pub fn vec_with_capacity<T>(capacity: usize) -> PyResult<Vec<T>> {
     }
 }
 
+/// A copy of `bytes`, or MemoryError.
+pub fn copied(bytes: &[u8]) -> PyResult<Vec<u8>> {
+    let mut copy = Vec::new();
+    reserve(&mut copy, bytes.len())?;
+    copy.extend_from_slice(bytes);
+    Ok(copy)
+}
+
 /// Room for `additional` more items, or MemoryError.
 pub fn reserve<T>(vec: &mut Vec<T>, additional: usize) -> PyResult<()> {
     vec.try_reserve(additional).map_err(|_| error::no_memory())

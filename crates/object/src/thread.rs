@@ -9,6 +9,7 @@ use crate::reference::{Object, OptRef, Ref};
 use abi::{CStruct, Cell, PyObject, PyThreadState};
 use std::any::{Any, TypeId};
 use std::cell::RefCell;
+use std::ptr::NonNull;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -61,7 +62,8 @@ pub struct Extensions {
     recent: [Cell<Option<Extension>>; RECENT],
 }
 
-type Extension = (TypeId, &'static dyn Any);
+/// A value in a box that [`Extensions::clear`] takes back.
+type Extension = (TypeId, NonNull<dyn Any>);
 
 const RECENT: usize = 64;
 
@@ -89,7 +91,7 @@ impl std::hash::Hasher for OwnHash {
 }
 
 impl Extensions {
-    /// The value of type `T`, made by `Default` when it is first asked for. It lives to the end of the process.
+    /// The value of type `T`, made by `Default` when it is first asked for. It lives as long as the interpreter or thread that it belongs to.
     #[inline]
     pub fn get<T: Default + 'static>(&self) -> &'static T {
         let id = TypeId::of::<T>();
@@ -100,31 +102,55 @@ impl Extensions {
             && found == id
         {
             // SAFETY: the value under a type's number is of that type.
-            return unsafe { &*std::ptr::from_ref(value).cast::<T>() };
+            return unsafe { value.cast::<T>().as_ref() };
         }
         let value = self.get_slowly::<T>(id);
         place.set(Some((id, value)));
-        value
+        // SAFETY: as above.
+        unsafe { value.cast::<T>().as_ref() }
     }
 
     #[cold]
-    fn get_slowly<T: Default + 'static>(&self, id: TypeId) -> &'static T {
+    fn get_slowly<T: Default + 'static>(&self, id: TypeId) -> NonNull<dyn Any> {
         let found = self.all.borrow().iter().find(|(key, _)| *key == id).map(|(_, value)| *value);
-        if let Some(value) = found.and_then(|value| value.downcast_ref::<T>()) {
+        if let Some(value) = found {
             return value;
         }
-        let value: &'static T = Box::leak(Box::<T>::default());
+        let value: NonNull<dyn Any> = NonNull::from(Box::leak(Box::<T>::default()));
         self.all.borrow_mut().push((id, value));
         value
     }
+
+    /// Whether nobody asked for a value yet, or all were dropped.
+    pub fn is_empty(&self) -> bool {
+        self.all.borrow().is_empty()
+    }
+
+    /// Drops all values, the newest first; those that are asked for meanwhile are made again.
+    ///
+    /// # Safety
+    /// Nobody uses a value that [`Extensions::get`] gave before, and all were made by it.
+    pub unsafe fn clear(&self) {
+        let taken = self.all.take();
+        self.recent.iter().for_each(|place| place.set(None));
+        for (_, value) in taken.into_iter().rev() {
+            // SAFETY: the value came out of a box, and by contract nobody else uses it.
+            drop(unsafe { Box::from_raw(value.as_ptr()) });
+        }
+    }
 }
 
-/// One interpreter: modules, types' dynamic parts, collector, GIL.
+/// One interpreter: modules, types' dynamic parts, collector.
+///
+/// All interpreters of the process take turns under one GIL, share one heap, the static types with their dicts, and the interned strings; what
+/// programs can change is each interpreter's own.
 pub struct Interpreter {
+    /// Its number: 0 for the main one, never used twice.
+    pub id: i64,
     /// The cycle collector.
     pub gc: Collector,
-    /// Small blocks of memory.
-    pub heap: Heap,
+    /// Small blocks of memory: the process's.
+    pub heap: &'static Heap,
     /// `sys.modules`.
     pub modules: OptRef,
     /// The dict of module `sys`.
@@ -139,12 +165,16 @@ pub struct Interpreter {
     pub finalizing: Cell<bool>,
     /// The events of `sys.monitoring` that some tool wants everywhere, as a set.
     pub monitored: Cell<u32>,
-    /// The GIL.
-    pub gil: Gil,
+    /// The GIL: the process's.
+    pub gil: &'static Gil,
     /// The states of all threads, in the order of their creation.
     pub threads: Mutex<Vec<ThreadPointer>>,
     /// State that other crates keep per interpreter.
     pub extensions: Extensions,
+    /// State that other crates keep for all interpreters together.
+    pub shared: &'static Extensions,
+    /// What a sub-interpreter may do, and who made it.
+    pub sub: crate::interpreters::Sub,
 }
 
 /// The address of a thread state, for the list of an interpreter.
@@ -159,11 +189,24 @@ unsafe impl Sync for Interpreter {}
 unsafe impl Send for Interpreter {}
 
 impl Interpreter {
-    /// A new interpreter at a fixed address; it lives to the end of the process.
+    /// The main interpreter, at a fixed address; it lives to the end of the process.
     pub fn create() -> &'static Interpreter {
-        let interpreter = Box::leak(Box::new(Interpreter {
+        let (heap, gil) = (Box::leak(Box::new(Heap::new())), Box::leak(Box::new(Gil::new())));
+        let interpreter = Self::allocate(0, heap, gil, Box::leak(Box::default()));
+        let _first = MAIN.set(interpreter);
+        interpreter
+    }
+
+    /// A further interpreter, which shares what belongs to the process with `main`. Its memory stays to the end of the process.
+    pub(crate) fn create_beside(main: &Interpreter, id: i64) -> &'static Interpreter {
+        Self::allocate(id, main.heap, main.gil, main.shared)
+    }
+
+    fn allocate(id: i64, heap: &'static Heap, gil: &'static Gil, shared: &'static Extensions) -> &'static Interpreter {
+        let interpreter: &'static Interpreter = Box::leak(Box::new(Interpreter {
+            id,
             gc: Collector::new(),
-            heap: Heap::new(),
+            heap,
             modules: OptRef::none(),
             sys_dict: OptRef::none(),
             builtins: OptRef::none(),
@@ -171,13 +214,19 @@ impl Interpreter {
             recursion_limit: Cell::new(1000),
             finalizing: Cell::new(false),
             monitored: Cell::new(0),
-            gil: Gil::new(),
+            gil,
             threads: Mutex::default(),
             extensions: Extensions::default(),
+            shared,
+            sub: crate::interpreters::Sub::default(),
         }));
         interpreter.gc.init();
-        let _first = MAIN.set(interpreter);
         interpreter
+    }
+
+    /// Whether this is the interpreter that the process started with.
+    pub fn is_main(&self) -> bool {
+        self.id == 0
     }
 
     /// Runs `action` on the list of thread states. No Python code may run inside.
@@ -265,7 +314,7 @@ impl ThreadState {
         let state = Box::leak(Box::new(ThreadState {
             raw: PyThreadState::ZERO,
             interpreter: Cell::new(interpreter),
-            heap: Cell::new(&raw const interpreter.heap),
+            heap: Cell::new(interpreter.heap),
             stack_limit: Cell::new(0),
             trash_depth: Cell::new(0),
             trash: Cell::new(std::ptr::null_mut()),
@@ -285,13 +334,46 @@ impl ThreadState {
         state
     }
 
-    /// Ties the state to the calling thread.
-    pub fn bind(&'static self) {
+    /// Makes the state the calling thread's in place of the one that holds the GIL, if one does: no other thread runs in between. Returns the
+    /// state before.
+    pub fn switch(&'static self) -> Option<&'static ThreadState> {
+        let before = try_current();
+        match before {
+            Some(before) => self.interpreter().gil.pass(before, self),
+            None => self.interpreter().gil.take(self),
+        }
+        BOUND.set(self);
+        before
+    }
+
+    /// Makes a state that no thread uses any more one of `interpreter`, as if it were new.
+    pub fn reuse(&'static self, interpreter: &'static Interpreter) -> &'static ThreadState {
+        self.interpreter.set(interpreter);
+        self.heap.set(interpreter.heap);
+        self.trash_depth.set(0);
+        let raw = &self.raw;
+        raw.interp.set(std::ptr::from_ref(interpreter).cast_mut().cast());
+        raw.eval_breaker.set(0);
+        raw.py_recursion_limit.set(interpreter.recursion_limit.get());
+        raw.py_recursion_remaining.set(interpreter.recursion_limit.get());
+        raw.gilstate_counter.set(1);
+        raw.id.set(NEXT_ID.fetch_add(1, Ordering::Relaxed) as u64);
+        interpreter.with_threads(|threads| threads.push(ThreadPointer(self)));
+        self
+    }
+
+    /// Notes which thread of the system the state belongs to: the calling one.
+    pub fn mark_thread(&self) {
         // SAFETY: plain queries about the calling thread.
         let (thread_id, native) = unsafe { (libc::pthread_self(), libc::gettid()) };
         self.raw.thread_id.set(thread_id);
         self.raw.native_thread_id.set(u64::from(native.unsigned_abs()));
         self.stack_limit.set(crate::recursion::limit_of_this_thread());
+    }
+
+    /// Ties the state to the calling thread.
+    pub fn bind(&'static self) {
+        self.mark_thread();
         swap_current(self);
         BOUND.set(self);
     }

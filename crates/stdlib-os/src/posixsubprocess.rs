@@ -104,7 +104,11 @@ fn fork_and_run(arguments: &[Borrowed<'_>]) -> PyResult<i32> {
         return Err(raise!(TypeError, "fork_exec expected 22 arguments, got {}", arguments.len()));
     };
     let preexec = given(preexec);
-    let ending = object::thread::current().interpreter().finalizing.get();
+    let interpreter = object::thread::current().interpreter();
+    let ending = interpreter.finalizing.get();
+    if preexec.is_some() && !interpreter.is_main() {
+        return Err(raise!(RuntimeError, "preexec_fn not supported within subinterpreters"));
+    }
     if preexec.is_some() && ending {
         return Err(raise!(PythonFinalizationError, "preexec_fn not supported at interpreter shutdown"));
     }

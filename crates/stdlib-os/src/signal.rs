@@ -86,7 +86,7 @@ fn set_handler(number: usize, value: Option<Ref>) -> Option<Ref> {
 
 fn is_main_thread() -> bool {
     let current = thread::current();
-    std::ptr::eq(current.interpreter().main_thread.get(), current)
+    current.interpreter().is_main() && std::ptr::eq(current.interpreter().main_thread.get(), current)
 }
 
 /// A signal number, or ValueError.

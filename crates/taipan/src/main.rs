@@ -66,6 +66,7 @@ fn register_modules() {
         stdlib_numeric::MODULES,
         stdlib_time::MODULES,
         stdlib_concurrency::MODULES,
+        stdlib_interpreters::MODULES,
         stdlib_data::MODULES,
         stdlib_net::MODULES,
         stdlib_crypto::MODULES,

@@ -72,7 +72,7 @@ pub fn run() -> PyResult<()> {
     let current = thread::current();
     current.clear_eval_breaker(breaker::CALLS);
     let mut result = Ok(());
-    if std::ptr::eq(current.interpreter().main_thread.get(), current) {
+    if current.interpreter().is_main() && std::ptr::eq(current.interpreter().main_thread.get(), current) {
         result = serve(|queues| &mut queues.main);
     }
     if result.is_ok() {

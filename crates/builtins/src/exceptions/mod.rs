@@ -25,5 +25,5 @@ pub(crate) fn items<'a>(args: Borrowed<'a>) -> &'a [Borrowed<'a>] {
 
 /// Makes the MemoryErrors that are kept ready for when there is no memory to make one.
 pub fn prepare_memory_errors() -> PyResult<()> {
-    thread::current().interpreter().extensions.get::<error::SpareMemoryErrors>().fill()
+    thread::current().interpreter().shared.get::<error::SpareMemoryErrors>().fill()
 }

@@ -11,6 +11,36 @@ use macros::{pyclass, pymethods};
 use object::spec::TypeEntry;
 use object::{PyResult, Ref};
 
+/// A cross-interpreter operation failed
+#[pyclass(
+    name = "InterpreterError",
+    module = "concurrent.interpreters",
+    cell = ::object::exc::InterpreterError,
+    base = Exception,
+    flags(BASETYPE),
+    gc,
+    parts()
+)]
+pub struct InterpreterError {
+    #[trace]
+    base: Exception,
+}
+
+/// An interpreter was not found
+#[pyclass(
+    name = "InterpreterNotFoundError",
+    module = "concurrent.interpreters",
+    cell = ::object::exc::InterpreterNotFoundError,
+    base = InterpreterError,
+    flags(BASETYPE),
+    gc,
+    parts()
+)]
+pub struct InterpreterNotFoundError {
+    #[trace]
+    base: InterpreterError,
+}
+
 macro_rules! simple {
     ($($name:ident($base:ty) $text:literal $doc:literal;)*) => { $(
         #[doc = $doc]
@@ -172,4 +202,6 @@ pub const TYPES: &[TypeEntry] = &[
     TypeEntry::of::<PermissionError>(),
     TypeEntry::of::<ProcessLookupError>(),
     TypeEntry::of::<TimeoutError>(),
+    TypeEntry::of::<InterpreterError>(),
+    TypeEntry::of::<InterpreterNotFoundError>(),
 ];

@@ -6,7 +6,7 @@ use object::{Borrowed, Object, Ref, thread};
 use std::cell::RefCell;
 use std::hash::BuildHasher;
 
-/// The interned strings of an interpreter. A mortal one is not kept alive by the table: it leaves it when it dies.
+/// The interned strings, for all interpreters. A mortal one is not kept alive by the table: it leaves it when it dies.
 struct Table(RefCell<HashTable<*mut abi::PyObject>>);
 
 /// Room for the names that every program interns, so that the table does not grow step by step at start.
@@ -59,7 +59,7 @@ pub fn intern(string: Ref) -> Ref {
     // SAFETY: exactly a str.
     let data = unsafe { text::data_unchecked(string.b()) };
     let hash = table_hash(data);
-    let table = thread::current().interpreter().extensions.get::<Table>();
+    let table = thread::current().interpreter().shared.get::<Table>();
     if let Some(found) = find(table, hash, data) {
         return found;
     }
@@ -89,7 +89,7 @@ pub fn intern_str(string: &str) -> Ref {
     if string.len() > 1 && string.is_ascii() {
         let data = text::Data::Latin1(string.as_bytes());
         let hash = table_hash(data);
-        let table = thread::current().interpreter().extensions.get::<Table>();
+        let table = thread::current().interpreter().shared.get::<Table>();
         if let Some(found) = find(table, hash, data) {
             return found;
         }
@@ -121,7 +121,7 @@ pub(super) fn forget(object: &Object) {
     }
     // SAFETY: a str whose count is 0 is still whole.
     let data = unsafe { text::data_unchecked(object.borrowed()) };
-    let table = thread::current().interpreter().extensions.get::<Table>();
+    let table = thread::current().interpreter().shared.get::<Table>();
     if let Ok(entry) = table.0.borrow_mut().find_entry(table_hash(data), |ptr| std::ptr::eq(*ptr, object.as_ptr())) {
         entry.remove();
     }

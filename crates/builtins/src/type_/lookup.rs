@@ -174,7 +174,7 @@ pub fn modified(class: &TypeObject) {
     if raw.tp_version_tag.get() == 0 {
         return;
     }
-    for subclass in subclasses::of(class) {
+    for subclass in subclasses::in_all_interpreters(class) {
         modified(&subclass);
     }
     if raw.tp_watched.get() != 0 {
@@ -202,7 +202,7 @@ pub fn dict_changes(dict: *mut abi::PyObject, plain: bool) {
             }
             return modified(&class);
         }
-        open.extend(subclasses::of(&class));
+        open.extend(subclasses::in_all_interpreters(&class));
     }
 }
 

@@ -46,11 +46,19 @@ pub fn remove(base: &TypeObject, class: &TypeObject) {
 
 /// The direct subclasses that the current interpreter sees.
 pub fn of(base: &TypeObject) -> Vec<Ref<TypeObject>> {
-    let Some(list) = list(base) else { return Vec::new() };
     let interpreter = std::ptr::from_ref(thread::current().interpreter()).addr();
-    let addresses: Vec<usize> = with(list, |entries| {
-        entries.iter().filter(|(owner, _)| *owner == 0 || *owner == interpreter).map(|(_, address)| *address).collect()
-    });
+    select(base, |owner| owner == 0 || owner == interpreter)
+}
+
+/// The direct subclasses in all interpreters: for what a change of the base makes invalid, never for programs.
+pub fn in_all_interpreters(base: &TypeObject) -> Vec<Ref<TypeObject>> {
+    select(base, |_| true)
+}
+
+fn select(base: &TypeObject, belongs: impl Fn(usize) -> bool) -> Vec<Ref<TypeObject>> {
+    let Some(list) = list(base) else { return Vec::new() };
+    let addresses: Vec<usize> =
+        with(list, |entries| entries.iter().filter(|(owner, _)| belongs(*owner)).map(|(_, address)| *address).collect());
     let types = addresses.into_iter().filter_map(|address| {
         // SAFETY: a type takes itself out before its memory goes. One whose count is 0 is on its way there.
         let class = unsafe { std::ptr::with_exposed_provenance_mut::<PyTypeObject>(address).cast::<TypeObject>().as_ref() }?;

@@ -315,7 +315,7 @@ pub fn collect(generation: usize) -> Outcome {
         let outcome = run(gc, generation.min(2));
         if generation >= 2 {
             thread::current().heap().trim();
-            thread::current().interpreter().extensions.get::<error::SpareMemoryErrors>().refill();
+            thread::current().interpreter().shared.get::<error::SpareMemoryErrors>().refill();
         }
         outcome
     });

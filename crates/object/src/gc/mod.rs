@@ -99,6 +99,17 @@ impl Default for Collector {
     }
 }
 
+impl Collector {
+    /// Gives all objects that this collector knows to the oldest generation of another one.
+    pub fn hand_over(&self, heir: &Collector) {
+        let old = ring::Ring::new(&heir.generations[2].head);
+        for generation in self.generations.iter().chain([&self.permanent]) {
+            old.append(ring::Ring::new(&generation.head));
+            generation.count.set(0);
+        }
+    }
+}
+
 /// Counts an allocation of an object with a collector's header, and asks for a collection at the threshold.
 #[inline(always)]
 pub fn allocated() {

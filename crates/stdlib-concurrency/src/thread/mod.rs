@@ -100,6 +100,9 @@ pub mod module {
         if !function.is_callable() {
             return Err(raise!(TypeError, "thread function must be callable"));
         }
+        if daemon && !daemon_threads_allowed() {
+            return Err(raise!(RuntimeError, "daemon thread is not supported for isolated subinterpreters"));
+        }
         let handle = match handle.filter(|handle| !handle.is(&core::none())) {
             None => ThreadHandle::create()?,
             Some(handle) => match handle.downcast_exact::<ThreadHandle>() {
@@ -117,7 +120,7 @@ pub mod module {
     /// and False otherwise.
     #[pyfunction("($module, /)")]
     fn daemon_threads_allowed() -> bool {
-        true
+        thread::current().interpreter().sub.settings.get().allow_daemon_threads
     }
 
     /// Return a non-zero integer that uniquely identifies the current thread
@@ -150,7 +153,7 @@ pub mod module {
     /// Return True if the current interpreter is the main Python interpreter.
     #[pyfunction("($module, /)")]
     fn _is_main_interpreter() -> bool {
-        true
+        thread::current().interpreter().is_main()
     }
 
     /// Return the number of currently running Python threads, excluding

@@ -50,12 +50,11 @@ pub fn running() -> isize {
     threads(thread::current().interpreter()).running.get()
 }
 
-/// The ident of the thread that started the interpreter.
+/// The ident of the thread that started the main interpreter.
 pub fn main_thread_ident() -> u64 {
-    let interpreter = thread::current().interpreter();
-    let main = interpreter.main_thread.get();
     let current = thread::current();
-    if std::ptr::eq(main, current) {
+    let interpreter = thread::main_interpreter().unwrap_or_else(|| current.interpreter());
+    if std::ptr::eq(interpreter.main_thread.get(), current) {
         return current.raw.thread_id.get();
     }
     interpreter.extensions.get::<MainIdent>().0.get()
@@ -97,6 +96,10 @@ pub fn start(
         return Err(raise!(RuntimeError, "thread already started"));
     }
     let interpreter = thread::current().interpreter();
+    if !interpreter.sub.settings.get().allow_threads {
+        shared.stage.store(NOT_STARTED, Ordering::Relaxed);
+        return Err(raise!(RuntimeError, "thread is not supported for isolated subinterpreters"));
+    }
     if interpreter.finalizing.get() {
         shared.stage.store(NOT_STARTED, Ordering::Relaxed);
         return Err(raise!(PythonFinalizationError, "can't create new thread at interpreter shutdown"));

@@ -74,9 +74,13 @@ pub(crate) fn warn_of_threads(name: &str, threads: u64) -> PyResult<()> {
     hooks::warn(&exc::DeprecationWarning, &message, 1)
 }
 
-/// Refuses a fork while the interpreter ends.
+/// Refuses a fork while the interpreter ends, and in one that may not.
 pub(crate) fn check_finalizing() -> PyResult<()> {
-    if thread::current().interpreter().finalizing.get() {
+    let interpreter = thread::current().interpreter();
+    if !interpreter.sub.settings.get().allow_fork {
+        return Err(raise!(RuntimeError, "fork not supported for isolated subinterpreters"));
+    }
+    if interpreter.finalizing.get() {
         return Err(raise!(PythonFinalizationError, "can't fork at interpreter shutdown"));
     }
     Ok(())

@@ -60,6 +60,14 @@ fn current_environment() -> Vec<CString> {
     joined.filter_map(|text| CString::new(text).ok()).collect()
 }
 
+/// Refuses to replace the process from an interpreter that may not.
+fn check_exec() -> PyResult<()> {
+    if object::thread::current().interpreter().sub.settings.get().allow_exec {
+        return Ok(());
+    }
+    Err(raise!(RuntimeError, "exec not supported for isolated subinterpreters"))
+}
+
 #[pymodule(part)]
 #[allow(non_snake_case, reason = "some names are those of C macros")]
 pub(crate) mod part {
@@ -123,6 +131,7 @@ pub(crate) mod part {
     ///     Tuple or list of strings.
     #[pyfunction("($module, path, argv, /)")]
     fn execv(_module: Borrowed<'_>, path: Path, argv: Borrowed<'_>) -> PyResult<()> {
+        check_exec()?;
         let arguments = arguments(argv, "execv() arg 2")?;
         hooks::audit("os.exec", &[path.object(), argv, object::core::none()])?;
         let errno = host::process::execute(path.c(), &arguments, &current_environment());
@@ -139,6 +148,7 @@ pub(crate) mod part {
     ///     Dictionary of strings mapping to strings.
     #[pyfunction("($module, /, path, argv, env)")]
     fn execve(_module: Borrowed<'_>, path: PathOrFd, argv: Borrowed<'_>, env: Borrowed<'_>) -> PyResult<()> {
+        check_exec()?;
         let arguments = arguments(argv, "execve: argv")?;
         if env.class().mp_subscript().is_none() {
             return Err(raise!(TypeError, "execve: environment must be a mapping object"));

@@ -114,7 +114,7 @@ struct Versions(Cell<u32>);
 
 /// The next version for a code object; 0 when they are used up.
 pub(super) fn next_version() -> u32 {
-    let versions = object::thread::current().interpreter().extensions.get::<Versions>();
+    let versions = object::thread::current().interpreter().shared.get::<Versions>();
     let next = versions.0.get().wrapping_add(1);
     if next != 0 {
         versions.0.set(next);

@@ -16,7 +16,7 @@ fn image() -> &'static Image<'static> {
     IMAGE.get_or_init(|| Image::new(pylib::image()))
 }
 
-/// The interned strings of the image that an interpreter has made so far, by number, in chunks that are made when one of them is needed.
+/// The interned strings of the image that were made so far, by number, in chunks that are made when one of them is needed.
 struct Names(Vec<OnceCell<Box<[OptRef]>>>);
 
 const CHUNK: usize = 256;
@@ -38,7 +38,7 @@ impl Names {
 
 /// The object of a text.
 fn text_object(number: u32) -> PyResult<Ref> {
-    let slot = thread::current().interpreter().extensions.get::<Names>().slot(number);
+    let slot = thread::current().interpreter().shared.get::<Names>().slot(number);
     if let Some(found) = slot.and_then(OptRef::get) {
         return Ok(found);
     }

@@ -6,6 +6,7 @@
 
 pub mod build;
 mod compare;
+pub mod counts;
 pub mod image;
 mod locations;
 mod methods;

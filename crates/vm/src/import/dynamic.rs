@@ -18,11 +18,18 @@ type Init = unsafe extern "C-unwind" fn() -> *mut PyObject;
 #[derive(Default)]
 pub struct Extensions {
     any: Cell<bool>,
-    known: RefCell<Vec<Known>>,
     /// Modules by the index of their definition: `PyState_FindModule`.
     by_index: RefCell<Vec<OptRef>>,
     /// The full name of the module that is being initialised, for `PyModule_Create2`.
     package_context: RefCell<Option<String>>,
+}
+
+/// Modules of one phase that were loaded in any interpreter.
+#[derive(Default)]
+struct Loaded(RefCell<Vec<Known>>);
+
+fn loaded() -> &'static Loaded {
+    thread::current().interpreter().shared.get::<Loaded>()
 }
 
 struct Known {
@@ -128,6 +135,7 @@ pub(super) fn create(spec: Borrowed<'_>) -> PyResult<Ref> {
         // SAFETY: a definition is static data of a library that stays loaded.
         return unsafe { moduledef::from_def_and_spec(&*std::ptr::from_ref(&definition.get().raw), spec) };
     }
+    moduledef::check_incompatible(&text::to_string_lossy(name.b()))?;
     finish_single_phase(init, &module, name.b(), path.b(), file, (&symbol, ascii))?;
     Ok(module)
 }
@@ -190,20 +198,30 @@ fn finish_single_phase(
     extensions().set(raw.m_base.m_index.get(), Some(module.clone()));
     super::modules()?.setitem(name, module.b())?;
     let known = Known { path: file, name: text::to_string_lossy(name), definition, init, copy: OptRef::new(copy) };
-    extensions().known.borrow_mut().push(known);
+    loaded().0.borrow_mut().push(known);
     Ok(())
+}
+
+/// Forgets a module of one phase: for tests.
+pub fn forget(name: &str, file: &[u8]) {
+    let mut known = loaded().0.borrow_mut();
+    let place = known.iter().position(|known| known.path == file && known.name == name);
+    let forgotten = place.map(|place| known.remove(place));
+    drop(known);
+    drop(forgotten);
 }
 
 /// The module of one phase that was imported from this file before, made again.
 fn again(name: Borrowed<'_>, file: &[u8]) -> PyResult<Option<Ref>> {
     let plain = text::to_string_lossy(name);
-    let found = extensions()
-        .known
+    let found = loaded()
+        .0
         .borrow()
         .iter()
         .find(|known| known.path == file && known.name == plain)
         .map(|known| (known.definition, known.init, known.copy.get()));
     let Some((definition, init, copy)) = found else { return Ok(None) };
+    moduledef::check_incompatible(&plain)?;
     // SAFETY: a definition is static.
     let raw = unsafe { &*definition };
     let module = if raw.m_size.get() == -1 {

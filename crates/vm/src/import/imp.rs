@@ -193,8 +193,12 @@ pub mod module {
     /// (-1: "never", 1: "always", 0: no override)
     #[pyfunction("($module, override, /)")]
     fn _override_multi_interp_extensions_check(enabled: i32) -> PyResult<i32> {
-        let _ = enabled;
-        Err(raise!(RuntimeError, "_imp._override_multi_interp_extensions_check() cannot be used in the main interpreter"))
+        let interpreter = object::thread::current().interpreter();
+        if interpreter.is_main() {
+            let message = "_imp._override_multi_interp_extensions_check() cannot be used in the main interpreter";
+            return Err(raise!(RuntimeError, "{message}"));
+        }
+        Ok(interpreter.sub.extensions_check.replace(enabled))
     }
 
     /// Changes code.co_filename to specify the passed-in path

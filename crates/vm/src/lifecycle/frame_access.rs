@@ -3,9 +3,20 @@
 use crate::{eval, frame};
 use object::{Borrowed, PyResult, RawField, Ref, TypeObject, core, hooks, raise, thread};
 
-/// The globals of the calling Python function, if there is one.
+/// The globals of the calling Python function, if there is one; or those of `__main__`, where it runs without a function.
 pub fn globals() -> Option<Ref> {
-    frame::visible(thread::current()).map(|frame| frame.globals().to_ref())
+    match frame::visible(thread::current()) {
+        Some(frame) => Some(frame.globals().to_ref()),
+        None => super::support::quietly(running_main).flatten(),
+    }
+}
+
+/// The dict of `__main__`, if some thread of the current interpreter runs it.
+pub fn running_main() -> PyResult<Option<Ref>> {
+    if thread::current().interpreter().sub.running_main.get().is_null() {
+        return Ok(None);
+    }
+    super::main_dict().map(Some)
 }
 
 /// The builtins of the calling Python function, or of the interpreter.
@@ -19,7 +30,7 @@ pub fn builtins() -> Ref {
 pub fn locals() -> PyResult<Ref> {
     match frame::visible(thread::current()) {
         Some(frame) => frame::object_::locals_snapshot(frame),
-        None => Err(raise!(SystemError, "frame does not exist")),
+        None => running_main()?.ok_or_else(|| raise!(SystemError, "frame does not exist")),
     }
 }
 

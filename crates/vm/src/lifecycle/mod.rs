@@ -4,10 +4,12 @@ mod config;
 pub mod errors;
 mod faults;
 pub mod frame_access;
+pub mod interpreters;
 mod paths;
 mod pending;
 pub(crate) mod repl;
 mod run;
+pub mod settings;
 mod stdio;
 pub mod support;
 mod teardown;
@@ -45,6 +47,7 @@ pub fn start(config: Config) -> PyResult<()> {
     let interpreter = Interpreter::create();
     let state = ThreadState::create(interpreter);
     interpreter.main_thread.set(state);
+    interpreter.sub.running_main.set(state);
     state.bind();
     interpreter.gil.take(state);
     // Nothing of what follows is garbage.
@@ -59,6 +62,12 @@ pub fn start(config: Config) -> PyResult<()> {
     ready_types(crate::typing_module::TYPES)?;
     crate::typing_module::complete_types()?;
     crate::import::register(NATIVE);
+    fill(config)
+}
+
+/// Fills the current interpreter, which is new, with what every one has: `sys`, `builtins`, importlib, the standard streams, `__main__`, `site`.
+fn fill(config: &Config) -> PyResult<()> {
+    let interpreter = thread::current().interpreter();
     let sys = crate::sys::create(config)?;
     let builtins = builtins::module::create(&crate::builtins_module::module::SPEC)?;
     crate::import::add_module("builtins", &builtins)?;
@@ -74,20 +83,25 @@ pub fn start(config: Config) -> PyResult<()> {
     crate::warnings::start()?;
     crate::import::bootstrap()?;
     crate::import::bootstrap_external()?;
-    install_signals()?;
+    if interpreter.is_main() {
+        install_signals()?;
+    }
     import_quietly("encodings")?;
     stdio::create(config)?;
-    start_faulthandler(config)?;
+    if interpreter.is_main() {
+        start_faulthandler(config)?;
+    }
     add_main_module()?;
     if has_warning_options()? {
         import_quietly("warnings")?;
     }
     interpreter.gc.enabled.set(true);
     object::gc::collect::settle();
+    interpreter.sub.ready.set(true);
     if config.site_import {
         import_site()?;
     }
-    Ok(())
+    if interpreter.is_main() { Ok(()) } else { run::insert_first_entry() }
 }
 
 /// The types of this room.
@@ -200,6 +214,7 @@ pub fn finish(code: i32) -> i32 {
     let mut code = code;
     wait_for_threads();
     run_atexit();
+    interpreters::end_all();
     let interpreter = thread::current().interpreter();
     if stdio::flush_at_exit() && code == 0 {
         code = 120;

@@ -7,6 +7,7 @@ use crate::sys;
 use object::value::str as text;
 use object::{PyResult, Ref, core, id, raise};
 use std::os::unix::ffi::OsStringExt;
+use std::sync::OnceLock;
 
 /// Runs what the command line asks for, and ends the runtime. Gives the exit code.
 pub fn run(config: &Config) -> i32 {
@@ -78,7 +79,16 @@ fn prepend_path(config: &Config, entry: &[u8]) -> PyResult<()> {
     if config.safe_path { Ok(()) } else { insert_path(entry) }
 }
 
+/// What the program put first into `sys.path`: sub-interpreters begin with it too.
+static FIRST_ENTRY: OnceLock<Vec<u8>> = OnceLock::new();
+
+/// Puts the program's own folder first into `sys.path` of a new sub-interpreter.
+pub(super) fn insert_first_entry() -> PyResult<()> {
+    FIRST_ENTRY.get().map_or(Ok(()), |entry| insert_path(entry))
+}
+
 fn insert_path(entry: &[u8]) -> PyResult<()> {
+    let _first = FIRST_ENTRY.set(entry.to_vec());
     let Some(path) = sys::get("path")? else { return Err(raise!(RuntimeError, "unable to get sys.path")) };
     path.call_method(id!("insert"), &[support::int(0)?.b(), support::os_text(entry)?.b()]).map(drop)
 }
