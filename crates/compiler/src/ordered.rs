@@ -66,6 +66,11 @@ impl<K: Clone + Eq + Hash, V> OrderedMap<K, V> {
         Some(value)
     }
 
+    /// The values in order.
+    pub fn into_values(self) -> Vec<V> {
+        self.items.into_iter().map(|(_, value)| value).collect()
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
         self.items.iter().map(|(key, value)| (key, value))
     }

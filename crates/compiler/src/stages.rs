@@ -110,7 +110,7 @@ pub fn generate(
 
 /// The instructions after the flow graph's optimisations, and the constants that are left.
 pub fn optimize(instructions: &Instructions, consts: Vec<Const>, locals: usize) -> Result<(Instructions, Vec<Const>)> {
-    let (sequence, consts) = flowgraph::optimize_only(instructions.resolved(), consts, locals)?;
+    let (sequence, consts) = flowgraph::optimize_only(&instructions.resolved(), consts, locals)?;
     Ok((Instructions(sequence), consts))
 }
 
@@ -157,8 +157,10 @@ pub fn assemble(instructions: &Instructions, metadata: &Metadata, filename: Text
         static_attributes: BTreeSet::new(),
     };
     let consts = vec![Const::None; metadata.consts];
-    let finished = flowgraph::finish_only(instructions.resolved(), &unit, consts)?;
-    assemble::make_code(finished, &unit, text(&metadata.name), filename, 0, &HashMap::default())
+    let mut graph = flowgraph::Graph::default();
+    let depth = graph.finish_only(&instructions.resolved(), &unit, consts)?;
+    let (name, scratch) = (text(&metadata.name), &mut assemble::Scratch::default());
+    assemble::make_code(&mut graph, depth, &unit, name, filename, 0, &HashMap::default(), scratch)
 }
 
 /// A constant of a tree as a constant of a code object.

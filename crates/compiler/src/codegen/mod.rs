@@ -29,7 +29,9 @@ mod unwind;
 mod with;
 
 use crate::CompileOptions;
+use crate::assemble::Scratch;
 use crate::error::{CompileError, Result, StackGuard, WarnSink, warn};
+use crate::flowgraph::Graph;
 use crate::future::location;
 use crate::hash::HashMap;
 use crate::instructions::{Label, Sequence};
@@ -99,6 +101,9 @@ pub(crate) struct Compiler<'a> {
     muted: usize,
     units: Vec<Unit<'a>>,
     texts: HashMap<Name, Text>,
+    /// The flow graph and the assembler's lists, for one unit after the other.
+    graph: Graph,
+    scratch: Scratch,
     /// Whether each unit keeps the sequences of the units inside it.
     keep_sequences: bool,
 }
@@ -124,6 +129,8 @@ impl<'a> Compiler<'a> {
             muted: 0,
             units: Vec::new(),
             texts: HashMap::default(),
+            graph: Graph::default(),
+            scratch: Scratch::default(),
             keep_sequences: false,
         }
     }

@@ -4,7 +4,6 @@ use super::Compiler;
 use super::unit::{Arity, ScopeKind, Unit};
 use crate::assemble;
 use crate::error::{CompileError, Result};
-use crate::flowgraph;
 use crate::instructions::{Instruction, Sequence};
 use crate::ordered::OrderedMap;
 use crate::symtable::{Block, BlockId, Key, Scope, flag};
@@ -180,13 +179,15 @@ impl<'a> Compiler<'a> {
         let name = self.text(&name);
         let unit = self.unit();
         let sequence = std::mem::take(&mut unit.sequence);
-        let consts = unit.consts.iter().map(|(_, value)| value.clone()).collect();
+        let consts = std::mem::take(&mut unit.consts).into_values();
         if self.keep_sequences {
             self.keep_nested(sequence.clone());
         }
-        let unit = self.unit();
-        let optimized = flowgraph::optimize(sequence, unit, consts, params)?;
-        assemble::make_code(optimized, self.unit_ref(), name, filename, code_flags, &self.texts)
+        let last = self.units.len().saturating_sub(1);
+        let unit = &self.units[last];
+        let stack_depth = self.graph.optimize(&sequence, unit, consts, params)?;
+        let (graph, scratch) = (&mut self.graph, &mut self.scratch);
+        assemble::make_code(graph, stack_depth, unit, name, filename, code_flags, &self.texts, scratch)
     }
 
     /// Makes a function of a code object: its closure, the function itself, its attributes.
