@@ -35,6 +35,11 @@ impl Encoder {
         Encoder { table: Vec::new(), lineno: firstlineno }
     }
 
+    /// With room for a table of so many bytes.
+    pub fn with_capacity(firstlineno: i32, bytes: usize) -> Encoder {
+        Encoder { table: Vec::with_capacity(bytes), lineno: firstlineno }
+    }
+
     pub fn finish(self) -> Vec<u8> {
         self.table
     }

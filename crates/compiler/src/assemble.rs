@@ -1,14 +1,13 @@
 //! The last step: addresses, extended operands, tables, the code object.
 
+use crate::codegen::text;
 use crate::codegen::unit::Unit;
 use crate::error::Result;
 use crate::flowgraph::{Graph, Instr, fixed_offsets};
-use crate::hash::HashMap;
 use crate::instructions::OpKind;
 use bytecode::exceptiontable::{self, Entry};
 use bytecode::linetable::Encoder;
 use bytecode::{Code, Location, Op, Text, flags};
-use syntax::text::Name;
 
 /// Code units from a `SEND` to its `END_SEND`.
 const END_SEND_OFFSET: usize = 5;
@@ -46,7 +45,6 @@ pub(crate) fn make_code(
     name: Text,
     filename: Text,
     code_flags: u32,
-    texts: &HashMap<Name, Text>,
     scratch: &mut Scratch,
 ) -> Result<Code> {
     let Scratch { instrs, offsets, starts } = scratch;
@@ -59,7 +57,7 @@ pub(crate) fn make_code(
     }
     let units = resolve_jumps(instrs, offsets, starts);
     let count = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
-    let (localsplusnames, localspluskinds) = locals(unit, code_flags, texts);
+    let (localsplusnames, localspluskinds) = locals(unit, code_flags);
     Ok(Code {
         argcount: count(unit.arity.posonly + unit.arity.args),
         posonlyargcount: count(unit.arity.posonly),
@@ -68,7 +66,7 @@ pub(crate) fn make_code(
         flags: code_flags,
         code: emit(instrs, units),
         consts: std::mem::take(&mut graph.consts),
-        names: unit.names.keys().map(|name| text(name, texts)).collect(),
+        names: unit.names.keys().map(text).collect(),
         localsplusnames,
         localspluskinds,
         filename,
@@ -78,10 +76,6 @@ pub(crate) fn make_code(
         linetable: location_table(instrs, unit.firstlineno),
         exceptiontable: exception_table(instrs, offsets, units, graph, starts),
     })
-}
-
-fn text(name: &Name, texts: &HashMap<Name, Text>) -> Text {
-    texts.get(name).cloned().unwrap_or_else(|| Text::from_wtf8(name.as_bytes()))
 }
 
 /// Gives unconditional jumps their direction and all jumps their distance; returns the length of the code in code units.
@@ -160,7 +154,7 @@ fn location_table(instrs: &mut [Instr], firstlineno: i32) -> Vec<u8> {
         }
         following = instr.loc;
     }
-    let mut encoder = Encoder::new(firstlineno);
+    let mut encoder = Encoder::with_capacity(firstlineno, instrs.len() * 2);
     let mut loc = Location::NONE;
     let mut units = 0;
     for instr in instrs.iter() {
@@ -200,7 +194,7 @@ fn exception_table(instrs: &[Instr], offsets: &[usize], units: usize, graph: &Gr
 }
 
 /// Names and kinds of locals, cells and free variables.
-fn locals(unit: &Unit<'_>, code_flags: u32, texts: &HashMap<Name, Text>) -> (Vec<Text>, Vec<u8>) {
+fn locals(unit: &Unit<'_>, code_flags: u32) -> (Vec<Text>, Vec<u8>) {
     let mut names: Vec<Text> = Vec::new();
     let mut kinds: Vec<u8> = Vec::new();
     let parameters = [
@@ -219,7 +213,7 @@ fn locals(unit: &Unit<'_>, code_flags: u32, texts: &HashMap<Name, Text>) -> (Vec
         if unit.cellvars.contains(name) {
             kind |= flags::CO_FAST_CELL;
         }
-        names.push(text(name, texts));
+        names.push(text(name));
         kinds.push(kind);
     }
     let offsets = fixed_offsets(unit);
@@ -227,7 +221,7 @@ fn locals(unit: &Unit<'_>, code_flags: u32, texts: &HashMap<Name, Text>) -> (Vec
     let free = unit.freevars.keys().map(|name| (name, flags::CO_FAST_FREE));
     for ((name, kind), offset) in cells.chain(free).zip(offsets) {
         if offset as usize >= names.len() {
-            names.push(text(name, texts));
+            names.push(text(name));
             kinds.push(kind);
         }
     }

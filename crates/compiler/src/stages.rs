@@ -6,7 +6,6 @@ use crate::codegen::unit::{Arity, ScopeKind, Unit};
 use crate::codegen::{self, docstring};
 use crate::error::{CompileError, Result, WarnSink};
 use crate::flowgraph;
-use crate::hash::HashMap;
 use crate::instructions::{OpKind, Sequence};
 use crate::ordered::OrderedMap;
 use crate::symtable::Symtable;
@@ -160,7 +159,7 @@ pub fn assemble(instructions: &Instructions, metadata: &Metadata, filename: Text
     let mut graph = flowgraph::Graph::default();
     let depth = graph.finish_only(&instructions.resolved(), &unit, consts)?;
     let (name, scratch) = (text(&metadata.name), &mut assemble::Scratch::default());
-    assemble::make_code(&mut graph, depth, &unit, name, filename, 0, &HashMap::default(), scratch)
+    assemble::make_code(&mut graph, depth, &unit, name, filename, 0, scratch)
 }
 
 /// A constant of a tree as a constant of a code object.

@@ -6,7 +6,7 @@
 use crate::error::{CompileError, Result};
 use crate::hash::HashMap;
 use crate::instructions::{OpKind, Sequence};
-use bytecode::{Const, ConstKey, Location, Op};
+use bytecode::{Const, Location, Op, Unique};
 use std::num::NonZeroU32;
 use std::ops::{Index, IndexMut, Range};
 
@@ -146,7 +146,7 @@ pub(crate) struct Graph {
     pub code: Vec<Instr>,
     pub consts: Vec<Const>,
     /// Made when a constant is added.
-    const_index: Option<HashMap<ConstKey, usize>>,
+    const_index: Option<HashMap<Unique, usize>>,
     /// The abstract stack of `borrow_locals`.
     pub(super) values: super::load_fast::Stack,
     /// While blocks are made: 0 for an instruction that no label leads to, else 1, and more than that once it starts a block.
@@ -369,9 +369,10 @@ impl Graph {
             return number(self.consts.len() - 1);
         }
         let consts = &mut self.consts;
-        let index =
-            self.const_index.get_or_insert_with(|| consts.iter().enumerate().map(|(at, value)| (value.key(), at)).collect());
-        let index = *index.entry(value.key()).or_insert_with(|| {
+        let index = self
+            .const_index
+            .get_or_insert_with(|| consts.iter().enumerate().map(|(at, value)| (Unique(value.clone()), at)).collect());
+        let index = *index.entry(Unique(value.clone())).or_insert_with(|| {
             consts.push(value);
             consts.len() - 1
         });

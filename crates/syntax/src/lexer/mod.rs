@@ -239,6 +239,7 @@ impl<'s> Lexer<'s> {
         }
     }
 
+    #[inline]
     fn next(&mut self) -> Option<u8> {
         if self.cur == self.inp && !self.underflow() {
             return None;
@@ -248,7 +249,33 @@ impl<'s> Lexer<'s> {
         c
     }
 
+    /// What is left of the line that was read.
+    #[inline]
+    fn rest_of_line(&self) -> &'s [u8] {
+        self.source.get(self.cur..self.inp).unwrap_or_default()
+    }
+
+    /// Goes past characters of the current line up to the first one that `stops`.
+    #[inline]
+    fn skip_until(&mut self, stops: impl Fn(u8) -> bool) -> usize {
+        let rest = self.rest_of_line();
+        let count = rest.iter().position(|&c| stops(c)).unwrap_or(rest.len());
+        self.cur += count;
+        count
+    }
+
+    /// Sees to it that there is a next character, if there is any: at the end of a line the next one is read.
+    #[inline]
+    fn look(&mut self) {
+        if self.cur == self.inp {
+            let peeked = self.next();
+            self.back(peeked);
+        }
+    }
+
     /// Goes on to the next line; false at the end.
+    #[cold]
+    #[inline(never)]
     fn underflow(&mut self) -> bool {
         if self.done != Done::Ok {
             return false;
@@ -264,7 +291,7 @@ impl<'s> Lexer<'s> {
         }
         self.line_start = self.cur;
         self.lineno += 1;
-        let length = rest.iter().position(|&b| b == b'\n').map_or(rest.len(), |at| at + 1);
+        let length = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
         self.inp += length;
         if self.has_null && rest.get(..length).is_some_and(|line| line.contains(&0)) {
             self.syntax_error("source code cannot contain null bytes");
@@ -274,6 +301,7 @@ impl<'s> Lexer<'s> {
         true
     }
 
+    #[inline]
     fn back(&mut self, c: Option<u8>) {
         if c.is_some() {
             self.cur -= 1;
@@ -363,8 +391,9 @@ impl<'s> Lexer<'s> {
         let c = loop {
             match self.next() {
                 Some(b' ') => {
-                    col += 1;
-                    alt_col += 1;
+                    let spaces = 1 + distance(0, self.skip_until(|c| c != b' '));
+                    col += spaces;
+                    alt_col += spaces;
                 }
                 Some(b'\t') => {
                     col = (col / TAB_SIZE + 1) * TAB_SIZE;
@@ -447,8 +476,7 @@ impl<'s> Lexer<'s> {
 
     /// The next token from here; `None` if the line ended without one.
     fn token_on_line(&mut self, blank_line: bool) -> Option<Raw> {
-        let peeked = self.next();
-        self.back(peeked);
+        self.look();
         loop {
             self.in_token = false;
             let mut c = loop {
@@ -461,6 +489,7 @@ impl<'s> Lexer<'s> {
             self.in_token = true;
             if c == Some(b'#') {
                 while !matches!(c, None | Some(b'\n' | b'\r')) {
+                    self.skip_until(|c| matches!(c, b'\n' | b'\r'));
                     c = self.next();
                 }
                 if let Some(token) = self.comment(start, c, blank_line) {
