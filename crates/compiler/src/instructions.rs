@@ -28,6 +28,13 @@ pub(crate) struct Sequence {
 }
 
 impl Sequence {
+    /// An empty sequence in the memory of this one.
+    pub fn cleared(mut self) -> Sequence {
+        self.instructions.clear();
+        self.labels.clear();
+        Sequence { instructions: self.instructions, labels: self.labels, annotations: None, nested: Vec::new() }
+    }
+
     pub fn new_label(&mut self) -> Label {
         let label = Label(u32::try_from(self.labels.len()).unwrap_or(u32::MAX));
         self.labels.push(None);
@@ -71,6 +78,8 @@ pub(crate) trait OpKind {
     fn has_eval_break(self) -> bool;
     /// Code behind it is not reached from it.
     fn ends_flow(self) -> bool;
+    /// The optimisation of single instructions may change it.
+    fn is_improvable(self) -> bool;
 }
 
 const BLOCK_PUSH: u8 = 1;
@@ -80,6 +89,7 @@ const UNCONDITIONAL: u8 = 1 << 3;
 const CONDITIONAL: u8 = 1 << 4;
 const CONST: u8 = 1 << 5;
 const EVAL_BREAK: u8 = 1 << 6;
+const IMPROVABLE: u8 = 1 << 7;
 
 const fn families(op: Op) -> u8 {
     let flags = op.info().flags;
@@ -91,6 +101,36 @@ const fn families(op: Op) -> u8 {
         Op::POP_JUMP_IF_FALSE | Op::POP_JUMP_IF_TRUE | Op::POP_JUMP_IF_NONE | Op::POP_JUMP_IF_NOT_NONE => CONDITIONAL,
         _ => 0,
     };
+    if matches!(
+        op,
+        Op::BUILD_TUPLE
+            | Op::BUILD_LIST
+            | Op::BUILD_SET
+            | Op::POP_JUMP_IF_NOT_NONE
+            | Op::POP_JUMP_IF_NONE
+            | Op::POP_JUMP_IF_FALSE
+            | Op::POP_JUMP_IF_TRUE
+            | Op::JUMP_IF_FALSE
+            | Op::JUMP_IF_TRUE
+            | Op::JUMP
+            | Op::JUMP_NO_INTERRUPT
+            | Op::STORE_FAST
+            | Op::SWAP
+            | Op::LOAD_GLOBAL
+            | Op::COMPARE_OP
+            | Op::CONTAINS_OP
+            | Op::IS_OP
+            | Op::TO_BOOL
+            | Op::UNARY_NOT
+            | Op::UNARY_INVERT
+            | Op::UNARY_NEGATIVE
+            | Op::CALL_INTRINSIC_1
+            | Op::LIST_APPEND
+            | Op::SET_ADD
+            | Op::BINARY_OP
+    ) {
+        families |= IMPROVABLE;
+    }
     if flags & flag::JUMP != 0 {
         families |= JUMP;
     }
@@ -171,5 +211,10 @@ impl OpKind for Op {
     #[inline]
     fn ends_flow(self) -> bool {
         is_any(self, UNCONDITIONAL | SCOPE_EXIT)
+    }
+
+    #[inline]
+    fn is_improvable(self) -> bool {
+        is_any(self, IMPROVABLE)
     }
 }

@@ -102,6 +102,8 @@ pub(crate) struct Compiler<'a> {
     /// The flow graph and the assembler's lists, for one unit after the other.
     graph: Graph,
     scratch: Scratch,
+    /// Sequences of finished units, whose memory the next ones take.
+    spare: Vec<Sequence>,
     /// Whether each unit keeps the sequences of the units inside it.
     keep_sequences: bool,
 }
@@ -128,6 +130,7 @@ impl<'a> Compiler<'a> {
             units: Vec::new(),
             graph: Graph::default(),
             scratch: Scratch::default(),
+            spare: Vec::new(),
             keep_sequences: false,
         }
     }

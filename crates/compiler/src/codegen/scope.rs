@@ -62,7 +62,7 @@ impl<'a> Compiler<'a> {
             cellvars,
             freevars,
             fast_hidden: OrderedMap::default(),
-            sequence: Sequence::default(),
+            sequence: self.spare.pop().unwrap_or_default(),
             stashed: None,
             nested: Vec::new(),
             frame_blocks: Vec::new(),
@@ -177,6 +177,7 @@ impl<'a> Compiler<'a> {
         let last = self.units.len().saturating_sub(1);
         let unit = &self.units[last];
         let stack_depth = self.graph.optimize(&sequence, unit, consts, params)?;
+        self.spare.push(sequence.cleared());
         let (graph, scratch) = (&mut self.graph, &mut self.scratch);
         assemble::make_code(graph, stack_depth, unit, name, filename, code_flags, scratch)
     }

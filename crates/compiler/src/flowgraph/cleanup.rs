@@ -1,6 +1,6 @@
 //! Removal of what is not needed: unreachable blocks, `NOP`s, jumps; inlining of small blocks; line numbers.
 
-use super::{BlockId, Graph};
+use super::{BlockId, Graph, Instr};
 use crate::error::{CompileError, Result};
 use crate::instructions::OpKind;
 use bytecode::{Location, Op};
@@ -112,10 +112,13 @@ impl Graph {
                 if self.blocks[id].labelled {
                     pushed = None;
                 }
-                for index in 0..self.blocks[id].len() {
+                let pops = self.instrs(id).iter().any(|instr| instr.op == Op::POP_TOP);
+                if !pops && let Some(last) = self.last(id) {
+                    pushed = pushes(last).then(|| (id, self.blocks[id].len() - 1));
+                }
+                for index in 0..if pops { self.blocks[id].len() } else { 0 } {
                     let instr = &mut self.instrs_mut(id)[index];
-                    let pushes =
-                        matches!(instr.op, Op::LOAD_CONST | Op::LOAD_SMALL_INT) || (instr.op == Op::COPY && instr.arg == 1);
+                    let pushes = pushes(instr);
                     let pops = instr.op == Op::POP_TOP;
                     if let Some((block, place)) = pushed
                         && pops
@@ -269,4 +272,9 @@ impl Graph {
             }
         }
     }
+}
+
+/// Whether a `POP_TOP` behind the instruction would undo it.
+fn pushes(instr: &Instr) -> bool {
+    matches!(instr.op, Op::LOAD_CONST | Op::LOAD_SMALL_INT) || (instr.op == Op::COPY && instr.arg == 1)
 }

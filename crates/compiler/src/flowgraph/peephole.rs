@@ -3,6 +3,7 @@
 use super::{BlockId, Graph, Instr};
 use crate::codegen::intrinsic;
 use crate::fold;
+use crate::instructions::OpKind;
 use bytecode::{Const, Int, Op};
 
 /// In the operand of `COMPARE_OP`: the result is a `bool`.
@@ -53,7 +54,15 @@ impl Graph {
 
     fn optimize_constants_in(&mut self, id: BlockId) {
         let mut loaded: Option<Instr> = None;
-        for index in 0..self.blocks[id].len() {
+        let mut next = 0;
+        while let Some(rest) = self.instrs(id).get(next..) {
+            // What loads no constant, and copies none, is passed over.
+            let Some(ahead) = rest.iter().position(|instr| loads_const(instr.op) || instr.op == Op::COPY) else { break };
+            if ahead > 0 {
+                loaded = None;
+            }
+            let index = next + ahead;
+            next = index + 1;
             let mut instr = self.instrs(id)[index];
             if instr.op == Op::LOAD_CONST
                 && let Some(small) = self.consts.get(instr.arg as usize).and_then(small_int)
@@ -119,7 +128,11 @@ impl Graph {
         let mut at = Some(BlockId::ENTRY);
         while let Some(id) = at {
             let mut index = 0;
-            while let Some(instr) = self.instrs(id).get(index).copied() {
+            while let Some(rest) = self.instrs(id).get(index..)
+                && let Some(ahead) = rest.iter().position(|instr| instr.op.is_improvable())
+                && let Some(instr) = rest.get(ahead).copied()
+            {
+                index += ahead;
                 if !self.optimize_instruction(id, index, instr) {
                     index += 1;
                 }

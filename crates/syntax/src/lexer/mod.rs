@@ -150,9 +150,67 @@ impl<'s> Lexer<'s> {
 
     /// The next token. After an error token the state says what is wrong; more calls give more error tokens.
     pub(crate) fn next_token(&mut self) -> Token {
+        if let Some(token) = self.plain_token() {
+            return token;
+        }
         let fstring = self.modes.last().is_some_and(|mode| mode.kind == ModeKind::FString);
         let token = if fstring { self.fstring_token() } else { self.regular_token() };
         self.locate(token)
+    }
+
+    /// The next token where nothing of the state but brackets matters: a name, or a common delimiter, within a line and outside of
+    /// f-strings.
+    #[inline]
+    fn plain_token(&mut self) -> Option<Token> {
+        if self.at_bol || self.pending != 0 || !self.modes.is_empty() || self.options.extra_tokens {
+            return None;
+        }
+        let line = self.rest_of_line();
+        let blanks = line.iter().position(|&c| c != b' ')?;
+        let text = line.get(blanks..)?;
+        let (&first, rest) = text.split_first()?;
+        let start = self.cur + blanks;
+        let mut length = 1;
+        let kind = match first {
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
+                length += rest.iter().position(|&c| !identifier::is_potential_char(c))?;
+                let name = text.get(..length)?;
+                if matches!(text.get(length), Some(b'"' | b'\'')) || !name.is_ascii() {
+                    return None;
+                }
+                TokenKind::keyword(name).unwrap_or(TokenKind::Name)
+            }
+            b',' if !rest.is_empty() => TokenKind::Comma,
+            b'.' if !matches!(rest.first()?, b'0'..=b'9' | b'.') => TokenKind::Dot,
+            b'=' if *rest.first()? != b'=' => TokenKind::Equal,
+            b':' if *rest.first()? != b'=' => TokenKind::Colon,
+            b'(' | b'[' if !rest.is_empty() && self.parens.len() < MAX_LEVEL => {
+                self.parens.push(Paren { open: first, lineno: self.lineno, col: distance(self.line_start, start) });
+                if first == b'(' { TokenKind::LPar } else { TokenKind::LSqb }
+            }
+            b')' if !rest.is_empty() && self.parens.last()?.open == b'(' => {
+                self.parens.pop();
+                TokenKind::RPar
+            }
+            b']' if !rest.is_empty() && self.parens.last()?.open == b'[' => {
+                self.parens.pop();
+                TokenKind::RSqb
+            }
+            _ => return None,
+        };
+        self.in_token = true;
+        self.cur = start + length;
+        let col_offset = distance(self.line_start, start);
+        Some(Token {
+            kind,
+            level: u16::try_from(self.parens.len()).unwrap_or(u16::MAX),
+            start: offset(start),
+            end: offset(self.cur),
+            lineno: self.lineno,
+            col_offset,
+            end_lineno: self.lineno,
+            end_col_offset: distance(self.line_start, self.cur),
+        })
     }
 
     /// Indentation levels that are open.
