@@ -250,6 +250,63 @@ impl Const {
     }
 }
 
+/// A constant that equals another one where both share one entry of `co_consts`: what [`Const::key`] says, without making the key.
+#[derive(Clone, Debug)]
+pub struct Unique(pub Const);
+
+impl PartialEq for Unique {
+    fn eq(&self, other: &Unique) -> bool {
+        is_same(&self.0, &other.0)
+    }
+}
+
+impl Eq for Unique {}
+
+impl std::hash::Hash for Unique {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        hash_constant(&self.0, state);
+    }
+}
+
+fn is_same(a: &Const, b: &Const) -> bool {
+    let all = |a: &[Const], b: &[Const]| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_same(a, b));
+    match (a, b) {
+        (Const::None, Const::None)
+        | (Const::True, Const::True)
+        | (Const::False, Const::False)
+        | (Const::Ellipsis, Const::Ellipsis) => true,
+        (Const::Int(a), Const::Int(b)) => a == b,
+        (Const::Float(a), Const::Float(b)) => float_key(*a) == float_key(*b),
+        (Const::Complex { real, imag }, Const::Complex { real: other_real, imag: other_imag }) => {
+            float_key(*real) == float_key(*other_real) && float_key(*imag) == float_key(*other_imag)
+        }
+        (Const::Str(a), Const::Str(b)) => a == b,
+        (Const::Bytes(a), Const::Bytes(b)) => a == b,
+        (Const::Tuple(a), Const::Tuple(b)) => all(a, b),
+        (Const::Slice(a), Const::Slice(b)) => all(&**a, &**b),
+        (Const::FrozenSet(_), Const::FrozenSet(_)) | (Const::Code(_), Const::Code(_)) => a.key() == b.key(),
+        _ => false,
+    }
+}
+
+fn hash_constant<H: std::hash::Hasher>(value: &Const, state: &mut H) {
+    use std::hash::Hash;
+    std::mem::discriminant(value).hash(state);
+    match value {
+        Const::None | Const::True | Const::False | Const::Ellipsis => {}
+        Const::Int(value) => value.hash(state),
+        Const::Float(value) => state.write_u64(float_key(*value)),
+        Const::Complex { real, imag } => [float_key(*real), float_key(*imag)].hash(state),
+        Const::Str(text) => text.hash(state),
+        Const::Bytes(bytes) => bytes.hash(state),
+        Const::Tuple(items) => items.iter().for_each(|item| hash_constant(item, state)),
+        Const::Slice(parts) => parts.iter().for_each(|part| hash_constant(part, state)),
+        // Their order does not count.
+        Const::FrozenSet(items) => state.write_usize(items.len()),
+        Const::Code(code) => (&code.name, code.firstlineno).hash(state),
+    }
+}
+
 /// Equal only for values of one type that no program can tell apart: `0.0` and `-0.0` differ, as do `1` and `True`.
 fn float_key(value: f64) -> u64 {
     value.to_bits()
@@ -398,6 +455,45 @@ mod tests {
         let set = |items: &[i64]| Const::FrozenSet(items.iter().map(|i| Const::int(*i)).collect());
         assert_eq!(set(&[1, 2]).key(), set(&[2, 1]).key());
         assert_ne!(Const::tuple([Const::int(1)]).key(), Const::tuple([Const::True]).key());
+    }
+
+    #[test]
+    fn unique_constants_are_those_of_different_keys() {
+        let set = |items: &[i64]| Const::FrozenSet(items.iter().map(|i| Const::int(*i)).collect());
+        let all = [
+            Const::None,
+            Const::True,
+            Const::int(1),
+            Const::Float(1.0),
+            Const::Float(0.0),
+            Const::Float(-0.0),
+            Const::Float(f64::NAN),
+            Const::Complex { real: 0.0, imag: -0.0 },
+            Const::Complex { real: 0.0, imag: 0.0 },
+            Const::str("a"),
+            Const::Bytes(Arc::from(&b"a"[..])),
+            set(&[1, 2]),
+            set(&[2, 1]),
+            set(&[2, 3]),
+            Const::tuple([set(&[1, 2])]),
+            Const::tuple([set(&[2, 1])]),
+            Const::tuple([Const::int(1)]),
+            Const::tuple([Const::True]),
+            Const::Slice(Arc::new([Const::None, Const::int(1), Const::None])),
+            Const::Code(Arc::new(Code::default())),
+            Const::Code(Arc::new(Code { stacksize: 1, ..Code::default() })),
+        ];
+        let hash = |value: &Const| {
+            let mut state = std::hash::DefaultHasher::new();
+            hash_constant(value, &mut state);
+            std::hash::Hasher::finish(&state)
+        };
+        for a in &all {
+            for b in &all {
+                assert_eq!(is_same(a, b), a.key() == b.key(), "{a:?} {b:?}");
+                assert!(!is_same(a, b) || hash(a) == hash(b));
+            }
+        }
     }
 
     #[test]

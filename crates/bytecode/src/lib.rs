@@ -9,6 +9,6 @@ pub mod marshal;
 pub mod ops;
 pub mod verify;
 
-pub use code::{Code, Const, ConstKey, Int, Text};
+pub use code::{Code, Const, ConstKey, Int, Text, Unique};
 pub use linetable::Location;
 pub use ops::Op;

@@ -35,6 +35,11 @@ impl Encoder {
         Encoder { table: Vec::new(), lineno: firstlineno }
     }
 
+    /// With room for a table of so many bytes.
+    pub fn with_capacity(firstlineno: i32, bytes: usize) -> Encoder {
+        Encoder { table: Vec::with_capacity(bytes), lineno: firstlineno }
+    }
+
     pub fn finish(self) -> Vec<u8> {
         self.table
     }
@@ -52,8 +57,7 @@ impl Encoder {
     }
 
     fn first(&mut self, kind: u8, units: usize) {
-        let length = u8::try_from(units.saturating_sub(1) & 7).unwrap_or(0);
-        self.table.push(0x80 | (kind << 3) | length);
+        self.table.push(first_byte(kind, units));
     }
 
     fn entry(&mut self, loc: Location, units: usize) {
@@ -77,15 +81,13 @@ impl Encoder {
                 && span < 16
                 && end_column >= column
             {
-                self.first(SHORT + (col >> 3), units);
-                self.table.push(((col & 7) << 4) | span);
+                self.table.extend_from_slice(&[first_byte(SHORT + (col >> 3), units), ((col & 7) << 4) | span]);
                 return;
             }
             if let (Ok(lines @ 0..=2), Ok(col @ 0..=127), Ok(end @ 0..=127)) =
                 (u8::try_from(delta), u8::try_from(column), u8::try_from(end_column))
             {
-                self.first(ONE_LINE0 + lines, units);
-                self.table.extend([col, end]);
+                self.table.extend_from_slice(&[first_byte(ONE_LINE0 + lines, units), col, end]);
                 self.lineno = loc.lineno;
                 return;
             }
@@ -110,6 +112,12 @@ impl Encoder {
         let magnitude = value.unsigned_abs();
         self.unsigned((magnitude << 1) | u32::from(value < 0));
     }
+}
+
+#[inline]
+fn first_byte(kind: u8, units: usize) -> u8 {
+    let [length, ..] = (units.wrapping_sub(1) & 7).to_le_bytes();
+    0x80 | (kind << 3) | length
 }
 
 fn low6(value: u32) -> u8 {

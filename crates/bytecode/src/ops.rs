@@ -327,6 +327,8 @@ pub struct OpInfo {
     pub popped: fn(i32) -> i32,
     /// How many slots the instruction leaves on the stack, by operand.
     pub pushed: fn(i32) -> i32,
+    /// Both numbers, where they do not depend on the operand.
+    pub fixed: Option<(u8, u8)>,
     /// Inline cache entries (16 bits each) that follow the instruction.
     pub caches: u8,
     /// The members of [`flag`].
@@ -358,19 +360,19 @@ macro_rules! define_ops {
                 }
             }
 
-            /// What the table says of this opcode.
-            #[must_use]
-            pub const fn info(self) -> &'static OpInfo {
+            /// The row of this opcode.
+            const fn describe(self) -> &'static OpInfo {
                 match self {
                     $(Op::$name => {
                         #[allow(unused_variables, clippy::identity_op, reason = "not every expression uses the operand")]
                         const INFO: OpInfo = {
-                            fn popped($oparg: i32) -> i32 { $pop }
-                            fn pushed($oparg: i32) -> i32 { $push }
+                            const fn popped($oparg: i32) -> i32 { $pop }
+                            const fn pushed($oparg: i32) -> i32 { $push }
                             OpInfo {
                                 name: stringify!($name),
                                 popped,
                                 pushed,
+                                fixed: fixed([popped(0), popped(1), popped(2), popped(256)], [pushed(0), pushed(1), pushed(2), pushed(256)]),
                                 caches: $cache,
                                 flags: 0 $(| define_ops!(@flag $flag))*,
                                 family: Op::$family,
@@ -396,14 +398,48 @@ macro_rules! define_ops {
 }
 for_each_op!(define_ops);
 
+/// One value for all operands, from the values for four operands in which every expression of the table differs if it can.
+const fn fixed(popped: [i32; 4], pushed: [i32; 4]) -> Option<(u8, u8)> {
+    let mut at = 1;
+    while at < 4 {
+        if popped[at] != popped[0] || pushed[at] != pushed[0] {
+            return None;
+        }
+        at += 1;
+    }
+    Some((popped[0].to_le_bytes()[0], pushed[0].to_le_bytes()[0]))
+}
+
+/// More than the largest number of an opcode.
+const NUMBERS: usize = 512;
+
+/// The table by number. Numbers that are no opcode's have the first row.
+static ROWS: [&OpInfo; NUMBERS] = {
+    let mut rows = [Op::CACHE.describe(); NUMBERS];
+    let mut at = 0;
+    while at < Op::ALL.len() {
+        rows[Op::ALL[at] as usize] = Op::ALL[at].describe();
+        at += 1;
+    }
+    rows
+};
+
 /// The first opcode number that takes an operand.
 pub const HAVE_ARGUMENT: u16 = 43;
 /// The first opcode number of the instrumented forms.
 pub const MIN_INSTRUMENTED_OPCODE: u16 = 234;
 
 impl Op {
+    /// What the table says of this opcode.
+    #[must_use]
+    #[inline]
+    pub const fn info(self) -> &'static OpInfo {
+        ROWS[self as usize % NUMBERS]
+    }
+
     /// The number that stands in a code object; for a pseudo-instruction, its number above 255.
     #[must_use]
+    #[inline]
     pub const fn number(self) -> u16 {
         self as u16
     }
@@ -422,21 +458,35 @@ impl Op {
 
     /// Whether the instruction uses its operand.
     #[must_use]
+    #[inline]
     pub fn has_arg(self) -> bool {
         self.info().flags & flag::ARG != 0
     }
 
     /// Inline cache entries that follow the instruction.
     #[must_use]
+    #[inline]
     pub const fn caches(self) -> usize {
         self.info().caches as usize
     }
 
     /// The change of the stack depth, when the instruction goes on to the next one (or jumps, where that is the same).
     #[must_use]
+    #[inline]
     pub fn stack_effect(self, oparg: i32) -> i32 {
+        let (popped, pushed) = self.stack_use(oparg);
+        pushed - popped
+    }
+
+    /// How many slots the instruction takes from the stack, and how many it leaves there.
+    #[must_use]
+    #[inline]
+    pub fn stack_use(self, oparg: i32) -> (i32, i32) {
         let info = self.info();
-        (info.pushed)(oparg) - (info.popped)(oparg)
+        match info.fixed {
+            Some((popped, pushed)) => (i32::from(popped), i32::from(pushed)),
+            None => ((info.popped)(oparg), (info.pushed)(oparg)),
+        }
     }
 }
 
@@ -457,6 +507,22 @@ mod tests {
         for &op in Op::ALL.iter().filter(|op| !op.is_pseudo()) {
             assert_eq!(op.caches(), op.info().family.caches(), "{}", op.name());
         }
+    }
+
+    #[test]
+    fn fixed_stack_effects_are_those_of_all_operands() {
+        for &op in Op::ALL {
+            let info = op.info();
+            assert_eq!(info.name, op.describe().name);
+            if let Some((popped, pushed)) = info.fixed {
+                for oparg in [3, 5, 17, 255, 257, 0x0203, 0x1_0000] {
+                    let both = ((info.popped)(oparg), (info.pushed)(oparg));
+                    assert_eq!(both, (i32::from(popped), i32::from(pushed)), "{}", op.name());
+                }
+            }
+        }
+        assert_eq!(Op::UNPACK_EX.info().fixed, None);
+        assert_eq!(Op::BUILD_SLICE.info().fixed, None);
     }
 
     #[test]

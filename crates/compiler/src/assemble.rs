@@ -1,100 +1,90 @@
 //! The last step: addresses, extended operands, tables, the code object.
 
+use crate::codegen::text;
 use crate::codegen::unit::Unit;
 use crate::error::Result;
-use crate::flowgraph::{BlockId, Optimized, fixed_offsets};
-use crate::hash::HashMap;
+use crate::flowgraph::{Graph, Instr, fixed_offsets};
 use crate::instructions::OpKind;
 use bytecode::exceptiontable::{self, Entry};
 use bytecode::linetable::Encoder;
 use bytecode::{Code, Location, Op, Text, flags};
-use syntax::text::Name;
 
 /// Code units from a `SEND` to its `END_SEND`.
 const END_SEND_OFFSET: usize = 5;
 
-/// An instruction with its address.
-struct Instr {
-    op: Op,
-    arg: u32,
-    loc: Location,
-    target: Option<usize>,
-    handler: Option<BlockId>,
-    /// In code units.
-    offset: usize,
+/// What is gathered for one code object after the other, so that memory is kept.
+#[derive(Default)]
+pub(crate) struct Scratch {
+    instrs: Vec<Instr>,
+    /// Where each instruction is, in code units.
+    offsets: Vec<usize>,
+    /// The first instruction of each block.
+    starts: Vec<usize>,
 }
 
-impl Instr {
-    fn extended(&self) -> usize {
-        match self.arg {
-            0..=0xff => 0,
-            0x100..=0xffff => 1,
-            0x1_0000..=0xff_ffff => 2,
-            _ => 3,
-        }
-    }
-
-    fn size(&self) -> usize {
-        self.extended() + 1 + self.op.caches()
+fn extended(instr: &Instr) -> usize {
+    match instr.arg {
+        0..=0xff => 0,
+        0x100..=0xffff => 1,
+        0x1_0000..=0xff_ffff => 2,
+        _ => 3,
     }
 }
 
-/// Makes the code object of a unit.
+#[inline]
+fn size(instr: &Instr) -> usize {
+    extended(instr) + 1 + instr.op.caches()
+}
+
+/// Makes the code object of a unit from its finished graph, whose constants it takes.
+#[allow(clippy::too_many_arguments, reason = "each is one part of the code object")]
 pub(crate) fn make_code(
-    optimized: Optimized,
+    graph: &mut Graph,
+    stack_depth: u32,
     unit: &Unit<'_>,
     name: Text,
     filename: Text,
     code_flags: u32,
-    texts: &HashMap<Name, Text>,
+    scratch: &mut Scratch,
 ) -> Result<Code> {
-    let Optimized { blocks, order, consts, stack_depth } = optimized;
-    let mut starts = vec![0; blocks.len()];
-    let mut instrs: Vec<Instr> = Vec::new();
-    for id in &order {
-        starts[*id] = instrs.len();
-        instrs.extend(blocks[*id].instrs.iter().map(|instr| Instr {
-            op: instr.op,
-            arg: instr.arg,
-            loc: instr.loc,
-            target: instr.target.filter(|_| instr.op.has_target()),
-            handler: instr.except,
-            offset: 0,
-        }));
+    let Scratch { instrs, offsets, starts } = scratch;
+    instrs.clear();
+    starts.clear();
+    starts.resize(graph.blocks.len(), 0);
+    for id in graph.order() {
+        starts[id.index()] = instrs.len();
+        instrs.extend_from_slice(graph.instrs(id));
     }
-    resolve_jumps(&mut instrs, &starts);
+    let units = resolve_jumps(instrs, offsets, starts);
     let count = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
-    let (localsplusnames, localspluskinds) = locals(unit, code_flags, texts);
+    let (localsplusnames, localspluskinds) = locals(unit, code_flags);
     Ok(Code {
         argcount: count(unit.arity.posonly + unit.arity.args),
         posonlyargcount: count(unit.arity.posonly),
         kwonlyargcount: count(unit.arity.kwonly),
         stacksize: stack_depth.max(1),
         flags: code_flags,
-        code: emit(&instrs),
-        consts,
-        names: unit.names.keys().map(|name| text(name, texts)).collect(),
+        code: emit(instrs, units),
+        consts: std::mem::take(&mut graph.consts),
+        names: unit.names.keys().map(text).collect(),
         localsplusnames,
         localspluskinds,
         filename,
         name,
         qualname: unit.qualname.clone(),
         firstlineno: unit.firstlineno,
-        linetable: location_table(&mut instrs, unit.firstlineno),
-        exceptiontable: exception_table(&instrs, &blocks, &starts),
+        linetable: location_table(instrs, unit.firstlineno),
+        exceptiontable: exception_table(instrs, offsets, units, graph, starts),
     })
 }
 
-fn text(name: &Name, texts: &HashMap<Name, Text>) -> Text {
-    texts.get(name).cloned().unwrap_or_else(|| Text::from_wtf8(name.as_bytes()))
-}
-
-/// Gives unconditional jumps their direction and all jumps their distance.
-fn resolve_jumps(instrs: &mut [Instr], starts: &[usize]) {
-    for (index, instr) in instrs.iter_mut().enumerate() {
+/// Gives unconditional jumps their direction and all jumps their distance; returns the length of the code in code units.
+fn resolve_jumps(instrs: &mut [Instr], offsets: &mut Vec<usize>, starts: &[usize]) -> usize {
+    let mut has_jumps = false;
+    for (index, instr) in instrs.iter_mut().enumerate().filter(|(_, instr)| instr.op.has_target()) {
         let Some(target) = instr.target else { continue };
-        let target = starts[target];
-        instr.target = Some(target);
+        has_jumps = true;
+        let target = starts[target.index()];
         let forward = target > index;
         instr.op = match instr.op {
             Op::JUMP if forward => Op::JUMP_FORWARD,
@@ -107,40 +97,47 @@ fn resolve_jumps(instrs: &mut [Instr], starts: &[usize]) {
         instr.arg = u32::try_from(target).unwrap_or(u32::MAX);
     }
     // Longer operands move code, which makes other operands longer.
-    let mut changed = true;
-    while changed {
-        changed = false;
-        let mut offset = 0;
-        for instr in instrs.iter_mut() {
-            instr.offset = offset;
-            offset += instr.size();
+    loop {
+        offsets.clear();
+        let mut end = 0;
+        for instr in instrs.iter() {
+            offsets.push(end);
+            end += size(instr);
         }
-        for index in 0..instrs.len() {
-            let Some(target) = instrs[index].target else { continue };
-            let destination = instrs.get(target).map_or(offset, |instr| instr.offset);
-            let instr = &mut instrs[index];
-            let size = instr.size();
-            let end = instr.offset + size;
-            let mut distance = destination.abs_diff(end);
+        if !has_jumps {
+            return end;
+        }
+        let mut changed = false;
+        for (index, instr) in instrs.iter_mut().enumerate().filter(|(_, instr)| instr.op.has_target()) {
+            let Some(target) = instr.target else { continue };
+            let destination = offsets.get(starts[target.index()]).copied().unwrap_or(end);
+            let old_size = size(instr);
+            let mut distance = destination.abs_diff(offsets[index] + old_size);
             if instr.op == Op::END_ASYNC_FOR {
                 // Tracing looks for the `END_SEND`, not for the `SEND`.
                 distance = distance.saturating_sub(END_SEND_OFFSET);
             }
             instr.arg = u32::try_from(distance).unwrap_or(u32::MAX);
-            changed |= instr.size() != size;
+            changed |= size(instr) != old_size;
+        }
+        if !changed {
+            return end;
         }
     }
 }
 
-fn emit(instrs: &[Instr]) -> Vec<u8> {
-    let mut code = Vec::with_capacity(instrs.len() * 2);
+fn emit(instrs: &[Instr], units: usize) -> Vec<u8> {
+    const NO_CACHES: [u8; 32] = [0; 32];
+    let mut code = Vec::with_capacity(units * 2);
     for instr in instrs {
         let [low, rest @ ..] = instr.arg.to_le_bytes();
-        for byte in rest.iter().take(instr.extended()).rev() {
-            code.extend([unit_byte(Op::EXTENDED_ARG), *byte]);
+        if instr.arg > 0xff {
+            for byte in rest.iter().take(extended(instr)).rev() {
+                code.extend_from_slice(&[unit_byte(Op::EXTENDED_ARG), *byte]);
+            }
         }
-        code.extend([unit_byte(instr.op), low]);
-        code.resize(code.len() + 2 * instr.op.caches(), 0);
+        code.extend_from_slice(&[unit_byte(instr.op), low]);
+        code.extend_from_slice(NO_CACHES.get(..2 * instr.op.caches()).unwrap_or_default());
     }
     code
 }
@@ -157,48 +154,47 @@ fn location_table(instrs: &mut [Instr], firstlineno: i32) -> Vec<u8> {
         }
         following = instr.loc;
     }
-    let mut encoder = Encoder::new(firstlineno);
+    let mut encoder = Encoder::with_capacity(firstlineno, instrs.len() * 2);
     let mut loc = Location::NONE;
-    let mut size = 0;
+    let mut units = 0;
     for instr in instrs.iter() {
         if instr.loc != loc {
-            encoder.add(loc, size);
+            encoder.add(loc, units);
             loc = instr.loc;
-            size = 0;
+            units = 0;
         }
-        size += instr.size();
+        units += size(instr);
     }
-    encoder.add(loc, size);
+    encoder.add(loc, units);
     encoder.finish()
 }
 
-fn exception_table(instrs: &[Instr], blocks: &[crate::flowgraph::Block], starts: &[usize]) -> Vec<u8> {
+fn exception_table(instrs: &[Instr], offsets: &[usize], units: usize, graph: &Graph, starts: &[usize]) -> Vec<u8> {
     let mut table = Vec::new();
-    let end_of = |index: usize| instrs.get(index).map_or_else(|| instrs.last().map_or(0, |i| i.offset + i.size()), |i| i.offset);
+    let offset = |index: usize| offsets.get(index).copied().unwrap_or(units);
     let bytes = |units: usize| u32::try_from(units * 2).unwrap_or(u32::MAX);
     let mut start = 0;
-    while let Some(first) = instrs.get(start) {
-        let run = instrs.iter().skip(start).take_while(|instr| instr.handler == first.handler).count();
-        if let Some(handler) = first.handler {
-            let block = &blocks[handler];
+    for run in instrs.chunk_by(|a, b| a.except == b.except) {
+        if let Some(handler) = run.first().and_then(|first| first.except) {
+            let block = &graph.blocks[handler];
             let lasti = block.preserve_lasti;
             let depth = block.start_depth.unwrap_or(0).saturating_sub(1 + u32::from(lasti));
             let entry = Entry {
-                start: bytes(first.offset),
-                end: bytes(end_of(start + run)),
-                target: bytes(end_of(starts[handler])),
+                start: bytes(offset(start)),
+                end: bytes(offset(start + run.len())),
+                target: bytes(offset(starts[handler.index()])),
                 depth,
                 lasti,
             };
             exceptiontable::encode(&mut table, entry);
         }
-        start += run;
+        start += run.len();
     }
     table
 }
 
 /// Names and kinds of locals, cells and free variables.
-fn locals(unit: &Unit<'_>, code_flags: u32, texts: &HashMap<Name, Text>) -> (Vec<Text>, Vec<u8>) {
+fn locals(unit: &Unit<'_>, code_flags: u32) -> (Vec<Text>, Vec<u8>) {
     let mut names: Vec<Text> = Vec::new();
     let mut kinds: Vec<u8> = Vec::new();
     let parameters = [
@@ -217,7 +213,7 @@ fn locals(unit: &Unit<'_>, code_flags: u32, texts: &HashMap<Name, Text>) -> (Vec
         if unit.cellvars.contains(name) {
             kind |= flags::CO_FAST_CELL;
         }
-        names.push(text(name, texts));
+        names.push(text(name));
         kinds.push(kind);
     }
     let offsets = fixed_offsets(unit);
@@ -225,7 +221,7 @@ fn locals(unit: &Unit<'_>, code_flags: u32, texts: &HashMap<Name, Text>) -> (Vec
     let free = unit.freevars.keys().map(|name| (name, flags::CO_FAST_FREE));
     for ((name, kind), offset) in cells.chain(free).zip(offsets) {
         if offset as usize >= names.len() {
-            names.push(text(name, texts));
+            names.push(text(name));
             kinds.push(kind);
         }
     }

@@ -28,6 +28,13 @@ pub(crate) struct Sequence {
 }
 
 impl Sequence {
+    /// An empty sequence in the memory of this one.
+    pub fn cleared(mut self) -> Sequence {
+        self.instructions.clear();
+        self.labels.clear();
+        Sequence { instructions: self.instructions, labels: self.labels, annotations: None, nested: Vec::new() }
+    }
+
     pub fn new_label(&mut self) -> Label {
         let label = Label(u32::try_from(self.labels.len()).unwrap_or(u32::MAX));
         self.labels.push(None);
@@ -69,43 +76,145 @@ pub(crate) trait OpKind {
     fn is_conditional_jump(self) -> bool;
     fn has_const(self) -> bool;
     fn has_eval_break(self) -> bool;
+    /// Code behind it is not reached from it.
+    fn ends_flow(self) -> bool;
+    /// The optimisation of single instructions may change it.
+    fn is_improvable(self) -> bool;
+}
+
+const BLOCK_PUSH: u8 = 1;
+const JUMP: u8 = 1 << 1;
+const SCOPE_EXIT: u8 = 1 << 2;
+const UNCONDITIONAL: u8 = 1 << 3;
+const CONDITIONAL: u8 = 1 << 4;
+const CONST: u8 = 1 << 5;
+const EVAL_BREAK: u8 = 1 << 6;
+const IMPROVABLE: u8 = 1 << 7;
+
+const fn families(op: Op) -> u8 {
+    let flags = op.info().flags;
+    let mut families = match op {
+        Op::SETUP_FINALLY | Op::SETUP_WITH | Op::SETUP_CLEANUP => BLOCK_PUSH,
+        Op::RETURN_VALUE | Op::RAISE_VARARGS | Op::RERAISE => SCOPE_EXIT,
+        Op::JUMP => UNCONDITIONAL | EVAL_BREAK,
+        Op::JUMP_NO_INTERRUPT | Op::JUMP_FORWARD | Op::JUMP_BACKWARD | Op::JUMP_BACKWARD_NO_INTERRUPT => UNCONDITIONAL,
+        Op::POP_JUMP_IF_FALSE | Op::POP_JUMP_IF_TRUE | Op::POP_JUMP_IF_NONE | Op::POP_JUMP_IF_NOT_NONE => CONDITIONAL,
+        _ => 0,
+    };
+    if matches!(
+        op,
+        Op::BUILD_TUPLE
+            | Op::BUILD_LIST
+            | Op::BUILD_SET
+            | Op::POP_JUMP_IF_NOT_NONE
+            | Op::POP_JUMP_IF_NONE
+            | Op::POP_JUMP_IF_FALSE
+            | Op::POP_JUMP_IF_TRUE
+            | Op::JUMP_IF_FALSE
+            | Op::JUMP_IF_TRUE
+            | Op::JUMP
+            | Op::JUMP_NO_INTERRUPT
+            | Op::STORE_FAST
+            | Op::SWAP
+            | Op::LOAD_GLOBAL
+            | Op::COMPARE_OP
+            | Op::CONTAINS_OP
+            | Op::IS_OP
+            | Op::TO_BOOL
+            | Op::UNARY_NOT
+            | Op::UNARY_INVERT
+            | Op::UNARY_NEGATIVE
+            | Op::CALL_INTRINSIC_1
+            | Op::LIST_APPEND
+            | Op::SET_ADD
+            | Op::BINARY_OP
+    ) {
+        families |= IMPROVABLE;
+    }
+    if flags & flag::JUMP != 0 {
+        families |= JUMP;
+    }
+    if flags & flag::CONST != 0 {
+        families |= CONST;
+    }
+    if flags & flag::EVAL_BREAK != 0 {
+        families |= EVAL_BREAK;
+    }
+    families
+}
+
+/// More than the largest number of an opcode.
+const NUMBERS: usize = 512;
+
+/// The families of each opcode, by number.
+static FAMILIES: [u8; NUMBERS] = {
+    let mut all = [0; NUMBERS];
+    let mut at = 0;
+    while at < Op::ALL.len() {
+        all[Op::ALL[at] as usize] = families(Op::ALL[at]);
+        at += 1;
+    }
+    all
+};
+
+#[inline]
+fn is_any(op: Op, families: u8) -> bool {
+    FAMILIES[usize::from(op.number()) % NUMBERS] & families != 0
 }
 
 impl OpKind for Op {
+    #[inline]
     fn is_block_push(self) -> bool {
-        matches!(self, Op::SETUP_FINALLY | Op::SETUP_WITH | Op::SETUP_CLEANUP)
+        is_any(self, BLOCK_PUSH)
     }
 
+    #[inline]
     fn is_jump(self) -> bool {
-        self.info().flags & flag::JUMP != 0
-            || matches!(self, Op::JUMP | Op::JUMP_NO_INTERRUPT | Op::JUMP_IF_FALSE | Op::JUMP_IF_TRUE)
+        is_any(self, JUMP)
     }
 
+    #[inline]
     fn has_target(self) -> bool {
-        self.is_jump() || self.is_block_push()
+        is_any(self, JUMP | BLOCK_PUSH)
     }
 
+    #[inline]
     fn is_scope_exit(self) -> bool {
-        matches!(self, Op::RETURN_VALUE | Op::RAISE_VARARGS | Op::RERAISE)
+        is_any(self, SCOPE_EXIT)
     }
 
+    #[inline]
     fn is_terminator(self) -> bool {
-        self.is_jump() || self.is_scope_exit()
+        is_any(self, JUMP | SCOPE_EXIT)
     }
 
+    #[inline]
     fn is_unconditional_jump(self) -> bool {
-        matches!(self, Op::JUMP | Op::JUMP_NO_INTERRUPT | Op::JUMP_FORWARD | Op::JUMP_BACKWARD | Op::JUMP_BACKWARD_NO_INTERRUPT)
+        is_any(self, UNCONDITIONAL)
     }
 
+    #[inline]
     fn is_conditional_jump(self) -> bool {
-        matches!(self, Op::POP_JUMP_IF_FALSE | Op::POP_JUMP_IF_TRUE | Op::POP_JUMP_IF_NONE | Op::POP_JUMP_IF_NOT_NONE)
+        is_any(self, CONDITIONAL)
     }
 
+    #[inline]
     fn has_const(self) -> bool {
-        self.info().flags & flag::CONST != 0
+        is_any(self, CONST)
     }
 
+    #[inline]
     fn has_eval_break(self) -> bool {
-        self.info().flags & flag::EVAL_BREAK != 0 || self == Op::JUMP
+        is_any(self, EVAL_BREAK)
+    }
+
+    #[inline]
+    fn ends_flow(self) -> bool {
+        is_any(self, UNCONDITIONAL | SCOPE_EXIT)
+    }
+
+    #[inline]
+    fn is_improvable(self) -> bool {
+        is_any(self, IMPROVABLE)
     }
 }

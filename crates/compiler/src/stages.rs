@@ -6,7 +6,6 @@ use crate::codegen::unit::{Arity, ScopeKind, Unit};
 use crate::codegen::{self, docstring};
 use crate::error::{CompileError, Result, WarnSink};
 use crate::flowgraph;
-use crate::hash::HashMap;
 use crate::instructions::{OpKind, Sequence};
 use crate::ordered::OrderedMap;
 use crate::symtable::Symtable;
@@ -110,7 +109,7 @@ pub fn generate(
 
 /// The instructions after the flow graph's optimisations, and the constants that are left.
 pub fn optimize(instructions: &Instructions, consts: Vec<Const>, locals: usize) -> Result<(Instructions, Vec<Const>)> {
-    let (sequence, consts) = flowgraph::optimize_only(instructions.resolved(), consts, locals)?;
+    let (sequence, consts) = flowgraph::optimize_only(&instructions.resolved(), consts, locals)?;
     Ok((Instructions(sequence), consts))
 }
 
@@ -157,8 +156,10 @@ pub fn assemble(instructions: &Instructions, metadata: &Metadata, filename: Text
         static_attributes: BTreeSet::new(),
     };
     let consts = vec![Const::None; metadata.consts];
-    let finished = flowgraph::finish_only(instructions.resolved(), &unit, consts)?;
-    assemble::make_code(finished, &unit, text(&metadata.name), filename, 0, &HashMap::default())
+    let mut graph = flowgraph::Graph::default();
+    let depth = graph.finish_only(&instructions.resolved(), &unit, consts)?;
+    let (name, scratch) = (text(&metadata.name), &mut assemble::Scratch::default());
+    assemble::make_code(&mut graph, depth, &unit, name, filename, 0, scratch)
 }
 
 /// A constant of a tree as a constant of a code object.

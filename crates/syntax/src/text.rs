@@ -4,20 +4,22 @@
 //! pair stays two code points, as in a Python `str`. Text without surrogates is at the same time a Rust `str`.
 
 use std::borrow::Borrow;
+use std::cmp::Ordering;
 use std::fmt;
-use std::hash::{Hash, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 use std::ops::Deref;
 use std::rc::Rc;
+use std::sync::{Arc, OnceLock};
 
-/// An immutable string of Unicode code points, surrogates included.
+/// An immutable string of Unicode code points, surrogates included. Clones share the bytes.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Text(Repr);
 
 /// Invariant: `Surrogates` holds at least one surrogate, so that equal texts have one form.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Repr {
-    Utf8(Box<str>),
-    Surrogates(Box<[u8]>),
+    Utf8(Arc<str>),
+    Surrogates(Arc<[u8]>),
 }
 
 impl Text {
@@ -33,10 +35,19 @@ impl Text {
     }
 
     /// The text in generalized UTF-8.
+    #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         match &self.0 {
             Repr::Utf8(text) => text.as_bytes(),
             Repr::Surrogates(bytes) => bytes,
+        }
+    }
+
+    /// The text in generalized UTF-8, shared.
+    pub fn to_shared_bytes(&self) -> Arc<[u8]> {
+        match &self.0 {
+            Repr::Utf8(text) => text.clone().into(),
+            Repr::Surrogates(bytes) => bytes.clone(),
         }
     }
 
@@ -224,60 +235,104 @@ fn is_generalized_utf8(mut bytes: &[u8]) -> bool {
     }
 }
 
-/// An identifier. Clones share the text; equality compares pointers first.
-#[derive(Clone, Eq, PartialOrd, Ord)]
-pub struct Name(Rc<Text>);
+/// An identifier with its hash. Clones share the text; equality compares pointers first.
+#[derive(Clone)]
+pub struct Name(Rc<Identifier>);
+
+struct Identifier {
+    hash: u64,
+    text: Text,
+}
 
 impl Name {
     pub fn new(text: impl Into<Text>) -> Name {
-        Name(Rc::new(text.into()))
+        let text = text.into();
+        Name(Rc::new(Identifier { hash: hash_name(text.as_bytes()), text }))
     }
 
     pub fn text(&self) -> &Text {
-        &self.0
+        &self.0.text
+    }
+
+    /// The hash of the text: [`hash_name`].
+    #[inline]
+    pub fn hash_value(&self) -> u64 {
+        self.0.hash
     }
 
     /// True if both are the same interned object.
+    #[inline]
     pub fn ptr_eq(&self, other: &Name) -> bool {
         Rc::ptr_eq(&self.0, &other.0)
     }
 }
 
+/// A hash of an identifier's text, with a seed that differs from process to process, so that no program can be written to collide.
+pub fn hash_name(text: &[u8]) -> u64 {
+    static SEED: OnceLock<[u64; 2]> = OnceLock::new();
+    let [first, second] = *SEED.get_or_init(|| {
+        let random = RandomState::new();
+        [random.hash_one(1u8), random.hash_one(2u8) | 1]
+    });
+    let fold = |a: u64, b: u64| {
+        let wide = u128::from(a) * u128::from(b);
+        let [low, high] = [0, 64].map(|shift| (wide >> shift) & u128::from(u64::MAX));
+        u64::try_from(low ^ high).unwrap_or(0)
+    };
+    let mut hash = first ^ text.len() as u64;
+    let (words, rest) = text.as_chunks::<8>();
+    for word in words {
+        hash = fold(hash ^ u64::from_le_bytes(*word), second);
+    }
+    let last = rest.iter().rev().fold(0, |word, c| (word << 8) | u64::from(*c));
+    fold(hash ^ last, second)
+}
+
 impl PartialEq for Name {
+    #[inline]
     fn eq(&self, other: &Name) -> bool {
-        self.ptr_eq(other) || self.0 == other.0
+        self.ptr_eq(other) || (self.0.hash == other.0.hash && self.0.text == other.0.text)
+    }
+}
+
+impl Eq for Name {}
+
+impl PartialOrd for Name {
+    fn partial_cmp(&self, other: &Name) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Name {
+    fn cmp(&self, other: &Name) -> Ordering {
+        self.0.text.cmp(&other.0.text)
     }
 }
 
 impl PartialEq<str> for Name {
     fn eq(&self, other: &str) -> bool {
-        *self.0 == *other
+        self.0.text == *other
     }
 }
 
 impl PartialEq<&str> for Name {
     fn eq(&self, other: &&str) -> bool {
-        *self.0 == **other
+        self.0.text == **other
     }
 }
 
 impl Hash for Name {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.hash(state);
-    }
-}
-
-impl Borrow<[u8]> for Name {
-    fn borrow(&self) -> &[u8] {
-        self.0.as_bytes()
+        state.write_u64(self.0.hash);
     }
 }
 
 impl Deref for Name {
     type Target = Text;
 
+    #[inline]
     fn deref(&self) -> &Text {
-        &self.0
+        &self.0.text
     }
 }
 
@@ -295,7 +350,7 @@ impl From<Text> for Name {
 
 impl fmt::Debug for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        self.0.text.fmt(f)
     }
 }
 

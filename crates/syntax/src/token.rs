@@ -114,45 +114,48 @@ impl TokenKind {
     /// The keyword that `text` is, if it is one.
     pub fn keyword(text: &[u8]) -> Option<TokenKind> {
         use TokenKind::*;
+        use word::*;
         if !(2..=8).contains(&text.len()) {
             return Option::None;
         }
-        Some(match text {
-            b"if" => If,
-            b"in" => In,
-            b"is" => Is,
-            b"or" => Or,
-            b"as" => As,
-            b"and" => And,
-            b"def" => Def,
-            b"del" => Del,
-            b"for" => For,
-            b"not" => Not,
-            b"try" => Try,
-            b"None" => None,
-            b"True" => True,
-            b"elif" => Elif,
-            b"else" => Else,
-            b"from" => From,
-            b"pass" => Pass,
-            b"with" => With,
-            b"False" => False,
-            b"async" => Async,
-            b"await" => Await,
-            b"break" => Break,
-            b"class" => Class,
-            b"raise" => Raise,
-            b"while" => While,
-            b"yield" => Yield,
-            b"assert" => Assert,
-            b"except" => Except,
-            b"global" => Global,
-            b"import" => Import,
-            b"lambda" => Lambda,
-            b"return" => Return,
-            b"finally" => Finally,
-            b"continue" => Continue,
-            b"nonlocal" => Nonlocal,
+        let mut word = [0; 8];
+        word.get_mut(..text.len())?.copy_from_slice(text);
+        Some(match u64::from_le_bytes(word) {
+            W_IF => If,
+            W_IN => In,
+            W_IS => Is,
+            W_OR => Or,
+            W_AS => As,
+            W_AND => And,
+            W_DEF => Def,
+            W_DEL => Del,
+            W_FOR => For,
+            W_NOT => Not,
+            W_TRY => Try,
+            W_NONE => None,
+            W_TRUE => True,
+            W_ELIF => Elif,
+            W_ELSE => Else,
+            W_FROM => From,
+            W_PASS => Pass,
+            W_WITH => With,
+            W_FALSE => False,
+            W_ASYNC => Async,
+            W_AWAIT => Await,
+            W_BREAK => Break,
+            W_CLASS => Class,
+            W_RAISE => Raise,
+            W_WHILE => While,
+            W_YIELD => Yield,
+            W_ASSERT => Assert,
+            W_EXCEPT => Except,
+            W_GLOBAL => Global,
+            W_IMPORT => Import,
+            W_LAMBDA => Lambda,
+            W_RETURN => Return,
+            W_FINALLY => Finally,
+            W_CONTINUE => Continue,
+            W_NONLOCAL => Nonlocal,
             _ => return Option::None,
         })
     }
@@ -171,6 +174,55 @@ impl TokenKind {
         use TokenKind::*;
         matches!(self, String | FStringStart | FStringMiddle | FStringEnd | TStringStart | TStringMiddle | TStringEnd)
     }
+}
+
+/// The keywords as numbers of their bytes.
+mod word {
+    const fn word(text: &[u8]) -> u64 {
+        let mut word = 0;
+        let mut at = text.len();
+        while at > 0 {
+            at -= 1;
+            word = (word << 8) | text[at] as u64;
+        }
+        word
+    }
+
+    pub(super) const W_IF: u64 = word(b"if");
+    pub(super) const W_IN: u64 = word(b"in");
+    pub(super) const W_IS: u64 = word(b"is");
+    pub(super) const W_OR: u64 = word(b"or");
+    pub(super) const W_AS: u64 = word(b"as");
+    pub(super) const W_AND: u64 = word(b"and");
+    pub(super) const W_DEF: u64 = word(b"def");
+    pub(super) const W_DEL: u64 = word(b"del");
+    pub(super) const W_FOR: u64 = word(b"for");
+    pub(super) const W_NOT: u64 = word(b"not");
+    pub(super) const W_TRY: u64 = word(b"try");
+    pub(super) const W_NONE: u64 = word(b"None");
+    pub(super) const W_TRUE: u64 = word(b"True");
+    pub(super) const W_ELIF: u64 = word(b"elif");
+    pub(super) const W_ELSE: u64 = word(b"else");
+    pub(super) const W_FROM: u64 = word(b"from");
+    pub(super) const W_PASS: u64 = word(b"pass");
+    pub(super) const W_WITH: u64 = word(b"with");
+    pub(super) const W_FALSE: u64 = word(b"False");
+    pub(super) const W_ASYNC: u64 = word(b"async");
+    pub(super) const W_AWAIT: u64 = word(b"await");
+    pub(super) const W_BREAK: u64 = word(b"break");
+    pub(super) const W_CLASS: u64 = word(b"class");
+    pub(super) const W_RAISE: u64 = word(b"raise");
+    pub(super) const W_WHILE: u64 = word(b"while");
+    pub(super) const W_YIELD: u64 = word(b"yield");
+    pub(super) const W_ASSERT: u64 = word(b"assert");
+    pub(super) const W_EXCEPT: u64 = word(b"except");
+    pub(super) const W_GLOBAL: u64 = word(b"global");
+    pub(super) const W_IMPORT: u64 = word(b"import");
+    pub(super) const W_LAMBDA: u64 = word(b"lambda");
+    pub(super) const W_RETURN: u64 = word(b"return");
+    pub(super) const W_FINALLY: u64 = word(b"finally");
+    pub(super) const W_CONTINUE: u64 = word(b"continue");
+    pub(super) const W_NONLOCAL: u64 = word(b"nonlocal");
 }
 
 /// A token. Columns are UTF-8 bytes from the line's start, or -1 where CPython's tokenizer gives no position.

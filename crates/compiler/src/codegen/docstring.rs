@@ -1,12 +1,14 @@
 //! Cleaning of docstrings, as `inspect.cleandoc` does it.
 
 use bytecode::Text;
+use std::borrow::Cow;
 
 const TAB: usize = 8;
 
 /// Expands tabs, strips the first line's leading blanks and the margin that the other lines share.
 pub(crate) fn clean(text: &syntax::text::Text) -> Text {
-    let doc = expand_tabs(text.as_bytes());
+    let bytes = text.as_bytes();
+    let doc = if bytes.contains(&b'\t') { Cow::Owned(expand_tabs(bytes)) } else { Cow::Borrowed(bytes) };
     let blanks = |line: &[u8]| line.iter().take_while(|b| **b == b' ').count();
     let mut lines = doc.split_inclusive(|b| *b == b'\n');
     let first = lines.next().unwrap_or_default();
@@ -14,7 +16,10 @@ pub(crate) fn clean(text: &syntax::text::Text) -> Text {
     let margin = lines.clone().filter(|line| !is_blank(line)).map(blanks).min().unwrap_or(0);
     let lead = blanks(first);
     if lead == 0 && margin == 0 {
-        return Text::from_wtf8(doc);
+        return match doc {
+            Cow::Owned(doc) => Text::from_wtf8(doc),
+            Cow::Borrowed(_) => Text::from_wtf8(text.to_shared_bytes()),
+        };
     }
     let mut cleaned = Vec::with_capacity(doc.len());
     cleaned.extend_from_slice(first.get(lead..).unwrap_or_default());

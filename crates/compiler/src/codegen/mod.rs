@@ -29,9 +29,10 @@ mod unwind;
 mod with;
 
 use crate::CompileOptions;
+use crate::assemble::Scratch;
 use crate::error::{CompileError, Result, StackGuard, WarnSink, warn};
+use crate::flowgraph::Graph;
 use crate::future::location;
-use crate::hash::HashMap;
 use crate::instructions::{Label, Sequence};
 use crate::symtable::{BlockId, BlockKind, Key, Part, Symtable};
 use bytecode::{Code, Const, Int, Location, Op, Text};
@@ -78,7 +79,7 @@ pub(crate) fn sequence(
     let unit = compiler.unit();
     let mut sequence = std::mem::take(&mut unit.sequence);
     sequence.nested = std::mem::take(&mut unit.nested);
-    Ok((sequence, unit.consts.iter().map(|(_, value)| value.clone()).collect()))
+    Ok((sequence, unit.consts.keys().map(|constant| constant.0.clone()).collect()))
 }
 
 fn has_no_value(module: &Mod) -> bool {
@@ -98,7 +99,11 @@ pub(crate) struct Compiler<'a> {
     /// Above 0 while a `finally` body is compiled another time.
     muted: usize,
     units: Vec<Unit<'a>>,
-    texts: HashMap<Name, Text>,
+    /// The flow graph and the assembler's lists, for one unit after the other.
+    graph: Graph,
+    scratch: Scratch,
+    /// Sequences of finished units, whose memory the next ones take.
+    spare: Vec<Sequence>,
     /// Whether each unit keeps the sequences of the units inside it.
     keep_sequences: bool,
 }
@@ -123,7 +128,9 @@ impl<'a> Compiler<'a> {
             interactive: matches!(module, Mod::Interactive { .. }),
             muted: 0,
             units: Vec::new(),
-            texts: HashMap::default(),
+            graph: Graph::default(),
+            scratch: Scratch::default(),
+            spare: Vec::new(),
             keep_sequences: false,
         }
     }
@@ -212,18 +219,8 @@ impl<'a> Compiler<'a> {
         self.unit().intern_name(name)
     }
 
-    /// A name as text of a code object, shared between uses.
-    pub(crate) fn text(&mut self, name: &Name) -> Text {
-        if let Some(text) = self.texts.get(name) {
-            return text.clone();
-        }
-        let text = Text::from_wtf8(name.as_bytes());
-        self.texts.insert(name.clone(), text.clone());
-        text
-    }
-
     pub(crate) fn name_const(&mut self, name: &Name) -> Const {
-        Const::Str(self.text(name))
+        Const::Str(text(name))
     }
 
     /// Mangles a name for the class around the unit.
@@ -246,6 +243,11 @@ impl<'a> Compiler<'a> {
     fn is_class_block(&self) -> bool {
         self.block().kind == BlockKind::Class
     }
+}
+
+/// A name as text of a code object.
+pub(crate) fn text(name: &Name) -> Text {
+    Text::from_wtf8(name.to_shared_bytes())
 }
 
 pub(crate) fn error<T>(loc: Location, message: impl Into<String>) -> Result<T> {
@@ -276,7 +278,7 @@ pub(crate) fn constant(value: &Constant) -> Const {
         Constant::Int(ast::Int::Big { negative, digits }) => Const::Int(Int::from_digits(*negative, digits)),
         Constant::Float(value) => Const::Float(*value),
         Constant::Complex { real, imag } => Const::Complex { real: *real, imag: *imag },
-        Constant::Str(text) => Const::Str(Text::from_wtf8(text.as_bytes())),
+        Constant::Str(text) => Const::Str(Text::from_wtf8(text.to_shared_bytes())),
         Constant::Bytes(bytes) => Const::Bytes(bytes.as_ref().into()),
         Constant::Tuple(items) => Const::Tuple(items.iter().map(constant).collect()),
         Constant::FrozenSet(items) => Const::FrozenSet(items.iter().map(constant).collect()),

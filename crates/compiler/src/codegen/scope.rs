@@ -4,7 +4,6 @@ use super::Compiler;
 use super::unit::{Arity, ScopeKind, Unit};
 use crate::assemble;
 use crate::error::{CompileError, Result};
-use crate::flowgraph;
 use crate::instructions::{Instruction, Sequence};
 use crate::ordered::OrderedMap;
 use crate::symtable::{Block, BlockId, Key, Scope, flag};
@@ -63,7 +62,7 @@ impl<'a> Compiler<'a> {
             cellvars,
             freevars,
             fast_hidden: OrderedMap::default(),
-            sequence: Sequence::default(),
+            sequence: self.spare.pop().unwrap_or_default(),
             stashed: None,
             nested: Vec::new(),
             frame_blocks: Vec::new(),
@@ -95,8 +94,8 @@ impl<'a> Compiler<'a> {
     }
 
     /// The qualified name of a unit that is about to be entered.
-    fn qualname(&mut self, unit: &Unit<'_>) -> Text {
-        let name = self.text(&unit.name);
+    fn qualname(&self, unit: &Unit<'_>) -> Text {
+        let name = super::text(&unit.name);
         let Some(mut index) = self.units.len().checked_sub(1).filter(|at| *at > 0) else { return name };
         if self.units[index].scope == ScopeKind::Annotations {
             // The scope of type parameters does not appear in names.
@@ -168,25 +167,19 @@ impl<'a> Compiler<'a> {
         self.end_code(add_none);
         let params = self.block().varnames.len();
         let filename = self.filename.clone();
-        let texts = {
-            let unit = self.unit_ref();
-            let all = unit.names.keys().chain(unit.varnames.keys()).chain(unit.cellvars.keys());
-            all.chain(unit.freevars.keys()).cloned().collect::<Vec<_>>()
-        };
-        for name in &texts {
-            self.text(name);
-        }
-        let name = self.unit_ref().name.clone();
-        let name = self.text(&name);
+        let name = super::text(&self.unit_ref().name);
         let unit = self.unit();
         let sequence = std::mem::take(&mut unit.sequence);
-        let consts = unit.consts.iter().map(|(_, value)| value.clone()).collect();
+        let consts = std::mem::take(&mut unit.consts).into_keys().map(|constant| constant.0).collect();
         if self.keep_sequences {
             self.keep_nested(sequence.clone());
         }
-        let unit = self.unit();
-        let optimized = flowgraph::optimize(sequence, unit, consts, params)?;
-        assemble::make_code(optimized, self.unit_ref(), name, filename, code_flags, &self.texts)
+        let last = self.units.len().saturating_sub(1);
+        let unit = &self.units[last];
+        let stack_depth = self.graph.optimize(&sequence, unit, consts, params)?;
+        self.spare.push(sequence.cleared());
+        let (graph, scratch) = (&mut self.graph, &mut self.scratch);
+        assemble::make_code(graph, stack_depth, unit, name, filename, code_flags, scratch)
     }
 
     /// Makes a function of a code object: its closure, the function itself, its attributes.

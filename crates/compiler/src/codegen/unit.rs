@@ -5,7 +5,7 @@ use crate::hash::HashMap;
 use crate::instructions::{Label, Sequence};
 use crate::ordered::OrderedMap;
 use crate::symtable::BlockId;
-use bytecode::{Const, ConstKey, Location, Text};
+use bytecode::{Const, Location, Text, Unique};
 use std::collections::BTreeSet;
 use syntax::ast::Stmt;
 use syntax::text::Name;
@@ -80,7 +80,7 @@ pub(crate) struct Unit<'a> {
     pub private: Option<Name>,
     pub arity: Arity,
     pub firstlineno: i32,
-    pub consts: OrderedMap<ConstKey, Const>,
+    pub consts: OrderedMap<Unique, ()>,
     pub names: OrderedMap<Name, ()>,
     pub varnames: OrderedMap<Name, ()>,
     pub cellvars: OrderedMap<Name, ()>,
@@ -106,15 +106,7 @@ pub(crate) struct Unit<'a> {
 impl Unit<'_> {
     /// The index of a constant, which is added if it is new.
     pub fn add_const(&mut self, value: Const) -> u32 {
-        let key = value.key();
-        let index = match self.consts.position(&key) {
-            Some(index) => index,
-            None => {
-                self.consts.insert(key, value);
-                self.consts.len() - 1
-            }
-        };
-        number(index)
+        number(self.consts.intern_owned(Unique(value)))
     }
 
     pub fn intern_name(&mut self, name: &Name) -> u32 {

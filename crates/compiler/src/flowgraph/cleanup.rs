@@ -10,78 +10,93 @@ const MAX_COPY_SIZE: usize = 4;
 
 impl Graph {
     pub(super) fn remove_unreachable(&mut self) {
-        for block in &mut self.blocks {
+        for block in self.blocks.iter_mut() {
             block.predecessors = 0;
             block.visited = false;
         }
-        self.blocks[0].predecessors = 1;
-        self.blocks[0].visited = true;
-        let mut stack = vec![0];
-        while let Some(id) = stack.pop() {
-            let block = &self.blocks[id];
-            let mut successors: Vec<BlockId> = block.next.filter(|_| block.falls_through()).into_iter().collect();
-            successors.extend(block.instrs.iter().filter(|instr| instr.op.has_target()).filter_map(|i| i.target));
-            for target in successors {
-                let target_block = &mut self.blocks[target];
-                target_block.predecessors += 1;
-                if !target_block.visited {
-                    target_block.visited = true;
-                    stack.push(target);
+        self.blocks[BlockId::ENTRY].predecessors = 1;
+        self.blocks[BlockId::ENTRY].visited = true;
+        let mut todo = self.take_todo();
+        todo.push(BlockId::ENTRY);
+        while let Some(id) = todo.pop() {
+            let next = self.successor(id);
+            let (instrs, blocks) = self.split(id);
+            let targets = instrs.iter().filter(|instr| instr.op.has_target()).filter_map(|instr| instr.target);
+            for target in next.into_iter().chain(targets) {
+                let block = &mut blocks[target];
+                block.predecessors += 1;
+                if !block.visited {
+                    block.visited = true;
+                    todo.push(target);
                 }
             }
         }
-        for id in self.order() {
-            let block = &mut self.blocks[id];
-            if block.predecessors == 0 {
-                block.instrs.clear();
-                block.is_handler = false;
+        self.put_todo(todo);
+        let mut at = Some(BlockId::ENTRY);
+        while let Some(id) = at {
+            if self.blocks[id].predecessors == 0 {
+                self.truncate(id, 0);
+                self.blocks[id].is_handler = false;
             }
+            at = self.blocks[id].next;
         }
     }
 
+    /// The line of the first instruction that counts behind a block.
+    fn next_line(&self, id: BlockId) -> Option<i32> {
+        let next = self.next_nonempty(self.blocks[id].next)?;
+        let first = self.instrs(next).iter().find(|i| !(i.op == Op::NOP && i.loc.lineno < 0));
+        Some(first.map_or(-1, |instr| instr.loc.lineno))
+    }
+
     fn remove_redundant_nops_in(&mut self, id: BlockId) -> usize {
-        let next_line = |graph: &Graph| {
-            let next = graph.next_nonempty(graph.blocks[id].next)?;
-            let first = graph.blocks[next].instrs.iter().find(|i| !(i.op == Op::NOP && i.loc.lineno < 0));
-            Some(first.map_or(-1, |instr| instr.loc.lineno))
-        };
-        let mut instrs = std::mem::take(&mut self.blocks[id].instrs);
+        let instrs = self.instrs_mut(id);
+        let Some(first) = instrs.iter().position(|instr| instr.op == Op::NOP) else { return 0 };
         let before = instrs.len();
-        let mut kept: Vec<Instr> = Vec::with_capacity(before);
-        let mut previous_line = -1;
-        for index in 0..before {
+        let mut kept = first;
+        let mut previous_line = first.checked_sub(1).and_then(|at| instrs.get(at)).map_or(-1, |instr| instr.loc.lineno);
+        let mut last_line = None;
+        for index in first..before {
             let instr = instrs[index];
             let line = instr.loc.lineno;
             if instr.op == Op::NOP {
                 if line < 0 || previous_line == line {
                     continue;
                 }
-                if let Some(following) = instrs.get_mut(index + 1) {
-                    if following.loc.lineno == line {
-                        continue;
-                    }
-                    if following.loc.lineno < 0 {
-                        following.loc = instr.loc;
-                        continue;
-                    }
-                } else if next_line(self) == Some(line) {
+                let Some(following) = instrs.get_mut(index + 1) else {
+                    // Whether it stays depends on what follows the block.
+                    last_line = Some(line);
+                    continue;
+                };
+                if following.loc.lineno == line {
+                    continue;
+                }
+                if following.loc.lineno < 0 {
+                    following.loc = instr.loc;
                     continue;
                 }
             }
-            kept.push(instr);
+            instrs[kept] = instr;
+            kept += 1;
             previous_line = line;
         }
-        let removed = before - kept.len();
-        let block = &mut self.blocks[id];
-        for dead in instrs.iter().skip(kept.len()).rev() {
-            block.stale_handlers.push_front(dead.except);
+        if last_line.is_some() && self.next_line(id) != last_line {
+            let instrs = self.instrs_mut(id);
+            instrs[kept] = instrs[before - 1];
+            kept += 1;
         }
-        block.instrs = kept;
-        removed
+        self.truncate(id, kept);
+        before - kept
     }
 
     pub(super) fn remove_redundant_nops(&mut self) -> usize {
-        self.order().into_iter().map(|id| self.remove_redundant_nops_in(id)).sum()
+        let mut removed = 0;
+        let mut at = Some(BlockId::ENTRY);
+        while let Some(id) = at {
+            removed += self.remove_redundant_nops_in(id);
+            at = self.blocks[id].next;
+        }
+        removed
     }
 
     /// Removes a load or copy whose value is popped at once.
@@ -89,42 +104,51 @@ impl Graph {
         let mut done = false;
         while !done {
             done = true;
-            let mut last: Option<(BlockId, usize)> = None;
-            for id in self.order() {
+            // The instruction before, if it pushes what a `POP_TOP` would take.
+            let mut pushed: Option<(BlockId, usize)> = None;
+            let mut at = Some(BlockId::ENTRY);
+            while let Some(id) = at {
                 self.remove_redundant_nops_in(id);
                 if self.blocks[id].labelled {
-                    last = None;
+                    pushed = None;
                 }
-                for index in 0..self.blocks[id].instrs.len() {
-                    let previous = last.replace((id, index));
-                    let Some((previous_block, previous_index)) = previous else { continue };
-                    let before = self.blocks[previous_block].instrs[previous_index];
-                    let pushes =
-                        matches!(before.op, Op::LOAD_CONST | Op::LOAD_SMALL_INT) || (before.op == Op::COPY && before.arg == 1);
-                    if self.blocks[id].instrs[index].op == Op::POP_TOP && pushes {
-                        self.blocks[previous_block].instrs[previous_index].nop();
-                        self.blocks[id].instrs[index].nop();
+                let pops = self.instrs(id).iter().any(|instr| instr.op == Op::POP_TOP);
+                if !pops && let Some(last) = self.last(id) {
+                    pushed = pushes(last).then(|| (id, self.blocks[id].len() - 1));
+                }
+                for index in 0..if pops { self.blocks[id].len() } else { 0 } {
+                    let instr = &mut self.instrs_mut(id)[index];
+                    let pushes = pushes(instr);
+                    let pops = instr.op == Op::POP_TOP;
+                    if let Some((block, place)) = pushed
+                        && pops
+                    {
+                        instr.nop();
+                        self.instrs_mut(block)[place].nop();
                         done = false;
                     }
+                    pushed = pushes.then_some((id, index));
                 }
-                let jumps = last.is_some_and(|(block, index)| self.blocks[block].instrs[index].op.is_jump());
-                if jumps || !self.blocks[id].falls_through() {
-                    last = None;
+                if !self.falls_through(id) || self.last(id).is_some_and(|last| last.op.is_jump()) {
+                    pushed = None;
                 }
+                at = self.blocks[id].next;
             }
         }
     }
 
     fn remove_redundant_jumps(&mut self) -> Result<usize> {
         let mut changes = 0;
-        for id in self.order() {
-            let Some(last) = self.blocks[id].last().copied() else { continue };
+        let mut at = Some(BlockId::ENTRY);
+        while let Some(id) = at {
+            at = self.blocks[id].next;
+            let Some(last) = self.last(id) else { continue };
             if !last.op.is_unconditional_jump() {
                 continue;
             }
             let target = self.next_nonempty(last.target).ok_or_else(|| CompileError::system("jump with NULL target"))?;
-            if Some(target) == self.next_nonempty(self.blocks[id].next)
-                && let Some(last) = self.blocks[id].instrs.last_mut()
+            if Some(target) == self.next_nonempty(at)
+                && let Some(last) = self.last_mut(id)
             {
                 last.nop();
                 changes += 1;
@@ -143,31 +167,29 @@ impl Graph {
         let mut changed = true;
         while changed {
             changed = false;
-            for id in self.order() {
+            let mut at = Some(BlockId::ENTRY);
+            while let Some(id) = at {
                 changed |= self.inline_small_block(id);
+                at = self.blocks[id].next;
             }
         }
     }
 
     fn inline_small_block(&mut self, id: BlockId) -> bool {
-        let Some(last) = self.blocks[id].last().copied() else { return false };
+        let Some(last) = self.last(id).copied() else { return false };
         let Some(target) = last.target.filter(|_| last.op.is_unconditional_jump()) else { return false };
-        let block = &self.blocks[target];
-        let small_exit = block.exits_scope() && block.instrs.len() <= MAX_COPY_SIZE;
-        let no_lines = block.has_no_lineno() && !block.falls_through();
+        let small_exit = self.exits_scope(target) && self.blocks[target].len() <= MAX_COPY_SIZE;
+        let no_lines = !small_exit && !self.falls_through(target) && self.has_no_lineno(target);
         if !small_exit && !no_lines {
             return false;
         }
-        let copied = block.instrs.clone();
-        self.blocks[id].forget_stale(copied.len());
-        let instrs = &mut self.blocks[id].instrs;
-        if let Some(jump) = instrs.last_mut() {
+        if let Some(jump) = self.last_mut(id) {
             jump.nop();
         }
-        instrs.extend(copied);
+        self.push_copies(id, target);
         if no_lines
             && last.op == Op::JUMP
-            && let Some(end) = instrs.last_mut()
+            && let Some(end) = self.last_mut(id)
             && end.op.is_unconditional_jump()
         {
             // Evaluation-breaker checks are not lost.
@@ -179,9 +201,8 @@ impl Graph {
     }
 
     fn is_exit_without_lineno(&self, id: BlockId) -> bool {
-        let block = &self.blocks[id];
-        let checks = block.instrs.iter().any(|instr| instr.op.has_eval_break());
-        (block.exits_scope() || checks) && block.has_no_lineno()
+        let checks = || self.instrs(id).iter().any(|instr| instr.op.has_eval_break());
+        self.has_no_lineno(id) && (self.exits_scope(id) || checks())
     }
 
     /// Gives every instruction that may need one a line, copying exits that are reached from several lines.
@@ -191,60 +212,59 @@ impl Graph {
     }
 
     fn duplicate_exits_without_lineno(&mut self) {
-        let mut at = Some(0);
+        let mut at = Some(BlockId::ENTRY);
         while let Some(id) = at {
-            if let Some(last) = self.blocks[id].last().copied()
+            if let Some(last) = self.last(id).copied()
                 && last.op.is_jump()
                 && let Some(target) = self.next_nonempty(last.target)
-                && self.is_exit_without_lineno(target)
                 && self.blocks[target].predecessors > 1
+                && self.is_exit_without_lineno(target)
             {
-                let instrs = self.blocks[target].instrs.clone();
                 let copy = self.append_block(target);
+                self.push_copies(copy, target);
                 let block = &mut self.blocks[copy];
-                block.instrs = instrs;
                 block.predecessors = 1;
                 block.labelled = true;
-                if let Some(first) = block.instrs.first_mut() {
+                if let Some(first) = self.instrs_mut(copy).first_mut() {
                     first.loc = last.loc;
                 }
                 self.blocks[target].predecessors -= 1;
-                if let Some(last) = self.blocks[id].instrs.last_mut() {
+                if let Some(last) = self.last_mut(id) {
                     last.target = Some(copy);
                 }
             }
             at = self.blocks[id].next;
         }
-        for id in self.order() {
-            let block = &self.blocks[id];
-            let Some(next) = block.next.filter(|_| block.falls_through()) else { continue };
-            let Some(last) = block.last().copied() else { continue };
+        let mut at = Some(BlockId::ENTRY);
+        while let Some(id) = at {
+            at = self.blocks[id].next;
+            let Some(next) = self.successor(id) else { continue };
+            let Some(loc) = self.last(id).map(|last| last.loc) else { continue };
             if self.is_exit_without_lineno(next)
-                && let Some(first) = self.blocks[next].instrs.first_mut()
+                && let Some(first) = self.instrs_mut(next).first_mut()
             {
-                first.loc = last.loc;
+                first.loc = loc;
             }
         }
     }
 
     fn propagate_line_numbers(&mut self) {
-        for id in self.order() {
+        let mut at = Some(BlockId::ENTRY);
+        while let Some(id) = at {
             let mut previous = Location::NONE;
-            for instr in &mut self.blocks[id].instrs {
+            for instr in self.instrs_mut(id) {
                 if instr.loc.lineno == Location::NONE.lineno {
                     instr.loc = previous;
                 } else {
                     previous = instr.loc;
                 }
             }
-            let block = &self.blocks[id];
-            let Some(last) = block.last() else { continue };
-            let next = block.next.filter(|_| block.falls_through());
+            at = self.blocks[id].next;
+            let Some(last) = self.last(id) else { continue };
             let target = last.target.filter(|_| last.op.is_jump());
-            for successor in [next, target].into_iter().flatten() {
-                let successor = &mut self.blocks[successor];
-                if successor.predecessors == 1
-                    && let Some(first) = successor.instrs.first_mut()
+            for successor in [self.successor(id), target].into_iter().flatten() {
+                if self.blocks[successor].predecessors == 1
+                    && let Some(first) = self.instrs_mut(successor).first_mut()
                     && first.loc.lineno == Location::NONE.lineno
                 {
                     first.loc = previous;
@@ -252,4 +272,9 @@ impl Graph {
             }
         }
     }
+}
+
+/// Whether a `POP_TOP` behind the instruction would undo it.
+fn pushes(instr: &Instr) -> bool {
+    matches!(instr.op, Op::LOAD_CONST | Op::LOAD_SMALL_INT) || (instr.op == Op::COPY && instr.arg == 1)
 }

@@ -1,47 +1,61 @@
 //! Moves code that only exceptions reach behind all other code.
 
+use super::graph::Block;
 use super::{BlockId, Graph, Instr};
 use crate::error::Result;
 use crate::instructions::OpKind;
 use bytecode::{Location, Op};
 
 impl Graph {
-    fn spread(&mut self, mut stack: Vec<BlockId>, mark: impl Fn(&mut super::Block), stop: impl Fn(&super::Block) -> bool) {
+    fn spread(&mut self, mut stack: Vec<BlockId>, mark: impl Fn(&mut Block), stop: impl Fn(&Block) -> bool) {
         while let Some(id) = stack.pop() {
             mark(&mut self.blocks[id]);
-            let block = &self.blocks[id];
-            let mut successors: Vec<BlockId> = block.next.filter(|_| block.falls_through()).into_iter().collect();
-            successors.extend(block.instrs.iter().filter(|instr| instr.op.is_jump()).filter_map(|i| i.target));
-            for successor in successors {
-                let block = &mut self.blocks[successor];
+            let next = self.successor(id);
+            let (instrs, blocks) = self.split(id);
+            let targets = instrs.iter().filter(|instr| instr.op.is_jump()).filter_map(|instr| instr.target);
+            for successor in next.into_iter().chain(targets) {
+                let block = &mut blocks[successor];
                 if !block.visited && !stop(block) {
                     block.visited = true;
                     stack.push(successor);
                 }
             }
         }
+        self.put_todo(stack);
     }
 
-    fn mark_cold(&mut self) {
+    /// Tells blocks that exceptions alone reach from the others; whether there are any.
+    fn mark_cold(&mut self) -> bool {
+        let mut handlers: Vec<BlockId> = Vec::new();
+        let mut at = Some(BlockId::ENTRY);
+        while let Some(id) = at {
+            if self.blocks[id].is_handler {
+                handlers.push(id);
+            }
+            at = self.blocks[id].next;
+        }
+        if handlers.is_empty() {
+            return false;
+        }
         self.clear_visited();
-        self.blocks[0].visited = true;
-        self.spread(vec![0], |block| block.warm = true, |_| false);
+        self.blocks[BlockId::ENTRY].visited = true;
+        let mut start = self.take_todo();
+        start.push(BlockId::ENTRY);
+        self.spread(start, |block| block.warm = true, |_| false);
         self.clear_visited();
-        let handlers: Vec<BlockId> = self.order().into_iter().filter(|id| self.blocks[*id].is_handler).collect();
         for id in &handlers {
             self.blocks[*id].visited = true;
         }
         self.spread(handlers, |block| block.cold = true, |block| block.warm);
+        true
     }
 
     pub(super) fn push_cold_blocks_to_end(&mut self) -> Result<()> {
-        if self.blocks[0].next.is_none() {
+        if self.blocks[BlockId::ENTRY].next.is_none() || !self.mark_cold() {
             return Ok(());
         }
-        self.mark_cold();
-        for id in self.order() {
-            let block = &self.blocks[id];
-            let Some(next) = block.next.filter(|_| block.cold && block.falls_through()) else { continue };
+        for id in self.order().collect::<Vec<_>>() {
+            let Some(next) = self.successor(id).filter(|_| self.blocks[id].cold) else { continue };
             if !self.blocks[next].warm {
                 continue;
             }
@@ -52,9 +66,9 @@ impl Graph {
             block.cold = true;
             block.predecessors = 1;
             let instr = Instr::new(Op::JUMP_NO_INTERRUPT, 0, Location::NONE);
-            block.instrs.push(Instr { target: Some(next), ..instr });
+            self.push_whole(jump, Instr { target: Some(next), ..instr });
         }
-        let (cold, warm): (Vec<BlockId>, Vec<BlockId>) = self.order().into_iter().partition(|id| self.blocks[*id].cold);
+        let (cold, warm): (Vec<BlockId>, Vec<BlockId>) = self.order().partition(|id| self.blocks[*id].cold);
         let moved = !cold.is_empty();
         let mut previous: Option<BlockId> = None;
         for id in warm.into_iter().chain(cold) {

@@ -1,5 +1,6 @@
 //! Which handler is in force at each instruction, and how deep the stack is.
 
+use super::graph::Blocks;
 use super::{BlockId, Graph, Instr};
 use crate::error::{CompileError, ErrorKind, Result};
 use crate::instructions::OpKind;
@@ -9,37 +10,24 @@ use bytecode::Op;
 const DEPTH1: u32 = 4;
 
 impl Graph {
-    pub(super) fn mark_handlers(&mut self) {
-        let targets: Vec<BlockId> = self
-            .blocks
-            .iter()
-            .flat_map(|block| &block.instrs)
-            .filter(|instr| instr.op.is_block_push())
-            .filter_map(|instr| instr.target)
-            .collect();
-        for target in targets {
-            self.blocks[target].is_handler = true;
-        }
-    }
-
     pub(super) fn label_exception_targets(&mut self) -> Result<()> {
         self.clear_visited();
-        self.blocks[0].visited = true;
-        let mut todo: Vec<(BlockId, Vec<BlockId>)> = vec![(0, Vec::new())];
+        self.blocks[BlockId::ENTRY].visited = true;
+        let mut todo: Vec<(BlockId, Vec<BlockId>)> = vec![(BlockId::ENTRY, Vec::new())];
         while let Some((id, mut stack)) = todo.pop() {
             let mut last_yield_depth = None;
-            for index in 0..self.blocks[id].instrs.len() {
-                let Instr { op, target, .. } = self.blocks[id].instrs[index];
+            let (instrs, blocks) = self.split(id);
+            for instr in instrs {
+                let Instr { op, target, .. } = *instr;
                 let handler = stack.last().copied();
-                let instr = &mut self.blocks[id].instrs[index];
                 if op.is_block_push() {
                     let Some(target) = target else { continue };
-                    if !self.blocks[target].visited {
-                        self.blocks[target].visited = true;
+                    if !blocks[target].visited {
+                        blocks[target].visited = true;
                         todo.push((target, stack.clone()));
                     }
                     if op != Op::SETUP_FINALLY {
-                        self.blocks[target].preserve_lasti = true;
+                        blocks[target].preserve_lasti = true;
                     }
                     stack.push(target);
                     continue;
@@ -61,14 +49,13 @@ impl Graph {
                     last_yield_depth = None;
                 } else if op.is_jump()
                     && let Some(target) = target
-                    && !self.blocks[target].visited
+                    && !blocks[target].visited
                 {
-                    self.blocks[target].visited = true;
+                    blocks[target].visited = true;
                     todo.push((target, stack.clone()));
                 }
             }
-            if self.blocks[id].falls_through()
-                && let Some(next) = self.blocks[id].next
+            if let Some(next) = self.successor(id)
                 && !self.blocks[next].visited
             {
                 self.blocks[next].visited = true;
@@ -80,17 +67,17 @@ impl Graph {
 
     /// The deepest stack on any path; also sets each block's depth at its start.
     pub(super) fn stack_depth(&mut self) -> Result<u32> {
-        for block in &mut self.blocks {
+        for block in self.blocks.iter_mut() {
             block.start_depth = None;
         }
         let mut deepest = 0;
-        let mut stack = Vec::new();
-        self.reach(0, 0, &mut stack)?;
+        let mut stack = self.take_todo();
+        reach(&mut self.blocks, BlockId::ENTRY, 0, &mut stack)?;
         while let Some(id) = stack.pop() {
             let mut depth = i64::from(self.blocks[id].start_depth.unwrap_or(0));
             let mut next = self.blocks[id].next;
-            for index in 0..self.blocks[id].instrs.len() {
-                let instr = self.blocks[id].instrs[index];
+            let (instrs, blocks) = self.split(id);
+            for instr in instrs {
                 let arg = instr.arg.cast_signed();
                 let effect = i64::from(instr.op.stack_effect(arg));
                 let straight = if instr.op.is_block_push() { 0 } else { effect };
@@ -103,31 +90,32 @@ impl Graph {
                     && instr.op != Op::END_ASYNC_FOR
                     && let Some(target) = instr.target
                 {
-                    self.reach(target, depth + effect, &mut stack)?;
+                    reach(blocks, target, depth + effect, &mut stack)?;
                 }
                 depth = new_depth;
-                if instr.op.is_unconditional_jump() || instr.op.is_scope_exit() {
+                if instr.op.ends_flow() {
                     next = None;
                     break;
                 }
             }
             if let Some(next) = next {
-                self.reach(next, depth, &mut stack)?;
+                reach(&mut self.blocks, next, depth, &mut stack)?;
             }
         }
+        self.put_todo(stack);
         u32::try_from(deepest).map_err(|_| invalid("Invalid CFG, stack underflow"))
     }
+}
 
-    fn reach(&mut self, id: BlockId, depth: i64, stack: &mut Vec<BlockId>) -> Result<()> {
-        let depth = u32::try_from(depth).map_err(|_| invalid("Invalid CFG, stack underflow"))?;
-        match self.blocks[id].start_depth {
-            Some(known) if known != depth => Err(invalid("Invalid CFG, inconsistent stackdepth")),
-            Some(_) => Ok(()),
-            None => {
-                self.blocks[id].start_depth = Some(depth);
-                stack.push(id);
-                Ok(())
-            }
+fn reach(blocks: &mut Blocks, id: BlockId, depth: i64, stack: &mut Vec<BlockId>) -> Result<()> {
+    let depth = u32::try_from(depth).map_err(|_| invalid("Invalid CFG, stack underflow"))?;
+    match blocks[id].start_depth {
+        Some(known) if known != depth => Err(invalid("Invalid CFG, inconsistent stackdepth")),
+        Some(_) => Ok(()),
+        None => {
+            blocks[id].start_depth = Some(depth);
+            stack.push(id);
+            Ok(())
         }
     }
 }

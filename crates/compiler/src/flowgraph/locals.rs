@@ -1,5 +1,6 @@
 //! `LOAD_FAST_CHECK` where a local may have no value.
 
+use super::graph::Blocks;
 use super::{BlockId, Graph};
 use crate::instructions::OpKind;
 use bytecode::Op;
@@ -15,41 +16,32 @@ impl Graph {
         if locals > TRACKED {
             self.check_many_locals(locals);
         }
-        for block in &mut self.blocks {
+        for block in self.blocks.iter_mut() {
             block.visited = false;
             block.unsafe_locals = 0;
         }
-        let mut stack = Vec::new();
+        let mut stack = self.take_todo();
         let start = (params..locals.min(TRACKED)).fold(0u64, |mask, local| mask | (1 << local));
-        self.push_unsafe(0, start, &mut stack);
-        for id in self.order() {
+        push_unsafe(&mut self.blocks, BlockId::ENTRY, start, &mut stack);
+        let mut at = Some(BlockId::ENTRY);
+        while let Some(id) = at {
             self.scan_block(id, &mut stack);
+            at = self.blocks[id].next;
         }
         while let Some(id) = stack.pop() {
             self.blocks[id].visited = false;
             self.scan_block(id, &mut stack);
         }
-    }
-
-    fn push_unsafe(&mut self, id: BlockId, mask: u64, stack: &mut Vec<BlockId>) {
-        let block = &mut self.blocks[id];
-        let both = block.unsafe_locals | mask;
-        if both != block.unsafe_locals {
-            block.unsafe_locals = both;
-            if !block.visited {
-                block.visited = true;
-                stack.push(id);
-            }
-        }
+        self.put_todo(stack);
     }
 
     fn scan_block(&mut self, id: BlockId, stack: &mut Vec<BlockId>) {
         let mut mask = self.blocks[id].unsafe_locals;
-        for index in 0..self.blocks[id].instrs.len() {
-            if let Some(handler) = self.blocks[id].instrs[index].except {
-                self.push_unsafe(handler, mask, stack);
+        let (instrs, blocks) = self.split(id);
+        for instr in instrs {
+            if let Some(handler) = instr.except {
+                push_unsafe(blocks, handler, mask, stack);
             }
-            let instr = &mut self.blocks[id].instrs[index];
             if instr.arg as usize >= TRACKED {
                 continue;
             }
@@ -66,20 +58,21 @@ impl Graph {
                 _ => {}
             }
         }
-        let block = &self.blocks[id];
-        let next = block.next.filter(|_| block.falls_through());
-        let target = block.last().filter(|last| last.op.is_jump()).and_then(|last| last.target);
+        let next = self.successor(id);
+        let target = self.last(id).filter(|last| last.op.is_jump()).and_then(|last| last.target);
         for successor in [next, target].into_iter().flatten() {
-            self.push_unsafe(successor, mask, stack);
+            push_unsafe(&mut self.blocks, successor, mask, stack);
         }
     }
 
     fn check_many_locals(&mut self, locals: usize) {
         // The number of the block in which a local is known to have a value.
         let mut known = vec![0usize; locals - TRACKED];
-        for (number, id) in self.order().into_iter().enumerate() {
-            let number = number + 1;
-            for instr in &mut self.blocks[id].instrs {
+        let (mut at, mut number) = (Some(BlockId::ENTRY), 0);
+        while let Some(id) = at {
+            at = self.blocks[id].next;
+            number += 1;
+            for instr in self.instrs_mut(id) {
                 let Some(state) = (instr.arg as usize).checked_sub(TRACKED).and_then(|at| known.get_mut(at)) else {
                     continue;
                 };
@@ -95,6 +88,18 @@ impl Graph {
                     _ => {}
                 }
             }
+        }
+    }
+}
+
+fn push_unsafe(blocks: &mut Blocks, id: BlockId, mask: u64, stack: &mut Vec<BlockId>) {
+    let block = &mut blocks[id];
+    let both = block.unsafe_locals | mask;
+    if both != block.unsafe_locals {
+        block.unsafe_locals = both;
+        if !block.visited {
+            block.visited = true;
+            stack.push(id);
         }
     }
 }

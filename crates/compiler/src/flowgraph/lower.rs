@@ -1,6 +1,6 @@
 //! From pseudo-instructions to real ones: conditional jumps, cells, handlers' set-up.
 
-use super::{Graph, Instr};
+use super::{BlockId, Graph, Instr};
 use crate::codegen::unit::Unit;
 use crate::error::Result;
 use crate::instructions::OpKind;
@@ -9,27 +9,29 @@ use bytecode::{Location, Op};
 impl Graph {
     /// `JUMP_IF_TRUE` keeps the value: it becomes a copy, its truth, and a jump that pops.
     pub(super) fn lower_conditional_jumps(&mut self) {
-        for block in &mut self.blocks {
-            let Some(last) = block.instrs.pop() else { continue };
+        let mut at = Some(BlockId::ENTRY);
+        while let Some(id) = at {
+            at = self.blocks[id].next;
+            let Some(last) = self.last(id).copied() else { continue };
             let op = match last.op {
                 Op::JUMP_IF_FALSE => Op::POP_JUMP_IF_FALSE,
                 Op::JUMP_IF_TRUE => Op::POP_JUMP_IF_TRUE,
-                _ => {
-                    block.instrs.push(last);
-                    continue;
-                }
+                _ => continue,
             };
-            block.forget_stale(2);
+            self.truncate(id, self.blocks[id].len() - 1);
             let guarded = |op, arg| Instr { except: last.except, ..Instr::new(op, arg, last.loc) };
-            block.instrs.push(guarded(Op::COPY, 1));
-            block.instrs.push(guarded(Op::TO_BOOL, 0));
-            block.instrs.push(Instr { op, ..last });
+            self.push_whole(id, guarded(Op::COPY, 1));
+            self.push_whole(id, guarded(Op::TO_BOOL, 0));
+            self.push_whole(id, Instr { op, ..last });
         }
     }
 
     /// Numbers cells and free variables behind the locals, and makes the cells at the start.
     pub(super) fn prepare_locals(&mut self, unit: &Unit<'_>) {
         let fixed = fixed_offsets(unit);
+        if fixed.is_empty() {
+            return;
+        }
         let mut prefix = Vec::new();
         if !unit.freevars.is_empty() {
             let count = u32::try_from(unit.freevars.len()).unwrap_or(u32::MAX);
@@ -38,28 +40,25 @@ impl Graph {
         let mut cells: Vec<u32> = fixed.iter().take(unit.cellvars.len()).copied().collect();
         cells.sort_unstable();
         prefix.extend(cells.into_iter().map(|cell| Instr::new(Op::MAKE_CELL, cell, Location::NONE)));
-        for block in &mut self.blocks {
-            for instr in &mut block.instrs {
-                let is_deref = matches!(
-                    instr.op,
-                    Op::MAKE_CELL
-                        | Op::LOAD_CLOSURE
-                        | Op::LOAD_DEREF
-                        | Op::STORE_DEREF
-                        | Op::DELETE_DEREF
-                        | Op::LOAD_FROM_DICT_OR_DEREF
-                );
-                if is_deref && let Some(offset) = fixed.get(instr.arg as usize) {
-                    instr.arg = *offset;
-                }
+        for instr in &mut self.code {
+            let is_deref = matches!(
+                instr.op,
+                Op::MAKE_CELL
+                    | Op::LOAD_CLOSURE
+                    | Op::LOAD_DEREF
+                    | Op::STORE_DEREF
+                    | Op::DELETE_DEREF
+                    | Op::LOAD_FROM_DICT_OR_DEREF
+            );
+            if is_deref && let Some(offset) = fixed.get(instr.arg as usize) {
+                instr.arg = *offset;
             }
         }
-        self.blocks[0].forget_stale(prefix.len());
-        self.blocks[0].instrs.splice(0..0, prefix);
+        self.prepend(BlockId::ENTRY, &prefix);
     }
 
     pub(super) fn lower_pseudo_ops(&mut self) -> Result<()> {
-        for instr in self.blocks.iter_mut().flat_map(|block| &mut block.instrs) {
+        for instr in &mut self.code {
             match instr.op {
                 op if op.is_block_push() => instr.nop(),
                 Op::LOAD_CLOSURE => instr.op = Op::LOAD_FAST,
@@ -73,15 +72,15 @@ impl Graph {
     /// Conditional jumps lead forward only; the way not taken is marked.
     pub(super) fn normalize_jumps(&mut self) {
         self.clear_visited();
-        let mut at = Some(0);
+        let mut at = Some(BlockId::ENTRY);
         while let Some(id) = at {
             self.blocks[id].visited = true;
             at = self.blocks[id].next;
-            let Some(last) = self.blocks[id].last().copied() else { continue };
+            let Some(last) = self.last(id).copied() else { continue };
             let Some(target) = last.target.filter(|_| last.op.is_conditional_jump()) else { continue };
             let not_taken = Instr::new(Op::NOT_TAKEN, 0, last.loc);
             if !self.blocks[target].visited {
-                self.blocks[id].push(not_taken);
+                self.push(id, not_taken);
                 continue;
             }
             let reversed = match last.op {
@@ -98,9 +97,9 @@ impl Graph {
             block.start_depth = start_depth;
             block.cold = cold;
             block.visited = true;
-            block.instrs.push(not_taken);
-            block.instrs.push(Instr { target: Some(target), ..Instr::new(Op::JUMP, 0, last.loc) });
-            if let Some(last) = self.blocks[id].instrs.last_mut() {
+            self.push_whole(backwards, not_taken);
+            self.push_whole(backwards, Instr { target: Some(target), ..Instr::new(Op::JUMP, 0, last.loc) });
+            if let Some(last) = self.last_mut(id) {
                 last.op = reversed;
                 last.target = Some(next);
             }

@@ -10,7 +10,7 @@ const MIN_CONST_SEQUENCE_SIZE: usize = 3;
 
 impl Graph {
     pub(super) fn fold_tuple(&mut self, id: BlockId, index: usize) {
-        let size = self.blocks[id].instrs[index].arg as usize;
+        let size = self.instrs(id)[index].arg as usize;
         if size > STACK_USE_GUIDELINE {
             return;
         }
@@ -26,7 +26,7 @@ impl Graph {
         let mut expect_append = true;
         let mut loads = Vec::new();
         for at in (0..end).rev() {
-            let instr = self.blocks[id].instrs[at];
+            let instr = self.instrs(id)[at];
             match instr.op {
                 Op::NOP => continue,
                 op if op == build && instr.arg == 0 && expect_append => {
@@ -43,7 +43,7 @@ impl Graph {
     }
 
     fn nop_out_range(&mut self, id: BlockId, range: std::ops::Range<usize>) {
-        let dead: Vec<usize> = range.filter(|at| self.blocks[id].instrs[*at].op != Op::NOP).collect();
+        let dead: Vec<usize> = range.filter(|at| self.instrs(id)[*at].op != Op::NOP).collect();
         self.nop_out(id, &dead);
     }
 
@@ -59,7 +59,7 @@ impl Graph {
 
     /// A long list or set of constants that is only iterated or searched.
     pub(super) fn fold_appended(&mut self, id: BlockId, index: usize) {
-        let append = self.blocks[id].instrs[index].op;
+        let append = self.instrs(id)[index].op;
         let build = if append == Op::LIST_APPEND { Op::BUILD_LIST } else { Op::BUILD_SET };
         let Some((start, values)) = self.appended_consts(id, index + 1, build, append) else { return };
         self.nop_out_range(id, start..index + 1);
@@ -68,7 +68,7 @@ impl Graph {
     }
 
     pub(super) fn optimize_list_or_set(&mut self, id: BlockId, index: usize, next_op: Op) {
-        let instr = self.blocks[id].instrs[index];
+        let instr = self.instrs(id)[index];
         let size = instr.arg as usize;
         let only_read = matches!(next_op, Op::GET_ITER | Op::CONTAINS_OP);
         if size > STACK_USE_GUIDELINE || (size < MIN_CONST_SEQUENCE_SIZE && !only_read) {
@@ -77,14 +77,14 @@ impl Graph {
         let loads = self.const_loads(id, index, size);
         let Some((loads, values)) = loads.and_then(|loads| self.const_values(id, &loads).map(|v| (loads, v))) else {
             if only_read && instr.op == Op::BUILD_LIST {
-                self.blocks[id].instrs[index].op = Op::BUILD_TUPLE;
+                self.instrs_mut(id)[index].op = Op::BUILD_TUPLE;
             }
             return;
         };
         let collection = if instr.op == Op::BUILD_SET { frozenset(values) } else { Const::tuple(values) };
         let constant = self.add_const(collection);
         self.nop_out(id, &loads);
-        let instrs = &mut self.blocks[id].instrs;
+        let instrs = self.instrs_mut(id);
         if only_read {
             instrs[index].set(Op::LOAD_CONST, constant);
             return;

@@ -10,9 +10,9 @@ fn is_swappable(op: Op) -> bool {
 
 impl Graph {
     pub(super) fn optimize_swaps(&mut self, id: BlockId) {
-        let mut index = 0;
-        while index < self.blocks[id].instrs.len() {
-            if self.blocks[id].instrs[index].op == Op::SWAP {
+        let Some(mut index) = self.instrs(id).iter().position(|instr| instr.op == Op::SWAP) else { return };
+        while index < self.blocks[id].len() {
+            if self.instrs(id)[index].op == Op::SWAP {
                 index = self.shorten_swaps(id, index);
                 self.apply_static_swaps(id, index);
             }
@@ -22,7 +22,7 @@ impl Graph {
 
     /// Replaces a run of swaps by the shortest one with the same effect; returns the index of the run's end.
     fn shorten_swaps(&mut self, id: BlockId, start: usize) -> usize {
-        let instrs = &mut self.blocks[id].instrs;
+        let instrs = self.instrs_mut(id);
         let run = instrs.iter().skip(start).take_while(|i| matches!(i.op, Op::SWAP | Op::NOP)).count();
         let Some(run) = instrs.get_mut(start..start + run) else { return start };
         let swaps: Vec<usize> = run.iter().filter(|i| i.op == Op::SWAP).map(|i| i.arg as usize).collect();
@@ -61,7 +61,7 @@ impl Graph {
     }
 
     fn next_swappable(&self, id: BlockId, from: usize, line: i32) -> Option<usize> {
-        for (index, instr) in self.blocks[id].instrs.iter().enumerate().skip(from + 1) {
+        for (index, instr) in self.instrs(id).iter().enumerate().skip(from + 1) {
             if line >= 0 && instr.loc.lineno != line {
                 return None;
             }
@@ -76,7 +76,7 @@ impl Graph {
     /// Swaps instructions instead of the values that they take.
     fn apply_static_swaps(&mut self, id: BlockId, from: usize) {
         for index in (0..=from).rev() {
-            let swap = self.blocks[id].instrs[index];
+            let swap = self.instrs(id)[index];
             if swap.op != Op::SWAP {
                 if swap.op == Op::NOP || is_swappable(swap.op) {
                     continue;
@@ -84,14 +84,14 @@ impl Graph {
                 return;
             }
             let Some(first) = self.next_swappable(id, index, -1) else { return };
-            let line = self.blocks[id].instrs[first].loc.lineno;
+            let line = self.instrs(id)[first].loc.lineno;
             let mut second = first;
             for _ in 1..swap.arg {
                 let Some(next) = self.next_swappable(id, second, line) else { return };
                 second = next;
             }
             let store = |at: usize| {
-                let instr = &self.blocks[id].instrs[at];
+                let instr = &self.instrs(id)[at];
                 matches!(instr.op, Op::STORE_FAST | Op::STORE_FAST_MAYBE_NULL).then_some(instr.arg)
             };
             let (store1, store2) = (store(first), store(second));
@@ -104,7 +104,7 @@ impl Graph {
                     return;
                 }
             }
-            let instrs = &mut self.blocks[id].instrs;
+            let instrs = self.instrs_mut(id);
             instrs[index].nop();
             instrs.swap(first, second);
         }

@@ -2,7 +2,7 @@
 
 use super::{Block, BlockId, BlockKind, Comprehension, Scope, Symtable, flag};
 use crate::error::{CompileError, Result, StackGuard};
-use crate::hash::{HashMap, HashSet};
+use crate::hash::HashSet;
 use bytecode::Location;
 use syntax::text::Name;
 
@@ -13,16 +13,17 @@ pub(super) const CLASS_CELLS: [&str; 3] = ["__class__", "__classdict__", "__cond
 
 pub(super) fn analyze(table: &mut Symtable, guard: StackGuard) -> Result<()> {
     let mut analyzer = Analyzer { table, guard };
-    let mut context = Context::default();
-    analyzer.block(Symtable::TOP, None, &mut context, None)
+    analyzer.block(Symtable::TOP, &Around { bound: None, type_params: &Names::default(), class: None }).map(drop)
 }
 
-/// What the blocks around tell a block, and what it tells them.
-#[derive(Clone, Default)]
-struct Context {
-    free: Names,
-    global: Names,
-    type_params: Names,
+/// What the blocks around tell a block.
+#[derive(Clone, Copy)]
+struct Around<'a> {
+    /// Names that functions around bind.
+    bound: Option<&'a Names>,
+    type_params: &'a Names,
+    /// The class whose names the block can see.
+    class: Option<BlockId>,
 }
 
 struct Analyzer<'a> {
@@ -33,105 +34,82 @@ struct Analyzer<'a> {
 /// What the names of one block turn out to be.
 #[derive(Default)]
 struct Found {
-    scopes: HashMap<Name, Scope>,
-    local: Names,
+    /// Of each symbol, in order.
+    scopes: Vec<Scope>,
     inlined_cells: Names,
 }
 
 impl Analyzer<'_> {
-    fn block(
-        &mut self,
-        id: BlockId,
-        mut bound: Option<&mut Names>,
-        context: &mut Context,
-        class_entry: Option<BlockId>,
-    ) -> Result<()> {
+    /// Analyses a block and those inside it; returns the names that are free in it.
+    fn block(&mut self, id: BlockId, around: &Around<'_>) -> Result<Names> {
         self.guard.check()?;
-        let mut found = Found::default();
-        let mut new_bound = Names::default();
-        let mut new_global = Names::default();
-        let is_class = self.table.block(id).kind == BlockKind::Class;
-        if is_class {
-            new_global.extend(context.global.iter().cloned());
-            if let Some(bound) = &bound {
-                new_bound.extend(bound.iter().cloned());
-            }
-        }
-        let symbols: Vec<(Name, u32)> = self.table.block(id).symbols.iter().map(|(n, f)| (n.clone(), *f)).collect();
-        for (name, flags) in symbols {
-            self.name(id, &name, flags, bound.as_deref_mut(), context, &mut found, class_entry)?;
-        }
-        if is_class {
-            new_bound.extend(CLASS_CELLS.map(Name::from));
-        } else {
-            if self.table.block(id).is_function_like() {
-                new_bound.extend(found.local.iter().cloned());
-            }
-            if let Some(bound) = &bound {
-                new_bound.extend(bound.iter().cloned());
-            }
-            new_global.extend(context.global.iter().cloned());
+        let block = self.table.block(id);
+        let is_class = block.kind == BlockKind::Class;
+        let narrowed = without_globals(block, around.bound);
+        let bound = narrowed.as_ref().or(around.bound);
+        let mut found = Found { scopes: Vec::with_capacity(block.symbols.len()), ..Found::default() };
+        let mut free = Names::default();
+        for (name, flags) in block.symbols.iter() {
+            found.scopes.push(self.name(block, name, *flags, &Around { bound, ..*around }, &mut free)?);
         }
         let mut new_free = Names::default();
+        if !block.children.is_empty() {
+            let new_bound = bound_inside(block, &found, if is_class { around.bound } else { bound });
+            let type_params = type_params_inside(block, around.type_params);
+            let inside =
+                Around { bound: Some(&new_bound), type_params: type_params.as_ref().unwrap_or(around.type_params), ..*around };
+            self.children(id, &inside, &mut found, &mut new_free)?;
+        }
+        let block = self.table.block_mut(id);
+        if block.is_function_like() {
+            found.make_cells(block, &mut new_free);
+        } else if is_class {
+            drop_class_free(block, &mut new_free);
+        }
+        let class_flag = is_class || block.can_see_class_scope;
+        update_symbols(block, &found, bound, &new_free, class_flag);
+        free.extend(new_free);
+        Ok(free)
+    }
+
+    /// Analyses the blocks inside a block, and takes in comprehensions.
+    fn children(&mut self, id: BlockId, inside: &Around<'_>, found: &mut Found, free: &mut Names) -> Result<()> {
+        let is_class = self.table.block(id).kind == BlockKind::Class;
         let mut needs_classdict = false;
+        let mut any_inlined = false;
         for child in self.table.block(id).children.clone() {
             let block = self.table.block(id);
             let entry = self.table.block(child);
-            let child_class_entry = match (entry.can_see_class_scope, is_class) {
+            let class = match (entry.can_see_class_scope, is_class) {
                 (true, true) => Some(id),
-                (true, false) => class_entry,
+                (true, false) => inside.class,
                 _ => None,
             };
             needs_classdict |= is_class && entry.can_see_class_scope;
             let inline = entry.comprehension.is_some_and(|kind| kind != Comprehension::Generator) && !block.can_see_class_scope;
-            let mut child_bound = new_bound.clone();
-            let mut child_context =
-                Context { free: new_free.clone(), global: new_global.clone(), type_params: context.type_params.clone() };
-            self.block(child, Some(&mut child_bound), &mut child_context, child_class_entry)?;
-            let mut child_free = child_context.free;
+            let mut child_free = self.block(child, &Around { class, ..*inside })?;
             if inline {
-                self.inline_comprehension(id, child, &mut found, &mut child_free);
+                self.inline_comprehension(id, child, found, &mut child_free);
                 self.table.block_mut(child).comp_inlined = true;
+                any_inlined = true;
             }
-            new_free.extend(child_free);
+            free.extend(child_free);
         }
-        self.splice_inlined(id);
-        let block = self.table.block_mut(id);
-        if block.is_function_like() {
-            found.make_cells(&mut new_free);
-        } else if is_class {
-            drop_class_free(block, &mut new_free);
-            block.needs_classdict |= needs_classdict;
+        if any_inlined {
+            self.splice_inlined(id);
         }
-        let class_flag = is_class || block.can_see_class_scope;
-        update_symbols(block, &found, bound.as_deref(), &new_free, class_flag);
-        context.free.extend(new_free);
+        self.table.block_mut(id).needs_classdict |= needs_classdict;
         Ok(())
     }
 
-    #[allow(clippy::too_many_arguments, reason = "one step of the analysis needs all of its state")]
-    fn name(
-        &self,
-        id: BlockId,
-        name: &Name,
-        flags: u32,
-        bound: Option<&mut Names>,
-        context: &mut Context,
-        found: &mut Found,
-        class_entry: Option<BlockId>,
-    ) -> Result<()> {
-        let block = self.table.block(id);
-        let scope = if flags & flag::DEF_GLOBAL != 0 {
+    fn name(&self, block: &Block, name: &Name, flags: u32, around: &Around<'_>, free: &mut Names) -> Result<Scope> {
+        if flags & flag::DEF_GLOBAL != 0 {
             if flags & flag::DEF_NONLOCAL != 0 {
                 return Err(at_directive(block, name, format!("name '{}' is nonlocal and global", show(name))));
             }
-            context.global.insert(name.clone());
-            if let Some(bound) = bound {
-                bound.remove(name);
-            }
-            Scope::GlobalExplicit
+            Ok(Scope::GlobalExplicit)
         } else if flags & flag::DEF_NONLOCAL != 0 {
-            let Some(bound) = bound else {
+            let Some(bound) = around.bound else {
                 let message = "nonlocal declaration not allowed at module level".to_owned();
                 return Err(at_directive(block, name, message));
             };
@@ -139,31 +117,22 @@ impl Analyzer<'_> {
                 let message = format!("no binding for nonlocal '{}' found", show(name));
                 return Err(at_directive(block, name, message));
             }
-            if context.type_params.contains(name) {
+            if around.type_params.contains(name) {
                 let message = format!("nonlocal binding not allowed for type parameter '{}'", show(name));
                 return Err(at_directive(block, name, message));
             }
-            context.free.insert(name.clone());
-            Scope::Free
+            free.insert(name.clone());
+            Ok(Scope::Free)
         } else if flags & flag::DEF_BOUND != 0 {
-            found.local.insert(name.clone());
-            context.global.remove(name);
-            if flags & flag::DEF_TYPE_PARAM != 0 {
-                context.type_params.insert(name.clone());
-            } else {
-                context.type_params.remove(name);
-            }
-            Scope::Local
+            Ok(Scope::Local)
         } else {
-            self.used_name(name, bound, context, class_entry)
-        };
-        found.scopes.insert(name.clone(), scope);
-        Ok(())
+            Ok(self.used_name(name, around, free))
+        }
     }
 
     /// A name that the block uses and does not bind.
-    fn used_name(&self, name: &Name, bound: Option<&mut Names>, context: &mut Context, class_entry: Option<BlockId>) -> Scope {
-        if let Some(class) = class_entry {
+    fn used_name(&self, name: &Name, around: &Around<'_>, free: &mut Names) -> Scope {
+        if let Some(class) = around.class {
             let flags = self.table.block(class).symbol(name);
             if flags & flag::DEF_GLOBAL != 0 {
                 return Scope::GlobalExplicit;
@@ -172,8 +141,8 @@ impl Analyzer<'_> {
                 return Scope::GlobalImplicit;
             }
         }
-        if bound.is_some_and(|bound| bound.contains(name)) {
-            context.free.insert(name.clone());
+        if around.bound.is_some_and(|bound| bound.contains(name)) {
+            free.insert(name.clone());
             return Scope::Free;
         }
         Scope::GlobalImplicit
@@ -203,7 +172,7 @@ impl Analyzer<'_> {
             match self.table.block(id).symbols.get(&name).copied() {
                 None => {
                     self.table.block_mut(id).symbols.insert(name.clone(), only_flags);
-                    found.scopes.insert(name, scope);
+                    found.scopes.push(scope);
                 }
                 Some(existing) => {
                     if scope == Scope::Free && !is_class {
@@ -242,8 +211,11 @@ impl Analyzer<'_> {
 
 impl Found {
     /// Locals that inner blocks use become cells.
-    fn make_cells(&mut self, free: &mut Names) {
-        for (name, scope) in &mut self.scopes {
+    fn make_cells(&mut self, block: &Block, free: &mut Names) {
+        if free.is_empty() && self.inlined_cells.is_empty() {
+            return;
+        }
+        for (name, scope) in block.symbols.keys().zip(&mut self.scopes) {
             if *scope == Scope::Local && (free.contains(name) || self.inlined_cells.contains(name)) {
                 *scope = Scope::Cell;
                 free.remove(name);
@@ -252,7 +224,53 @@ impl Found {
     }
 }
 
+/// The names that are bound around without those that the block declares global, if there are such.
+fn without_globals(block: &Block, bound: Option<&Names>) -> Option<Names> {
+    let bound = bound.filter(|bound| !bound.is_empty())?;
+    let mut globals = block.symbols.iter().filter(|(_, flags)| **flags & flag::DEF_GLOBAL != 0).map(|(name, _)| name);
+    globals.any(|name| bound.contains(name)).then(|| {
+        let is_global = |name: &Name| block.symbol(name) & flag::DEF_GLOBAL != 0;
+        bound.iter().filter(|name| !is_global(name)).cloned().collect()
+    })
+}
+
+/// The names that are bound around the blocks inside this one.
+fn bound_inside(block: &Block, found: &Found, bound: Option<&Names>) -> Names {
+    let mut inside = bound.cloned().unwrap_or_default();
+    if block.kind == BlockKind::Class {
+        inside.extend(CLASS_CELLS.map(Name::from));
+    } else if block.is_function_like() {
+        let locals = block.symbols.keys().zip(&found.scopes).filter(|(_, scope)| **scope == Scope::Local);
+        inside.extend(locals.map(|(name, _)| name.clone()));
+    }
+    inside
+}
+
+/// The type parameters around the blocks inside this one, if they are others than those around it.
+fn type_params_inside(block: &Block, around: &Names) -> Option<Names> {
+    let bound = || {
+        let is_bound = |flags: u32| flags & flag::DEF_BOUND != 0 && flags & (flag::DEF_GLOBAL | flag::DEF_NONLOCAL) == 0;
+        block.symbols.iter().filter(move |(_, flags)| is_bound(**flags))
+    };
+    let is_param = |flags: u32| flags & flag::DEF_TYPE_PARAM != 0;
+    if !bound().any(|(name, flags)| is_param(*flags) || around.contains(name)) {
+        return None;
+    }
+    let mut inside = around.clone();
+    for (name, flags) in bound() {
+        if is_param(*flags) {
+            inside.insert(name.clone());
+        } else {
+            inside.remove(name);
+        }
+    }
+    Some(inside)
+}
+
 fn drop_class_free(block: &mut Block, free: &mut Names) {
+    if free.is_empty() {
+        return;
+    }
     let [class, classdict, conditional] = CLASS_CELLS.map(Name::from);
     if free.remove(&class) {
         block.needs_class_closure = true;
@@ -266,15 +284,14 @@ fn drop_class_free(block: &mut Block, free: &mut Names) {
 }
 
 fn update_symbols(block: &mut Block, found: &Found, bound: Option<&Names>, free: &Names, class_flag: bool) {
-    let names: Vec<Name> = block.symbols.keys().cloned().collect();
-    for name in &names {
-        let scope = found.scopes.get(name).copied().unwrap_or(Scope::Unknown);
-        if let Some(flags) = block.symbols.get_mut(name) {
-            if found.inlined_cells.contains(name) {
-                *flags |= flag::DEF_COMP_CELL;
-            }
-            *flags |= scope.bits();
+    for ((name, flags), scope) in block.symbols.iter_mut().zip(&found.scopes) {
+        if !found.inlined_cells.is_empty() && found.inlined_cells.contains(name) {
+            *flags |= flag::DEF_COMP_CELL;
         }
+        *flags |= scope.bits();
+    }
+    if free.is_empty() {
+        return;
     }
     let mut free: Vec<&Name> = free.iter().collect();
     free.sort_by(|a, b| a.as_bytes().cmp(b.as_bytes()));

@@ -219,7 +219,7 @@ impl Visitor {
             }
             value |= flag::DEF_COMP_ITER;
         }
-        block.symbols.insert(mangled.clone(), value);
+        block.symbols.update(&mangled, |flags| *flags = value);
         if flag & flag::DEF_PARAM != 0 {
             block.varnames.push(mangled);
         } else if flag & flag::DEF_GLOBAL != 0 {

@@ -192,6 +192,9 @@ pub fn to_string(object: Borrowed<'_>) -> Option<String> {
 
 /// The text as WTF-8: UTF-8 in which lone surrogates stand as three bytes.
 pub fn to_wtf8(object: Borrowed<'_>) -> Vec<u8> {
+    if let Some(ascii) = as_ascii(object) {
+        return ascii.as_bytes().to_vec();
+    }
     let mut bytes = Vec::new();
     if let Some(data) = data(object) {
         data.iter().for_each(|code| push_wtf8(&mut bytes, code));

@@ -98,6 +98,9 @@ impl Lexer<'_> {
         let mut unicode_escape = false;
         let mut end_quotes = 0;
         while end_quotes != quote_size {
+            if self.skip_until(|c| c == quote || matches!(c, b'{' | b'}' | b'\\' | b'\n')) > 0 {
+                end_quotes = 0;
+            }
             let c = self.next();
             if c.is_none() || (quote_size == 1 && c == Some(b'\n')) {
                 return self.unterminated_fstring(c, in_format_spec);

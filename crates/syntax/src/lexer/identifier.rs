@@ -6,12 +6,44 @@ use unicode::ctype;
 use unicode::database::Database;
 use unicode::normalize::Form;
 
-pub(super) fn is_potential_start(c: u8) -> bool {
-    c.is_ascii_alphabetic() || c == b'_' || c >= 0x80
+const START: u8 = 1;
+const CHAR: u8 = 2;
+/// Letters of the prefixes of string literals.
+const PREFIX: u8 = 4;
+
+/// What each byte may be.
+static CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut c: usize = 0;
+    while c < 256 {
+        let byte = c.to_le_bytes()[0];
+        if byte.is_ascii_alphabetic() || byte == b'_' || byte >= 0x80 {
+            classes[c] |= START | CHAR;
+        }
+        if byte.is_ascii_digit() {
+            classes[c] |= CHAR;
+        }
+        if matches!(byte.to_ascii_lowercase(), b'b' | b'r' | b'u' | b'f' | b't') {
+            classes[c] |= PREFIX;
+        }
+        c += 1;
+    }
+    classes
+};
+
+#[inline]
+fn is_any(c: u8, classes: u8) -> bool {
+    CLASSES[usize::from(c)] & classes != 0
 }
 
+#[inline]
+pub(super) fn is_potential_start(c: u8) -> bool {
+    is_any(c, START)
+}
+
+#[inline]
 pub(super) fn is_potential_char(c: u8) -> bool {
-    c.is_ascii_alphanumeric() || c == b'_' || c >= 0x80
+    is_any(c, CHAR)
 }
 
 /// The NFKC form, in which identifiers are compared; `None` if memory runs out.
@@ -63,6 +95,23 @@ impl Prefix {
 impl Lexer<'_> {
     /// A name, a keyword or a string literal with a prefix; `c` is the first byte.
     pub(super) fn identifier_or_string(&mut self, start: usize, c: u8) -> Raw {
+        if is_any(c, PREFIX)
+            && let Some(string) = self.prefixed_string(start, c)
+        {
+            return string;
+        }
+        // What was read of a prefix that was none belongs to the name.
+        self.skip_until(|c| !is_potential_char(c));
+        self.look();
+        let name = self.source.get(start..self.cur).unwrap_or_default();
+        if !name.is_ascii() && !self.options.extra_tokens && !self.verify_identifier(start) {
+            return ERROR;
+        }
+        raw(TokenKind::Name, start, self.cur)
+    }
+
+    /// A string literal with a prefix that begins with `c`. If it is none, letters of a name were read.
+    fn prefixed_string(&mut self, start: usize, c: u8) -> Option<Raw> {
         let mut prefix = Prefix::default();
         let mut c = Some(c);
         while c.is_some_and(|c| prefix.take(c)) {
@@ -70,26 +119,16 @@ impl Lexer<'_> {
             if let Some(quote @ (b'"' | b'\'')) = c {
                 if let Some((one, other)) = prefix.conflict() {
                     let message = format!("'{one}' and '{other}' prefixes are incompatible");
-                    return self.syntax_error_range(&message, start, self.cur);
+                    return Some(self.syntax_error_range(&message, start, self.cur));
                 }
                 if prefix.f || prefix.t {
-                    return self.fstring_start(start, quote, if prefix.f { b'f' } else { b't' }, prefix.r);
+                    return Some(self.fstring_start(start, quote, if prefix.f { b'f' } else { b't' }, prefix.r));
                 }
-                return self.string(start, quote);
+                return Some(self.string(start, quote));
             }
         }
-        let mut non_ascii = false;
-        while let Some(byte) = c
-            && is_potential_char(byte)
-        {
-            non_ascii |= byte >= 0x80;
-            c = self.next();
-        }
         self.back(c);
-        if non_ascii && !self.options.extra_tokens && !self.verify_identifier(start) {
-            return ERROR;
-        }
-        raw(TokenKind::Name, start, self.cur)
+        None
     }
 
     /// Checks an identifier with non-ASCII characters.

@@ -150,9 +150,67 @@ impl<'s> Lexer<'s> {
 
     /// The next token. After an error token the state says what is wrong; more calls give more error tokens.
     pub(crate) fn next_token(&mut self) -> Token {
+        if let Some(token) = self.plain_token() {
+            return token;
+        }
         let fstring = self.modes.last().is_some_and(|mode| mode.kind == ModeKind::FString);
         let token = if fstring { self.fstring_token() } else { self.regular_token() };
         self.locate(token)
+    }
+
+    /// The next token where nothing of the state but brackets matters: a name, or a common delimiter, within a line and outside of
+    /// f-strings.
+    #[inline]
+    fn plain_token(&mut self) -> Option<Token> {
+        if self.at_bol || self.pending != 0 || !self.modes.is_empty() || self.options.extra_tokens {
+            return None;
+        }
+        let line = self.rest_of_line();
+        let blanks = line.iter().position(|&c| c != b' ')?;
+        let text = line.get(blanks..)?;
+        let (&first, rest) = text.split_first()?;
+        let start = self.cur + blanks;
+        let mut length = 1;
+        let kind = match first {
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
+                length += rest.iter().position(|&c| !identifier::is_potential_char(c))?;
+                let name = text.get(..length)?;
+                if matches!(text.get(length), Some(b'"' | b'\'')) || !name.is_ascii() {
+                    return None;
+                }
+                TokenKind::keyword(name).unwrap_or(TokenKind::Name)
+            }
+            b',' if !rest.is_empty() => TokenKind::Comma,
+            b'.' if !matches!(rest.first()?, b'0'..=b'9' | b'.') => TokenKind::Dot,
+            b'=' if *rest.first()? != b'=' => TokenKind::Equal,
+            b':' if *rest.first()? != b'=' => TokenKind::Colon,
+            b'(' | b'[' if !rest.is_empty() && self.parens.len() < MAX_LEVEL => {
+                self.parens.push(Paren { open: first, lineno: self.lineno, col: distance(self.line_start, start) });
+                if first == b'(' { TokenKind::LPar } else { TokenKind::LSqb }
+            }
+            b')' if !rest.is_empty() && self.parens.last()?.open == b'(' => {
+                self.parens.pop();
+                TokenKind::RPar
+            }
+            b']' if !rest.is_empty() && self.parens.last()?.open == b'[' => {
+                self.parens.pop();
+                TokenKind::RSqb
+            }
+            _ => return None,
+        };
+        self.in_token = true;
+        self.cur = start + length;
+        let col_offset = distance(self.line_start, start);
+        Some(Token {
+            kind,
+            level: u16::try_from(self.parens.len()).unwrap_or(u16::MAX),
+            start: offset(start),
+            end: offset(self.cur),
+            lineno: self.lineno,
+            col_offset,
+            end_lineno: self.lineno,
+            end_col_offset: distance(self.line_start, self.cur),
+        })
     }
 
     /// Indentation levels that are open.
@@ -239,6 +297,7 @@ impl<'s> Lexer<'s> {
         }
     }
 
+    #[inline]
     fn next(&mut self) -> Option<u8> {
         if self.cur == self.inp && !self.underflow() {
             return None;
@@ -248,7 +307,33 @@ impl<'s> Lexer<'s> {
         c
     }
 
+    /// What is left of the line that was read.
+    #[inline]
+    fn rest_of_line(&self) -> &'s [u8] {
+        self.source.get(self.cur..self.inp).unwrap_or_default()
+    }
+
+    /// Goes past characters of the current line up to the first one that `stops`.
+    #[inline]
+    fn skip_until(&mut self, stops: impl Fn(u8) -> bool) -> usize {
+        let rest = self.rest_of_line();
+        let count = rest.iter().position(|&c| stops(c)).unwrap_or(rest.len());
+        self.cur += count;
+        count
+    }
+
+    /// Sees to it that there is a next character, if there is any: at the end of a line the next one is read.
+    #[inline]
+    fn look(&mut self) {
+        if self.cur == self.inp {
+            let peeked = self.next();
+            self.back(peeked);
+        }
+    }
+
     /// Goes on to the next line; false at the end.
+    #[cold]
+    #[inline(never)]
     fn underflow(&mut self) -> bool {
         if self.done != Done::Ok {
             return false;
@@ -264,7 +349,7 @@ impl<'s> Lexer<'s> {
         }
         self.line_start = self.cur;
         self.lineno += 1;
-        let length = rest.iter().position(|&b| b == b'\n').map_or(rest.len(), |at| at + 1);
+        let length = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
         self.inp += length;
         if self.has_null && rest.get(..length).is_some_and(|line| line.contains(&0)) {
             self.syntax_error("source code cannot contain null bytes");
@@ -274,6 +359,7 @@ impl<'s> Lexer<'s> {
         true
     }
 
+    #[inline]
     fn back(&mut self, c: Option<u8>) {
         if c.is_some() {
             self.cur -= 1;
@@ -363,8 +449,9 @@ impl<'s> Lexer<'s> {
         let c = loop {
             match self.next() {
                 Some(b' ') => {
-                    col += 1;
-                    alt_col += 1;
+                    let spaces = 1 + distance(0, self.skip_until(|c| c != b' '));
+                    col += spaces;
+                    alt_col += spaces;
                 }
                 Some(b'\t') => {
                     col = (col / TAB_SIZE + 1) * TAB_SIZE;
@@ -447,8 +534,7 @@ impl<'s> Lexer<'s> {
 
     /// The next token from here; `None` if the line ended without one.
     fn token_on_line(&mut self, blank_line: bool) -> Option<Raw> {
-        let peeked = self.next();
-        self.back(peeked);
+        self.look();
         loop {
             self.in_token = false;
             let mut c = loop {
@@ -461,6 +547,7 @@ impl<'s> Lexer<'s> {
             self.in_token = true;
             if c == Some(b'#') {
                 while !matches!(c, None | Some(b'\n' | b'\r')) {
+                    self.skip_until(|c| matches!(c, b'\n' | b'\r'));
                     c = self.next();
                 }
                 if let Some(token) = self.comment(start, c, blank_line) {

@@ -18,17 +18,15 @@ impl Lexer<'_> {
             return raw(TokenKind::Colon, start, self.cur);
         }
         // Reading on may find the end of the source, which is part of the state.
-        let peeked = self.next();
-        self.back(peeked);
-        let rest = self.source.get(self.cur..self.inp).unwrap_or_default();
+        self.look();
+        let rest = self.rest_of_line();
         if let Some(kind) = three_chars(c, rest) {
             self.cur += 2;
             return raw(kind, start, self.cur);
         }
         if let Some(kind) = two_chars(c, rest) {
             self.cur += 1;
-            let peeked = self.next();
-            self.back(peeked);
+            self.look();
             return raw(kind, start, self.cur);
         }
         match c {

@@ -24,6 +24,13 @@ impl Lexer<'_> {
             self.back(c);
         }
         while end_quotes != quote_size {
+            if let Some(rest) = self.rest_of_line().strip_suffix(b"\n") {
+                let plain = memchr::memchr2(quote, b'\\', rest).unwrap_or(rest.len());
+                if plain > 0 {
+                    self.cur += plain;
+                    end_quotes = 0;
+                }
+            }
             let c = self.next();
             if c.is_none() || (quote_size == 1 && c == Some(b'\n')) {
                 return self.unterminated_string(start, quote, quote_size, c, escaped_quote);

@@ -163,27 +163,52 @@ impl Parser<'_> {
     }
 
     pub(super) fn disjunction(&mut self) -> Parse<Expr> {
-        self.bool_op(TokenKind::Or, BoolOp::Or, Self::conjunction)
+        self.operators(OR)
     }
 
-    fn conjunction(&mut self) -> Parse<Expr> {
-        self.bool_op(TokenKind::And, BoolOp::And, Self::inversion)
+    pub(super) fn bitwise_or(&mut self) -> Parse<Expr> {
+        self.operators(BIT_OR)
     }
 
-    fn bool_op(&mut self, token: TokenKind, op: BoolOp, operand: fn(&mut Self) -> Parse<Expr>) -> Parse<Expr> {
+    /// Operators of at least the precedence `minimum` with their operands.
+    fn operators(&mut self, minimum: u8) -> Parse<Expr> {
         let start = self.pos;
-        let first = operand(self)?;
-        if !self.at(token) {
-            return Ok(first);
+        let mut left = if minimum <= NOT && self.at(TokenKind::Not) { self.inversion()? } else { self.factor()? };
+        loop {
+            let kind = self.kind();
+            let precedence = precedence(kind);
+            if precedence < minimum {
+                return Ok(left);
+            }
+            let made = match precedence {
+                OR | AND => {
+                    let mut values = vec![left];
+                    while self.eat(kind) {
+                        values.push(self.operators(precedence + 1)?);
+                    }
+                    ExprKind::BoolOp { op: if precedence == OR { BoolOp::Or } else { BoolOp::And }, values }
+                }
+                COMPARISON => {
+                    let Some(first) = self.comparison_operator()? else {
+                        return Ok(left);
+                    };
+                    self.comparison(left, first)?
+                }
+                _ => {
+                    let op = binary_operator(kind).ok_or(Fail)?;
+                    if op == Operator::MatMult {
+                        self.require_version(5)?;
+                    }
+                    self.pos += 1;
+                    let right = self.operators(precedence + 1)?;
+                    ExprKind::BinOp { left: left.into(), op, right: right.into() }
+                }
+            };
+            left = self.expr_from(start, made);
         }
-        let mut values = vec![first];
-        while self.eat(token) {
-            values.push(operand(self)?);
-        }
-        Ok(self.expr_from(start, ExprKind::BoolOp { op, values }))
     }
 
-    /// inversion: 'not'* comparison
+    /// inversion: 'not'+ comparison
     fn inversion(&mut self) -> Parse<Expr> {
         let start = self.pos;
         let level = self.level;
@@ -191,7 +216,7 @@ impl Parser<'_> {
             self.deepen(1)?;
         }
         let mut at = self.pos;
-        let mut expr = self.comparison()?;
+        let mut expr = self.operators(COMPARISON)?;
         while at > start {
             at -= 1;
             expr = self.expr_from(at, ExprKind::UnaryOp { op: UnaryOp::Not, operand: expr.into() });
@@ -200,19 +225,15 @@ impl Parser<'_> {
         Ok(expr)
     }
 
-    fn comparison(&mut self) -> Parse<Expr> {
-        let start = self.pos;
-        let left = self.bitwise_or()?;
-        let Some(first) = self.comparison_operator()? else {
-            return Ok(left);
-        };
+    /// The rest of a comparison, whose first operator was read.
+    fn comparison(&mut self, left: Expr, first: CmpOp) -> Parse<ExprKind> {
         let mut ops = vec![first];
         let mut comparators = vec![self.bitwise_or()?];
         while let Some(op) = self.comparison_operator()? {
             ops.push(op);
             comparators.push(self.bitwise_or()?);
         }
-        Ok(self.expr_from(start, ExprKind::Compare { left: left.into(), ops, comparators }))
+        Ok(ExprKind::Compare { left: left.into(), ops, comparators })
     }
 
     fn comparison_operator(&mut self) -> Parse<Option<CmpOp>> {
@@ -249,29 +270,13 @@ impl Parser<'_> {
         self.next_is(TokenKind::Greater) && self.token().end == self.token_at(self.pos + 1).start
     }
 
-    pub(super) fn bitwise_or(&mut self) -> Parse<Expr> {
-        self.binary(1)
-    }
-
-    /// Binary operators of at least the precedence `minimum`, all left-associative.
-    fn binary(&mut self, minimum: u8) -> Parse<Expr> {
-        let start = self.pos;
-        let mut left = self.factor()?;
-        while let Some((op, precedence)) = binary_operator(self.kind())
-            && precedence >= minimum
-        {
-            if op == Operator::MatMult {
-                self.require_version(5)?;
-            }
-            self.pos += 1;
-            let right = self.binary(precedence + 1)?;
-            left = self.expr_from(start, ExprKind::BinOp { left: left.into(), op, right: right.into() });
-        }
-        Ok(left)
-    }
-
     /// factor: ('+' | '-' | '~')* power
+    #[inline]
     fn factor(&mut self) -> Parse<Expr> {
+        if unary_operator(self.kind()).is_none() { self.power() } else { self.signed() }
+    }
+
+    fn signed(&mut self) -> Parse<Expr> {
         let start = self.pos;
         let level = self.level;
         while unary_operator(self.kind()).is_some() {
@@ -290,6 +295,7 @@ impl Parser<'_> {
     }
 
     /// power: await_primary ['**' factor]
+    #[inline]
     fn power(&mut self) -> Parse<Expr> {
         let start = self.pos;
         let left = if self.eat(TokenKind::Await) {
@@ -317,20 +323,44 @@ fn unary_operator(kind: TokenKind) -> Option<UnaryOp> {
     }
 }
 
-fn binary_operator(kind: TokenKind) -> Option<(Operator, u8)> {
+/// Precedences of operators, the loosest first. Prefixes, `**` and `await` are tighter than all of them.
+const OR: u8 = 1;
+const AND: u8 = 2;
+const NOT: u8 = 3;
+const COMPARISON: u8 = 4;
+const BIT_OR: u8 = 5;
+
+/// The precedence of an operator between operands; 0 for all other tokens.
+fn precedence(kind: TokenKind) -> u8 {
+    use TokenKind::*;
+    match kind {
+        Or => OR,
+        And => AND,
+        EqEqual | NotEqual | Less | LessEqual | Greater | GreaterEqual | In | Not | Is => COMPARISON,
+        VBar => BIT_OR,
+        Circumflex => 6,
+        Amper => 7,
+        LeftShift | RightShift => 8,
+        Plus | Minus => 9,
+        Star | Slash | DoubleSlash | Percent | At => 10,
+        _ => 0,
+    }
+}
+
+fn binary_operator(kind: TokenKind) -> Option<Operator> {
     Some(match kind {
-        TokenKind::VBar => (Operator::BitOr, 1),
-        TokenKind::Circumflex => (Operator::BitXor, 2),
-        TokenKind::Amper => (Operator::BitAnd, 3),
-        TokenKind::LeftShift => (Operator::LShift, 4),
-        TokenKind::RightShift => (Operator::RShift, 4),
-        TokenKind::Plus => (Operator::Add, 5),
-        TokenKind::Minus => (Operator::Sub, 5),
-        TokenKind::Star => (Operator::Mult, 6),
-        TokenKind::Slash => (Operator::Div, 6),
-        TokenKind::DoubleSlash => (Operator::FloorDiv, 6),
-        TokenKind::Percent => (Operator::Mod, 6),
-        TokenKind::At => (Operator::MatMult, 6),
+        TokenKind::VBar => Operator::BitOr,
+        TokenKind::Circumflex => Operator::BitXor,
+        TokenKind::Amper => Operator::BitAnd,
+        TokenKind::LeftShift => Operator::LShift,
+        TokenKind::RightShift => Operator::RShift,
+        TokenKind::Plus => Operator::Add,
+        TokenKind::Minus => Operator::Sub,
+        TokenKind::Star => Operator::Mult,
+        TokenKind::Slash => Operator::Div,
+        TokenKind::DoubleSlash => Operator::FloorDiv,
+        TokenKind::Percent => Operator::Mod,
+        TokenKind::At => Operator::MatMult,
         _ => return None,
     })
 }

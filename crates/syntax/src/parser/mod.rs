@@ -9,6 +9,7 @@ mod compound;
 mod expression;
 mod fstring;
 mod import;
+mod names;
 pub(crate) mod number;
 mod params;
 mod pattern;
@@ -23,8 +24,7 @@ use crate::options::{Flags, Mode, ParseOptions};
 use crate::stream::TokenStream;
 use crate::text::{Name, Text};
 use crate::token::{Token, TokenKind};
-use std::collections::HashSet;
-use std::hash::{BuildHasherDefault, Hasher};
+use names::Names;
 
 /// Something is wrong with the source.
 #[derive(Debug, Clone, Copy)]
@@ -54,7 +54,7 @@ pub(crate) struct Parser<'s> {
     options: ParseOptions,
     flags: Flags,
     level: u32,
-    names: HashSet<Name, BuildHasherDefault<NameHasher>>,
+    names: Names,
     /// Warnings with the index of the token at which they arise.
     pub(crate) warnings: Vec<(usize, SyntaxWarning)>,
     /// The first name that normalised to a constant.
@@ -68,7 +68,9 @@ pub(crate) fn parse(source: &[u8], options: &ParseOptions) -> Result<(Mod, Vec<S
     let mut warnings = Vec::new();
     loop {
         let token = stream.next_token();
-        warnings.extend(stream.lexer.warnings.drain(..).map(|(warning, _)| (tokens.len(), warning)));
+        if !stream.lexer.warnings.is_empty() {
+            warnings.extend(stream.lexer.warnings.drain(..).map(|(warning, _)| (tokens.len(), warning)));
+        }
         tokens.push(token);
         match token.kind {
             TokenKind::EndMarker | TokenKind::ErrorToken => break,
@@ -82,7 +84,7 @@ pub(crate) fn parse(source: &[u8], options: &ParseOptions) -> Result<(Mod, Vec<S
         options: *options,
         flags: options.flags,
         level: BASE_LEVEL,
-        names: HashSet::default(),
+        names: Names::default(),
         warnings,
         constant: None,
     };
@@ -94,11 +96,13 @@ pub(crate) fn parse(source: &[u8], options: &ParseOptions) -> Result<(Mod, Vec<S
 }
 
 impl<'s> Parser<'s> {
+    #[inline]
     fn token(&self) -> Token {
         self.token_at(self.pos)
     }
 
     /// A token; past the end, the last one.
+    #[inline]
     fn token_at(&self, index: usize) -> Token {
         match self.tokens.get(index).or(self.tokens.last()) {
             Some(token) => *token,
@@ -106,32 +110,39 @@ impl<'s> Parser<'s> {
         }
     }
 
+    #[inline]
     fn kind(&self) -> TokenKind {
         self.tokens.get(self.pos).map_or(TokenKind::EndMarker, |token| token.kind)
     }
 
+    #[inline]
     fn kind_at(&self, index: usize) -> TokenKind {
         self.tokens.get(index).map_or(TokenKind::EndMarker, |token| token.kind)
     }
 
+    #[inline]
     fn at(&self, kind: TokenKind) -> bool {
         self.kind() == kind
     }
 
+    #[inline]
     fn next_is(&self, kind: TokenKind) -> bool {
         self.kind_at(self.pos + 1) == kind
     }
 
+    #[inline]
     fn eat(&mut self, kind: TokenKind) -> bool {
         let found = self.at(kind);
         self.pos += usize::from(found);
         found
     }
 
+    #[inline]
     fn expect(&mut self, kind: TokenKind) -> Parse<()> {
         if self.eat(kind) { Ok(()) } else { Err(Fail) }
     }
 
+    #[inline]
     fn bytes(&self, token: Token) -> &'s [u8] {
         self.source.get(token.start as usize..token.end as usize).unwrap_or_default()
     }
@@ -183,22 +194,15 @@ impl<'s> Parser<'s> {
     }
 
     fn intern(&mut self, text: &[u8]) -> Name {
-        if let Some(name) = self.names.get(text) {
-            return name.clone();
+        if text.is_ascii() {
+            return self.names.intern(text);
         }
         let text = String::from_utf8_lossy(text);
-        let normal = if text.is_ascii() { None } else { lexer::normalize(&text) };
-        if let Some(normal) = &normal
-            && let Some(name) = self.names.get(normal.as_bytes())
-        {
-            return name.clone();
-        }
+        let normal = lexer::normalize(&text);
         if let Some(constant) = CONSTANTS.iter().find(|constant| normal.as_deref() == Some(**constant)) {
             self.constant.get_or_insert(*constant);
         }
-        let name = Name::from(normal.as_deref().unwrap_or(&text));
-        self.names.insert(name.clone());
-        name
+        self.names.intern(normal.as_deref().unwrap_or(&text).as_bytes())
     }
 
     /// NAME
@@ -342,20 +346,3 @@ const END_TOKEN: Token = Token {
     end_lineno: 0,
     end_col_offset: -1,
 };
-
-/// A quick hash for short identifiers (FNV-1a over words).
-#[derive(Default)]
-struct NameHasher(u64);
-
-impl Hasher for NameHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let word = chunk.iter().fold(0u64, |word, &b| (word << 8) | u64::from(b));
-            self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x51_7C_C1_B7_27_22_0A_95);
-        }
-    }
-}

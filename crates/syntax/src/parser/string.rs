@@ -110,7 +110,7 @@ pub(crate) fn parse_literal(token: &[u8]) -> Result<Decoded<Constant>, StringFau
         _ => 1,
     };
     let body = quoted.get(quotes..quoted.len().saturating_sub(quotes)).unwrap_or_default();
-    let raw = raw || !body.contains(&b'\\');
+    let raw = raw || memchr::memchr(b'\\', body).is_none();
     if !bytes_mode {
         let Decoded { value, invalid } = decode_text(body, raw)?;
         return Ok(Decoded { value: Constant::Str(value), invalid });
@@ -128,9 +128,11 @@ pub(crate) fn parse_literal(token: &[u8]) -> Result<Decoded<Constant>, StringFau
 /// The value of text between quotes.
 pub(crate) fn decode_text(body: &[u8], raw: bool) -> Result<Decoded<Text>, StringFault> {
     if raw || !body.contains(&b'\\') {
-        let mut text = TextBuilder::default();
-        text.push_bytes(body);
-        return Ok(Decoded { value: text.finish(), invalid: None });
+        let value = match std::str::from_utf8(body) {
+            Ok(text) => text.into(),
+            Err(_) => Text::from_bytes(body.to_vec()).unwrap_or_default(),
+        };
+        return Ok(Decoded { value, invalid: None });
     }
     let mut out = TextBuilder::default();
     let mut invalid = None;
@@ -138,7 +140,7 @@ pub(crate) fn decode_text(body: &[u8], raw: bool) -> Result<Decoded<Text>, Strin
     while let Some(&c) = body.get(at) {
         if c != b'\\' {
             let rest = body.get(at..).unwrap_or_default();
-            let length = rest.iter().position(|&c| c == b'\\').unwrap_or(rest.len());
+            let length = memchr::memchr(b'\\', rest).unwrap_or(rest.len());
             out.push_bytes(rest.get(..length).unwrap_or_default());
             at += length;
             continue;

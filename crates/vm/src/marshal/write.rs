@@ -120,7 +120,10 @@ impl Writer<'_> {
             self.out.bytes(bytes::value(value).unwrap_or_default(), flag)?;
         } else if class.is_type(&core::STR) {
             let interned = builtins::str_::intern::is_interned(value);
-            self.out.text(&text::to_wtf8(value), interned, flag)?;
+            match text::as_ascii(value) {
+                Some(ascii) => self.out.text(ascii.as_bytes(), interned, flag)?,
+                None => self.out.text(&text::to_wtf8(value), interned, flag)?,
+            }
         } else if class.is_type(&core::TUPLE) {
             let items = tuple::items(value).unwrap_or_default();
             self.out.tuple_header(items.len(), flag)?;
