@@ -404,6 +404,7 @@ pub const MIN_INSTRUMENTED_OPCODE: u16 = 234;
 impl Op {
     /// The number that stands in a code object; for a pseudo-instruction, its number above 255.
     #[must_use]
+    #[inline]
     pub const fn number(self) -> u16 {
         self as u16
     }

@@ -91,7 +91,7 @@ fn compare_op(frame: &Frame, oparg: u32) -> PyResult<()> {
     drop(left);
     drop(right);
     if oparg & 16 != 0 {
-        let truth = result.is_true()?;
+        let truth = result.is(&core::true_()) || (!result.is(&core::false_()) && result.is_true()?);
         frame.push_slot(Slot::borrowed(core::boolean(truth)));
     } else {
         frame.push(result);
@@ -110,14 +110,12 @@ fn contains_op(frame: &Frame, oparg: u32) -> PyResult<()> {
 handler! {
     fn IS_OP(pc, sp, frame, thread, table, oparg) {
         let (left, right) = (*sp.sub(2), *sp.sub(1));
-        if outlives(left) && outlives(right) && !std::ptr::eq(left.ptr(), right.ptr()) {
+        let same = std::ptr::eq(left.ptr(), right.ptr());
+        // Of one object twice, a borrowed slot says that somebody else has it.
+        if (outlives(left) && outlives(right) && !same) || (same && (left.is_borrowed() || right.is_borrowed())) {
             close_alive(left);
             close_alive(right);
-            sp.sub(2).write(Slot::borrowed(core::boolean(oparg & 1 != 0)));
-            dispatch!(pc.add(1), sp.sub(1), frame, thread, table)
-        }
-        if std::ptr::eq(left.ptr(), right.ptr()) && left.is_borrowed() && right.is_borrowed() {
-            sp.sub(2).write(Slot::borrowed(core::boolean(oparg & 1 == 0)));
+            sp.sub(2).write(Slot::borrowed(core::boolean(same ^ (oparg & 1 != 0))));
             dispatch!(pc.add(1), sp.sub(1), frame, thread, table)
         }
         return is_any(pc, sp, frame, thread, table, oparg);

@@ -316,11 +316,15 @@ fn in_dict(frame: &Frame) -> u64 {
 fn in_set(frame: &Frame) -> u64 {
     let set = frame.pop();
     let key = frame.pop();
-    // A set as key is looked up as the frozenset of its elements: that is the slot's business.
-    if key.class().is_subtype(&core::SET) {
-        return set.contains(key.b()).map_or(2, u64::from);
+    match set.b().self_as::<Set>().contains(key.b()) {
+        Ok(found) => u64::from(found),
+        // A set as key is looked up as the frozenset of its elements: that is the slot's business.
+        Err(raised) if key.class().is_subtype(&core::SET) && raised.is_a(&object::exc::TypeError) => {
+            raised.clear();
+            set.contains(key.b()).map_or(2, u64::from)
+        }
+        Err(_raised) => 2,
     }
-    set.b().self_as::<Set>().contains(key.b()).map_or(2, u64::from)
 }
 
 /// Pushes the items of a tuple or list, the first on top, and drops it.
