@@ -100,7 +100,7 @@ impl Object {
 
     /// Whether both are exact tuples, or of one subtype of `tuple` that compares as it does (a named tuple).
     #[inline]
-    fn compares_as_tuple(&self, other: Borrowed<'_>) -> bool {
+    pub fn compares_as_tuple(&self, other: Borrowed<'_>) -> bool {
         let class = self.class();
         class.is_type(other.class())
             && class.has(abi::tpflags::TUPLE_SUBCLASS)

@@ -5,7 +5,8 @@ use super::unwind;
 use crate::frame::{Frame, Slot};
 use crate::specialize;
 use object::protocol::number::{self, BinaryOp};
-use object::{CompareOp, PyResult, core, raise};
+use object::value::{float, int};
+use object::{Borrowed, CompareOp, PyResult, core, raise};
 
 general! {
     UNARY_NEGATIVE => unary_negative;
@@ -87,6 +88,17 @@ fn compare_op(frame: &Frame, oparg: u32) -> PyResult<()> {
     let right = frame.pop();
     let left = frame.pop();
     let op = CompareOp::from_c((oparg >> 5) as i32);
+    if let Some(answer) = mixed_numbers(left.b(), right.b(), op) {
+        frame.push_slot(Slot::borrowed(core::boolean(answer)));
+        return Ok(());
+    }
+    if matches!(op, CompareOp::Eq | CompareOp::Ne) && left.compares_as_tuple(right.b()) {
+        let answer = left.compare_bool(right.b(), op)?;
+        drop(left);
+        drop(right);
+        frame.push_slot(Slot::borrowed(core::boolean(answer)));
+        return Ok(());
+    }
     let result = left.richcompare(right.b(), op)?;
     drop(left);
     drop(right);
@@ -97,6 +109,30 @@ fn compare_op(frame: &Frame, oparg: u32) -> PyResult<()> {
         frame.push(result);
     }
     Ok(())
+}
+
+/// The comparison of an exact int of one digit with an exact float, whichever comes first.
+#[inline(always)]
+fn mixed_numbers(left: Borrowed<'_>, right: Borrowed<'_>, op: CompareOp) -> Option<bool> {
+    let (own, other) = (left.class(), right.class());
+    // SAFETY: each type is checked first.
+    let (a, b) = unsafe {
+        if own.is_type(&core::FLOAT) && other.is_type(&core::INT) {
+            (float::value_unchecked(left), int::compact_unchecked(right)? as f64)
+        } else if own.is_type(&core::INT) && other.is_type(&core::FLOAT) {
+            (int::compact_unchecked(left)? as f64, float::value_unchecked(right))
+        } else {
+            return None;
+        }
+    };
+    Some(match op {
+        CompareOp::Lt => a < b,
+        CompareOp::Le => a <= b,
+        CompareOp::Eq => a == b,
+        CompareOp::Ne => a != b,
+        CompareOp::Gt => a > b,
+        CompareOp::Ge => a >= b,
+    })
 }
 
 fn contains_op(frame: &Frame, oparg: u32) -> PyResult<()> {

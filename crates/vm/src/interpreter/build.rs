@@ -66,12 +66,19 @@ unsafe fn new_tuple(values: *mut Slot, count: usize) -> *mut abi::PyObject {
     if count == 0 {
         return tuple::empty().into_ptr();
     }
-    let Ok(mut builder) = tuple::Builder::new(count) else { return std::ptr::null_mut() };
-    for index in 0..count {
-        // SAFETY: verified code has that many values; making the tuple runs no code.
-        builder.push(unsafe { (*values.add(index)).into_ref() });
+    let Ok(builder) = tuple::Builder::new(count) else { return std::ptr::null_mut() };
+    let places = builder.places();
+    let mut index = 0;
+    while index < count {
+        // SAFETY: verified code has that many values, and the tuple as many places.
+        unsafe {
+            places.add(index).write((*values.add(index)).into_owned().ptr());
+            std::arch::asm!("", options(nomem, nostack, preserves_flags));
+        }
+        index += 1;
     }
-    builder.finish().into_ptr()
+    // SAFETY: all places are filled.
+    unsafe { builder.finish_filled() }.into_ptr()
 }
 
 /// A list, in the same way.
