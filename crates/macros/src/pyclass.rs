@@ -302,6 +302,7 @@ fn class(item: &ItemStruct, options: &Options, fields: &Fields) -> Result<TokenS
             unsafe impl ::object::Layout for #ident {}
 
             impl ::object::StaticType for #ident {
+                #[inline]
                 fn type_object() -> &'static ::object::TypeObject {
                     #type_object
                 }

@@ -136,6 +136,12 @@ impl Params {
             values.iter_mut().zip(given).for_each(|(value, arg)| *value = Some(*arg));
             return Ok(Bound { values, rest: &[], kwargs: KwArgs::default() });
         }
+        if names.is_empty() && self.varargs && nargs >= self.required && !self.required_kwonly.iter().any(|required| *required) {
+            let (direct, rest) = given.split_at(nargs.min(self.positional));
+            let mut values = [None; N];
+            values.iter_mut().zip(direct).for_each(|(value, arg)| *value = Some(*arg));
+            return Ok(Bound { values, rest, kwargs: KwArgs::default() });
+        }
         self.bind_slow(given, names, keyword_values)
     }
 

@@ -46,6 +46,15 @@ def generator():
         yield None
 
 
+class Virtual:
+    def __getattr__(self, name):
+        return None
+
+
+def delegating():
+    yield from generator()
+
+
 NAMES = {
     "plain": Plain(),
     "slots": Slots(),
@@ -67,20 +76,27 @@ NAMES = {
     "stepper": generator(),
     "index": 3,
     "empty": [],
+    "few": {"key", "other"},
+    "virtual": Virtual(),
+    "outer": delegating(),
 }
 
 # What is measured: the statement and the instructions that it is made of, as CPython 3.14 specialises them.
 STATEMENTS = [
+    ("pass", "NOP"),
     ("i", "LOAD_FAST_BORROW, POP_TOP"),
     ("z = i", "LOAD_FAST, STORE_FAST"),
     ("z = 7", "LOAD_SMALL_INT, STORE_FAST"),
     ("z = 'constant'", "LOAD_CONST, STORE_FAST"),
+    ("a = b = i", "LOAD_FAST, COPY, STORE_FAST_STORE_FAST"),
     ("i + j", "two loads, BINARY_OP_ADD_INT, POP_TOP"),
     ("i - j", "two loads, BINARY_OP_SUBTRACT_INT, POP_TOP"),
     ("i * j", "two loads, BINARY_OP_MULTIPLY_INT, POP_TOP"),
     ("x + y", "two loads, BINARY_OP_ADD_FLOAT, POP_TOP"),
     ("x * y", "two loads, BINARY_OP_MULTIPLY_FLOAT, POP_TOP"),
     ("x * y + x", "the same twice, one operand a temporary"),
+    ("i % index", "two loads, BINARY_OP_EXTEND, POP_TOP"),
+    ("x * index", "the same of a float and an int"),
     ("numbers[index]", "two loads, BINARY_OP_SUBSCR_LIST_INT, POP_TOP"),
     ("triple[1]", "two loads, BINARY_OP_SUBSCR_TUPLE_INT, POP_TOP"),
     ("table['key']", "two loads, BINARY_OP_SUBSCR_DICT, POP_TOP"),
@@ -89,9 +105,14 @@ STATEMENTS = [
     ("i < j", "two loads, COMPARE_OP_INT, POP_TOP"),
     ("x < y", "two loads, COMPARE_OP_FLOAT, POP_TOP"),
     ("text == other", "two loads, COMPARE_OP_STR, POP_TOP"),
-    ("i is nothing", "two loads, IS_OP, POP_TOP"),
+    ("i < x", "two loads, COMPARE_OP, POP_TOP"),
+    ("triple == pair", "the same of tuples"),
+    ("i is nothing", "two loads in one, IS_OP, POP_TOP"),
+    ("i is empty", "the same with two loads"),
     ("'key' in table", "two loads, CONTAINS_OP_DICT, POP_TOP"),
+    ("'key' in few", "two loads, CONTAINS_OP_SET, POP_TOP"),
     ("if truth: z = i", "TO_BOOL_BOOL, POP_JUMP_IF_FALSE, LOAD_FAST, STORE_FAST"),
+    ("if not truth: z = i", "TO_BOOL_BOOL, POP_JUMP_IF_TRUE, taken"),
     ("if i < j: z = i", "COMPARE_OP_INT, POP_JUMP_IF_FALSE, LOAD_FAST, STORE_FAST"),
     ("if nothing is None: z = i", "POP_JUMP_IF_NOT_NONE, LOAD_FAST, STORE_FAST"),
     ("COPIES", "LOAD_GLOBAL_MODULE, POP_TOP"),
@@ -100,6 +121,7 @@ STATEMENTS = [
     ("slots.value", "LOAD_ATTR_SLOT, POP_TOP"),
     ("plain.shared", "LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES, POP_TOP"),
     ("plain.method", "LOAD_ATTR that binds, POP_TOP"),
+    ("virtual.missing", "LOAD_ATTR of a class with __getattr__, and the call"),
     ("plain.value = i", "STORE_ATTR_INSTANCE_VALUE"),
     ("slots.value = i", "STORE_ATTR_SLOT"),
     ("function(i, j)", "CALL_PY_EXACT_ARGS, RESUME_CHECK, LOAD_FAST_BORROW, RETURN_VALUE, POP_TOP"),
@@ -107,7 +129,7 @@ STATEMENTS = [
     ("function(i, second=j)", "the same, CALL_KW_PY"),
     ("plain.method()", "LOAD_ATTR_METHOD_WITH_VALUES, CALL_PY_EXACT_ARGS, …"),
     ("derived.method()", "the same, and LOAD_SUPER_ATTR_METHOD"),
-    ("bound()", "CALL_BOUND_METHOD_EXACT_ARGS, …"),
+    ("bound()", "PUSH_NULL, CALL_BOUND_METHOD_EXACT_ARGS, …"),
     ("Plain()", "CALL_ALLOC_AND_ENTER_INIT, STORE_ATTR_INSTANCE_VALUE, …"),
     ("len(numbers)", "CALL_LEN"),
     ("isinstance(i, int)", "CALL_ISINSTANCE"),
@@ -117,6 +139,11 @@ STATEMENTS = [
     ("(i, j)", "BUILD_TUPLE, POP_TOP"),
     ("[i, j]", "BUILD_LIST, POP_TOP"),
     ("a, b = pair", "UNPACK_SEQUENCE_TWO_TUPLE, STORE_FAST_STORE_FAST"),
+    ("a, b, c = triple", "UNPACK_SEQUENCE_TUPLE, STORE_FAST_STORE_FAST, STORE_FAST"),
+    ("a, b = i, j", "two loads, SWAP, STORE_FAST_STORE_FAST"),
+    ("next(stepper)", "CALL_BUILTIN_FAST, YIELD_VALUE, RESUME_CHECK, POP_TOP, LOAD_CONST, JUMP_BACKWARD"),
+    ("next(outer)", "the same through SEND_GEN and JUMP_BACKWARD_NO_INTERRUPT"),
+    ("for z in stepper: break", "GET_ITER, FOR_ITER_GEN, YIELD_VALUE, …"),
     ("numbers[2:5]", "BINARY_SLICE, POP_TOP"),
     ("for z in numbers: pass", "GET_ITER, ten times FOR_ITER_LIST, STORE_FAST, JUMP_BACKWARD, END_FOR"),
     ("for z in range(10): pass", "the same with FOR_ITER_RANGE, and the range"),

@@ -71,6 +71,32 @@ impl Wrapper {
     }
 }
 
+/// The call of a slot wrapper or `method-wrapper` with positional arguments, without a tuple of them; none where the callable is neither, the slot wants
+/// the tuple, or the arguments are wrong (whose messages are the business of `tp_call`).
+#[inline]
+pub fn call_direct(callable: Borrowed<'_>, args: &[Borrowed<'_>]) -> Option<PyResult<Ref>> {
+    if callable.class().is_type(MethodWrapper::type_object()) {
+        let bound = callable.self_as::<MethodWrapper>();
+        let (descriptor, object) = bound.parts().ok()?;
+        return direct(&descriptor, object.b(), args);
+    }
+    if callable.class().is_type(&core::WRAPPER_DESCR) {
+        let wrapper = callable.self_as::<Wrapper>();
+        let (object, rest) = args.split_first()?;
+        return if wrapper.is_for(object.class()) { direct(&wrapper, *object, rest) } else { None };
+    }
+    None
+}
+
+fn direct(wrapper: &Wrapper, object: Borrowed<'_>, args: &[Borrowed<'_>]) -> Option<PyResult<Ref>> {
+    let wrap = wrapper.definition.wrap.filter(|wrap| !wrap.takes_keywords())?;
+    if let Err(raised) = recursion::check(" while calling a Python object") {
+        return Some(Err(raised));
+    }
+    // SAFETY: the function is that of the definition's slot; the object's type was checked against its owner.
+    Some(unsafe { wrap.call_items(object, args, wrapper.function) })
+}
+
 #[pymethods]
 impl Wrapper {
     #[slot(tp_repr)]

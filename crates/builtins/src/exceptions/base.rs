@@ -4,7 +4,7 @@ use super::items;
 use abi::{Cell, PyObject};
 use macros::{pyclass, pymethods};
 use object::value::{str as text, tuple};
-use object::{Borrowed, OptRef, PyResult, Ref, TypeObject, core, error, id, memory, raise};
+use object::{ArgPtr, Borrowed, OptRef, PyResult, Ref, TypeObject, core, error, exc, id, memory, raise};
 
 /// Common base class for all exceptions
 #[pyclass(
@@ -36,6 +36,33 @@ pub fn allocate(class: Borrowed<'_, TypeObject>, args: Borrowed<'_>) -> PyResult
     };
     object.b().self_as::<BaseException>().args.set(Some(args.to_ref()));
     Ok(object)
+}
+
+/// A vectorcall of an exception type. What has `__new__` and `__init__` of `BaseException` is made at once, everything else through `type.__call__`.
+pub extern "C-unwind" fn construct<'a>(
+    class: Borrowed<'a>,
+    args: ArgPtr<'a>,
+    nargsf: usize,
+    kwnames: Option<Borrowed<'a>>,
+) -> PyResult<Ref> {
+    let names = kwnames.and_then(tuple::items).unwrap_or_default();
+    let nargs = nargsf & !abi::VECTORCALL_ARGUMENTS_OFFSET;
+    let all = args.with_len((nargs + names.len()).cast_signed());
+    let (positional, values) = all.split_at_checked(nargs).unwrap_or((&all, &[]));
+    let args = tuple::from_slice(positional)?;
+    let own = class.self_as::<TypeObject>();
+    let same = |slot| own.slot_ptr(slot) == exc::BaseException.slot_ptr(slot);
+    if names.is_empty() && same(abi::typeslot::tp_new) && same(abi::typeslot::tp_init) {
+        return allocate(own, args.b());
+    }
+    let kwargs = if names.is_empty() {
+        None
+    } else {
+        let dict = crate::type_::dicts::new()?;
+        names.iter().zip(values).try_for_each(|(name, value)| crate::type_::dicts::set(dict.b(), *name, *value))?;
+        Some(dict)
+    };
+    crate::type_::call::call(&own, args.b(), kwargs.as_ref().map(Ref::b))
 }
 
 /// TypeError where there are keyword arguments.

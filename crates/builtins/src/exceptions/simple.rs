@@ -9,7 +9,7 @@ use super::syntax::SyntaxError;
 use super::unicode::{UnicodeDecodeError, UnicodeEncodeError, UnicodeTranslateError};
 use macros::{pyclass, pymethods};
 use object::spec::TypeEntry;
-use object::{PyResult, Ref};
+use object::{ArgPtr, Borrowed, PyResult, Ref};
 
 /// A cross-interpreter operation failed
 #[pyclass(
@@ -44,10 +44,23 @@ pub struct InterpreterNotFoundError {
 macro_rules! simple {
     ($($name:ident($base:ty) $text:literal $doc:literal;)*) => { $(
         #[doc = $doc]
-        #[pyclass(name = $text, cell = ::object::exc::$name, base = $base, flags(BASETYPE), gc, parts())]
+        #[pyclass(name = $text, cell = ::object::exc::$name, base = $base, flags(BASETYPE), gc, parts(CALL))]
         pub struct $name {
             #[trace]
             base: $base,
+        }
+
+        #[pymethods(part = CALL)]
+        impl $name {
+            #[slot(tp_vectorcall)]
+            extern "C-unwind" fn construct<'a>(
+                class: Borrowed<'a>,
+                args: ArgPtr<'a>,
+                nargsf: usize,
+                kwnames: Option<Borrowed<'a>>,
+            ) -> PyResult<Ref> {
+                super::base::construct(class, args, nargsf, kwnames)
+            }
         }
     )* };
 }
@@ -119,6 +132,16 @@ pub struct KeyError {
 
 #[pymethods]
 impl KeyError {
+    #[slot(tp_vectorcall)]
+    extern "C-unwind" fn construct<'a>(
+        class: Borrowed<'a>,
+        args: ArgPtr<'a>,
+        nargsf: usize,
+        kwnames: Option<Borrowed<'a>>,
+    ) -> PyResult<Ref> {
+        super::base::construct(class, args, nargsf, kwnames)
+    }
+
     // The key is shown as it is written: KeyError: '' would say nothing.
     #[slot(tp_str)]
     fn str(&self) -> PyResult<Ref> {

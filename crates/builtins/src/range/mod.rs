@@ -81,6 +81,18 @@ impl Range {
     fn from_args(args: &[Borrowed<'_>]) -> PyResult<Ref<Range>> {
         args::check_positional("range", args.len(), 1, 3)?;
         match *args {
+            // SAFETY: the type is checked first.
+            [stop]
+                if stop.class().is_type(&core::INT)
+                    && let Some(count) = unsafe { int::compact_unchecked(stop) } =>
+            {
+                let length = if count > 0 { stop.to_ref() } else { int::new(0)? };
+                let header = <PyObject as abi::CStruct>::ZERO;
+                let field = |value| OptRef::new(Some(value));
+                let (start, stop, step) = (field(int::new(0)?), field(stop.to_ref()), field(int::new(1)?));
+                let value = Range { header, start, stop, step, length: field(length) };
+                memory::new_instance(Self::type_object(), value)
+            }
             [stop] => Range::new(int::new(0)?, exact_index(stop)?, int::new(1)?),
             [start, stop] => Range::new(exact_index(start)?, exact_index(stop)?, int::new(1)?),
             [start, stop, step, ..] => {
@@ -110,9 +122,10 @@ impl Range {
 
     /// Start, step and number of items, where start, stop and number fit machine integers.
     pub fn small(&self) -> Option<(i64, i64, i64)> {
-        let [start, stop, step] = self.parts();
-        int::to_i64(stop.b())?;
-        Some((int::to_i64(start.b())?, int::to_i64(step.b())?, int::to_i64(self.length().b())?))
+        // SAFETY: the fields never change, and looking at ints runs no code.
+        let number = |field: &OptRef| unsafe { field.peek() }.and_then(int::to_i64);
+        number(&self.stop)?;
+        Some((number(&self.start)?, number(&self.step)?, number(&self.length)?))
     }
 
     /// The item with this number, which may lie beyond the ends.

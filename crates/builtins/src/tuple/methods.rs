@@ -84,7 +84,10 @@ impl Tuple {
 
     #[slot(tp_richcompare)]
     fn compare(slf: Borrowed<'_, Tuple>, other: Borrowed<'_>, op: CompareOp) -> PyResult<Ref> {
-        let Some(other) = other.downcast::<Tuple>() else { return Ok(core::not_implemented().to_ref()) };
+        if !other.class().has(abi::tpflags::TUPLE_SUBCLASS) {
+            return Ok(core::not_implemented().to_ref());
+        }
+        let other = other.self_as::<Tuple>();
         for (own, theirs) in slf.items().iter().zip(other.items()) {
             if own.eq(*theirs)? {
                 continue;

@@ -67,6 +67,21 @@ impl Wrap {
         wrapped: *const (),
     ) -> PyResult<Ref> {
         let items = tuple::items(args).unwrap_or_default();
+        // SAFETY: by contract.
+        unsafe {
+            match self {
+                Wrap::Call => transmute::<*const (), CallFn>(wrapped)(slf, args, kwargs),
+                Wrap::Init => PyResult::<()>::from(transmute::<*const (), InitFn>(wrapped)(slf, args, kwargs)).into_py(),
+                _ => self.call_items(slf, items, wrapped),
+            }
+        }
+    }
+
+    /// As [`Wrap::call`], for arguments that are in no tuple; not for the kinds that take keywords.
+    ///
+    /// # Safety
+    /// As there.
+    pub unsafe fn call_items(self, slf: Borrowed<'_>, items: &[Borrowed<'_>], wrapped: *const ()) -> PyResult<Ref> {
         macro_rules! function {
             ($ty:ty) => {{
                 // SAFETY: by contract.
@@ -76,8 +91,7 @@ impl Wrap {
         match self {
             Wrap::Unary => exact::<0>(items).and_then(|[]| function!(UnaryFn)(slf)),
             Wrap::Hash => exact::<0>(items).and_then(|[]| PyResult::<isize>::from(function!(HashFn)(slf)).into_py()),
-            Wrap::Call => function!(CallFn)(slf, args, kwargs),
-            Wrap::Init => PyResult::<()>::from(function!(InitFn)(slf, args, kwargs)).into_py(),
+            Wrap::Call | Wrap::Init => Err(raise!(SystemError, "a slot that wants a tuple of arguments")),
             Wrap::Binary | Wrap::BinaryLeft => exact::<1>(items).and_then(|[other]| function!(BinaryFn)(slf, other)),
             Wrap::BinaryRight => exact::<1>(items).and_then(|[other]| function!(BinaryFn)(other, slf)),
             Wrap::Power | Wrap::PowerRight => {

@@ -12,7 +12,8 @@ use macros::{pyclass, pymethods};
 use object::slots::VectorcallFn;
 use object::value::{str as text, tuple};
 use object::{
-    Borrowed, CompareOp, Object, PyResult, RawField, Ref, StaticType, TypeObject, Visit, core, error, gc, id, memory, raise,
+    ArgPtr, Borrowed, CompareOp, Object, PyResult, RawField, Ref, StaticType, TypeObject, Visit, core, error, gc, id, memory,
+    raise,
 };
 
 /// A weak reference.
@@ -311,6 +312,23 @@ impl WeakRef {
         let Some(object) = items.first() else { return Err(error::bad_internal_call()) };
         let plain = class.is_type(&core::WEAKREF);
         create(&class, *object, items.get(1).copied(), Kind::Reference, plain)
+    }
+
+    #[slot(tp_vectorcall)]
+    extern "C-unwind" fn construct<'a>(
+        class: Borrowed<'a>,
+        args: ArgPtr<'a>,
+        nargsf: usize,
+        kwnames: Option<Borrowed<'a>>,
+    ) -> PyResult<Ref> {
+        if kwnames.and_then(tuple::items).is_some_and(|names| !names.is_empty()) {
+            return Err(raise!(TypeError, "ref() takes no keyword arguments"));
+        }
+        let args = args.with_len((nargsf & !abi::VECTORCALL_ARGUMENTS_OFFSET).cast_signed());
+        object::args::check_positional("__new__", args.len(), 1, 2)?;
+        let Some(object) = args.first() else { return Err(error::bad_internal_call()) };
+        let class = class.self_as::<TypeObject>();
+        create(&class, *object, args.get(1).copied(), Kind::Reference, class.is_type(&core::WEAKREF))
     }
 
     #[slot(tp_init)]

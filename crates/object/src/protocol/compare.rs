@@ -61,10 +61,7 @@ impl Object {
         if let Some(answer) = self.compare_known(other, op) {
             return Ok(answer);
         }
-        if self.class().is_type(&core::TUPLE)
-            && other.class().is_type(&core::TUPLE)
-            && matches!(op, CompareOp::Eq | CompareOp::Ne)
-        {
+        if matches!(op, CompareOp::Eq | CompareOp::Ne) && self.compares_as_tuple(other) {
             return self.tuples_equal(other).map(|equal| equal == (op == CompareOp::Eq));
         }
         self.richcompare(other, op)?.is_true()
@@ -101,7 +98,17 @@ impl Object {
         None
     }
 
-    /// Whether two exact tuples are equal, item by item.
+    /// Whether both are exact tuples, or of one subtype of `tuple` that compares as it does (a named tuple).
+    #[inline]
+    pub fn compares_as_tuple(&self, other: Borrowed<'_>) -> bool {
+        let class = self.class();
+        class.is_type(other.class())
+            && class.has(abi::tpflags::TUPLE_SUBCLASS)
+            && (class.is_type(&core::TUPLE)
+                || class.slot_ptr(abi::typeslot::tp_richcompare) == core::TUPLE.slot_ptr(abi::typeslot::tp_richcompare))
+    }
+
+    /// Whether two tuples are equal, item by item.
     fn tuples_equal(&self, other: Borrowed<'_>) -> PyResult<bool> {
         // SAFETY: both are tuples, complete and alive during the comparison; their items never change.
         let (own, other) = unsafe { (tuple::items_of(self.as_ptr()), tuple::items_of(other.ptr())) };

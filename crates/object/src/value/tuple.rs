@@ -56,6 +56,22 @@ impl Builder {
         Ok(Builder { tuple, filled: 0, len })
     }
 
+    /// The places of its items, none of which may be set yet.
+    #[inline(always)]
+    pub fn places(&self) -> *mut *mut PyObject {
+        self.tuple.wrapping_byte_add(ITEMS).cast()
+    }
+
+    /// The tuple, all of whose places were filled through [`Builder::places`].
+    ///
+    /// # Safety
+    /// Each place owns an object.
+    #[inline(always)]
+    pub unsafe fn finish_filled(mut self) -> Ref {
+        self.filled = self.len;
+        self.finish()
+    }
+
     /// Adds the next item; one too many is dropped.
     #[inline(always)]
     pub fn push(&mut self, item: Ref) {

@@ -35,6 +35,24 @@ pub(crate) mod part {
     /// the return value has the same type as the number.  ndigits may be negative.
     #[pyfunction("(number, ndigits=None)")]
     fn round(number: Borrowed<'_>, ndigits: Option<Borrowed<'_>>) -> PyResult<Ref> {
+        // SAFETY: each class is checked first.
+        let rounded = unsafe {
+            if ndigits.is_some_and(|ndigits| !ndigits.is(&core::none())) {
+                None
+            } else if number.class().is_type(&core::INT) {
+                return Ok(number.to_ref());
+            } else if number.class().is_type(&core::FLOAT) {
+                Some(object::value::float::value_unchecked(number).round_ties_even())
+            } else {
+                None
+            }
+        };
+        if let Some(rounded) = rounded
+            && rounded.abs() < 9.0e15
+        {
+            // A whole number below 2**53.
+            return int::new(rounded as i64);
+        }
         let Some(round) = number.lookup_special(id!("__round__"))? else {
             return Err(raise!(TypeError, "type {} doesn't define __round__ method", number.class().short_name()));
         };
@@ -141,6 +159,18 @@ pub(crate) mod part {
         default: Option<Borrowed<'_>>,
     ) -> PyResult<Ref> {
         let key = key.filter(|key| !key.is(&core::none()));
+        if let ([first, others @ ..], None, None) = (args, key, default)
+            && !others.is_empty()
+        {
+            // The caller holds the arguments.
+            let mut best = *first;
+            for item in others {
+                if item.compare_bool(best, op)? {
+                    best = *item;
+                }
+            }
+            return Ok(best.to_ref());
+        }
         // The best item, and its value where a key makes one.
         let mut best: Option<(Ref, Option<Ref>)> = None;
         let mut consider = |item: Ref| {

@@ -288,11 +288,16 @@ impl Code {
     }
 
     #[cold]
+    /// Whether a program or a file made the instructions, not our compiler.
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.origin.get() == Origin::Foreign
+    }
+
     fn make_copy(&self) -> PyResult<&Units> {
         // What instructions refer to by index is there before they run.
         self.consts_object()?;
         self.names_object()?;
-        if self.origin.get() == Origin::Foreign {
+        if self.is_foreign() {
             self.verify()?;
         }
         let units = units::copy(self)?;

@@ -1,6 +1,6 @@
 //! The interpreter's copy of a function's instructions.
 //!
-//! Unit `i` of the copy is code unit `i` of `co_code`, eight bytes wide: opcode, adaptive counter, operand with its EXTENDED_ARG prefixes
+//! Unit `i` of the copy is code unit `i` of `co_code`, eight bytes wide: opcode, failed decisions, adaptive counter, operand with its EXTENDED_ARG prefixes
 //! folded in. Units of inline caches hold whatever the specialised form wants, eight bytes each. Distances and indices are therefore
 //! those of CPython.
 
@@ -15,6 +15,7 @@ use std::cell::Cell;
 #[repr(transparent)]
 pub struct Unit(Cell<u64>);
 
+const FAILURES_SHIFT: u32 = 8;
 const COUNTER_SHIFT: u32 = 16;
 const ARG_SHIFT: u32 = 32;
 
@@ -74,6 +75,18 @@ impl Unit {
         (self.0.get() >> COUNTER_SHIFT & 0xffff) as u16
     }
 
+    /// How often a decision found no specialised form, up to 255.
+    #[inline(always)]
+    pub fn failures(&self) -> u8 {
+        (self.0.get() >> FAILURES_SHIFT & 0xff) as u8
+    }
+
+    /// Notes that a decision found no specialised form.
+    pub fn add_failure(&self) {
+        let more = u64::from(self.failures().saturating_add(1));
+        self.0.set(self.0.get() & !(0xff << FAILURES_SHIFT) | more << FAILURES_SHIFT);
+    }
+
     /// Sets the adaptive counter.
     #[inline(always)]
     pub fn set_counter(&self, counter: u16) {
@@ -109,12 +122,15 @@ impl Units {
 
 /// Makes the copy.
 pub fn copy(code: &Code) -> PyResult<Units> {
-    if code.in_image().is_some() { copy_trusted(code) } else { copy_checked(code) }
+    if code.is_foreign() { copy_checked(code) } else { copy_trusted(code) }
 }
 
-/// The copy of instructions that our own build made.
+/// The copy of instructions that our own compiler made, now or when the library was built.
 fn copy_trusted(code: &Code) -> PyResult<Units> {
     let (pairs, _) = code.code_bytes().as_chunks::<2>();
+    if pairs.is_empty() {
+        return Err(no_instructions());
+    }
     let mut words: Vec<u64> = memory::vec_with_capacity(pairs.len())?;
     // Inline caches are empty at first.
     words.resize(pairs.len(), 0);
@@ -192,11 +208,16 @@ fn copy_checked(code: &Code) -> PyResult<Units> {
         }
     }
     if units.is_empty() {
-        return Err(raise!(SystemError, "code without instructions"));
+        return Err(no_instructions());
     }
     let first = units.iter().position(|unit| u16::from(unit.op()) == Op::RESUME.number()).unwrap_or(0);
     code.set_first_traceable(first);
     Ok(Units(units.into_boxed_slice()))
+}
+
+#[cold]
+fn no_instructions() -> object::Raised {
+    raise!(SystemError, "code without instructions")
 }
 
 #[cold]

@@ -24,6 +24,31 @@ pub fn into_frame(frame: &Frame, args: &[Borrowed<'_>], nargs: usize, kwnames: O
         }
         return Ok(());
     }
+    if kwnames.is_none()
+        && nargs >= argcount
+        && code.flag_bits() & (CO_VARARGS | CO_VARKEYWORDS) == CO_VARARGS
+        && code.kwonlyargcount.get() == 0
+        && let Some((direct, rest)) = args.split_at_checked(argcount)
+    {
+        // `*args` behind parameters that all have their argument.
+        let locals = frame.locals_start();
+        // SAFETY: as above.
+        unsafe {
+            let rest = match tuple::from_slice(rest) {
+                Ok(rest) => rest,
+                Err(raised) => {
+                    null_rest(locals, 0, code.local_count());
+                    return Err(raised);
+                }
+            };
+            for (index, arg) in direct.iter().enumerate() {
+                locals.add(index).write(Slot::owned(arg.to_ref()));
+            }
+            locals.add(argcount).write(Slot::owned(rest));
+            null_rest(locals, argcount + 1, code.local_count());
+        }
+        return Ok(());
+    }
     // SAFETY: as above.
     unsafe { null_rest(frame.locals_start(), 0, code.local_count()) };
     general(frame, args, nargs, kwnames)

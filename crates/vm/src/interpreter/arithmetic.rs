@@ -5,7 +5,8 @@ use super::unwind;
 use crate::frame::{Frame, Slot};
 use crate::specialize;
 use object::protocol::number::{self, BinaryOp};
-use object::{CompareOp, PyResult, core, raise};
+use object::value::{float, int};
+use object::{Borrowed, CompareOp, PyResult, core, raise};
 
 general! {
     UNARY_NEGATIVE => unary_negative;
@@ -87,16 +88,51 @@ fn compare_op(frame: &Frame, oparg: u32) -> PyResult<()> {
     let right = frame.pop();
     let left = frame.pop();
     let op = CompareOp::from_c((oparg >> 5) as i32);
+    if let Some(answer) = mixed_numbers(left.b(), right.b(), op) {
+        frame.push_slot(Slot::borrowed(core::boolean(answer)));
+        return Ok(());
+    }
+    if matches!(op, CompareOp::Eq | CompareOp::Ne) && left.compares_as_tuple(right.b()) {
+        let answer = left.compare_bool(right.b(), op)?;
+        drop(left);
+        drop(right);
+        frame.push_slot(Slot::borrowed(core::boolean(answer)));
+        return Ok(());
+    }
     let result = left.richcompare(right.b(), op)?;
     drop(left);
     drop(right);
     if oparg & 16 != 0 {
-        let truth = result.is_true()?;
+        let truth = result.is(&core::true_()) || (!result.is(&core::false_()) && result.is_true()?);
         frame.push_slot(Slot::borrowed(core::boolean(truth)));
     } else {
         frame.push(result);
     }
     Ok(())
+}
+
+/// The comparison of an exact int of one digit with an exact float, whichever comes first.
+#[inline(always)]
+fn mixed_numbers(left: Borrowed<'_>, right: Borrowed<'_>, op: CompareOp) -> Option<bool> {
+    let (own, other) = (left.class(), right.class());
+    // SAFETY: each type is checked first.
+    let (a, b) = unsafe {
+        if own.is_type(&core::FLOAT) && other.is_type(&core::INT) {
+            (float::value_unchecked(left), int::compact_unchecked(right)? as f64)
+        } else if own.is_type(&core::INT) && other.is_type(&core::FLOAT) {
+            (int::compact_unchecked(left)? as f64, float::value_unchecked(right))
+        } else {
+            return None;
+        }
+    };
+    Some(match op {
+        CompareOp::Lt => a < b,
+        CompareOp::Le => a <= b,
+        CompareOp::Eq => a == b,
+        CompareOp::Ne => a != b,
+        CompareOp::Gt => a > b,
+        CompareOp::Ge => a >= b,
+    })
 }
 
 fn contains_op(frame: &Frame, oparg: u32) -> PyResult<()> {
@@ -110,14 +146,12 @@ fn contains_op(frame: &Frame, oparg: u32) -> PyResult<()> {
 handler! {
     fn IS_OP(pc, sp, frame, thread, table, oparg) {
         let (left, right) = (*sp.sub(2), *sp.sub(1));
-        if outlives(left) && outlives(right) && !std::ptr::eq(left.ptr(), right.ptr()) {
+        let same = std::ptr::eq(left.ptr(), right.ptr());
+        // Of one object twice, a borrowed slot says that somebody else has it.
+        if (outlives(left) && outlives(right) && !same) || (same && (left.is_borrowed() || right.is_borrowed())) {
             close_alive(left);
             close_alive(right);
-            sp.sub(2).write(Slot::borrowed(core::boolean(oparg & 1 != 0)));
-            dispatch!(pc.add(1), sp.sub(1), frame, thread, table)
-        }
-        if std::ptr::eq(left.ptr(), right.ptr()) && left.is_borrowed() && right.is_borrowed() {
-            sp.sub(2).write(Slot::borrowed(core::boolean(oparg & 1 == 0)));
+            sp.sub(2).write(Slot::borrowed(core::boolean(same ^ (oparg & 1 != 0))));
             dispatch!(pc.add(1), sp.sub(1), frame, thread, table)
         }
         return is_any(pc, sp, frame, thread, table, oparg);

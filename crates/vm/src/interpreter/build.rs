@@ -1,14 +1,13 @@
 //! Displays: lists, tuples, sets, dicts, slices, and what adds to them.
 
-use crate::frame::Frame;
+use super::unwind;
+use crate::frame::{Frame, Slot};
 use crate::support;
 use builtins::list::List;
 use object::value::tuple;
 use object::{Borrowed, PyResult, core, exc, id, raise};
 
 general! {
-    BUILD_TUPLE => build_tuple;
-    BUILD_LIST => build_list;
     BUILD_SET => build_set;
     BUILD_MAP => build_map;
     BUILD_SLICE => build_slice;
@@ -37,31 +36,60 @@ handler! {
     }
 }
 
-fn build_tuple(frame: &Frame, oparg: u32) -> PyResult<()> {
-    let count = oparg as usize;
-    if count == 0 {
-        frame.push(tuple::empty());
-        return Ok(());
-    }
-    let items = frame.own_top(count);
-    // SAFETY: the stack owns them; they move out, and it shrinks right after.
-    let tuple = unsafe { tuple::from_owned(items.as_ptr().cast(), count)? };
-    frame.set_stack(frame.stack().down(count));
-    frame.push(tuple);
-    Ok(())
+/// Displays that take the topmost values over.
+macro_rules! displays {
+    ($($name:ident $make:ident;)*) => { $(
+        handler! {
+            fn $name(pc, sp, frame, thread, table, oparg) {
+                let base = sp.sub(oparg as usize);
+                (*frame).pc.set(pc);
+                (*frame).sp.set(sp);
+                let made = $make(base, oparg as usize);
+                if made.is_null() {
+                    return unwind::error(pc, sp, frame, thread, table, 0);
+                }
+                base.write(Slot::from_raw(made));
+                dispatch!(pc.add(1), base.add(1), frame, thread, table)
+            }
+        }
+    )* };
 }
 
-fn build_list(frame: &Frame, oparg: u32) -> PyResult<()> {
-    let count = oparg as usize;
-    let list = List::with_capacity(count)?;
-    let start = frame.stack().down(count);
-    for index in 0..count {
-        // SAFETY: verified code has that many values; each moves out once, and the stack shrinks right after.
-        list.push_within_capacity(unsafe { start.up(index + 1).peek(1).into_ref() });
+displays! {
+    BUILD_TUPLE new_tuple;
+    BUILD_LIST new_list;
+}
+
+/// A tuple of `count` values of a stack, which move; null with an exception, and then they stay.
+#[inline(never)]
+unsafe fn new_tuple(values: *mut Slot, count: usize) -> *mut abi::PyObject {
+    if count == 0 {
+        return tuple::empty().into_ptr();
     }
-    frame.set_stack(start);
-    frame.push(list.upcast());
-    Ok(())
+    let Ok(builder) = tuple::Builder::new(count) else { return std::ptr::null_mut() };
+    let places = builder.places();
+    let mut index = 0;
+    while index < count {
+        // SAFETY: verified code has that many values, and the tuple as many places.
+        unsafe {
+            places.add(index).write((*values.add(index)).into_owned().ptr());
+            std::arch::asm!("", options(nomem, nostack, preserves_flags));
+        }
+        index += 1;
+    }
+    // SAFETY: all places are filled.
+    unsafe { builder.finish_filled() }.into_ptr()
+}
+
+/// A list, in the same way.
+#[inline(never)]
+unsafe fn new_list(values: *mut Slot, count: usize) -> *mut abi::PyObject {
+    let Ok(list) = List::with_capacity(count) else { return std::ptr::null_mut() };
+    for index in 0..count {
+        // SAFETY: as above.
+        list.push_within_capacity(unsafe { (*values.add(index)).into_ref() });
+    }
+    list.upcast().into_ptr()
 }
 
 fn build_set(frame: &Frame, oparg: u32) -> PyResult<()> {

@@ -207,7 +207,15 @@ fn stack_depth(frame: &Frame, base: Sp) -> usize {
 fn call_native(frame: &Frame, parts: &Parts, callable: Borrowed<'_>, kwnames: Option<Borrowed<'_>>) -> PyResult<Outcome> {
     let keywords = kwnames.and_then(tuple::items).map_or(0, <[_]>::len);
     let args = parts.args.up(parts.nargs).own_top(parts.nargs);
-    let result = callable.vectorcall(args, (parts.nargs - keywords) | VECTORCALL_ARGUMENTS_OFFSET, kwnames);
+    let direct = if keywords == 0 && !callable.class().has(abi::tpflags::HAVE_VECTORCALL) {
+        builtins::descr::wrapper::call_direct(callable, args)
+    } else {
+        None
+    };
+    let result = match direct {
+        Some(result) => result,
+        None => callable.vectorcall(args, (parts.nargs - keywords) | VECTORCALL_ARGUMENTS_OFFSET, kwnames),
+    };
     let result = callable.check_result(result)?;
     frame.drop_top(stack_depth(frame, parts.base));
     frame.push(result);

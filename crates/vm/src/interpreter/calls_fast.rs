@@ -56,8 +56,15 @@ pub(super) unsafe fn push_frame(
             std::arch::asm!("", options(nomem, nostack, preserves_flags));
         }
         let stack = locals.add(code.local_count());
-        while target < stack {
+        if (stack.addr() - target.addr()) & size_of::<Slot>() != 0 {
             target.write(Slot::NULL);
+            target = target.add(1);
+        }
+        while target < stack {
+            // Two at a time: one store of sixteen bytes.
+            target.write(Slot::NULL);
+            target.add(1).write(Slot::NULL);
+            target = target.add(1);
             target = target.add(1);
             std::arch::asm!("", options(nomem, nostack, preserves_flags));
         }

@@ -271,20 +271,39 @@ macro_rules! membership {
     ($($name:ident $class:ident $body:ident;)*) => { $(
         handler! {
             fn $name(pc, sp, frame, thread, table, oparg) {
-                if $class(*sp.sub(1)) {
+                let container = *sp.sub(1);
+                if $class(container) {
                     (*frame).pc.set(pc);
                     (*frame).sp.set(sp);
-                    let found = $body(&*frame);
-                    if found < 2 {
-                        sp.sub(2).write(Slot::borrowed(core::boolean(found != oparg & 1)));
-                        dispatch!(pc.add(super::size::CONTAINS_OP), sp.sub(1), frame, thread, table)
+                    let found = $body((*sp.sub(2)).ptr(), container.ptr());
+                    if found > 1 {
+                        return unwind::error(pc, sp, frame, thread, table, 0);
                     }
-                    return unwind::error(pc, sp, frame, thread, table, 0);
+                    let (key, container) = (*sp.sub(2), *sp.sub(1));
+                    let next = pc.add(super::size::CONTAINS_OP);
+                    sp.sub(2).write(Slot::borrowed(core::boolean(found != oparg & 1)));
+                    if container.is_borrowed() && outlives(key) {
+                        close_alive(key);
+                        dispatch!(next, sp.sub(1), frame, thread, table)
+                    }
+                    (*frame).sp.set(sp.sub(1));
+                    close_both(key, container);
+                    dispatch!(next, sp.sub(1), frame, thread, table)
                 }
                 instead!(CONTAINS_OP, pc, sp, frame, thread, table)
             }
         }
     )* };
+}
+
+/// Gives up two values that are off the stack.
+#[inline(never)]
+unsafe fn close_both(key: Slot, container: Slot) {
+    // SAFETY: by contract the slots own what they hold, and nobody uses them again.
+    unsafe {
+        container.close();
+        key.close();
+    }
 }
 
 membership! {
@@ -304,23 +323,20 @@ unsafe fn is_set(slot: Slot) -> bool {
     unsafe { has_class(slot, &core::SET) || has_class(slot, &core::FROZENSET) }
 }
 
-/// 0 or 1; 2 with an exception.
+/// 0 or 1; 2 with an exception. The stack holds both.
 #[inline(never)]
-fn in_dict(frame: &Frame) -> u64 {
-    let dict = frame.pop();
-    let key = frame.pop();
-    dict.b().self_as::<Dict>().contains(key.b()).map_or(2, u64::from)
+unsafe fn in_dict(key: *mut PyObject, dict: *mut PyObject) -> u64 {
+    // SAFETY: by contract, and the type was checked.
+    let (key, dict) = unsafe { ((*key.cast::<object::Object>()).borrowed(), (*dict.cast::<object::Object>()).borrowed()) };
+    dict.self_as::<Dict>().contains(key).map_or(2, u64::from)
 }
 
+/// The same for a set.
 #[inline(never)]
-fn in_set(frame: &Frame) -> u64 {
-    let set = frame.pop();
-    let key = frame.pop();
-    // A set as key is looked up as the frozenset of its elements: that is the slot's business.
-    if key.class().is_subtype(&core::SET) {
-        return set.contains(key.b()).map_or(2, u64::from);
-    }
-    set.b().self_as::<Set>().contains(key.b()).map_or(2, u64::from)
+unsafe fn in_set(key: *mut PyObject, set: *mut PyObject) -> u64 {
+    // SAFETY: by contract, and the type was checked.
+    let (key, set) = unsafe { ((*key.cast::<object::Object>()).borrowed(), (*set.cast::<object::Object>()).borrowed()) };
+    set.self_as::<Set>().contains(key).map_or(2, u64::from)
 }
 
 /// Pushes the items of a tuple or list, the first on top, and drops it.

@@ -47,6 +47,18 @@ fn unpack_ex(frame: &Frame, oparg: u32) -> PyResult<()> {
         }
         return Ok(());
     }
+    if sequence.class().is_type(&core::TUPLE)
+        && let Some(items) = tuple::items(sequence.b())
+        && let Some((first, others)) = items.split_at_checked(before)
+        && let Some((middle, last)) = others.split_at_checked(others.len().wrapping_sub(after))
+    {
+        let rest = List::with_capacity(middle.len())?;
+        middle.iter().for_each(|item| rest.push_within_capacity(item.to_ref()));
+        last.iter().rev().for_each(|item| frame.push(item.to_ref()));
+        frame.push(rest.upcast());
+        first.iter().rev().for_each(|item| frame.push(item.to_ref()));
+        return Ok(());
+    }
     let items = unpack(sequence.b(), before, Some(after))?;
     items.into_iter().rev().for_each(|item| frame.push(item));
     Ok(())

@@ -21,12 +21,14 @@ pub use names::load_global;
 use crate::code::units::Unit;
 use bytecode::Op;
 
-/// What an adaptive counter begins at: the generic runs before the first decision.
-pub const WARMUP: u16 = 2;
+/// What an adaptive counter begins at: the generic runs before the first decision, as in CPython.
+pub const WARMUP: u16 = 1;
 /// Misses before a specialised form is looked at again.
 pub const COOLDOWN: u16 = 52;
-/// Generic runs before another try.
-const BACKOFF: u16 = 1000;
+/// Generic runs before a second try; each further try waits twice as long.
+const BACKOFF: u16 = 16;
+/// How often that doubles.
+const MOST_DOUBLINGS: u8 = 7;
 
 /// Rewrites the instruction.
 fn become_op(unit: &Unit, op: Op) {
@@ -37,5 +39,6 @@ fn become_op(unit: &Unit, op: Op) {
 /// Nothing fits: the generic form stays, or comes back.
 fn stay(unit: &Unit, generic: Op) {
     unit.set_op(generic);
-    unit.set_counter(BACKOFF);
+    unit.set_counter(BACKOFF << unit.failures().min(MOST_DOUBLINGS));
+    unit.add_failure();
 }
