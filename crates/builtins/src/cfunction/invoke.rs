@@ -26,10 +26,14 @@ type MethodCall = for<'a> extern "C-unwind" fn(
 ) -> PyResult<Ref>;
 
 /// SystemError for flags that name no convention.
-pub fn check_flags(flags: i32, name: &str) -> PyResult<()> {
-    match flags & KIND {
+pub fn check_flags(definition: &PyMethodDef) -> PyResult<()> {
+    match definition.ml_flags.get() & KIND {
         VARARGS | VARARGS_KEYWORDS | FAST | FAST_KEYWORDS | mlflags::NOARGS | mlflags::O | METHOD => Ok(()),
-        _ => Err(raise!(SystemError, "{name}() method: bad call flags")),
+        _ => {
+            // SAFETY: the name of an entry is a C string.
+            let name = unsafe { crate::descr::c_text(definition.ml_name.get()) };
+            Err(raise!(SystemError, "{name}() method: bad call flags"))
+        }
     }
 }
 

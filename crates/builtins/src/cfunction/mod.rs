@@ -37,8 +37,9 @@ pub struct CMethod {
 
 fn build(definition: *mut PyMethodDef, object: Option<Borrowed<'_>>, module: Option<Borrowed<'_>>) -> PyResult<CFunction> {
     // SAFETY: the caller's entry.
-    let (name, flags) = unsafe { (c_text((*definition).ml_name.get()), (*definition).ml_flags.get()) };
-    invoke::check_flags(flags, name)?;
+    let entry = unsafe { &*definition };
+    invoke::check_flags(entry)?;
+    let flags = entry.ml_flags.get();
     Ok(CFunction {
         head: <PyObject as abi::CStruct>::ZERO,
         definition: Cell::new(definition),
