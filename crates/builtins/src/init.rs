@@ -48,7 +48,10 @@ fn dict_set(dict: Borrowed<'_>, key: Borrowed<'_>, value: Borrowed<'_>) -> PyRes
 }
 
 fn dict_items(dict: Borrowed<'_>) -> PyResult<Vec<(Ref, Ref)>> {
-    Ok(as_dict(dict)?.iter().collect())
+    let dict = as_dict(dict)?;
+    let mut items = object::memory::vec_with_capacity(dict.len())?;
+    items.extend(dict.iter());
+    Ok(items)
 }
 
 fn sorted_list(iterable: Ref) -> PyResult<Ref> {

@@ -94,13 +94,17 @@ pub fn fill(spec: &'static ModuleSpec, module: Borrowed<'_>, name: Borrowed<'_>,
     if let Some(doc) = spec.doc {
         dicts::set(dict, id!("__doc__"), text::new(doc.to_str().unwrap_or(""))?.b())?;
     }
+    if let Some(dict) = dict.downcast_exact::<crate::dict::Dict>() {
+        dict.reserve_strs(spec.methods.len() + spec.types.len() + spec.attrs.len())?;
+    }
     for method in spec.methods {
         if method.ml_name.get().is_null() {
             break;
         }
-        // SAFETY: a name of the static table.
-        let key = crate::descr::interned(unsafe { crate::descr::c_text(method.ml_name.get()) })?;
-        let function = crate::cfunction::new(std::ptr::from_ref(method).cast_mut(), Some(module), Some(name))?;
+        let entry = std::ptr::from_ref(method).cast_mut();
+        // SAFETY: an entry of the static table.
+        let key = unsafe { crate::descr::entry_name(entry) }?;
+        let function = crate::cfunction::new(entry, Some(module), Some(name))?;
         dicts::set(dict, key.b(), function.b())?;
     }
     for entry in spec.types {

@@ -92,20 +92,28 @@ capi! {
     }
 
     fn PyDescr_NewMethod(class: Borrowed<'_, TypeObject>, entry: *mut PyMethodDef) -> PyResult<Ref> {
-        descr::method::new(&class, entry)
+        // SAFETY: C passes its static entry.
+        let name = unsafe { descr::entry_name(entry) }?;
+        descr::method::new(&class, entry, name)
     }
     fn PyDescr_NewClassMethod(class: Borrowed<'_, TypeObject>, entry: *mut PyMethodDef) -> PyResult<Ref> {
-        descr::method::new_classmethod(&class, entry)
+        // SAFETY: C passes its static entry.
+        let name = unsafe { descr::entry_name(entry) }?;
+        descr::method::new_classmethod(&class, entry, name)
     }
     fn PyDescr_NewGetSet(class: Borrowed<'_, TypeObject>, entry: *mut PyGetSetDef) -> PyResult<Ref> {
-        descr::getset::new(&class, entry)
+        // SAFETY: C passes its static entry.
+        let name = unsafe { descr::entry_name(entry) }?;
+        descr::getset::new(&class, entry, name)
     }
     fn PyDescr_NewMember(class: Borrowed<'_, TypeObject>, entry: *mut PyMemberDef) -> PyResult<Ref> {
         // SAFETY: C passes its static entry.
         if unsafe { (*entry).flags.get() } & abi::member::RELATIVE_OFFSET != 0 {
             return Err(raise!(SystemError, "PyDescr_NewMember used with Py_RELATIVE_OFFSET"));
         }
-        descr::member::new(&class, entry)
+        // SAFETY: C passes its static entry.
+        let name = unsafe { descr::entry_name(entry) }?;
+        descr::member::new(&class, entry, name)
     }
     fn PyDescr_IsData(object: Borrowed<'_>) -> bool {
         object.class().tp_descr_set().is_some()

@@ -311,6 +311,21 @@ pub fn copied(bytes: &[u8]) -> PyResult<Vec<u8>> {
     Ok(copy)
 }
 
+/// `len` zeroed bytes, or MemoryError. What nobody touches of a large block costs no memory.
+pub fn vec_zeroed(len: usize) -> PyResult<Vec<u8>> {
+    let Ok(layout) = std::alloc::Layout::array::<u8>(len) else { return Err(error::no_memory()) };
+    if len == 0 {
+        return Ok(Vec::new());
+    }
+    // SAFETY: the layout is not empty.
+    let block = unsafe { std::alloc::alloc_zeroed(layout) };
+    if block.is_null() {
+        return Err(error::no_memory());
+    }
+    // SAFETY: the block is of the global allocator, with just this layout, and all of its bytes are written.
+    Ok(unsafe { Vec::from_raw_parts(block, len, len) })
+}
+
 /// Room for `additional` more items, or MemoryError.
 pub fn reserve<T>(vec: &mut Vec<T>, additional: usize) -> PyResult<()> {
     vec.try_reserve(additional).map_err(|_| error::no_memory())

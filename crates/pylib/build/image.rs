@@ -7,7 +7,7 @@ use std::error::Error;
 use syntax::ParseOptions;
 
 /// What each start of the program reads: these stand first, so that it touches few pages.
-const FIRST: [&str; 20] = [
+const FIRST: [&str; 17] = [
     "importlib/_bootstrap.py",
     "importlib/_bootstrap_external.py",
     "zipimport.py",
@@ -16,7 +16,6 @@ const FIRST: [&str; 20] = [
     "codecs.py",
     "encodings/aliases.py",
     "encodings/utf_8.py",
-    "io.py",
     "abc.py",
     "site.py",
     "os.py",
@@ -25,9 +24,7 @@ const FIRST: [&str; 20] = [
     "posixpath.py",
     "genericpath.py",
     "_sitebuiltins.py",
-    "types.py",
-    "warnings.py",
-    "_py_warnings.py",
+    "linecache.py",
 ];
 
 /// Native stack for a module's recursion, and what the compiler may use of it.

@@ -459,8 +459,7 @@ impl FileIo {
     fn read(&self, size: Option<Size>) -> PyResult<Option<Ref>> {
         self.fd_for(self.readable.get(), "reading")?;
         let Some(size) = size.and_then(Size::get) else { return self.readall() };
-        let mut target = memory::vec_with_capacity::<u8>(size)?;
-        target.resize(size, 0);
+        let mut target = memory::vec_zeroed(size)?;
         let count = self.read_into(&mut target)?;
         count.map(|count| bytes::new(target.get(..count).unwrap_or_default())).transpose()
     }

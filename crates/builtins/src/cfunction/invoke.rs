@@ -26,13 +26,19 @@ type MethodCall = for<'a> extern "C-unwind" fn(
 ) -> PyResult<Ref>;
 
 /// SystemError for flags that name no convention.
-pub fn check_flags(flags: i32, name: &str) -> PyResult<()> {
-    if are_good_flags(flags) { Ok(()) } else { Err(raise!(SystemError, "{name}() method: bad call flags")) }
+#[inline]
+pub fn check_flags(definition: &PyMethodDef) -> PyResult<()> {
+    if are_good_flags(definition.ml_flags.get()) {
+        return Ok(());
+    }
+    // SAFETY: the name of an entry is a C string.
+    let name = unsafe { crate::descr::c_text(definition.ml_name.get()) };
+    Err(raise!(SystemError, "{name}() method: bad call flags"))
 }
 
 /// Whether the flags of an entry name one calling convention.
 #[inline]
-pub fn are_good_flags(flags: i32) -> bool {
+fn are_good_flags(flags: i32) -> bool {
     matches!(flags & KIND, VARARGS | VARARGS_KEYWORDS | FAST | FAST_KEYWORDS | mlflags::NOARGS | mlflags::O | METHOD)
 }
 

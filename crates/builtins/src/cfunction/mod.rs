@@ -38,11 +38,9 @@ pub struct CMethod {
 #[inline(always)]
 fn build(definition: *mut PyMethodDef, object: Option<Borrowed<'_>>, module: Option<Borrowed<'_>>) -> PyResult<CFunction> {
     // SAFETY: the caller's entry.
-    let flags = unsafe { (*definition).ml_flags.get() };
-    if !invoke::are_good_flags(flags) {
-        // SAFETY: as above.
-        invoke::check_flags(flags, unsafe { c_text((*definition).ml_name.get()) })?;
-    }
+    let entry = unsafe { &*definition };
+    invoke::check_flags(entry)?;
+    let flags = entry.ml_flags.get();
     Ok(CFunction {
         head: <PyObject as abi::CStruct>::ZERO,
         definition: Cell::new(definition),

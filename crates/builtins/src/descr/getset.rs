@@ -1,6 +1,6 @@
 //! `getset_descriptor`: attributes that native functions read and write.
 
-use super::{Common, c_text, doc_object, head};
+use super::{Common, c_text, doc_object, head_of};
 use abi::{PyGetSetDef, PyGetSetDescrObject};
 use macros::{pyclass, pymethods};
 use object::{Borrowed, PyResult, Ref, StaticType, TypeObject, Visit, memory, raise, spec};
@@ -19,10 +19,8 @@ impl Common for GetSet {
 }
 
 /// The descriptor of an attribute of `class`.
-pub fn new(class: &TypeObject, definition: *mut PyGetSetDef) -> PyResult<Ref> {
-    // SAFETY: the caller's table.
-    let name = unsafe { c_text((*definition).name.get()) };
-    let object = PyGetSetDescrObject { d_common: head(class, name)?, ..<PyGetSetDescrObject as abi::CStruct>::ZERO };
+pub fn new(class: &TypeObject, definition: *mut PyGetSetDef, name: Ref) -> PyResult<Ref> {
+    let object = PyGetSetDescrObject { d_common: head_of(class, name), ..<PyGetSetDescrObject as abi::CStruct>::ZERO };
     object.d_getset.set(definition);
     memory::new_instance(GetSet::type_object(), GetSet { head: object }).map(Ref::upcast)
 }

@@ -1,6 +1,6 @@
 //! `member_descriptor`: attributes that are fields of the instance's struct; `__slots__` are such.
 
-use super::{Common, c_text, doc_object, head};
+use super::{Common, c_text, doc_object, head_of};
 use abi::{Cell, PyMemberDef, PyMemberDescrObject, PyObject, c_char, member};
 use macros::{pyclass, pymethods};
 use object::value::{float, int, str as text};
@@ -19,10 +19,8 @@ impl Common for Member {
 }
 
 /// The descriptor of an attribute of `class`.
-pub fn new(class: &TypeObject, definition: *mut PyMemberDef) -> PyResult<Ref> {
-    // SAFETY: the caller's table.
-    let name = unsafe { c_text((*definition).name.get()) };
-    let object = PyMemberDescrObject { d_common: head(class, name)?, ..<PyMemberDescrObject as abi::CStruct>::ZERO };
+pub fn new(class: &TypeObject, definition: *mut PyMemberDef, name: Ref) -> PyResult<Ref> {
+    let object = PyMemberDescrObject { d_common: head_of(class, name), ..<PyMemberDescrObject as abi::CStruct>::ZERO };
     object.d_member.set(definition);
     memory::new_instance(Member::type_object(), Member { head: object }).map(Ref::upcast)
 }

@@ -1,6 +1,6 @@
 //! Methods of native types: `method_descriptor` (`list.append`), `classmethod_descriptor` (`dict.fromkeys`).
 
-use super::{Common, c_text, doc_object, head, signature_object};
+use super::{Common, c_text, doc_object, head_of, signature_object};
 use crate::cfunction::{self, invoke};
 use abi::{Cell, PyDescrObject, PyMethodDef};
 use macros::{pyclass, pymethods};
@@ -91,12 +91,11 @@ pub struct MethodDescriptor {
 method_descriptor!(MethodDescriptor, "method");
 
 /// The descriptor of a method of `class`.
-pub fn new(class: &TypeObject, definition: *mut PyMethodDef) -> PyResult<Ref> {
-    // SAFETY: the caller's table.
-    let (name, flags) = unsafe { (c_text((*definition).ml_name.get()), (*definition).ml_flags.get()) };
-    invoke::check_flags(flags, name)?;
+pub fn new(class: &TypeObject, definition: *mut PyMethodDef, name: Ref) -> PyResult<Ref> {
+    // SAFETY: the caller's entry.
+    invoke::check_flags(unsafe { &*definition })?;
     let descriptor =
-        MethodDescriptor { head: head(class, name)?, method: Cell::new(definition), vectorcall: Cell::new(Some(vectorcall)) };
+        MethodDescriptor { head: head_of(class, name), method: Cell::new(definition), vectorcall: Cell::new(Some(vectorcall)) };
     memory::new_instance(MethodDescriptor::type_object(), descriptor).map(Ref::upcast)
 }
 
@@ -202,11 +201,9 @@ pub struct ClassMethodDescriptor {
 method_descriptor!(ClassMethodDescriptor, "method");
 
 /// The descriptor of a class method of `class`.
-pub fn new_classmethod(class: &TypeObject, definition: *mut PyMethodDef) -> PyResult<Ref> {
-    // SAFETY: the caller's table.
-    let name = unsafe { c_text((*definition).ml_name.get()) };
+pub fn new_classmethod(class: &TypeObject, definition: *mut PyMethodDef, name: Ref) -> PyResult<Ref> {
     let descriptor =
-        ClassMethodDescriptor { head: head(class, name)?, method: Cell::new(definition), vectorcall: Cell::new(None) };
+        ClassMethodDescriptor { head: head_of(class, name), method: Cell::new(definition), vectorcall: Cell::new(None) };
     memory::new_instance(ClassMethodDescriptor::type_object(), descriptor).map(Ref::upcast)
 }
 

@@ -20,7 +20,12 @@ pub(crate) unsafe fn c_text<'a>(text: *const c_char) -> &'a str {
         return "";
     }
     // SAFETY: by contract.
-    unsafe { CStr::from_ptr(text) }.to_str().unwrap_or("")
+    let text = unsafe { CStr::from_ptr(text) };
+    if text.to_bytes().is_ascii() {
+        // SAFETY: ASCII is UTF-8.
+        return unsafe { std::str::from_utf8_unchecked(text.to_bytes()) };
+    }
+    text.to_str().unwrap_or("")
 }
 
 /// The interned object of a C string.
@@ -28,12 +33,7 @@ pub(crate) fn interned(name: &str) -> PyResult<Ref> {
     if name.is_ascii() { Ok(crate::str_::intern::intern_str(name)) } else { Ok(intern(text::new(name)?)) }
 }
 
-/// The header of a descriptor of `class`'s attribute `name`.
-pub(crate) fn head(class: &TypeObject, name: &str) -> PyResult<PyDescrObject> {
-    Ok(head_of(class, interned(name)?))
-}
-
-/// As [`head`], under an interned name.
+/// The header of a descriptor of `class`'s attribute `name`, which is interned.
 pub(crate) fn head_of(class: &TypeObject, name: Ref) -> PyDescrObject {
     let head = <PyDescrObject as abi::CStruct>::ZERO;
     head.d_name.store(Some(name));
@@ -173,6 +173,15 @@ impl<T> Entries<T> {
     }
 }
 
+/// The interned name of a table's entry, its first word.
+///
+/// # Safety
+/// The entry is of one of the tables of C.
+pub unsafe fn entry_name<T>(entry: *mut T) -> PyResult<Ref> {
+    // SAFETY: by contract.
+    interned(unsafe { c_text(*entry.cast::<*const c_char>()) })
+}
+
 /// Puts the methods of a table into a type's dict.
 ///
 /// # Safety
@@ -183,18 +192,17 @@ pub unsafe fn add_methods(class: &TypeObject, table: *mut PyMethodDef) -> PyResu
     // SAFETY: by contract.
     while let Some(entry) = unsafe { entries.next() } {
         // SAFETY: an entry of the table.
-        let (name, flags) = unsafe { (c_text((*entry).ml_name.get()), (*entry).ml_flags.get()) };
-        let key = interned(name)?;
+        let (key, flags) = unsafe { (entry_name(entry)?, (*entry).ml_flags.get()) };
         if flags & mlflags::COEXIST == 0 && dicts::get(dict.b(), key.b())?.is_some() {
             continue;
         }
         let value = if flags & mlflags::CLASS != 0 {
-            method::new_classmethod(class, entry)?
+            method::new_classmethod(class, entry, key.clone())?
         } else if flags & mlflags::STATIC != 0 {
             let function = crate::cfunction::new(entry, Some(class.borrowed()), None)?;
             crate::method::new_staticmethod(function.b())?
         } else {
-            method::new(class, entry)?
+            method::new(class, entry, key.clone())?
         };
         dicts::set(dict.b(), key.b(), value.b())?;
     }
@@ -211,9 +219,9 @@ pub unsafe fn add_members(class: &TypeObject, table: *mut PyMemberDef) -> PyResu
     // SAFETY: by contract.
     while let Some(entry) = unsafe { entries.next() } {
         // SAFETY: an entry of the table.
-        let key = interned(unsafe { c_text((*entry).name.get()) })?;
+        let key = unsafe { entry_name(entry) }?;
         if dicts::get(dict.b(), key.b())?.is_none() {
-            dicts::set(dict.b(), key.b(), member::new(class, entry)?.b())?;
+            dicts::set(dict.b(), key.b(), member::new(class, entry, key.clone())?.b())?;
         }
     }
     Ok(())
@@ -229,9 +237,9 @@ pub unsafe fn add_getset(class: &TypeObject, table: *mut PyGetSetDef) -> PyResul
     // SAFETY: by contract.
     while let Some(entry) = unsafe { entries.next() } {
         // SAFETY: an entry of the table.
-        let key = interned(unsafe { c_text((*entry).name.get()) })?;
+        let key = unsafe { entry_name(entry) }?;
         if dicts::get(dict.b(), key.b())?.is_none() {
-            dicts::set(dict.b(), key.b(), getset::new(class, entry)?.b())?;
+            dicts::set(dict.b(), key.b(), getset::new(class, entry, key.clone())?.b())?;
         }
     }
     Ok(())

@@ -324,6 +324,15 @@ impl Dict {
         self.resize(keys::log2_for(self.len().saturating_mul(3)), unicode)
     }
 
+    /// Makes room for as many more keys, which are strs, before they are put in one by one.
+    pub fn reserve_strs(&self, more: usize) -> PyResult<()> {
+        let fits = usize::try_from(self.keys().usable()).is_ok_and(|usable| usable >= more);
+        if fits || self.values().is_some() || self.watcher_bits() != 0 {
+            return Ok(());
+        }
+        self.resize(keys::log2_for_count(self.len().saturating_add(more)).max(keys::LOG2_MIN), true)
+    }
+
     /// Moves all items to a new table. `unicode`: it may be one of strs if the old one is.
     pub(super) fn resize(&self, log2_size: u8, unicode: bool) -> PyResult<()> {
         let old = self.keys();
@@ -636,6 +645,18 @@ impl Dict {
             return None;
         }
         keys.find_str_in_unicode(name.ptr(), hash)
+    }
+
+    /// The value under an exact str with its hash, in a table of strs that is not shared: runs no code and counts nothing. Null where there is none; nothing
+    /// where the table is another one.
+    #[inline(always)]
+    pub fn peek_hashed(&self, name: Borrowed<'_>, hash: isize) -> Option<*mut abi::PyObject> {
+        let keys = self.keys();
+        if keys.kind() != Kind::Unicode {
+            return None;
+        }
+        let found = keys.find_str_in_unicode(name.ptr(), hash);
+        Some(found.map_or(std::ptr::null_mut(), |index| keys.str_entry(index).value.get()))
     }
 
     /// The value of an entry of a table of strs that is not shared, by the index from [`Dict::lookup_index`], while the keys version is

@@ -4,7 +4,7 @@ pub mod getattr;
 pub mod reduce;
 
 use crate::type_::{attributes, dicts, storage};
-use abi::{PyObject, tpflags, typeslot};
+use abi::{PyObject, tpflags};
 use macros::{pyclass, pymethods};
 use object::value::{str as text, tuple};
 use object::{Borrowed, CompareOp, IntoPy, PyResult, Raised, Ref, TypeObject, core, id, memory, raise};

@@ -10,7 +10,11 @@ use object::{Borrowed, Object, PyResult, RawField, Ref, TypeObject};
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-const SIZE: usize = 4096;
+/// Entries of a new cache and of a full-grown one.
+const SMALL: usize = 1024;
+const LARGE: usize = 4096;
+/// A small cache grows when that many times its entries were filled.
+const REFILLS: usize = 3;
 /// A type that changes more often than this is not cached any more.
 const MAX_VERSIONS: u16 = 1000;
 
@@ -22,31 +26,91 @@ struct Entry {
     value: Cell<*mut PyObject>,
 }
 
+impl Entry {
+    const NONE: Entry =
+        Entry { version: Cell::new(0), name: Cell::new(std::ptr::null_mut()), value: Cell::new(std::ptr::null_mut()) };
+}
+
+impl Default for Entry {
+    fn default() -> Self {
+        Entry::NONE
+    }
+}
+
+/// A thread's cache: its entries, a power of two of them.
+#[derive(Clone, Copy)]
+struct Cache {
+    entries: *const Entry,
+    mask: usize,
+}
+
+impl Cache {
+    /// The cache of a thread that has not looked anything up: one entry without a version.
+    const NONE: Cache = Cache { entries: &raw const NO_ENTRY.0, mask: 0 };
+
+    /// The entry for a name in a version.
+    #[inline(always)]
+    fn entry<'a>(self, version: u32, name: *mut PyObject) -> &'a Entry {
+        let index = (version as usize ^ (name.addr() >> 4)) & self.mask;
+        // SAFETY: the mask keeps the index below the number of entries, which live to the end of the process or until the thread replaces them.
+        unsafe { &*self.entries.add(index) }
+    }
+
+    fn entries<'a>(self) -> &'a [Entry] {
+        // SAFETY: as many entries as the mask says.
+        unsafe { std::slice::from_raw_parts(self.entries, self.mask + 1) }
+    }
+
+    /// A cache of as many entries, without any content.
+    fn new(size: usize) -> Cache {
+        let entries: Box<[Entry]> = std::iter::repeat_with(Entry::default).take(size).collect();
+        Cache { entries: Box::leak(entries).as_ptr(), mask: size - 1 }
+    }
+}
+
+struct NoEntry(Entry);
+// SAFETY: never written.
+unsafe impl Sync for NoEntry {}
+static NO_ENTRY: NoEntry = NoEntry(Entry::NONE);
+
 thread_local! {
-    static CACHE: Cell<*const [Entry; SIZE]> = const { Cell::new(std::ptr::null()) };
+    static CACHE: Cell<Cache> = const { Cell::new(Cache::NONE) };
+    /// Entries that were filled since the cache was made.
+    static FILLED: Cell<usize> = const { Cell::new(0) };
 }
 
 static NEXT_VERSION: AtomicU32 = AtomicU32::new(1);
 
+/// The cache for one more look-up to remember: made at the first, larger after many.
 #[inline(always)]
-fn cache<'a>() -> Option<&'a [Entry; SIZE]> {
-    // SAFETY: the cache lives to the end of the process.
-    unsafe { CACHE.get().as_ref() }
+fn cache_to_fill() -> Cache {
+    let filled = FILLED.get();
+    let cache = CACHE.get();
+    if cache.mask == LARGE - 1 || filled < cache.mask * REFILLS {
+        FILLED.set(filled + 1);
+        return cache;
+    }
+    grow(cache)
 }
 
 #[cold]
-fn make_cache<'a>() -> &'a [Entry; SIZE] {
-    // Zeroed memory, of which only the pages that are used cost anything.
-    let entries = Box::<[Entry; SIZE]>::new_zeroed();
-    // SAFETY: an entry of zeroes has no version, no name and no value.
-    let entries = Box::leak(unsafe { entries.assume_init() });
-    CACHE.set(entries);
-    entries
-}
-
-#[inline(always)]
-fn index(version: u32, name: *mut PyObject) -> usize {
-    (version as usize ^ (name.addr() >> 3)) % SIZE
+#[inline(never)]
+fn grow(cache: Cache) -> Cache {
+    let larger = Cache::new(if cache.mask == 0 { SMALL } else { LARGE });
+    CACHE.set(larger);
+    FILLED.set(1);
+    if cache.mask != 0 {
+        // What had a place of its own has one among more.
+        for old in cache.entries().iter().filter(|old| old.version.get() != 0) {
+            let new = larger.entry(old.version.get(), old.name.get());
+            new.version.set(old.version.get());
+            new.value.set(old.value.get());
+            new.name.set(old.name.replace(std::ptr::null_mut()));
+        }
+        // SAFETY: the entries are a box of `Cache::new`; nobody refers to them any more.
+        drop(unsafe { Box::from_raw(std::ptr::from_ref(cache.entries()).cast_mut()) });
+    }
+    larger
 }
 
 /// The longest name that the cache keeps.
@@ -63,10 +127,8 @@ fn is_cacheable(name: Borrowed<'_>) -> bool {
 #[inline]
 pub fn lookup(class: &TypeObject, name: Borrowed<'_>) -> Option<Ref> {
     let version = class.raw().tp_version_tag.get();
-    if version != 0
-        && let Some(cache) = cache()
-    {
-        let entry = &cache[index(version, name.ptr())];
+    if version != 0 {
+        let entry = CACHE.get().entry(version, name.ptr());
         if entry.version.get() == version && entry.name.get() == name.ptr() {
             // SAFETY: the type's version is unchanged, so its dict still owns the value.
             return unsafe { Borrowed::<Object>::from_ptr_or_null(entry.value.get()) }.map(Borrowed::to_ref);
@@ -89,8 +151,7 @@ fn lookup_uncached(class: &TypeObject, name: Borrowed<'_>) -> Option<Ref> {
         }
     };
     if cacheable && version != 0 && class.raw().tp_version_tag.get() == version {
-        let cache = cache().unwrap_or_else(make_cache);
-        let entry = &cache[index(version, name.ptr())];
+        let entry = cache_to_fill().entry(version, name.ptr());
         entry.version.set(version);
         entry.value.set(found.as_ref().map_or(std::ptr::null_mut(), Ref::ptr));
         let old = entry.name.swap_ref(Some(name.to_ref()));
@@ -107,11 +168,25 @@ pub fn find_in_mro(class: &TypeObject, name: Borrowed<'_>) -> PyResult<Option<Re
             None => Ok(None),
         };
     };
+    let exact = text::check_exact(&name);
+    let hash = if exact { crate::dict::key_hash(name)? } else { 0 };
     for base in tuple::items(order.b()).unwrap_or_default() {
         if !base.class().has(tpflags::TYPE_SUBCLASS) {
             continue;
         }
         let base = base.self_as::<TypeObject>();
+        if exact
+            // SAFETY: a type owns its dict; nothing runs while it is looked at.
+            && let Some(dict) = unsafe { Borrowed::<Object>::from_ptr_or_null(base.raw().tp_dict.get()) }
+            && let Some(dict) = dict.downcast_exact::<crate::dict::Dict>()
+            && let Some(found) = dict.peek_hashed(name, hash)
+        {
+            // SAFETY: the dict owns its value.
+            match unsafe { Borrowed::<Object>::from_ptr_or_null(found) } {
+                Some(found) => return Ok(Some(found.to_ref())),
+                None => continue,
+            }
+        }
         // Most names are in the dict of few native types: those that cannot have it go on without one.
         if base.raw().tp_dict.get().is_null() && !super::ready::may_declare(&base, name) {
             continue;
@@ -208,10 +283,14 @@ pub fn dict_changes(dict: *mut abi::PyObject, plain: bool) {
 
 /// Empties the calling thread's cache: `sys._clear_type_cache`.
 pub fn clear_cache() {
-    let Some(cache) = cache() else { return };
-    for entry in cache {
+    let cache = CACHE.get();
+    if cache.mask == 0 {
+        return;
+    }
+    for entry in cache.entries() {
         entry.version.set(0);
         entry.value.set(std::ptr::null_mut());
-        drop(entry.name.swap_ref(None));
     }
+    // Names are exact strs, whose end runs no code.
+    cache.entries().iter().for_each(|entry| drop(entry.name.swap_ref(None)));
 }

@@ -2,15 +2,19 @@
 //!
 //! The block holds words of four bytes, little-endian, then blobs:
 //!
-//! - header: magic, number of texts, number of functions, where the texts begin, where the blobs begin;
-//! - for each text where it starts, relative to the texts, with its [`kind`] in the two highest bits; one more gives the end;
+//! - header: magic, number of names, of other texts, and of functions, where the texts of the names begin, where those of the others begin,
+//!   where the blobs begin, where the line tables begin;
+//! - for each name where it starts, relative to the names, with [`ASCII`]; one more gives the end; the same for the other texts;
 //! - for each function [`FIELDS`] words;
-//! - the texts, the blobs.
+//! - the names, the other texts, the blobs, the line tables.
 //!
-//! A function's blob holds `co_code`, the line table, the exception table, the kinds of its locals, then numbers of variable length: the
+//! A function's blob holds `co_code`, the exception table, the kinds of its locals, then numbers of variable length: the
 //! texts of its names, the texts of its locals, its constants. Constants are a [`tag`] and its content; a code object among them is
-//! the number of a function. Texts are shared by the whole image and stand in the order of their first use, so that
-//! what one module needs lies together.
+//! the number of a function. The number of a text is twice its index, and one more if it is no name.
+//!
+//! Texts are shared by the whole image and stand in the order of their first use, so that what one module needs lies together; and what is
+//! seldom asked for stands apart, so that a start of the program touches few pages: docstrings and the like, line tables, and the bodies of functions, which
+//! come after those of modules and classes.
 
 mod read;
 mod write;
@@ -18,21 +22,15 @@ mod write;
 pub use read::{Constant, Constants, Function, Image, Sequence};
 pub use write::Writer;
 
-const MAGIC: u32 = 0x5470_0001;
+const MAGIC: u32 = 0x5470_0002;
 /// Words of the header.
-const HEADER: usize = 5;
+const HEADER: usize = 8;
 /// Words of a function.
-const FIELDS: usize = 13;
+const FIELDS: usize = 14;
+/// In the word of a text: it is ASCII.
+const ASCII: u32 = 1 << 31;
 /// Low bits of a text's word.
-const OFFSET: u32 = (1 << 30) - 1;
-
-/// What a text is, in the two highest bits of its word.
-mod kind {
-    /// It becomes an interned string.
-    pub const NAME: u32 = 1 << 31;
-    /// It is ASCII.
-    pub const ASCII: u32 = 1 << 30;
-}
+const OFFSET: u32 = ASCII - 1;
 
 /// The words of a function, by index.
 mod field {
@@ -49,11 +47,14 @@ mod field {
     pub const LOCALS: usize = 7;
     /// `nfreevars | nlocalsplus << 16`.
     pub const FREE: usize = 8;
+    /// Lengths of the tables.
     pub const CODE: usize = 9;
     pub const LINES: usize = 10;
     pub const HANDLERS: usize = 11;
     /// `names | constants << 16`.
     pub const COUNTS: usize = 12;
+    /// Where its line table stands.
+    pub const LINES_AT: usize = 13;
 }
 
 /// What a constant is.

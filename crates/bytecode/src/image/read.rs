@@ -1,15 +1,18 @@
 //! Reads an image. Damage gives empty values, never a panic.
 
-use super::{FIELDS, HEADER, MAGIC, OFFSET, field, kind, tag};
+use super::{ASCII, FIELDS, HEADER, MAGIC, OFFSET, field, tag};
 
 /// A block of bytes in the image's format.
 #[derive(Clone, Copy)]
 pub struct Image<'a> {
     bytes: &'a [u8],
-    texts: u32,
+    names: u32,
+    others: u32,
     functions: u32,
-    texts_at: u32,
+    names_at: u32,
+    others_at: u32,
     blobs_at: u32,
+    lines_at: u32,
 }
 
 fn word(bytes: &[u8], index: usize) -> u32 {
@@ -20,28 +23,44 @@ fn word(bytes: &[u8], index: usize) -> u32 {
 impl<'a> Image<'a> {
     /// Reads the header; an image of another format has nothing in it.
     pub fn new(bytes: &'a [u8]) -> Image<'a> {
-        if word(bytes, 0) != MAGIC {
-            return Image { bytes: &[], texts: 0, functions: 0, texts_at: 0, blobs_at: 0 };
+        let word = |index| if word(bytes, 0) == MAGIC { word(bytes, index) } else { 0 };
+        Image {
+            bytes,
+            names: word(1),
+            others: word(2),
+            functions: word(3),
+            names_at: word(4),
+            others_at: word(5),
+            blobs_at: word(6),
+            lines_at: word(7),
         }
-        let [texts, functions, texts_at, blobs_at] = [1, 2, 3, 4].map(|index| word(bytes, index));
-        Image { bytes, texts, functions, texts_at, blobs_at }
     }
 
-    /// Number of texts.
-    pub fn text_count(&self) -> usize {
-        self.texts as usize
+    /// Number of names.
+    pub fn name_count(&self) -> usize {
+        self.names as usize
     }
 
-    /// A text as WTF-8, whether it becomes an interned string, whether it is ASCII.
-    pub fn text(&self, number: u32) -> (&'a [u8], bool, bool) {
-        if number >= self.texts {
-            return (&[], false, true);
+    /// The index among the names of the text with this number; none if it is no name. Names become interned strings.
+    #[inline]
+    pub fn name_index(number: u32) -> Option<usize> {
+        (number & 1 == 0).then_some((number >> 1) as usize)
+    }
+
+    /// A text as WTF-8, and whether it is ASCII.
+    pub fn text(&self, number: u32) -> (&'a [u8], bool) {
+        let index = number >> 1;
+        let is_name = number & 1 == 0;
+        let (count, table, content) =
+            if is_name { (self.names, 0, self.names_at) } else { (self.others, self.names as usize + 1, self.others_at) };
+        if index >= count {
+            return (&[], true);
         }
-        let at = HEADER + number as usize;
+        let at = HEADER + table + index as usize;
         let (start, end) = (word(self.bytes, at), word(self.bytes, at + 1));
-        let range = |offset: u32| self.texts_at as usize + (offset & OFFSET) as usize;
+        let range = |offset: u32| content as usize + (offset & OFFSET) as usize;
         let text = self.bytes.get(range(start)..range(end)).unwrap_or_default();
-        (text, start & kind::NAME != 0, start & kind::ASCII != 0)
+        (text, start & ASCII != 0)
     }
 
     /// A function.
@@ -49,11 +68,13 @@ impl<'a> Image<'a> {
         if number >= self.functions {
             return None;
         }
-        let start = (HEADER + self.texts as usize + 1 + number as usize * FIELDS) * 4;
+        let tables = self.names as usize + 1 + self.others as usize + 1;
+        let start = (HEADER + tables + number as usize * FIELDS) * 4;
         let words = self.bytes.get(start..)?.first_chunk::<{ FIELDS * 4 }>()?;
-        let function = Function { words, blob: &[] };
+        let function = Function { words, blob: &[], lines: &[] };
         let blob = self.bytes.get(self.blobs_at as usize + function.word(field::BLOB) as usize..)?;
-        Some(Function { words, blob })
+        let lines = self.bytes.get(self.lines_at as usize + function.word(field::LINES_AT) as usize..)?;
+        Some(Function { words, blob, lines })
     }
 }
 
@@ -63,6 +84,8 @@ pub struct Function<'a> {
     words: &'a [u8; FIELDS * 4],
     /// From the start of its blob to the end of the image.
     blob: &'a [u8],
+    /// From the start of its line table to the end of the image.
+    lines: &'a [u8],
 }
 
 impl<'a> Function<'a> {
@@ -149,16 +172,16 @@ impl<'a> Function<'a> {
 
     /// `co_linetable`.
     pub fn linetable(&self) -> &'a [u8] {
-        self.part(self.code_len(), self.lines_len())
+        self.lines.get(..self.lines_len()).unwrap_or_default()
     }
 
     /// `co_exceptiontable`.
     pub fn exceptiontable(&self) -> &'a [u8] {
-        self.part(self.code_len() + self.lines_len(), self.handlers_len())
+        self.part(self.code_len(), self.handlers_len())
     }
 
     fn kinds_at(&self) -> usize {
-        self.code_len() + self.lines_len() + self.handlers_len()
+        self.code_len() + self.handlers_len()
     }
 
     /// The kinds of all fast locals.

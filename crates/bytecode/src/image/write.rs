@@ -1,7 +1,7 @@
 //! Makes an image: [`Writer::add`] for each module, then [`Writer::finish`].
 
-use super::{FIELDS, HEADER, MAGIC, OFFSET, field, kind, tag};
-use crate::flags::{CO_FAST_CELL, CO_FAST_FREE, CO_FAST_LOCAL};
+use super::{ASCII, FIELDS, HEADER, MAGIC, OFFSET, field, tag};
+use crate::flags::{CO_FAST_CELL, CO_FAST_FREE, CO_FAST_LOCAL, CO_OPTIMIZED};
 use crate::{Code, Const, Int, Text};
 use std::collections::HashMap;
 use std::num::TryFromIntError;
@@ -11,12 +11,42 @@ type Written<T> = Result<T, TryFromIntError>;
 /// An image in the making.
 #[derive(Default)]
 pub struct Writer {
-    texts: Vec<u8>,
-    text_words: Vec<u32>,
-    /// Text and whether it is a name, to its number.
-    numbers: HashMap<(Text, bool), u32>,
+    names: Texts,
+    others: Texts,
+    /// Their blobs' places are relative to the part of the blobs in which they stand.
     functions: Vec<[u32; FIELDS]>,
-    blobs: Vec<u8>,
+    /// The bodies of modules and classes, those of functions.
+    blobs: [Vec<u8>; 2],
+    lines: Vec<u8>,
+}
+
+/// Texts of one kind.
+#[derive(Default)]
+struct Texts {
+    content: Vec<u8>,
+    words: Vec<u32>,
+    indices: HashMap<Text, u32>,
+}
+
+impl Texts {
+    fn index(&mut self, text: &Text) -> Written<u32> {
+        if let Some(index) = self.indices.get(text) {
+            return Ok(*index);
+        }
+        let index = u32::try_from(self.words.len())?;
+        let start = u32::try_from(self.content.len())?;
+        // The highest bit says whether it is ASCII.
+        u32::try_from(i64::from(OFFSET) - i64::from(start))?;
+        self.words.push(start | if text.as_bytes().is_ascii() { ASCII } else { 0 });
+        self.content.extend_from_slice(text.as_bytes());
+        self.indices.insert(text.clone(), index);
+        Ok(index)
+    }
+}
+
+/// Which of the blobs a function's stands in.
+fn part(words: &[u32; FIELDS]) -> usize {
+    usize::from(words.get(field::FLAGS).is_some_and(|flags| flags & CO_OPTIMIZED != 0))
 }
 
 impl Writer {
@@ -40,7 +70,6 @@ impl Writer {
                 *slot = word;
             }
         };
-        set(field::BLOB, u32::try_from(self.blobs.len())?);
         set(field::NAME, name);
         set(field::QUALNAME, qualname);
         set(field::FLAGS, code.flags);
@@ -53,8 +82,15 @@ impl Writer {
         set(field::LINES, code.linetable.len().try_into()?);
         set(field::HANDLERS, code.exceptiontable.len().try_into()?);
         set(field::COUNTS, pair(code.names.len(), code.consts.len())?);
-        for part in [&code.code, &code.linetable, &code.exceptiontable, &code.localspluskinds, &tail] {
-            self.blobs.extend_from_slice(part);
+        set(field::LINES_AT, self.lines.len().try_into()?);
+        self.lines.extend_from_slice(&code.linetable);
+        if let Some(blobs) = self.blobs.get_mut(part(&words)) {
+            if let Some(slot) = words.get_mut(field::BLOB) {
+                *slot = blobs.len().try_into()?;
+            }
+            [&code.code, &code.exceptiontable, &code.localspluskinds, &tail]
+                .iter()
+                .for_each(|table| blobs.extend_from_slice(table));
         }
         if let Some(slot) = self.functions.get_mut(number as usize) {
             *slot = words;
@@ -63,18 +99,8 @@ impl Writer {
     }
 
     fn text(&mut self, text: &Text, name: bool) -> Written<u32> {
-        if let Some(number) = self.numbers.get(&(text.clone(), name)) {
-            return Ok(*number);
-        }
-        let number = u32::try_from(self.text_words.len())?;
-        let start = u32::try_from(self.texts.len())?;
-        // The two highest bits are the kind's.
-        u32::try_from(i64::from(OFFSET) - i64::from(start))?;
-        let ascii = if text.as_bytes().is_ascii() { kind::ASCII } else { 0 };
-        self.text_words.push(start | if name { kind::NAME } else { 0 } | ascii);
-        self.texts.extend_from_slice(text.as_bytes());
-        self.numbers.insert((text.clone(), name), number);
-        Ok(number)
+        let index = if name { self.names.index(text)? } else { self.others.index(text)? };
+        Ok(u32::try_from(u64::from(index) * 2)? | u32::from(!name))
     }
 
     fn constant(&mut self, constant: &Const, out: &mut Vec<u8>) -> Written<()> {
@@ -129,20 +155,34 @@ impl Writer {
 
     /// The image.
     pub fn finish(mut self) -> Written<Vec<u8>> {
-        let end = u32::try_from(self.texts.len())?;
-        self.text_words.push(end);
-        let texts_at = (HEADER + self.text_words.len() + self.functions.len() * FIELDS) * 4;
-        let blobs_at = texts_at + self.texts.len();
-        let mut image = Vec::with_capacity(blobs_at + self.blobs.len());
-        let counts = [self.text_words.len() - 1, self.functions.len(), texts_at, blobs_at];
+        let counts = [self.names.words.len(), self.others.words.len(), self.functions.len()];
+        for texts in [&mut self.names, &mut self.others] {
+            texts.words.push(texts.content.len().try_into()?);
+        }
+        let [bodies, functions] = &self.blobs;
+        for words in &mut self.functions {
+            if part(words) == 1
+                && let Some(start) = words.get_mut(field::BLOB)
+            {
+                *start = u32::try_from(bodies.len() + *start as usize)?;
+            }
+        }
+        let words = [&self.names.words[..], &self.others.words, self.functions.as_flattened()];
+        let contents = [&self.names.content, &self.others.content, bodies, functions, &self.lines];
+        let mut starts = Vec::new();
+        let mut end = (HEADER + words.iter().map(|words| words.len()).sum::<usize>()) * 4;
+        for content in contents {
+            starts.push(end);
+            end += content.len();
+        }
+        let [names_at, others_at, blobs_at, _, lines_at] = *starts else { return Ok(Vec::new()) };
+        let mut image = Vec::with_capacity(end);
         image.extend(MAGIC.to_le_bytes());
-        for word in counts {
+        for word in counts.into_iter().chain([names_at, others_at, blobs_at, lines_at]) {
             image.extend(u32::try_from(word)?.to_le_bytes());
         }
-        let words = self.text_words.iter().chain(self.functions.as_flattened());
-        words.for_each(|word| image.extend(word.to_le_bytes()));
-        image.extend(self.texts);
-        image.extend(self.blobs);
+        words.iter().flat_map(|words| words.iter()).for_each(|word| image.extend(word.to_le_bytes()));
+        contents.iter().for_each(|content| image.extend_from_slice(content));
         u32::try_from(image.len())?;
         Ok(image)
     }

@@ -90,8 +90,7 @@ impl Core {
             Ok(size) if size > 0 => size,
             _ => return Err(raise!(ValueError, "buffer size must be strictly positive")),
         };
-        let mut memory = memory::vec_with_capacity::<u8>(size)?;
-        memory.resize(size, 0);
+        let memory = memory::vec_zeroed(size)?;
         self.size.set(size);
         self.memory.replace(memory);
         self.closed_memory.set(false);

@@ -66,8 +66,7 @@ impl Core {
         if count <= ahead {
             return self.read_ahead(count).map(Some);
         }
-        let mut out = memory::vec_with_capacity::<u8>(count)?;
-        out.resize(count, 0);
+        let mut out = memory::vec_zeroed(count)?;
         let mut written = 0;
         if ahead > 0 {
             self.take_into(&mut out, 0, ahead);
@@ -122,8 +121,7 @@ impl Core {
     /// Up to `count` bytes with at most one raw read.
     pub fn read_once(&self, count: usize) -> PyResult<Ref> {
         self.before_raw_read()?;
-        let mut out = memory::vec_with_capacity::<u8>(count)?;
-        out.resize(count, 0);
+        let mut out = memory::vec_zeroed(count)?;
         let read = self.raw_read(&mut out)?.unwrap_or(0);
         bytes::new(out.get(..read).unwrap_or_default())
     }

@@ -23,29 +23,29 @@ const CHUNK: usize = 256;
 
 impl Default for Names {
     fn default() -> Self {
-        Names(std::iter::repeat_with(OnceCell::new).take(image().text_count().div_ceil(CHUNK)).collect())
+        Names(std::iter::repeat_with(OnceCell::new).take(image().name_count().div_ceil(CHUNK)).collect())
     }
 }
 
 impl Names {
-    fn slot(&self, number: u32) -> Option<&OptRef> {
-        let number = number as usize;
-        let chunk = self.0.get(number / CHUNK)?;
+    fn slot(&self, index: usize) -> Option<&OptRef> {
+        let chunk = self.0.get(index / CHUNK)?;
         let chunk = chunk.get_or_init(|| std::iter::repeat_with(OptRef::none).take(CHUNK).collect());
-        chunk.get(number % CHUNK)
+        chunk.get(index % CHUNK)
     }
 }
 
 /// The object of a text.
 fn text_object(number: u32) -> PyResult<Ref> {
-    let slot = thread::current().interpreter().shared.get::<Names>().slot(number);
+    let Some(index) = Image::name_index(number) else {
+        let (content, ascii) = image().text(number);
+        return if ascii { text::from_ascii(content) } else { text::from_wtf8(content) };
+    };
+    let slot = thread::current().interpreter().shared.get::<Names>().slot(index);
     if let Some(found) = slot.and_then(OptRef::get) {
         return Ok(found);
     }
-    let (content, is_name, ascii) = image().text(number);
-    if !is_name {
-        return if ascii { text::from_ascii(content) } else { text::from_wtf8(content) };
-    }
+    let (content, ascii) = image().text(number);
     let object = if ascii {
         // SAFETY: ASCII is UTF-8, and of the texts in our own image the flag is true.
         (hooks::get().intern)(unsafe { std::str::from_utf8_unchecked(content) })

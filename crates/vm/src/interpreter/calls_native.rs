@@ -7,7 +7,7 @@ use abi::{PyMethodDef, PyObject, mlflags};
 use builtins::cfunction;
 use builtins::cfunction::invoke::KIND;
 use object::thread::ThreadState;
-use object::{core, error, raise};
+use object::{core, error};
 use std::mem::transmute;
 
 type OneArg = extern "C-unwind" fn(*mut PyObject, *mut PyObject) -> *mut PyObject;
