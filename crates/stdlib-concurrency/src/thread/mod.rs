@@ -245,4 +245,11 @@ pub mod module {
         let ident = ident.as_i64()?;
         ThreadHandle::of_running(ident.cast_unsigned()).map(Ref::upcast)
     }
+
+    #[pyexec]
+    fn exec(module: Borrowed<'_>) -> PyResult<()> {
+        let _ = module;
+        start::note_main_ident();
+        Ok(())
+    }
 }

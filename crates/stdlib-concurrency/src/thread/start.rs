@@ -64,7 +64,7 @@ pub fn main_thread_ident() -> u64 {
 struct MainIdent(Cell<u64>);
 
 /// Notes the ident of the main thread, while it is the current one.
-fn note_main_ident() {
+pub fn note_main_ident() {
     let current = thread::current();
     let interpreter = current.interpreter();
     if std::ptr::eq(interpreter.main_thread.get(), current) {
