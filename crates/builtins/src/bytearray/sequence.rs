@@ -7,7 +7,7 @@ use abi::{Py_buffer, c_int};
 use macros::pymethods;
 use object::convert::Str;
 use object::protocol::buffer::{self, Buffer};
-use object::value::str as text;
+use object::value::{int, str as text};
 use object::{Borrowed, CompareOp, PyResult, Raised, Ref, core, exc, hooks, memory, raise};
 
 /// A value that is assigned to an item.
@@ -154,6 +154,21 @@ impl ByteArray {
 
     #[slot(mp_ass_subscript)]
     fn assign(slf: Borrowed<'_, Self>, key: Borrowed<'_>, value: Option<Borrowed<'_>>) -> PyResult<()> {
+        // SAFETY: the types are checked first.
+        if let Some(value) = value
+            && key.class().is_type(&core::INT)
+            && value.class().is_type(&core::INT)
+            && let (Some(index), Some(byte)) = unsafe { (int::compact_unchecked(key), int::compact_unchecked(value)) }
+            && let (Ok(index), Ok(byte)) = (usize::try_from(index), u8::try_from(byte))
+            && index < slf.len()
+        {
+            slf.with_mut(|own| {
+                if let Some(place) = own.get_mut(index) {
+                    *place = byte;
+                }
+            });
+            return Ok(());
+        }
         if key.class().nb_index().is_some() {
             let index = key.as_isize_or(&exc::IndexError)?;
             let byte = value.map(byte_value).transpose()?;

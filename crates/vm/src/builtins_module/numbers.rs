@@ -171,6 +171,24 @@ pub(crate) mod part {
             }
             return Ok(best.to_ref());
         }
+        if let ([iterable], None) = (args, key) {
+            let mut best: Option<Ref> = None;
+            iterable.for_each_item(|item| {
+                let better = match &best {
+                    None => true,
+                    Some(best) => item.compare_bool(best.b(), op)?,
+                };
+                if better {
+                    best = Some(item);
+                }
+                Ok(())
+            })?;
+            return match (best, default) {
+                (Some(best), _) => Ok(best),
+                (None, Some(default)) => Ok(default.to_ref()),
+                (None, None) => Err(raise!(ValueError, "{name}() iterable argument is empty")),
+            };
+        }
         // The best item, and its value where a key makes one.
         let mut best: Option<(Ref, Option<Ref>)> = None;
         let mut consider = |item: Ref| {
