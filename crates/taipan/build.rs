@@ -23,7 +23,7 @@ fn main() {
 
 /// What makes the linker put the listed functions first; none where there is no list or no GNU ld. The program does the same without.
 ///
-/// LLVM's linker takes the script too, but needs 40 seconds for it (GNU ld: a tenth of one); mold takes none.
+/// LLVM's linker takes such lists too, but needs 40 seconds for this one (GNU ld: a tenth of one); mold takes none.
 fn order(here: &Path) -> Option<[String; 2]> {
     // Development builds are not measured.
     if env::var("PROFILE").as_deref() != Ok("release") {
@@ -32,15 +32,29 @@ fn order(here: &Path) -> Option<[String; 2]> {
     let list = fs::read_to_string(here.join("startup.txt")).ok()?;
     let out = PathBuf::from(env::var_os("OUT_DIR")?);
     let script = out.join("order.ld");
-    let mut text = "SECTIONS\n{\n  .text.start : {\n".to_owned();
+    // Each function has a section of its own; that of a cold one has another name.
+    let mut sections = String::new();
     for name in list.lines().filter(|name| !name.is_empty()) {
-        // Each function has a section of its own; that of a cold one has another name.
-        writeln!(text, "    *(.text.{name} .text.unlikely.{name})").ok()?;
+        writeln!(sections, "    *(.text.{name} .text.unlikely.{name})").ok()?;
     }
-    text.push_str("  }\n}\nINSERT BEFORE .text;\n");
-    fs::write(&script, text).ok()?;
+    fs::write(&script, with_first(&default_script()?, &sections)?).ok()?;
     let arguments = ["-fuse-ld=bfd".to_owned(), format!("-Wl,-T,{}", script.display())];
     linker_takes(&arguments, &out).then_some(arguments)
+}
+
+/// The script that GNU ld uses by itself.
+fn default_script() -> Option<String> {
+    let output = Command::new("ld.bfd").args(["-z", "relro", "-z", "now", "--verbose"]).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    // It stands between two lines of this.
+    text.split("==================================================").nth(1).map(str::to_owned)
+}
+
+/// The script with more sections at the start of the program's text. (A section of their own would be simpler, but valgrind finds no symbols in it.)
+fn with_first(script: &str, sections: &str) -> Option<String> {
+    let text = script.find("\n  .text ")?;
+    let (before, after) = script.split_at_checked(text + script.get(text..)?.find('{')? + 1)?;
+    Some(format!("{before}\n{sections}{after}"))
 }
 
 /// Whether a program links with these arguments.
