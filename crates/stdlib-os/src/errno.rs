@@ -1,7 +1,7 @@
 //! `errno`.
 
 use macros::pymodule;
-use object::value::{int, str as text};
+use object::value::int;
 use object::{Borrowed, PyResult, hooks};
 
 /// This module makes available standard errno system symbols.
@@ -23,13 +23,11 @@ pub mod module {
     #[pyexec]
     fn exec(module: Borrowed<'_>) -> PyResult<()> {
         let codes = (hooks::get().dict_new)()?;
-        for (name, number) in host::errno::NAMES {
-            let (name, number) = (text::new(name)?, int::new(i64::from(*number))?);
-            if text::eq_str(name.b(), "EFTYPE") {
-                continue;
-            }
-            module.setattr(name.b(), number.b())?;
-            codes.setitem(number.b(), name.b())?;
+        let namespace = builtins::module::dict_of(module)?;
+        for (name, number) in host::errno::NAMES.iter().filter(|(name, _)| *name != "EFTYPE") {
+            let (name, number) = ((hooks::get().intern)(name), int::new(i64::from(*number))?);
+            (hooks::get().dict_set)(namespace.b(), name.b(), number.b())?;
+            (hooks::get().dict_set)(codes.b(), number.b(), name.b())?;
         }
         module.setattr(object::id!("errorcode"), codes.b())
     }

@@ -188,8 +188,12 @@ pub fn exception_class(module: &str, name: &str, base: &TypeObject) -> PyResult<
 
 /// Puts numbers into a module.
 pub fn add_constants(module: Borrowed<'_>, constants: &[(&str, i64)]) -> PyResult<()> {
+    let namespace = builtins::module::dict_of(module)?;
+    if let Some(dict) = namespace.b().downcast_exact::<builtins::dict::Dict>() {
+        dict.reserve_strs(constants.len())?;
+    }
     for (name, value) in constants {
-        module.setattr(text::new(name)?.b(), int::new(*value)?.b())?;
+        (hooks::get().dict_set)(namespace.b(), (hooks::get().intern)(name).b(), int::new(*value)?.b())?;
     }
     Ok(())
 }

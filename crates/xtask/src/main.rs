@@ -7,6 +7,7 @@ mod conformance;
 mod differential;
 mod fuzz;
 mod instructions;
+mod order;
 mod process;
 mod reference;
 mod robust;
@@ -29,6 +30,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   capi           list the C API's names that are not written yet
   wheels         import compiled wheels from PyPI and run their own tests
   instructions   count the machine instructions of single statements, ours and CPython's
+  order          list the functions that run at start, for the linker to put side by side
   bench          time pyperformance's programs on Taipan, CPython and PyPy
   startup        time short programs on Taipan and CPython, and their peak memory";
 
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         "fuzz" => fuzz::run(rest),
         "bench" => bench::run(rest),
         "instructions" => instructions::run(rest),
+        "order" => order::run(rest),
         "startup" => startup::run(rest),
         "capi" => capi::run(rest),
         "wheels" => wheels::run(rest),

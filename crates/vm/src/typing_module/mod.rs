@@ -70,7 +70,7 @@ pub fn complete_types() -> PyResult<()> {
         let key = id!("__module__");
         // TypeAliasType has a descriptor of that name.
         if support::dict_get(dict.b(), key)?.is_none() {
-            support::dict_set(dict.b(), key, text::new(module)?.b())?;
+            builtins::type_::ready::set_in_dict(class, key, text::new(module)?.b())?;
         }
     }
     Ok(())
