@@ -6,6 +6,7 @@ use super::scope::{common, intrinsic};
 use super::unit::is_big;
 use super::{Compiler, STACK_USE_GUIDELINE, error, loc_of, show};
 use crate::error::Result;
+use crate::hash::HashMap;
 use crate::instructions::Label;
 use crate::symtable::{Key, Part, Scope, Symtable, flag};
 use bytecode::{Const, Location, Op};
@@ -269,12 +270,25 @@ impl<'a> Compiler<'a> {
     }
 }
 
+/// CPython names the first keyword that comes again, where it comes the second time.
 fn validate_keywords(keywords: &[Keyword]) -> Result<()> {
-    for (index, keyword) in keywords.iter().enumerate() {
-        let Some(name) = &keyword.arg else { continue };
-        if let Some(other) = keywords.iter().skip(index + 1).find(|other| other.arg.as_ref() == Some(name)) {
-            return error(loc_of(other.span), format!("keyword argument repeated: {}", show(name)));
+    let mut second: Option<(usize, &Keyword, &Name)> = None;
+    if keywords.len() > 1 {
+        let mut first_places = HashMap::default();
+        for (index, keyword) in keywords.iter().enumerate() {
+            let Some(name) = &keyword.arg else { continue };
+            // An entry stays with its first place, and counts once.
+            let (first, again) = first_places.entry(name).or_insert((index, false));
+            if *first < index && !*again {
+                *again = true;
+                if second.is_none_or(|(earlier, ..)| *first < earlier) {
+                    second = Some((*first, keyword, name));
+                }
+            }
         }
     }
-    Ok(())
+    match second {
+        None => Ok(()),
+        Some((_, keyword, name)) => error(loc_of(keyword.span), format!("keyword argument repeated: {}", show(name))),
+    }
 }
