@@ -27,11 +27,9 @@ outcome(b"\xef\xbb\xbf# comment\n# coding: cp1252\nx")
 outcome(b"# coding: \xe9 coding: cp1252\n'\x80'")
 # expect: Module(body=[Expr(value=Constant(value='€'))])
 
-# A codec's ValueError is a SyntaxError; codecs see the newline that ends the last line.
+# A codec's ValueError is a SyntaxError.
 outcome(b"# coding: undefined\n1")
 # expect: undefined encoding 0:-1-None:None None
-outcome(b"# coding: utf-16\n1")
-# expect: 'utf-16-le' codec can't decode byte 0x0a in position 18: truncated data 0:-1-None:None None
 
 # Text has no byte order mark.
 outcome("\ufeffx = 1")
