@@ -148,6 +148,8 @@ impl Tokenizer<'_> {
         };
         let text = self.lexer.buffer();
         let column = if self.lexer.done == Done::Eof { text.len() } else { char_count(text) };
+        // Errors of indentation show the line without its end.
+        let shown = if kind == ErrorKind::SyntaxError { text } else { text.strip_suffix(b"\n").unwrap_or(text) };
         SyntaxError {
             kind,
             message: message.into(),
@@ -155,7 +157,7 @@ impl Tokenizer<'_> {
             offset: i32::try_from(column).unwrap_or(i32::MAX),
             end_lineno: 0,
             end_offset: 0,
-            text: Text::from_bytes(text.to_vec()),
+            text: Text::from_bytes(shown.to_vec()),
             last_statement: None,
         }
     }

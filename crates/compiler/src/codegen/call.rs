@@ -6,6 +6,7 @@ use super::scope::{common, intrinsic};
 use super::unit::is_big;
 use super::{Compiler, STACK_USE_GUIDELINE, error, loc_of, show};
 use crate::error::Result;
+use crate::hash::HashMap;
 use crate::instructions::Label;
 use crate::symtable::{Key, Part, Scope, Symtable, flag};
 use bytecode::{Const, Location, Op};
@@ -269,12 +270,33 @@ impl<'a> Compiler<'a> {
     }
 }
 
+/// CPython names the first keyword that comes again, where it comes the second time.
 fn validate_keywords(keywords: &[Keyword]) -> Result<()> {
-    for (index, keyword) in keywords.iter().enumerate() {
-        let Some(name) = &keyword.arg else { continue };
-        if let Some(other) = keywords.iter().skip(index + 1).find(|other| other.arg.as_ref() == Some(name)) {
-            return error(loc_of(other.span), format!("keyword argument repeated: {}", show(name)));
+    let names = keywords.iter().enumerate().map(|(index, keyword)| (index, keyword.arg.as_ref()));
+    let Some((_, again)) = first_repeated(names) else { return Ok(()) };
+    match keywords.get(again) {
+        Some(Keyword { span, arg: Some(name), .. }) => error(loc_of(*span), format!("keyword argument repeated: {}", show(name))),
+        _ => Ok(()),
+    }
+}
+
+/// Of the names that come more than once the one that comes first: its first two places. In linear time.
+pub(super) fn first_repeated<'n>(names: impl ExactSizeIterator<Item = (usize, Option<&'n Name>)>) -> Option<(usize, usize)> {
+    if names.len() < 2 {
+        return None;
+    }
+    let mut found: Option<(usize, usize)> = None;
+    let mut first_places = HashMap::default();
+    for (index, name) in names {
+        let Some(name) = name else { continue };
+        // An entry keeps its first place, and counts once.
+        let (first, again) = first_places.entry(name).or_insert((index, false));
+        if *first < index && !*again {
+            *again = true;
+            if found.is_none_or(|(earlier, _)| *first < earlier) {
+                found = Some((*first, index));
+            }
         }
     }
-    Ok(())
+    found
 }

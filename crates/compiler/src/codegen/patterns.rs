@@ -1,5 +1,6 @@
 //! `match` statements.
 
+use super::call::first_repeated;
 use super::expression::SUBSCR;
 use super::{Compiler, constant, error, loc_of, quoted, show};
 use crate::error::Result;
@@ -277,12 +278,11 @@ impl<'a> Compiler<'a> {
             let message = format!("kwd_attrs ({attrs}) / kwd_patterns ({patterns}) length mismatch in class pattern");
             return error(loc, message);
         }
-        for (index, attr) in attrs.iter().enumerate() {
-            let repeated = attrs.iter().zip(attr_patterns).skip(index + 1).find(|(other, _)| *other == attr);
-            if let Some((_, pattern)) = repeated {
-                let message = format!("attribute name repeated in class pattern: {}", show(attr));
-                return error(loc_of(pattern.span), message);
-            }
+        if let Some((_, again)) = first_repeated(attrs.iter().enumerate().map(|(index, name)| (index, Some(name))))
+            && let (Some(attr), Some(pattern)) = (attrs.get(again), attr_patterns.get(again))
+        {
+            let message = format!("attribute name repeated in class pattern: {}", show(attr));
+            return error(loc_of(pattern.span), message);
         }
         self.expr(class)?;
         let names: Vec<Const> = attrs.iter().map(|name| self.name_const(name)).collect();

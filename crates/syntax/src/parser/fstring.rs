@@ -143,11 +143,10 @@ impl Parser<'_> {
                 part.kind = ExprKind::Constant { value: Constant::Str(decoded.value), kind: None };
             }
         }
-        let mut index = 0;
-        values.retain(|part| {
-            index += 1;
-            index <= first || !text_of(part).is_some_and(Text::is_empty)
-        });
+        // Only this literal's parts are gone over again: there may be many literals.
+        let mut own = values.split_off(first);
+        own.retain(|part| !text_of(part).is_some_and(Text::is_empty));
+        values.append(&mut own);
         self.pos += 1;
         Ok(())
     }

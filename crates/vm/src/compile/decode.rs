@@ -37,7 +37,8 @@ pub fn decode<'a>(source: &'a [u8], origin: Origin, whole: bool, filename: Borro
     };
     if marked {
         // CPython counts the newline before a second line.
-        let end_offset = i32::try_from(line.len()).unwrap_or(i32::MAX).saturating_add(lineno - 1);
+        let characters = String::from_utf8_lossy(line).chars().count();
+        let end_offset = i32::try_from(characters).unwrap_or(i32::MAX).saturating_add(lineno - 1);
         let place = Place { lineno, offset: 0, end_lineno: lineno, end_offset, text: Some(shown_line(line)) };
         return Err(raise_at(&exc::SyntaxError, &format!("encoding problem: {encoding} with BOM"), filename, place));
     }

@@ -293,6 +293,10 @@ def mutant(rng):
     return list(codes_in(code.replace(**changes))), scope
 
 
+# More under valgrind.
+SECONDS = float(os.environ.get('MUTANT_SECONDS', '0.1'))
+
+
 class Enough(BaseException):
     """The mutant has had its time."""
 
@@ -314,7 +318,7 @@ def exhaust(result):
 
 def attempt(action):
     """What became of a run: 'ran', 'refused' by the verifier, or 'panic'."""
-    signal.setitimer(signal.ITIMER_REAL, 0.1, 0.1)
+    signal.setitimer(signal.ITIMER_REAL, SECONDS, SECONDS)
     try:
         action()
     except SystemError as error:
