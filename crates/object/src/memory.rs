@@ -523,22 +523,20 @@ unsafe fn free_instance(object: *mut PyObject, class: &TypeObject) {
     }
 }
 
-/// Frees the memory of a dead object through its type's `tp_free`, then gives back the type's reference of a heap type.
+/// Frees the memory of a dead object through its type's `tp_free`. The reference that an instance of a heap type has to its class is given back by
+/// whoever destroys instances of that class as such, above this: a destructor of a type in C between the two may rely on the class.
 ///
 /// # Safety
 /// The object is dead and its fields are gone.
 #[inline]
 pub unsafe fn finish_dealloc(object: *mut PyObject) {
-    // SAFETY: by contract; the type is alive until its reference is dropped below.
+    // SAFETY: by contract; the type outlives its instance.
     unsafe {
         let class = (*object).ob_type.get().cast::<TypeObject>();
         match (*class).tp_free() {
             Some(free) if !std::ptr::fn_addr_eq(free, generic_free as extern "C-unwind" fn(*mut c_void)) => free(object.cast()),
             Some(_) => free_instance(object, &*class),
             None => generic_free(object.cast()),
-        }
-        if (*class).has(tpflags::HEAPTYPE) {
-            crate::reference::decref(class.cast());
         }
     }
 }

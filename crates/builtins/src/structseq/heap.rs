@@ -254,13 +254,15 @@ impl StructSequence {
     #[slot(tp_dealloc)]
     unsafe fn dealloc(slf: Borrowed<'_>) {
         let ptr = slf.ptr();
-        // SAFETY: the slot's contract.
+        let class = slf.class().as_object_ptr();
+        // SAFETY: the slot's contract; an instance of a heap type owns a reference to its class.
         unsafe {
             gc::untrack_if_tracked(ptr);
             for field in fields(slf) {
                 field.store(None);
             }
             memory::finish_dealloc(ptr);
+            object::reference::decref(class);
         }
     }
 

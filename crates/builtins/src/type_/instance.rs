@@ -53,11 +53,6 @@ fn own_classes<'a>(class: &'a TypeObject, slot: u16, own: *const ()) -> impl Ite
     std::iter::successors(Some(class), |class| class.base()).take_while(move |class| class.slot_ptr(slot) == own)
 }
 
-/// Whether a type's destructor gives back the instance's reference to its class: those of this program do.
-fn drops_class(base: &TypeObject) -> bool {
-    base.has(tpflags::STATIC_BUILTIN) || base.has(tpflags::HEAPTYPE)
-}
-
 /// Whether instances are what most classes' are: inline values right above `object`, without slots and finalisers.
 #[inline]
 fn is_simple(class: &TypeObject) -> bool {
@@ -85,6 +80,7 @@ unsafe fn dealloc_simple(ptr: *mut PyObject, class: &TypeObject) {
             storage::clear((*ptr.cast::<Object>()).borrowed().extend());
         }
         memory::finish_dealloc(ptr);
+        object::reference::decref(class.as_object_ptr());
     }
 }
 
@@ -126,7 +122,8 @@ pub extern "C-unwind" fn dealloc(ptr: *mut PyObject) {
         if has_gc && base.has(tpflags::HAVE_GC) {
             gc::track(ptr);
         }
-        let drop_class = class.has(tpflags::HEAPTYPE) && !drops_class(base);
+        // The destructor of a heap type gives the reference to the class back itself, whichever class that is.
+        let drop_class = class.has(tpflags::HEAPTYPE) && !base.has(tpflags::HEAPTYPE);
         if let Some(base_dealloc) = base.tp_dealloc() {
             base_dealloc(ptr);
         }
