@@ -132,9 +132,11 @@ impl<'s> Parser<'s> {
 
     #[inline]
     fn eat(&mut self, kind: TokenKind) -> bool {
-        let found = self.at(kind);
-        self.pos += usize::from(found);
-        found
+        if !self.at(kind) {
+            return false;
+        }
+        self.pos += 1;
+        true
     }
 
     #[inline]
