@@ -116,7 +116,8 @@ fn answer(op: &str, args: &[&str]) -> String {
         "hash" => float::hash(double(args[0])).expect("a number").to_string(),
         "ratio" => match float::as_integer_ratio(double(args[0])) {
             Ok((numerator, denominator)) => {
-                let text = |number: &IntBuf| String::from_utf8(number.view().to_radix(10).expect("memory")).expect("ASCII");
+                let text =
+                    |number: &IntBuf| String::from_utf8(number.view().to_radix(10).expect("memory").into_vec()).expect("ASCII");
                 format!("{}/{}", text(&numerator), text(&denominator))
             }
             Err(error) => format!("!{}", error.message()),

@@ -9,7 +9,7 @@ fn parse(text: &str) -> IntBuf {
 }
 
 fn hex(view: IntView<'_>) -> String {
-    let text = String::from_utf8(view.to_radix(16).expect("memory")).expect("ASCII");
+    let text = String::from_utf8(view.to_radix(16).expect("memory").into_vec()).expect("ASCII");
     match text.strip_prefix('-') {
         Some(text) => format!("-0x{text}"),
         None => format!("0x{text}"),
@@ -64,7 +64,7 @@ fn answer(op: &str, args: &[&str]) -> String {
             let base = small(args[1]) as u32;
             let text =
                 if base == 10 { a().view().to_decimal(0).expect("memory") } else { a().view().to_radix(base).expect("memory") };
-            String::from_utf8(text).expect("ASCII")
+            String::from_utf8(text.into_vec()).expect("ASCII")
         }
         "bytes" => {
             let mut bytes = vec![0; small(args[1]) as usize];
