@@ -83,7 +83,7 @@ fn failed(error: SpecError, spec: &[u32], type_name: &str) -> String {
     format!("!{message}")
 }
 
-fn formatted(op: &str, spec: &[u32], value: &str) -> Result<Vec<u32>, SpecError> {
+fn formatted(op: &str, spec: &[u32], value: &str) -> Result<format_spec::Codes, SpecError> {
     let decimal = |code: u32| char::from_u32(code).and_then(|c| c.to_digit(10)).map(|digit| digit as u8);
     let parse = |code, align| Spec::parse(spec, code, align, decimal);
     match op {
@@ -100,7 +100,7 @@ fn formatted(op: &str, spec: &[u32], value: &str) -> Result<Vec<u32>, SpecError>
             let mut out = vec![spec.fill; layout.left];
             out.extend_from_slice(&text[..layout.take]);
             out.resize(out.len() + layout.right, spec.fill);
-            Ok(out)
+            Ok(out.into())
         }
     }
 }
