@@ -13,7 +13,7 @@ def subclasses():
     return sorted(cls.__name__ for cls in int.__subclasses__() if cls.__module__ == "__main__")
 
 
-print(subclasses())  # expect: ['Local']
+print(subclasses(), flush=True)  # expect: ['Local']
 one.exec("class Other(int): pass")
 one.exec("print(sorted(cls.__name__ for cls in int.__subclasses__() if cls.__module__ == '__main__'), flush=True)")  # expect: ['Other']
 print(subclasses())  # expect: ['Local']
