@@ -1,6 +1,10 @@
 # Sub-interpreters: what is each one's own, what crosses the border, and how they end.
 from concurrent import interpreters
 import _interpreters
+import sys
+
+# Several interpreters write to one stream, each with a buffer of its own.
+sys.stdout.reconfigure(line_buffering=True)
 
 one = interpreters.create()
 
@@ -13,7 +17,7 @@ def subclasses():
     return sorted(cls.__name__ for cls in int.__subclasses__() if cls.__module__ == "__main__")
 
 
-print(subclasses(), flush=True)  # expect: ['Local']
+print(subclasses())  # expect: ['Local']
 one.exec("class Other(int): pass")
 one.exec("print(sorted(cls.__name__ for cls in int.__subclasses__() if cls.__module__ == '__main__'), flush=True)")  # expect: ['Other']
 print(subclasses())  # expect: ['Local']
