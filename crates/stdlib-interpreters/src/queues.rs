@@ -3,7 +3,7 @@
 //! The queues belong to the process and hold [`Data`]. Data is dropped after the list was let go of: that may run Python code.
 
 use crate::data::{Data, Fallback};
-use crate::support::{exception_class, id_of};
+use crate::support::{FULL, REPLACE, exception_class, fallback_or, id_of, unbound_or};
 use object::value::{int, str as text, tuple};
 use object::{Borrowed, OptRef, PyResult, Raised, Ref, core, error, exc, raise, thread};
 use std::collections::VecDeque;
@@ -190,27 +190,6 @@ impl Drop for Held {
 pub fn is_queue(object: Borrowed<'_>) -> bool {
     state().queue.get().is_some_and(|class| std::ptr::eq(class.ptr(), object.class().as_object_ptr()))
 }
-
-fn unbound_or(given: i32, default: i32) -> PyResult<i32> {
-    match given {
-        ..0 => Ok(default),
-        1..=3 => Ok(given),
-        0 | 4.. => Err(raise!(ValueError, "unsupported unboundop {given}")),
-    }
-}
-
-fn fallback_or(given: i32, default: i32) -> PyResult<i32> {
-    match given {
-        ..0 => Ok(default),
-        0 | 1 => Ok(given),
-        2.. => Err(raise!(ValueError, "unsupported fallback {given}")),
-    }
-}
-
-/// `UNBOUND_REPLACE`.
-const REPLACE: i32 = 3;
-/// Everything goes that pickle can carry.
-const FULL: i32 = 1;
 
 /// This module provides primitive operations to manage Python interpreters.
 /// The 'interpreters' module provides a more convenient interface.

@@ -91,3 +91,26 @@ pub fn id_of(kind: &str, value: Borrowed<'_>) -> PyResult<i64> {
         None => Err(raise!(OverflowError, "max {kind} ID is {}, got {}", i64::MAX, value.repr_text()?)),
     }
 }
+
+/// What becomes of data whose sender is gone: the value given, or the default for a negative one. ValueError for others.
+pub fn unbound_or(given: i32, default: i32) -> PyResult<i32> {
+    match given {
+        ..0 => Ok(default),
+        1..=3 => Ok(given),
+        0 | 4.. => Err(raise!(ValueError, "unsupported unboundop {given}")),
+    }
+}
+
+/// What happens with objects that cannot go as they are, in the same way.
+pub fn fallback_or(given: i32, default: i32) -> PyResult<i32> {
+    match given {
+        ..0 => Ok(default),
+        0 | 1 => Ok(given),
+        2.. => Err(raise!(ValueError, "unsupported fallback {given}")),
+    }
+}
+
+/// `UNBOUND_REPLACE`.
+pub const REPLACE: i32 = 3;
+/// Everything goes that pickle can carry.
+pub const FULL: i32 = 1;

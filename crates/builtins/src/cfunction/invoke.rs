@@ -28,18 +28,13 @@ type MethodCall = for<'a> extern "C-unwind" fn(
 /// SystemError for flags that name no convention.
 #[inline]
 pub fn check_flags(definition: &PyMethodDef) -> PyResult<()> {
-    if are_good_flags(definition.ml_flags.get()) {
+    let kind = definition.ml_flags.get() & KIND;
+    if matches!(kind, VARARGS | VARARGS_KEYWORDS | FAST | FAST_KEYWORDS | mlflags::NOARGS | mlflags::O | METHOD) {
         return Ok(());
     }
     // SAFETY: the name of an entry is a C string.
     let name = unsafe { crate::descr::c_text(definition.ml_name.get()) };
     Err(raise!(SystemError, "{name}() method: bad call flags"))
-}
-
-/// Whether the flags of an entry name one calling convention.
-#[inline]
-fn are_good_flags(flags: i32) -> bool {
-    matches!(flags & KIND, VARARGS | VARARGS_KEYWORDS | FAST | FAST_KEYWORDS | mlflags::NOARGS | mlflags::O | METHOD)
 }
 
 /// Whether the function takes a tuple, and so has no vectorcall.

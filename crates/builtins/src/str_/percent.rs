@@ -84,6 +84,20 @@ impl Reader<'_> {
         self.format.get(self.at).map(|code| char::from_u32(code).unwrap_or('\u{FFFD}'))
     }
 
+    /// Adds the text up to the next conversion in one piece, and goes behind its `%`; false at the end.
+    fn next_conversion(&mut self, out: &mut text::Builder) -> PyResult<bool> {
+        let start = self.at;
+        while self.format.get(self.at).is_some_and(|code| code != u32::from('%')) {
+            self.at += 1;
+        }
+        out.push_data(self.format.slice(start..self.at))?;
+        if self.at == self.format.len() {
+            return Ok(false);
+        }
+        self.at += 1;
+        Ok(true)
+    }
+
     fn bump(&mut self) -> PyResult<char> {
         let next = self.peek().ok_or_else(incomplete)?;
         self.at += 1;
@@ -351,17 +365,7 @@ pub fn format(format: Borrowed<'_>, args: Borrowed<'_>) -> PyResult<Ref> {
     let mut reader = Reader { format: data, at: 0, is_bytes: false };
     let mut args = Arguments::new(args);
     let mut out = text::Builder::new();
-    while let Some(code) = reader.format.get(reader.at) {
-        reader.at += 1;
-        if code != u32::from('%') {
-            // Text up to the next conversion goes in one piece.
-            let start = reader.at - 1;
-            while reader.format.get(reader.at).is_some_and(|code| code != u32::from('%')) {
-                reader.at += 1;
-            }
-            out.push_data(reader.format.slice(start..reader.at))?;
-            continue;
-        }
+    while reader.next_conversion(&mut out)? {
         let conversion = reader.conversion(&mut args)?;
         if conversion.code == '%' {
             out.push(u32::from('%'))?;
@@ -447,16 +451,7 @@ pub fn format_bytes(format: Borrowed<'_>, args: Borrowed<'_>) -> PyResult<Ref> {
     let mut reader = Reader { format: Data::Latin1(content), at: 0, is_bytes: true };
     let mut args = Arguments::new(args);
     let mut out = text::Builder::new();
-    while let Some(byte) = reader.format.get(reader.at) {
-        reader.at += 1;
-        if byte != u32::from('%') {
-            let start = reader.at - 1;
-            while reader.format.get(reader.at).is_some_and(|byte| byte != u32::from('%')) {
-                reader.at += 1;
-            }
-            out.push_data(reader.format.slice(start..reader.at))?;
-            continue;
-        }
+    while reader.next_conversion(&mut out)? {
         let conversion = reader.conversion(&mut args)?;
         if conversion.code == '%' {
             out.push(u32::from('%'))?;

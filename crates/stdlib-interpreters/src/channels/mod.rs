@@ -5,6 +5,7 @@ mod id;
 mod table;
 
 use crate::data::{Data, Fallback};
+use crate::support::{FULL, REPLACE, fallback_or, unbound_or};
 use builtins::{struct_sequence, structseq};
 use errors::{Class, raise_trouble, state};
 use id::{ChannelId, channel_of, end_of};
@@ -83,26 +84,6 @@ impl Sent {
     }
 }
 
-fn unbound_or(given: i32, default: i32) -> PyResult<i32> {
-    match given {
-        ..0 => Ok(default),
-        1..=3 => Ok(given),
-        0 | 4.. => Err(raise!(ValueError, "unsupported unboundop {given}")),
-    }
-}
-
-fn fallback_or(given: i32, default: i32) -> PyResult<i32> {
-    match given {
-        ..0 => Ok(default),
-        0 | 1 => Ok(given),
-        2.. => Err(raise!(ValueError, "unsupported fallback {given}")),
-    }
-}
-
-/// `UNBOUND_REPLACE`.
-const REPLACE: i32 = 3;
-/// Everything goes that pickle can carry.
-const FULL: i32 = 1;
 /// How long a sender sleeps before it looks at signals again.
 const SLICE: Duration = Duration::from_millis(50);
 

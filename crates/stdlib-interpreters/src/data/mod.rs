@@ -80,14 +80,7 @@ impl Data {
         if fallback == Fallback::Only {
             return Err(raised);
         }
-        let exception = raised.take();
-        Self::by_function(object).or_else(|raised| {
-            raised.clear();
-            Self::by_pickle(object).map_err(|raised| {
-                raised.clear();
-                object::error::restore(exception)
-            })
-        })
+        Self::by_another_way(object, raised)
     }
 
     /// The data of an object that is to be called: a function that is not stateless goes by pickle too.
@@ -159,18 +152,23 @@ impl Data {
         crate::queues::Held::of(object).map(Payload::Queue)
     }
 
+    /// What cannot go as it is: a function by its code, anything else by pickle. Where neither can, the first error stays.
+    fn by_another_way(object: Borrowed<'_>, raised: Raised) -> PyResult<Data> {
+        let exception = raised.take();
+        Self::by_function(object).or_else(|raised| {
+            raised.clear();
+            Self::by_pickle(object).map_err(|raised| {
+                raised.clear();
+                object::error::restore(exception)
+            })
+        })
+    }
+
     /// An item of a tuple.
     fn item(object: Borrowed<'_>, fallback: Fallback, depth: usize) -> PyResult<Data> {
         match Self::direct(object, fallback, depth) {
             Err(raised) if fallback == Fallback::Full && !raised.is_a(&object::exc::RecursionError) => {
-                let exception = raised.take();
-                Self::by_function(object).or_else(|raised| {
-                    raised.clear();
-                    Self::by_pickle(object).map_err(|raised| {
-                        raised.clear();
-                        object::error::restore(exception)
-                    })
-                })
+                Self::by_another_way(object, raised)
             }
             result => result,
         }
