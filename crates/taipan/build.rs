@@ -16,7 +16,7 @@ fn main() {
     // At a fixed address nothing has to be relocated at start, as in CPython's own program.
     println!("cargo:rustc-link-arg-bins=-no-pie");
     println!("cargo:rustc-link-arg-bins=-Wl,--no-as-needed,-lm,--as-needed");
-    for argument in order(Path::new(&here)).unwrap_or_default() {
+    for argument in order(Path::new(&here)).into_iter().flatten() {
         println!("cargo:rustc-link-arg-bins={argument}");
     }
 }

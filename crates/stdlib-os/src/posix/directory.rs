@@ -472,7 +472,7 @@ pub(crate) mod part {
             PathOrFd::Fd(fd, _) => file::change_mode_of(*fd, mode.cast_unsigned()),
         });
         match changed {
-            Err(errno) if !follow && matches!(errno.0, libc::ENOTSUP | libc::EOPNOTSUPP) => {
+            Err(errno) if !follow && errno.0 == libc::EOPNOTSUPP => {
                 Err(raise!(NotImplementedError, "chmod: follow_symlinks unavailable on this platform"))
             }
             changed => changed.or_file(path.object()),
