@@ -67,3 +67,9 @@ try:
 except SyntaxError as error:
     print(error.msg, error.offset)
     # expect: keyword argument repeated: a1 120
+
+# `_` in a pattern is the wildcard, whatever follows.
+outcome("match x:\n case _.a: pass")
+# expect: invalid syntax 2:8-2:9 ' case _.a: pass\n'
+outcome("match x:\n case {_.a: 1}: pass")
+# expect: Module(body=[Match(subject=Name(id='x', ctx=Load()), cases=[match_case(pattern=MatchMapping(keys=[Attribute(value=Name(id='_', ctx=Load()), attr='a', 

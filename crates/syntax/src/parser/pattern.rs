@@ -155,8 +155,9 @@ impl Parser<'_> {
     /// capture_pattern | wildcard_pattern | value_pattern | class_pattern
     fn name_pattern(&mut self) -> Parse<Pattern> {
         let start = self.pos;
-        if !matches!(self.kind_at(start + 1), TokenKind::Dot | TokenKind::LPar | TokenKind::Equal) {
-            let wildcard = self.at_word(b"_");
+        // The wildcard is tried before values and classes: `_.a` and `_()` are no patterns.
+        let wildcard = self.at_word(b"_");
+        if wildcard || !matches!(self.kind_at(start + 1), TokenKind::Dot | TokenKind::LPar | TokenKind::Equal) {
             let name = self.name()?;
             let name = (!wildcard).then_some(name);
             return Ok(self.pattern_from(start, PatternKind::MatchAs { pattern: None, name }));

@@ -57,6 +57,12 @@ impl Unit {
         }
     }
 
+    /// Puts another form's opcode here, which the instruction had before or another one like it; the instruction is not instrumented.
+    #[inline(always)]
+    pub fn replace_op(&self, op: u8) {
+        self.0.set(self.0.get() & !0xff | u64::from(op));
+    }
+
     /// Whether the instruction is an instrumented form.
     #[inline(always)]
     pub fn is_instrumented(&self) -> bool {

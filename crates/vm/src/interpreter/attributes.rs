@@ -11,8 +11,8 @@ general! {
 }
 
 adaptive! {
-    LOAD_ATTR => load_attr, specialize::load_attr;
-    STORE_ATTR => store_attr, specialize::store_attr;
+    LOAD_ATTR => load_attr, specialize::load_attr, specialize::recall_load_attr;
+    STORE_ATTR => store_attr, specialize::store_attr, specialize::recall_store_attr;
     LOAD_SUPER_ATTR => load_super_attr, specialize::load_super_attr;
 }
 

@@ -95,9 +95,10 @@ macro_rules! general {
 }
 
 /// Writes generic handlers that specialise themselves: `adaptive! { NAME => body, decision; }`. The decision sees the operands on the frame's
-/// stack, and sets the instruction's opcode and counter; the counter is not 0 afterwards.
+/// stack, and sets the instruction's opcode and counter; the counter is not 0 afterwards. `NAME => body, decision, recall;` asks first whether an
+/// earlier decision fits (`specialize::known`).
 macro_rules! adaptive {
-    ($($name:ident => $body:path, $decide:path;)*) => { $(
+    ($($name:ident => $body:path, $decide:path $(, $recall:path)?;)*) => { $(
         handler! {
             #[inline(never)]
             fn $name(pc, sp, frame, thread, table, oparg) {
@@ -117,6 +118,9 @@ macro_rules! adaptive {
                     decide(&*frame, &*pc, oparg as u32);
                     dispatch!(pc, sp, frame, thread, table)
                 }
+                $(if $recall(&*frame, &*pc, oparg as u32) {
+                    dispatch!(pc, sp, frame, thread, table)
+                })?
                 (*pc).set_counter(counter - 1);
                 if body(&*frame, oparg as u32) {
                     dispatch!(pc.add($crate::interpreter::size::$name), (*frame).sp.get(), frame, thread, table)

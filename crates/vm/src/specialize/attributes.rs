@@ -1,5 +1,6 @@
 //! What LOAD_ATTR and STORE_ATTR specialise to.
 
+use super::known::{self, Access};
 use super::{become_op, stay};
 use crate::code::shape;
 use crate::code::units::Unit;
@@ -52,8 +53,29 @@ fn remember(unit: &Unit, object: Borrowed<'_>) {
 #[inline(never)]
 pub fn load_attr(frame: &Frame, unit: &Unit, oparg: u32) {
     let name = frame.code().name_at(oparg as usize >> 1);
-    let op = decide_load(unit, frame.peek(1), name, oparg & 1 != 0);
-    op.map_or_else(|| stay(unit, Op::LOAD_ATTR), |op| become_op(unit, op));
+    let owner = frame.peek(1);
+    let Some(op) = decide_load(unit, owner, name, oparg & 1 != 0) else { return stay(unit, Op::LOAD_ATTR) };
+    become_op(unit, op);
+    // A module's attribute is known by its keys, not by its class.
+    if op.number() != Op::LOAD_ATTR_MODULE.number() {
+        known::keep(unit, op, owner.class(), name, loading(oparg));
+    }
+}
+
+fn loading(oparg: u32) -> Access {
+    if oparg & 1 == 0 { Access::Load } else { Access::Call }
+}
+
+/// Whether LOAD_ATTR takes the form that was found for this class of owners somewhere.
+#[inline(never)]
+pub fn recall_load_attr(frame: &Frame, unit: &Unit, oparg: u32) -> bool {
+    known::recall(unit, frame.peek(1).class(), frame.code().name_at(oparg as usize >> 1), loading(oparg))
+}
+
+/// Whether STORE_ATTR takes the form that was found for this class of owners somewhere.
+#[inline(never)]
+pub fn recall_store_attr(frame: &Frame, unit: &Unit, oparg: u32) -> bool {
+    known::recall(unit, frame.peek(1).class(), frame.code().name_at(oparg as usize), Access::Store)
 }
 
 /// Where an object's header holds its class.
@@ -271,8 +293,10 @@ fn decide_super(frame: &Frame, unit: &Unit, name: Borrowed<'_>) -> Option<Op> {
 #[inline(never)]
 pub fn store_attr(frame: &Frame, unit: &Unit, oparg: u32) {
     let name = frame.code().name_at(oparg as usize);
-    let op = decide_store(unit, frame.peek(1), name);
-    op.map_or_else(|| stay(unit, Op::STORE_ATTR), |op| become_op(unit, op));
+    let owner = frame.peek(1);
+    let Some(op) = decide_store(unit, owner, name) else { return stay(unit, Op::STORE_ATTR) };
+    become_op(unit, op);
+    known::keep(unit, op, owner.class(), name, Access::Store);
 }
 
 fn decide_store(unit: &Unit, owner: Borrowed<'_>, name: Borrowed<'_>) -> Option<Op> {

@@ -9,10 +9,11 @@ mod attributes;
 mod calls;
 mod containers;
 mod iteration;
+mod known;
 mod names;
 
 pub use arithmetic::{binary_op, compare_op, to_bool};
-pub use attributes::{load_attr, load_super_attr, store_attr};
+pub use attributes::{load_attr, load_super_attr, recall_load_attr, recall_store_attr, store_attr};
 pub use calls::{call, call_kw};
 pub use containers::{contains_op, store_subscr, unpack_sequence};
 pub use iteration::{for_iter, send};
