@@ -15,6 +15,11 @@ pub const LARGEST: usize = 512;
 const GRAIN: usize = 16;
 const CLASSES: usize = LARGEST / GRAIN + 1;
 const PAGE: usize = 16 * 1024;
+/// What the system's huge pages have.
+const HUGE: usize = 2 << 20;
+/// A heap of so many bytes grows by huge pages: a program that walks through many objects waits for translations of addresses more than for
+/// anything else. In a smaller heap the part of the last page that is not used would show.
+const HUGE_FROM: usize = 16 << 20;
 /// Bytes of a page before its first block.
 const HEAD: usize = 64;
 /// What the system's pages have at least, on the machines that we know.
@@ -278,7 +283,12 @@ impl Heap {
         let length = LENGTH.load(Ordering::Relaxed).saturating_sub(kept);
         let more = |used: usize| (used < length).then_some(used + PAGE);
         let offset = USED.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).ok()?;
-        NonNull::new(std::ptr::with_exposed_provenance_mut::<u8>(START.load(Ordering::Relaxed) + offset))
+        let page = std::ptr::with_exposed_provenance_mut::<u8>(START.load(Ordering::Relaxed) + offset);
+        if page.addr().is_multiple_of(HUGE) && offset >= HUGE_FROM {
+            // SAFETY: advice about memory of the range that nobody has touched yet.
+            unsafe { libc::madvise(page.cast(), HUGE.min(length - offset), libc::MADV_HUGEPAGE) };
+        }
+        NonNull::new(page)
     }
 
     /// Takes the pages whose blocks are all free off the lists, and gives their memory back to the system: after a full collection.

@@ -83,7 +83,7 @@ impl Dict {
         }
         // SAFETY: the type is checked first.
         if key.class().is_type(&object::core::INT)
-            && let Some(value) = unsafe { object::value::int::compact_unchecked(key) }
+            && let Some(value) = unsafe { object::value::int::short_unchecked(key) }
         {
             match keys.find_int_in_general(key.ptr(), hash, value) {
                 None => return Ok(None),

@@ -448,7 +448,7 @@ impl Keys {
         if foreign { Some(None) } else { found.map(Some) }
     }
 
-    /// As [`Keys::find_str_in_general`], for a key that is an exact int of one digit.
+    /// As [`Keys::find_str_in_general`], for a key that is an exact int of at most two digits.
     #[inline]
     pub fn find_int_in_general(self, key: *mut PyObject, hash: isize, value: i64) -> Option<Option<usize>> {
         let mut foreign = false;
@@ -465,7 +465,7 @@ impl Keys {
             unsafe {
                 let own = (*own.cast::<Object>()).borrowed();
                 if own.class().is_type(&object::core::INT) {
-                    return object::value::int::compact_unchecked(own) == Some(value);
+                    return object::value::int::short_unchecked(own) == Some(value);
                 }
                 foreign = true;
                 true

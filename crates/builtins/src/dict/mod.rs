@@ -116,9 +116,9 @@ pub fn key_hash(key: Borrowed<'_>) -> PyResult<isize> {
     }
     if key.class().is_type(&object::core::INT)
         // SAFETY: exactly an int.
-        && let Some(value) = unsafe { object::value::int::compact_unchecked(key) }
+        && let Some(value) = unsafe { object::value::int::short_unchecked(key) }
     {
-        return Ok(if value == -1 { -2 } else { value as isize });
+        return Ok(object::value::int::short_hash(value));
     }
     if key.class().is_type(&object::core::TUPLE) {
         // SAFETY: exactly a tuple, which remembers its hash.

@@ -318,8 +318,8 @@ impl Int {
     #[slot(tp_hash)]
     fn hash(slf: Borrowed<'_>) -> PyResult<isize> {
         // SAFETY: `self` is an int.
-        if let Some(value) = unsafe { int::compact_unchecked(slf) } {
-            return Ok(if value == -1 { -2 } else { value as isize });
+        if let Some(value) = unsafe { int::short_unchecked(slf) } {
+            return Ok(int::short_hash(value));
         }
         Ok(view_of(slf).hash() as isize)
     }

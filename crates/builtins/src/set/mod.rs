@@ -120,9 +120,9 @@ pub fn element_hash(key: Borrowed<'_>) -> PyResult<isize> {
     }
     // SAFETY: the type is checked first.
     if key.class().is_type(&core::INT)
-        && let Some(value) = unsafe { object::value::int::compact_unchecked(key) }
+        && let Some(value) = unsafe { object::value::int::short_unchecked(key) }
     {
-        return Ok(if value == -1 { -2 } else { value as isize });
+        return Ok(object::value::int::short_hash(value));
     }
     key.hash().or_else(|raised| Err(unhashable(raised, key, "a set element")))
 }

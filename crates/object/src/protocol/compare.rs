@@ -73,7 +73,7 @@ impl Object {
         if self.is(&other) { Some(true) } else { self.compare_known(other, CompareOp::Eq) }
     }
 
-    /// The comparison of two exact ints of one digit, or of two exact floats or strs for equality.
+    /// The comparison of two exact ints of at most two digits, or of two exact floats or strs for equality.
     #[inline]
     fn compare_known(&self, other: Borrowed<'_>, op: CompareOp) -> Option<bool> {
         let class = self.class();
@@ -82,7 +82,7 @@ impl Object {
         }
         if class.is_type(&core::INT) {
             // SAFETY: both are ints.
-            let (a, b) = unsafe { (int::compact_unchecked(self.borrowed())?, int::compact_unchecked(other)?) };
+            let (a, b) = unsafe { (int::short_unchecked(self.borrowed())?, int::short_unchecked(other)?) };
             return Some(op.holds(a.cmp(&b)));
         }
         if class.is_type(&core::FLOAT) && matches!(op, CompareOp::Eq | CompareOp::Ne) {

@@ -256,6 +256,32 @@ pub unsafe fn compact_unchecked(object: Borrowed<'_>) -> Option<i64> {
     }
 }
 
+/// The value of an int that has at most two digits (60 bits), such as an address; none for longer ones.
+///
+/// # Safety
+/// The object is an int or of a subtype.
+#[inline(always)]
+pub unsafe fn short_unchecked(object: Borrowed<'_>) -> Option<i64> {
+    // SAFETY: by contract; an int always has room for one digit, which is 0 for zero, and the tag tells of a second.
+    unsafe {
+        let tag = (*object.ptr().cast::<PyLongObject>()).long_value.lv_tag.get();
+        let mut magnitude = i64::from(*digits_mut(object.ptr()));
+        if tag >= 2 << NON_SIZE_BITS {
+            if tag >= 3 << NON_SIZE_BITS {
+                return None;
+            }
+            magnitude |= i64::from(*digits_mut(object.ptr()).add(1)) << SHIFT;
+        }
+        Some(magnitude * (1 - (tag & SIGN_MASK).cast_signed() as i64))
+    }
+}
+
+/// The hash of an int with this value: the value itself, since it has at most 60 bits (`-1` tells of an error).
+#[inline(always)]
+pub const fn short_hash(value: i64) -> isize {
+    if value == -1 { -2 } else { value as isize }
+}
+
 /// The value of an int, if the object is one and it fits.
 #[inline]
 pub fn to_i64(object: Borrowed<'_>) -> Option<i64> {

@@ -189,7 +189,9 @@ impl Parser<'_> {
         self.pos += 1;
         let (mut patterns, mut kwd_attrs, mut kwd_patterns) = (Vec::new(), Vec::new(), Vec::new());
         while !self.at(TokenKind::RPar) {
-            if self.at(TokenKind::Name) && self.next_is(TokenKind::Equal) {
+            // Behind a positional pattern `_` is the next one, whatever follows.
+            let wildcard = !patterns.is_empty() && kwd_attrs.is_empty() && self.at_word(b"_");
+            if self.at(TokenKind::Name) && self.next_is(TokenKind::Equal) && !wildcard {
                 kwd_attrs.push(self.name()?);
                 self.pos += 1;
                 kwd_patterns.push(self.pattern()?);

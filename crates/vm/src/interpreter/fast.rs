@@ -103,8 +103,42 @@ unsafe fn drop_light(thread: *const object::thread::ThreadState, object: *mut ab
     }
 }
 
+/// Takes a count of what was in a local, if it is there and has more than this one; false, and nothing is done, if it has just this one.
+#[inline(always)]
+unsafe fn give_up_alive(object: *mut abi::PyObject) -> bool {
+    // SAFETY: by contract null or a live object, of which the caller owns a count.
+    unsafe {
+        if object.is_null() {
+            return true;
+        }
+        let count = *object.cast::<u32>();
+        if count.cast_signed() > 1 {
+            *object.cast::<u32>() = count - 1;
+        }
+        count != 1
+    }
+}
+
 handler! {
     fn STORE_FAST_STORE_FAST(pc, sp, frame, thread, table, oparg) {
+        // One after the other, with few registers: values that are owned, over objects that others hold.
+        let value = *sp.sub(1);
+        if !value.is_borrowed() && !(*sp.sub(2)).is_borrowed() && give_up_alive((*frame).local((oparg >> 4) as usize).ptr()) {
+            (*frame).replace_local((oparg >> 4) as usize, value);
+            let old = (*frame).replace_local((oparg & 15) as usize, *sp.sub(2)).ptr();
+            if give_up_alive(old) {
+                dispatch!(pc.add(1), sp.sub(2), frame, thread, table)
+            }
+            return drop_slot(pc.add(1), sp.sub(2), frame, thread, table, old.expose_provenance() as u64);
+        }
+        instead!(store_two_light, pc, sp, frame, thread, table)
+    }
+}
+
+handler! {
+    /// Stores two locals, of which the first may hold a box.
+    #[inline(never)]
+    fn store_two_light(pc, sp, frame, thread, table, oparg) {
         let (first, second) = ((oparg >> 4) as usize, (oparg & 15) as usize);
         let (old, other) = ((*frame).local(first).ptr(), (*frame).local(second).ptr());
         // The same object twice could die at the second drop.
@@ -141,6 +175,22 @@ handler! {
 
 handler! {
     fn STORE_FAST_LOAD_FAST(pc, sp, frame, thread, table, oparg) {
+        let value = *sp.sub(1);
+        if !value.is_borrowed() && give_up_alive((*frame).local((oparg >> 4) as usize).ptr()) {
+            (*frame).replace_local((oparg >> 4) as usize, value);
+            let slot = (*frame).local((oparg & 15) as usize);
+            object::reference::incref(slot.ptr());
+            sp.sub(1).write(slot);
+            dispatch!(pc.add(1), sp, frame, thread, table)
+        }
+        instead!(store_light_and_load, pc, sp, frame, thread, table)
+    }
+}
+
+handler! {
+    /// Stores a local that may hold a box, and loads another.
+    #[inline(never)]
+    fn store_light_and_load(pc, sp, frame, thread, table, oparg) {
         let index = (oparg >> 4) as usize;
         let old = (*frame).local(index).ptr();
         if !is_light(old) {
