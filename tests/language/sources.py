@@ -74,4 +74,4 @@ outcome("match x:\n case _.a: pass")
 outcome("match x:\n case {_.a: 1}: pass")
 # expect: Module(body=[Match(subject=Name(id='x', ctx=Load()), cases=[match_case(pattern=MatchMapping(keys=[Attribute(value=Name(id='_', ctx=Load()), attr='a', 
 outcome("match x:\n case C(a, _=1): pass")
-# expect: invalid syntax 2:12-2:13 ' case C(a, _=1): pass\n'
+# expect: invalid syntax 2:13-2:14 ' case C(a, _=1): pass\n'

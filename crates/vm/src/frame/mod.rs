@@ -78,12 +78,12 @@ impl Frame {
         unsafe { std::ptr::from_ref(self).cast_mut().cast::<Slot>().add(HEADER_WORDS + index) }
     }
 
-    /// Whether the frame stands on the data stack, was called by Python code, has no frame object and no mapping of locals: then it can be
-    /// left without a call, provided that nothing in it dies. `init` may be set.
+    /// Whether the frame stands on the data stack and has no frame object and no mapping of locals: then it can be left without a call, provided that
+    /// nothing in it dies. `entry` and `init` may be set.
     #[inline(always)]
     pub fn is_plain(&self) -> bool {
         // `owner` of a frame on the data stack is 0.
-        (self.owner.get() as u8) | u8::from(self.entry.get()) == 0 && self.object.get().is_null() && self.locals.get().is_null()
+        self.owner.get() as u8 == 0 && self.object.get().is_null() && self.locals.get().is_null()
     }
 
     /// The frame as a pointer that carries the whole allocation.

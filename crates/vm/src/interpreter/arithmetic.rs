@@ -146,13 +146,27 @@ fn contains_op(frame: &Frame, oparg: u32) -> PyResult<()> {
 handler! {
     fn IS_OP(pc, sp, frame, thread, table, oparg) {
         let (left, right) = (*sp.sub(2), *sp.sub(1));
+        // Somebody else has the left one, so the right one is another object if this is its last reference.
+        if left.is_borrowed() && outlives(right) {
+            close_alive(right);
+            let same = std::ptr::eq(left.ptr(), right.ptr());
+            super::jumps::finish_truth!(same ^ (oparg & 1 != 0), pc.add(1), sp.sub(2), frame, thread, table)
+        }
+        instead!(is_both, pc, sp, frame, thread, table)
+    }
+}
+
+handler! {
+    /// `is` of operands that both are owned.
+    #[inline(never)]
+    fn is_both(pc, sp, frame, thread, table, oparg) {
+        let (left, right) = (*sp.sub(2), *sp.sub(1));
         let same = std::ptr::eq(left.ptr(), right.ptr());
         // Of one object twice, a borrowed slot says that somebody else has it.
         if (outlives(left) && outlives(right) && !same) || (same && (left.is_borrowed() || right.is_borrowed())) {
             close_alive(left);
             close_alive(right);
-            sp.sub(2).write(Slot::borrowed(core::boolean(same ^ (oparg & 1 != 0))));
-            dispatch!(pc.add(1), sp.sub(1), frame, thread, table)
+            super::jumps::finish_truth!(same ^ (oparg & 1 != 0), pc.add(1), sp.sub(2), frame, thread, table)
         }
         return is_any(pc, sp, frame, thread, table, oparg);
     }

@@ -4,7 +4,6 @@ use super::arithmetic::{BINARY_OP, COMPARE_OP, TO_BOOL};
 use super::boxes::{close_box, digit_value, float_result, float_value, int_result, int_value, light_float, light_int};
 use super::containers_fast::{close_alive, outlives};
 use crate::frame::Slot;
-use bytecode::Op;
 use object::core;
 
 /// Both operands are borrowed: nothing has to be given up.
@@ -119,19 +118,11 @@ fn holds(oparg: u64, less: bool, equal: bool, greater: bool) -> bool {
     oparg & outcome != 0
 }
 
-/// Ends a comparison: a conditional jump behind it is done at once.
+/// Ends a comparison, whose operands are given up.
 macro_rules! finish_comparison {
-    ($truth:expr, $pc:expr, $sp:expr, $frame:expr, $thread:expr, $table:expr) => {{
-        let truth: bool = $truth;
-        let next = $pc.add(super::size::COMPARE_OP);
-        let word = (*next).word();
-        let wanted = word as u8 == Op::POP_JUMP_IF_TRUE.number() as u8;
-        if wanted || word as u8 == Op::POP_JUMP_IF_FALSE.number() as u8 {
-            super::jumps::branch!(truth == wanted, next, word >> 32, $sp.sub(2), $frame, $thread, $table)
-        }
-        $sp.sub(2).write(Slot::borrowed(core::boolean(truth)));
-        dispatch!(next, $sp.sub(1), $frame, $thread, $table)
-    }};
+    ($truth:expr, $pc:expr, $sp:expr, $frame:expr, $thread:expr, $table:expr) => {
+        super::jumps::finish_truth!($truth, $pc.add(super::size::COMPARE_OP), $sp.sub(2), $frame, $thread, $table)
+    };
 }
 
 /// The outcome of a comparison of ints, as a bit of COMPARE_OP's mask.
@@ -217,10 +208,18 @@ unsafe fn class<'a>(slot: Slot) -> &'a object::TypeObject {
     unsafe { &*(*slot.ptr()).ob_type.get().cast::<object::TypeObject>() }
 }
 
+/// Ends TO_BOOL, whose operand is given up.
+macro_rules! finish_to_bool {
+    ($truth:expr, $pc:expr, $sp:expr, $frame:expr, $thread:expr, $table:expr) => {
+        super::jumps::finish_truth!($truth, $pc.add(super::size::TO_BOOL), $sp.sub(1), $frame, $thread, $table)
+    };
+}
+
 handler! {
     fn TO_BOOL_BOOL(pc, sp, frame, thread, table, oparg) {
-        if std::ptr::eq(class(*sp.sub(1)), &core::BOOL) {
-            dispatch!(pc.add(super::size::TO_BOOL), sp, frame, thread, table)
+        let value = *sp.sub(1);
+        if std::ptr::eq(class(value), &core::BOOL) {
+            finish_to_bool!(super::jumps::holds(value, core::true_()), pc, sp, frame, thread, table)
         }
         instead!(TO_BOOL, pc, sp, frame, thread, table)
     }
@@ -229,8 +228,7 @@ handler! {
 handler! {
     fn TO_BOOL_NONE(pc, sp, frame, thread, table, oparg) {
         if super::jumps::holds(*sp.sub(1), core::none()) {
-            sp.sub(1).write(Slot::borrowed(core::false_()));
-            dispatch!(pc.add(super::size::TO_BOOL), sp, frame, thread, table)
+            finish_to_bool!(false, pc, sp, frame, thread, table)
         }
         instead!(TO_BOOL, pc, sp, frame, thread, table)
     }
@@ -241,8 +239,7 @@ handler! {
         let value = *sp.sub(1);
         if let Some(number) = int_value(value) {
             close_box(thread, value);
-            sp.sub(1).write(Slot::borrowed(core::boolean(number != 0)));
-            dispatch!(pc.add(super::size::TO_BOOL), sp, frame, thread, table)
+            finish_to_bool!(number != 0, pc, sp, frame, thread, table)
         }
         instead!(TO_BOOL, pc, sp, frame, thread, table)
     }
@@ -253,8 +250,7 @@ handler! {
         let value = *sp.sub(1);
         if std::ptr::eq(class(value), &core::LIST) && value.is_borrowed() {
             let count = (*value.ptr().cast::<abi::PyVarObject>()).ob_size.get();
-            sp.sub(1).write(Slot::borrowed(core::boolean(count != 0)));
-            dispatch!(pc.add(super::size::TO_BOOL), sp, frame, thread, table)
+            finish_to_bool!(count != 0, pc, sp, frame, thread, table)
         }
         instead!(TO_BOOL, pc, sp, frame, thread, table)
     }
@@ -265,8 +261,7 @@ handler! {
         let value = *sp.sub(1);
         if std::ptr::eq(class(value), &core::STR) && value.is_borrowed() {
             let count = (*value.ptr().cast::<abi::PyASCIIObject>()).length.get();
-            sp.sub(1).write(Slot::borrowed(core::boolean(count != 0)));
-            dispatch!(pc.add(super::size::TO_BOOL), sp, frame, thread, table)
+            finish_to_bool!(count != 0, pc, sp, frame, thread, table)
         }
         instead!(TO_BOOL, pc, sp, frame, thread, table)
     }

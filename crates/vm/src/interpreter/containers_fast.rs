@@ -281,11 +281,12 @@ macro_rules! membership {
                     }
                     let (key, container) = (*sp.sub(2), *sp.sub(1));
                     let next = pc.add(super::size::CONTAINS_OP);
-                    sp.sub(2).write(Slot::borrowed(core::boolean(found != oparg & 1)));
-                    if container.is_borrowed() && outlives(key) {
+                    if outlives(container) && outlives(key) && !std::ptr::eq(container.ptr(), key.ptr()) {
+                        close_alive(container);
                         close_alive(key);
-                        dispatch!(next, sp.sub(1), frame, thread, table)
+                        super::jumps::finish_truth!(found != oparg & 1, next, sp.sub(2), frame, thread, table)
                     }
+                    sp.sub(2).write(Slot::borrowed(core::boolean(found != oparg & 1)));
                     (*frame).sp.set(sp.sub(1));
                     close_both(key, container);
                     dispatch!(next, sp.sub(1), frame, thread, table)

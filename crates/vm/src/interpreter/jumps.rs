@@ -83,6 +83,22 @@ macro_rules! branch {
 }
 pub(super) use branch;
 
+/// Ends an instruction with a truth value, to be put at `$sp`, before the one at `$next`: a conditional jump there is done at once.
+macro_rules! finish_truth {
+    ($truth:expr, $next:expr, $sp:expr, $frame:expr, $thread:expr, $table:expr) => {{
+        let truth: bool = $truth;
+        let next = $next;
+        let word = (*next).word();
+        let wanted = word as u8 == bytecode::Op::POP_JUMP_IF_TRUE.number() as u8;
+        if wanted || word as u8 == bytecode::Op::POP_JUMP_IF_FALSE.number() as u8 {
+            $crate::interpreter::jumps::branch!(truth == wanted, next, word >> 32, $sp, $frame, $thread, $table)
+        }
+        $sp.write(Slot::borrowed(object::core::boolean(truth)));
+        dispatch!(next, $sp.add(1), $frame, $thread, $table)
+    }};
+}
+pub(super) use finish_truth;
+
 handler! {
     fn POP_JUMP_IF_FALSE(pc, sp, frame, thread, table, oparg) {
         let sp = sp.sub(1);

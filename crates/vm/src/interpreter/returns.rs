@@ -105,6 +105,10 @@ handler! {
         (*thread).raw.datastack_top.set(frame.cast_mut().cast());
         let caller = (*frame).previous.get();
         frame::set_current(&*thread, caller);
+        if (*frame).entry.get() {
+            // To native code.
+            return (*sp).ptr().expose_provenance() as u64;
+        }
         let target = (*caller).sp.get();
         target.write(*sp);
         // `__init__` leaves the instance, which stands there already, and its None behind it.
