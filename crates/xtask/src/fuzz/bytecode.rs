@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz --bytecode`: damaged code objects, each of them called, in processes of their own. No mutant may end its process.
+//! `cargo xtask fuzz --bytecode` and `--pyc`: damaged code objects and files of them, each of them called, in processes of their own. No mutant may end its process.
 
 use crate::{Outcome, process};
 use std::collections::BTreeMap;
@@ -8,17 +8,28 @@ use std::process::Command;
 use std::time::Duration;
 
 const MUTATOR: &str = include_str!("mutate.py");
+const PYC: &str = include_str!("pyc.py");
 /// Mutants in one process.
 const BATCH: u64 = 200;
 /// Each call of a mutant may take a tenth of a second.
 const LIMIT: Duration = Duration::from_secs(600);
 
+/// How the mutants come into the interpreter.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// As code objects, from `replace` and `marshal`.
+    Objects,
+    /// As `.pyc` files, through the importer.
+    Files,
+}
+
 /// Runs `count` mutants of `seed`, from `first`.
-pub fn run(taipan: &Path, seed: u64, first: u64, count: u64) -> Outcome {
+pub fn run(taipan: &Path, way: Way, seed: u64, first: u64, count: u64) -> Outcome {
     let work = std::env::temp_dir().join(format!("taipan-mutants-{}", std::process::id()));
     fs::create_dir_all(&work)?;
-    let script = work.join("mutate.py");
-    fs::write(&script, MUTATOR)?;
+    fs::write(work.join("mutate.py"), MUTATOR)?;
+    fs::write(work.join("pyc.py"), PYC)?;
+    let script = work.join(if way == Way::Files { "pyc.py" } else { "mutate.py" });
     let mut kinds: BTreeMap<String, u64> = BTreeMap::new();
     let mut bad = 0;
     let mut next = first;

@@ -2,9 +2,11 @@
 //! cut down to the chunks that matter and kept.
 
 mod bytecode;
+mod coverage;
 mod parser;
 mod sources;
 
+use self::bytecode::Way;
 use crate::process;
 use crate::reference::Reference;
 use crate::{Outcome, project_root};
@@ -14,14 +16,16 @@ use std::process::Command;
 use std::time::Duration;
 
 const USAGE: &str =
-    "usage: cargo xtask fuzz [--seed N] [--first N] [--count N] [--taipan PATH] [--bytecode|--parser|--sources] [FILE]…
+    "usage: cargo xtask fuzz [--seed N] [--first N] [--count N] [--taipan PATH] [--bytecode|--pyc|--parser [--coverage]|--sources] [FILE]…
   --seed N         the first program (default 0); a seed stands for the same program always
   --count N        how many (default 100)
   --taipan PATH    the program to compare (default: target/release/taipan)
   --bytecode       run damaged code objects instead: none may end its process
+  --pyc            import damaged .pyc files and call what is in them: none may end its process
   --parser         parse and compile damaged sources in one process (the example `fuzz` of `compiler`, without an interpreter)
+  --coverage       with --parser: a build that counts, which is slower, and what part of the front end the inputs reached
   --sources        compile damaged pieces of the library on both: the same code, the same error at the same place
-  --first N        for these three, the number of the first input of the seed
+  --first N        for these four, the number of the first input of the seed
   FILE             compare these programs instead";
 
 const GENERATOR: &str = include_str!("generate.py");
@@ -31,6 +35,7 @@ const SEPARATOR: &str = "# ---\n";
 /// The command.
 pub fn run(arguments: &[String]) -> Outcome {
     let (mut seed, mut first, mut count, mut taipan, mut kind, mut files) = (0, 0, 100, None, "", Vec::new());
+    let mut counted = false;
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         let mut value = || rest.next().ok_or_else(|| format!("{argument} needs a value\n{USAGE}"));
@@ -39,19 +44,24 @@ pub fn run(arguments: &[String]) -> Outcome {
             "--count" => count = value()?.parse::<u64>()?,
             "--taipan" => taipan = Some(PathBuf::from(value()?)),
             "--first" => first = value()?.parse::<u64>()?,
-            "--bytecode" | "--parser" | "--sources" => kind = argument.as_str(),
+            "--bytecode" | "--pyc" | "--parser" | "--sources" => kind = argument.as_str(),
+            "--coverage" => counted = true,
             option if option.starts_with('-') => return Err(USAGE.into()),
             file => files.push(PathBuf::from(file)),
         }
     }
     let root = project_root()?;
     if kind == "--parser" {
+        if counted {
+            return coverage::run(&root, seed, first, count);
+        }
         return parser::run(&root, seed, first, count);
     }
     let taipan = taipan.unwrap_or_else(|| process::taipan_path(&root, "release"));
     let taipan = fs::canonicalize(&taipan).map_err(|e| format!("{}: {e}", taipan.display()))?;
     match kind {
-        "--bytecode" => return bytecode::run(&taipan, seed, first, count),
+        "--bytecode" => return bytecode::run(&taipan, Way::Objects, seed, first, count),
+        "--pyc" => return bytecode::run(&taipan, Way::Files, seed, first, count),
         "--sources" => return sources::run(&root, &taipan, seed, first, count),
         _ => {}
     }

@@ -316,9 +316,9 @@ def exhaust(result):
         result(1)
 
 
-def attempt(action):
+def attempt(action, seconds=SECONDS):
     """What became of a run: 'ran', 'refused' by the verifier, or 'panic'."""
-    signal.setitimer(signal.ITIMER_REAL, SECONDS, SECONDS)
+    signal.setitimer(signal.ITIMER_REAL, seconds, seconds)
     try:
         action()
     except SystemError as error:
@@ -348,37 +348,47 @@ SAFE = {name: value for name, value in vars(__import__('builtins')).items() if n
 
 
 def outcome(codes, scope, rng):
-    """What became of a mutant: the worst of its code objects."""
+    """What became of code objects that were run."""
     found = set()
     for code in codes:
         try:
             found |= run(code, scope, rng)
         except (Enough, Exception):
             found.add('ran')
+    return found
+
+
+def worst(found):
+    """What became of a mutant whose parts fared like this."""
     return next((kind for kind in ('panic', 'ran', 'refused') if kind in found), 'refused')
 
 
-def main():
+def one(rng):
+    """Makes a mutant and says what became of it."""
+    try:
+        codes, scope = mutant(rng)
+    except Exception:
+        return 'unbuildable'
+    return worst(outcome(codes, scope, rng))
+
+
+def main(one):
     seed, first, end = map(int, sys.argv[1:4])
     # What the mutants get hold of is not what the answers are written to.
     answers = os.dup(1)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     sys.argv[1:] = []
     sys.stdin, sys.stdout, sys.stderr = io.StringIO(), io.StringIO(), io.StringIO()
     signal.signal(signal.SIGALRM, alarm)
     sys.setrecursionlimit(200)
     for number in range(first, end):
         os.write(answers, b'%d ' % number)
-        rng = random.Random(seed * 1_000_003 + number)
         try:
-            codes, scope = mutant(rng)
-        except Exception:
-            kind = 'unbuildable'
-        else:
-            try:
-                kind = outcome(codes, scope, rng)
-            except Enough:
-                kind = 'ran'
+            kind = one(random.Random(seed * 1_000_003 + number))
+        except Enough:
+            kind = 'ran'
         os.write(answers, kind.encode() + b'\n')
 
 
-main()
+if __name__ == '__main__':
+    main(one)

@@ -24,7 +24,8 @@ pub fn write(fuzzer: &Path, seed: u64, first: u64, count: u64, file: &Path) -> O
     if end.status.success() { Ok(()) } else { Err("the inputs could not be made".into()) }
 }
 
-fn command(fuzzer: &Path, seed: u64, first: u64, count: u64) -> Outcome<Command> {
+/// The fuzzer with its corpus and what to run.
+pub fn command(fuzzer: &Path, seed: u64, first: u64, count: u64) -> Outcome<Command> {
     let mut command = Command::new(fuzzer);
     command.arg(Reference::set_up()?.lib());
     for (option, value) in [("--seed", seed), ("--first", first), ("--count", count)] {
@@ -35,11 +36,20 @@ fn command(fuzzer: &Path, seed: u64, first: u64, count: u64) -> Outcome<Command>
 
 /// Builds the fuzzer.
 pub fn build(root: &Path) -> Outcome<PathBuf> {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    build_in(root, &target, "")
+}
+
+/// Builds the fuzzer in a target folder, with flags for rustc.
+pub fn build_in(root: &Path, target: &Path, flags: &str) -> Outcome<PathBuf> {
     let mut cargo = Command::new("cargo");
     cargo.args(["build", "--quiet", "--profile", PROFILE, "--package", "compiler", "--example", "fuzz"]).current_dir(root);
+    cargo.env("CARGO_TARGET_DIR", target);
+    if !flags.is_empty() {
+        cargo.env("RUSTFLAGS", flags);
+    }
     if !cargo.status()?.success() {
         return Err("the fuzzer does not build".into());
     }
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     Ok(target.join(PROFILE).join("examples/fuzz"))
 }
