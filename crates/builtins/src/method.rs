@@ -198,16 +198,23 @@ macro_rules! wrapper_type {
             dict: OptRef,
         }
 
+        impl $ty {
+            #[doc = concat!("A `", $name, "` of `callable` that has nothing of its attributes.")]
+            pub fn bare(callable: Borrowed<'_>) -> PyResult<Ref<$ty>> {
+                memory::new_instance(
+                    $ty::type_object(),
+                    $ty {
+                        head: <PyObject as abi::CStruct>::ZERO,
+                        callable: OptRef::new(Some(callable.to_ref())),
+                        dict: OptRef::none(),
+                    },
+                )
+            }
+        }
+
         #[doc = concat!("A `", $name, "` of `callable`, with its name and docstring.")]
         pub fn $make(callable: Borrowed<'_>) -> PyResult<Ref> {
-            let made = memory::new_instance(
-                $ty::type_object(),
-                $ty {
-                    head: <PyObject as abi::CStruct>::ZERO,
-                    callable: OptRef::new(Some(callable.to_ref())),
-                    dict: OptRef::none(),
-                },
-            )?;
+            let made = $ty::bare(callable)?;
             copy_attributes(made.b(), callable)?;
             Ok(made.upcast())
         }

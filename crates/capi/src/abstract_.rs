@@ -127,14 +127,6 @@ fn has_key(mapping: Option<Borrowed<'_>>, key: PyResult<Ref>, function: &str) ->
     }
 }
 
-fn delete_item(object: Borrowed<'_>, key: Borrowed<'_>) -> PyResult<()> {
-    let class = object.class();
-    if class.mp_ass_subscript().is_none() && class.sq_ass_item().is_none() {
-        return Err(raise!(TypeError, "'{}' object does not support item deletion", class.tp_name()));
-    }
-    object.delitem(key)
-}
-
 /// Whether a sequence repeats or concatenates; the in-place forms fall back to the plain ones.
 fn concat(a: Borrowed<'_>, b: Borrowed<'_>, inplace: bool) -> PyResult<Ref> {
     let class = a.class();
@@ -143,11 +135,10 @@ fn concat(a: Borrowed<'_>, b: Borrowed<'_>, inplace: bool) -> PyResult<Ref> {
         return function(a, b);
     }
     if is_sequence(a) && is_sequence(b) {
-        let op = if inplace { number::inplace_op(BinaryOp::Add, a, b) } else { number::binary_op(BinaryOp::Add, a, b) };
-        return op.or_else(|raised| {
-            raised.clear_if(&exc::TypeError)?;
-            no_sequence(a, "can't be concatenated")
-        });
+        let op = if inplace { number::inplace_op_opt } else { number::binary_op_opt };
+        if let Some(result) = op(BinaryOp::Add, a, b)? {
+            return Ok(result);
+        }
     }
     no_sequence(a, "can't be concatenated")
 }
@@ -160,11 +151,10 @@ fn repeat(a: Borrowed<'_>, count: isize, inplace: bool) -> PyResult<Ref> {
     }
     if is_sequence(a) {
         let count = int::new(count as i64)?;
-        return if inplace {
-            number::inplace_op(BinaryOp::Multiply, a, count.b())
-        } else {
-            number::binary_op(BinaryOp::Multiply, a, count.b())
-        };
+        let op = if inplace { number::inplace_op_opt } else { number::binary_op_opt };
+        if let Some(result) = op(BinaryOp::Multiply, a, count.b())? {
+            return Ok(result);
+        }
     }
     no_sequence(a, "can't be repeated")
 }
@@ -282,10 +272,15 @@ capi! {
     }
 
     fn PyNumber_AsSsize_t(a: Borrowed<'_>, exception: Option<Borrowed<'_>>) -> PyResult<isize> {
-        match exception.and_then(Borrowed::downcast::<TypeObject>) {
-            Some(exception) => a.as_isize_or(exception.get()),
-            None => a.as_isize_clamped(),
+        let Some(exception) = exception else { return a.as_isize_clamped() };
+        if let Some(exception) = exception.downcast::<TypeObject>() {
+            return a.as_isize_or(exception.get());
         }
+        a.as_isize_or(&exc::OverflowError).or_else(|raised| {
+            raised.clear_if(&exc::OverflowError)?;
+            let message = format!("cannot fit '{}' into an index-sized integer", a.class().tp_name());
+            Err(crate::pyerrors::set_object(exception, Some(text::new(&message)?.b())))
+        })
     }
 
     fn PySequence_Check(object: Borrowed<'_>) -> bool {
@@ -418,7 +413,8 @@ capi! {
     }
 
     fn PyObject_LengthHint(object: Borrowed<'_>, default: isize) -> PyResult<isize> {
-        Ok(object.length_hint(default.max(0).unsigned_abs())?.cast_signed())
+        // A default that is no length comes back as it is.
+        Ok(object.length_hint(default.cast_unsigned())?.cast_signed())
     }
 
     fn PyObject_GetItem(object: Borrowed<'_>, key: Borrowed<'_>) -> PyResult<Ref> {
@@ -430,11 +426,11 @@ capi! {
     }
 
     fn PyObject_DelItem(object: Borrowed<'_>, key: Borrowed<'_>) -> PyResult<()> {
-        delete_item(object, key)
+        object.delitem(key)
     }
 
     fn PyObject_DelItemString(object: Borrowed<'_>, key: &CStr) -> PyResult<()> {
-        delete_item(object, from_c(key)?.b())
+        object.delitem(from_c(key)?.b())
     }
 
     fn PyMapping_Check(object: Option<Borrowed<'_>>) -> bool {

@@ -246,7 +246,7 @@ capi! {
         // SAFETY: two C strings.
         let file = unsafe { libc::fopen(c_name.as_ptr(), mode.as_ptr()) };
         if file.is_null() {
-            return Err(crate::pyerrors::from_errno(&exc::OSError, Some(path), None));
+            return Err(crate::pyerrors::from_errno(exc::OSError.borrowed(), Some(path), None));
         }
         Ok(file)
     }

@@ -84,6 +84,14 @@ fn indices(start: usize, end: usize) -> builtins::slice::Indices {
     builtins::slice::Indices { start: start.cast_signed(), stop: end.cast_signed(), step: 1, count: end - start }
 }
 
+/// The key, if it is hashable: C's functions do not look for a set as a frozenset, as the methods do.
+fn hashable(key: Borrowed<'_>) -> PyResult<Borrowed<'_>> {
+    if key.class().is_subtype(&core::SET) {
+        builtins::set::element_hash(key)?;
+    }
+    Ok(key)
+}
+
 /// Any set, or a bad call.
 fn any_set(object: Borrowed<'_>) -> PyResult<Borrowed<'_, Set>> {
     set::any_set(object).ok_or_else(error::bad_internal_call)
@@ -325,10 +333,10 @@ capi! {
         Ok(any_set(set)?.len().cast_signed())
     }
     fn PySet_Contains(set: Borrowed<'_>, key: Borrowed<'_>) -> PyResult<bool> {
-        any_set(set)?.contains(key)
+        any_set(set)?.contains(hashable(key)?)
     }
     fn PySet_Discard(set: Borrowed<'_>, key: Borrowed<'_>) -> PyResult<bool> {
-        plain_set(set)?.discard(key)
+        plain_set(set)?.discard(hashable(key)?)
     }
     fn PySet_Add(set: Borrowed<'_>, key: Borrowed<'_>) -> PyResult<()> {
         // A frozenset may be filled as long as nobody else has it.

@@ -1,8 +1,9 @@
 //! `frameobject.h`, `code.h`, `traceback.h`: frames, code, tracebacks.
 
-use crate::form::{Of, capi, given};
+use crate::form::{Of, Out, capi, given};
 use crate::support::intern;
 use abi::{PyObject, c_int, c_void};
+use bytecode::linetable;
 use object::value::str as text;
 use object::{Borrowed, PyResult, RawField, Ref, core, error, id, raise};
 use std::ffi::CStr;
@@ -69,6 +70,34 @@ capi! {
     fn PyCode_NewEmpty(filename: &CStr, function: &CStr, line: c_int) -> PyResult<Ref> {
         new_empty(filename, function, line)
     }
+    fn PyCode_Addr2Location(
+        code: Of<'_, Code>,
+        offset: c_int,
+        line: Out<'_, c_int>,
+        column: Out<'_, c_int>,
+        end_line: Out<'_, c_int>,
+        end_column: Out<'_, c_int>,
+    ) -> PyResult<bool> {
+        let first = code.firstlineno.get();
+        let (start, end) = match usize::try_from(offset) {
+            Ok(offset) => match linetable::positions(code.linetable_bytes(), first).nth(offset / 2) {
+                Some(at) => ((at.lineno, at.col_offset), (at.end_lineno, at.end_col_offset)),
+                None => ((-1, -1), (-1, -1)),
+            },
+            // Before the first instruction.
+            Err(_) => ((first, 0), (first, 0)),
+        };
+        line.set(start.0);
+        column.set(start.1);
+        end_line.set(end.0);
+        end_column.set(end.1);
+        Ok(true)
+    }
+
+    fn PyCode_Optimize(code: Borrowed<'_>, _consts: Borrowed<'_>, _names: Borrowed<'_>, _table: Borrowed<'_>) -> PyResult<Ref> {
+        Ok(code.to_ref())
+    }
+
     fn PyCode_Addr2Line(code: Of<'_, Code>, offset: c_int) -> PyResult<c_int> {
         match usize::try_from(offset) {
             Ok(offset) => Ok(code.line_of(offset / 2).unwrap_or(-1)),

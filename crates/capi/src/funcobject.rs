@@ -85,10 +85,10 @@ capi! {
         bound.getattr(id!("__func__")).map(Lent::of)
     }
     fn PyStaticMethod_New(callable: Borrowed<'_>) -> PyResult<Ref> {
-        method::StaticMethod::type_object().borrowed().call1(callable)
+        method::StaticMethod::bare(callable).map(Ref::upcast)
     }
     fn PyClassMethod_New(callable: Borrowed<'_>) -> PyResult<Ref> {
-        method::ClassMethod::type_object().borrowed().call1(callable)
+        method::ClassMethod::bare(callable).map(Ref::upcast)
     }
 
     fn PyDescr_NewMethod(class: Borrowed<'_, TypeObject>, entry: *mut PyMethodDef) -> PyResult<Ref> {

@@ -46,11 +46,16 @@ fn exec_code(name: Borrowed<'_>, code: Borrowed<'_>, path: Option<Borrowed<'_>>,
         }
         let external = vm::import::import_module("_frozen_importlib_external")?;
         let own = match path {
-            Some(path) => path.to_ref(),
-            None => code.getattr(id!("co_filename"))?,
+            Some(path) => Some(path.to_ref()),
+            None if code.class().is_type(&core::CODE) => Some(code.getattr(id!("co_filename"))?),
+            None => None,
         };
-        let cached = cached.unwrap_or(core::none());
-        external.call_method(intern("_fix_up_module").b(), &[dict.b(), name, own.b(), cached])?;
+        // Where there is no path the argument is missing, which the function says.
+        let fix_up = intern("_fix_up_module");
+        match own {
+            Some(own) => external.call_method(fix_up.b(), &[dict.b(), name, own.b(), cached.unwrap_or(core::none())])?,
+            None => external.call_method(fix_up.b(), &[dict.b(), name])?,
+        };
         vm::lifecycle::frame_access::run_code(code, dict.b(), dict.b())
     })();
     if let Err(raised) = run {
@@ -68,8 +73,24 @@ fn exec_code(name: Borrowed<'_>, code: Borrowed<'_>, path: Option<Borrowed<'_>>,
 
 /// `sys.path` hooks' importer of a path entry.
 fn importer(path: Borrowed<'_>) -> PyResult<Ref> {
-    let pkgutil = vm::import::import_module("pkgutil")?;
-    pkgutil.call_method(intern("get_importer").b(), &[path])
+    let sys = vm::import::import_module("sys")?;
+    let cache = sys.getattr(intern("path_importer_cache").b())?;
+    let hooks = sys.getattr(intern("path_hooks").b())?;
+    if let Some(found) = dicts::get(cache.b(), path)? {
+        return Ok(found);
+    }
+    // None stands there meanwhile, so that hooks that ask again get an answer.
+    dicts::set(cache.b(), path, core::none())?;
+    for hook in hooks.to_vec()? {
+        match hook.call1(path) {
+            Ok(importer) => {
+                dicts::set(cache.b(), path, importer.b())?;
+                return Ok(importer);
+            }
+            Err(raised) => raised.clear_if(&object::exc::ImportError)?,
+        }
+    }
+    Ok(core::none_ref())
 }
 
 capi! {

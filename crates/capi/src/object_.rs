@@ -461,7 +461,7 @@ capi! {
         if written < content.len() || failed {
             // SAFETY: as above.
             unsafe { libc::clearerr(file) };
-            return Err(crate::pyerrors::from_errno(&exc::OSError, None, None));
+            return Err(crate::pyerrors::from_errno(exc::OSError.borrowed(), None, None));
         }
         Ok(())
     }

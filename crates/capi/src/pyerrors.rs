@@ -104,7 +104,7 @@ fn set_traceback(exception: Borrowed<'_>, traceback: Option<Borrowed<'_>>) -> Py
 }
 
 /// `class(errno, strerror, filename, filename2)`; an interrupted call runs the signal handlers first.
-pub(crate) fn from_errno(class: &TypeObject, filename: Option<Borrowed<'_>>, filename2: Option<Borrowed<'_>>) -> Raised {
+pub(crate) fn from_errno(class: Borrowed<'_>, filename: Option<Borrowed<'_>>, filename2: Option<Borrowed<'_>>) -> Raised {
     // SAFETY: plain access to the thread's errno.
     let errno = unsafe { *libc::__errno_location() };
     let made = (|| {
@@ -126,7 +126,7 @@ pub(crate) fn from_errno(class: &TypeObject, filename: Option<Borrowed<'_>>, fil
                 tuple::from_slice(&[number.b(), message.b(), filename, zero.b(), filename2])?
             }
         };
-        class.borrowed().call_tuple(args.b(), None)
+        class.call_tuple(args.b(), None)
     })();
     match made {
         Ok(exception) => error::raise_value(exception.class(), Some(exception.b())),
@@ -166,18 +166,24 @@ fn import_error(
 /// A new class `module.name` with these bases and namespace.
 fn new_exception(name: &CStr, doc: Option<&CStr>, bases: Option<Borrowed<'_>>, dict: Option<Borrowed<'_>>) -> PyResult<Ref> {
     let full = lossy(name);
-    let Some((module, short)) = full.rsplit_once('.') else {
-        return Err(raise!(SystemError, "PyErr_NewException: name must be module.class"));
-    };
     let dict = match dict {
         Some(dict) => dict.to_ref(),
         None => builtins::type_::dicts::new()?,
     };
+    if let Some(doc) = doc {
+        if !dict.class().is_subtype(&core::DICT) {
+            return Err(error::bad_internal_call());
+        }
+        builtins::type_::dicts::set(dict.b(), id!("__doc__"), from_c(doc)?.b())?;
+    }
+    let Some((module, short)) = full.rsplit_once('.') else {
+        return Err(raise!(SystemError, "PyErr_NewException: name must be module.class"));
+    };
+    if !dict.class().is_subtype(&core::DICT) {
+        return Err(error::bad_internal_call());
+    }
     if builtins::type_::dicts::get(dict.b(), id!("__module__"))?.is_none() {
         builtins::type_::dicts::set(dict.b(), id!("__module__"), text::new(module)?.b())?;
-    }
-    if let Some(doc) = doc {
-        builtins::type_::dicts::set(dict.b(), id!("__doc__"), from_c(doc)?.b())?;
     }
     let bases = match bases {
         None => tuple::from_slice(&[exc::Exception.borrowed()])?,
@@ -401,7 +407,7 @@ capi! {
     }
 
     fn PyErr_SetFromErrno(class: Borrowed<'_>) -> PyResult<*mut PyObject> {
-        Err(from_errno(class_of(class)?.get(), None, None))
+        Err(from_errno(class, None, None))
     }
 
     fn PyErr_SetFromErrnoWithFilename(class: Borrowed<'_>, filename: Option<&CStr>) -> PyResult<*mut PyObject> {
@@ -410,15 +416,15 @@ capi! {
         let filename = filename.map(|name| crate::unicode_codecs::fs_decode(name.to_bytes())).transpose()?;
         // SAFETY: as above.
         unsafe { *libc::__errno_location() = errno };
-        Err(from_errno(class_of(class)?.get(), filename.as_ref().map(Ref::b), None))
+        Err(from_errno(class, filename.as_ref().map(Ref::b), None))
     }
 
     fn PyErr_SetFromErrnoWithFilenameObject(class: Borrowed<'_>, filename: Option<Borrowed<'_>>) -> PyResult<*mut PyObject> {
-        Err(from_errno(class_of(class)?.get(), filename, None))
+        Err(from_errno(class, filename, None))
     }
 
     fn PyErr_SetFromErrnoWithFilenameObjects(class: Borrowed<'_>, filename: Option<Borrowed<'_>>, filename2: Option<Borrowed<'_>>) -> PyResult<*mut PyObject> {
-        Err(from_errno(class_of(class)?.get(), filename, filename2))
+        Err(from_errno(class, filename, filename2))
     }
 
     fn PyErr_SetImportError(message: Option<Borrowed<'_>>, name: Option<Borrowed<'_>>, path: Option<Borrowed<'_>>) -> PyResult<*mut PyObject> {
@@ -558,7 +564,7 @@ capi! {
             return Err(raise!(TypeError, "orig must be an exception instance"));
         }
         if !raised.class().is_subtype(&core::LIST) {
-            return Err(raise!(TypeError, "excs must be a list"));
+            return Err(raise!(TypeError, "excs must be a list of exception instances"));
         }
         for (index, item) in raised.to_vec()?.iter().enumerate() {
             if !item.class().has(tpflags::BASE_EXC_SUBCLASS) && !item.is(&core::none()) {
@@ -579,8 +585,20 @@ variadic! {
 
 /// Warns; what is no category is RuntimeWarning.
 fn warn(category: Option<Borrowed<'_>>, message: Ref, level: isize) -> PyResult<()> {
-    let class = category.and_then(Borrowed::downcast::<TypeObject>);
+    let class = match category {
+        Some(category) => Some(warning_class(category, message.b())?),
+        None => None,
+    };
     vm::warnings::warn_object(class.map_or(&exc::RuntimeWarning, Borrowed::get), message.b(), level)
+}
+
+/// The category of a warning. What is no class is called with the message all the same, and then found wanting where classes are compared.
+fn warning_class<'a>(category: Borrowed<'a>, message: Borrowed<'_>) -> PyResult<Borrowed<'a, TypeObject>> {
+    if let Some(class) = category.downcast::<TypeObject>() {
+        return Ok(class);
+    }
+    category.call1(message)?;
+    Err(raise!(TypeError, "issubclass() arg 1 must be a class"))
 }
 
 fn warn_explicit(
@@ -592,6 +610,16 @@ fn warn_explicit(
     registry: Option<Borrowed<'_>>,
 ) -> PyResult<()> {
     let none = core::none();
+    if module.is_some_and(|module| module.is(&none)) {
+        // So it is when the interpreter ends.
+        return Ok(());
+    }
+    if registry.is_some_and(|registry| !registry.is(&none) && !registry.class().is_subtype(&core::DICT)) {
+        return Err(raise!(TypeError, "'registry' must be a dict or None"));
+    }
+    if let Some(category) = category {
+        warning_class(category, message)?;
+    }
     let warnings = vm::import::import_module("_warnings")?;
     let category = category.unwrap_or(exc::RuntimeWarning.borrowed());
     let line = int::new(i64::from(line))?;
@@ -615,6 +643,10 @@ fn print(set_last: bool) {
 
 fn program_text(filename: Borrowed<'_>, line: i32) -> PyResult<Option<Ref>> {
     if line <= 0 {
+        return Ok(None);
+    }
+    if !text::check(filename) {
+        // Only paths can be opened.
         return Ok(None);
     }
     let linecache = vm::import::import_module("linecache")?;

@@ -200,6 +200,9 @@ capi! {
         vm::sys::StdPrinter::create(descriptor)
     }
     fn PyFile_OpenCodeObject(path: Borrowed<'_>) -> PyResult<Ref> {
+        if !text::check(path) {
+            return Err(raise!(TypeError, "'path' must be 'str', not '{}'", path.class().tp_name()));
+        }
         vm::import::import_module("_io")?.call_method(intern("open_code").b(), &[path])
     }
     fn PyFile_OpenCode(path: &CStr) -> PyResult<Ref> {
@@ -282,9 +285,21 @@ capi! {
         vm::sys::get("warnoptions")?.map_or(Ok(false), |options| options.is_true())
     }
     fn PyStructSequence_NewType(description: *mut abi::PyStructSequence_Desc) -> PyResult<Ref> {
-        new_sequence_type(description)
+        let description = sequence_description(description)?;
+        builtins::structseq::heap::new_type(description).map(Ref::upcast)
+    }
+    fn PyStructSequence_InitType(class: Borrowed<'_, object::TypeObject>, description: *mut abi::PyStructSequence_Desc) -> () {
+        // What goes wrong stays set; the function has no result.
+        let _raised = init_sequence_type(class, description);
+    }
+    fn PyStructSequence_InitType2(class: Borrowed<'_, object::TypeObject>, description: *mut abi::PyStructSequence_Desc) -> PyResult<()> {
+        init_sequence_type(class, description)
     }
     fn PyStructSequence_New(class: Borrowed<'_, object::TypeObject>) -> PyResult<Ref> {
+        let n_fields = builtins::type_::lookup(&class, id!("n_fields"));
+        if n_fields.is_none() {
+            return Err(raise!(TypeError, "Missed attribute 'n_fields' of type {}", class.tp_name()));
+        }
         builtins::structseq::heap::new(&class, Vec::new())
     }
     fn PyUnstable_Object_IsUniqueReferencedTemporary(_object: Borrowed<'_>) -> bool {
@@ -303,9 +318,18 @@ capi! {
     }
 }
 
-/// A struct sequence type from C's description, which is copied and kept.
-fn new_sequence_type(description: *mut abi::PyStructSequence_Desc) -> PyResult<Ref> {
-    use builtins::structseq::heap::{Description, Field, new_type};
+fn init_sequence_type(class: Borrowed<'_, object::TypeObject>, description: *mut abi::PyStructSequence_Desc) -> PyResult<()> {
+    if class.has(abi::tpflags::READY) {
+        return Err(error::bad_internal_call());
+    }
+    let description = sequence_description(description)?;
+    // SAFETY: C passes a static type that is not in use, as the flag says.
+    unsafe { builtins::structseq::heap::init_static(&*class.as_type_ptr().cast(), description) }
+}
+
+/// C's description of a struct sequence type, copied and kept.
+fn sequence_description(description: *mut abi::PyStructSequence_Desc) -> PyResult<&'static builtins::structseq::heap::Description> {
+    use builtins::structseq::heap::{Description, Field};
     // SAFETY: C passes its description; its texts are copied.
     unsafe {
         let Some(given) = description.as_ref() else { return Err(error::bad_internal_call()) };
@@ -329,7 +353,7 @@ fn new_sequence_type(description: *mut abi::PyStructSequence_Desc) -> PyResult<R
             visible,
             disallow_instantiation: false,
         };
-        new_type(Box::leak(Box::new(description))).map(Ref::upcast)
+        Ok(Box::leak(Box::new(description)))
     }
 }
 

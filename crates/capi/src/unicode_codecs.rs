@@ -25,6 +25,14 @@ pub(crate) fn encode(string: Borrowed<'_>, encoding: &str, errors: Option<&CStr>
     codecs::encode(string, Some(encoding.b()), errors.as_ref().map(Ref::b))
 }
 
+/// The mapping of a charmap codec: NULL is Latin-1, but None is looked into like any object, as soon as there is something to map.
+fn subscriptable(mapping: Option<Borrowed<'_>>, is_empty: bool) -> PyResult<()> {
+    match mapping {
+        Some(mapping) if mapping.is(&core::none()) && !is_empty => mapping.getitem(int::new(0)?.b()).map(drop),
+        _ => Ok(()),
+    }
+}
+
 /// The name of an encoding or of a handler.
 fn name(name: Option<&CStr>) -> PyResult<Option<Ref>> {
     name.map(|name| text::new(&name.to_string_lossy())).transpose()
@@ -242,6 +250,7 @@ capi! {
     fn PyUnicode_DecodeCharmap(content: *const u8, size: isize, mapping: Option<Borrowed<'_>>, errors: Option<&CStr>) -> PyResult<Ref> {
         // SAFETY: C passes that many bytes.
         let object = bytes::new(unsafe { raw_bytes(content, size) })?;
+        subscriptable(mapping, size <= 0)?;
         let errors = name_or_none(errors)?;
         part(&native("charmap_decode", &[object.b(), errors.b(), mapping.unwrap_or(core::none())])?, 0)
     }
@@ -275,7 +284,7 @@ capi! {
     }
 
     fn PyUnicode_AsCharmapString(string: Borrowed<'_>, mapping: Borrowed<'_>) -> PyResult<Ref> {
-        expect(string)?;
+        subscriptable(Some(mapping), expect(string)?.is_empty())?;
         let strict = text::new("strict")?;
         part(&native("charmap_encode", &[string, strict.b(), mapping])?, 0)
     }
@@ -312,12 +321,12 @@ capi! {
     }
 
     fn PyUnicode_DecodeLocaleAndSize(content: *const u8, size: isize, errors: Option<&CStr>) -> PyResult<Ref> {
-        locale_errors(errors)?;
-        // SAFETY: C passes that many bytes.
-        let content = unsafe { raw_bytes(content, size) };
-        if content.contains(&0) {
+        // SAFETY: C passes that many bytes, and one behind them that is zero.
+        let (content, end) = unsafe { (raw_bytes(content, size), content.offset(size.max(0)).read()) };
+        if content.contains(&0) || end != 0 {
             return Err(raise!(ValueError, "embedded null byte"));
         }
+        locale_errors(errors)?;
         decode(content, "utf-8", errors)
     }
 

@@ -220,7 +220,8 @@ fn convert(directive: &Directive, out: &mut text::Builder, va: &mut VaList, rest
         return Err(invalid(rest));
     }
     match directive.conversion {
-        b'%' => out.push(u32::from(b'%')),
+        // Nothing stands between the two signs.
+        b'%' if rest.first() == Some(&b'%') => out.push(u32::from(b'%')),
         b'c' => match u32::try_from(va.int()).ok().filter(|code| *code <= 0x10_FFFF) {
             Some(code) => out.push(code),
             None => Err(raise!(OverflowError, "character argument not in range(0x110000)")),

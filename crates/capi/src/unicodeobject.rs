@@ -26,6 +26,14 @@ pub(crate) fn expect(object: Borrowed<'_>) -> PyResult<text::Data<'_>> {
     text::data(object).ok_or_else(|| raise!(TypeError, "bad argument type for built-in operation"))
 }
 
+/// A str, or "expect str, got …".
+fn expect_str(object: Borrowed<'_>) -> PyResult<()> {
+    if text::check(object) {
+        return Ok(());
+    }
+    Err(raise!(TypeError, "expect str, got {}", crate::support::full_name(object.class())))
+}
+
 /// A str, or "must be str, not …".
 pub(crate) fn must_be_str(object: Borrowed<'_>) -> PyResult<()> {
     if text::check(object) { Ok(()) } else { Err(raise!(TypeError, "must be str, not {}", object.class().short_name())) }
@@ -298,10 +306,12 @@ capi! {
     }
 
     fn PyUnicode_DATA(object: Borrowed<'_>) -> PyResult<*mut c_void> {
+        expect_str(object)?;
         storage(object).map(|(start, _)| start)
     }
 
     fn PyUnicode_KIND(object: Borrowed<'_>) -> PyResult<i32> {
+        expect_str(object)?;
         storage(object).map(|(_, kind)| kind)
     }
 

@@ -83,6 +83,15 @@ impl TypeObject {
         self.0.tp_flags.get() & flag == flag
     }
 
+    /// Whether the type has the table of sequence slots: heap types always have it, others where one of the slots is there.
+    pub fn has_sequence_slots(&self) -> bool {
+        self.has(abi::tpflags::HEAPTYPE)
+            || self.sq_length().is_some()
+            || self.sq_item().is_some()
+            || self.sq_contains().is_some()
+            || self.sq_concat().is_some()
+    }
+
     /// Sets bits of `tp_flags`.
     pub fn add_flags(&self, flags: u64) {
         self.0.tp_flags.set(self.0.tp_flags.get() | flags);

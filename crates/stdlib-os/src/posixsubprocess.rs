@@ -17,8 +17,14 @@ fn text_of(item: Borrowed<'_>) -> PyResult<CString> {
     CString::new(content).map_err(|_| raise!(ValueError, "embedded null byte"))
 }
 
+/// The texts of a sequence, by its length and its indices: what has them need not be iterable.
 fn texts(items: Borrowed<'_>) -> PyResult<Vec<CString>> {
-    items.to_vec()?.iter().map(|item| text_of(item.b())).collect()
+    let count = items.len()?;
+    let mut texts = object::memory::vec_with_capacity(count)?;
+    for index in 0..count {
+        texts.push(text_of(items.seq_getitem(index.cast_signed())?.b())?);
+    }
+    Ok(texts)
 }
 
 fn given<'a>(value: Borrowed<'a>) -> Option<Borrowed<'a>> {

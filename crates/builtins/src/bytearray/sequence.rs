@@ -33,7 +33,7 @@ fn source(slf: Borrowed<'_>, value: Borrowed<'_>) -> PyResult<Vec<u8>> {
     if value.is(&slf) {
         return Ok(content(slf).to_vec());
     }
-    if value.class().nb_index().is_some() && !value.has_buffer() {
+    if text::check(value) || value.class().nb_index().is_some() && !value.has_buffer() {
         return Err(raise!(TypeError, "can assign only bytes, buffers, or iterables of ints in range(0, 256)"));
     }
     crate::bytes::from_source(Some(value), None, None, "bytearray")

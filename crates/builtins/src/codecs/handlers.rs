@@ -95,7 +95,10 @@ fn subject(exception: Borrowed<'_>) -> PyResult<Subject> {
 }
 
 fn wrong_type(exception: Borrowed<'_>) -> Raised {
-    raise!(TypeError, "don't know how to handle {} in error callback", exception.class().short_name())
+    match crate::type_::attributes::fully_qualified_name(exception.class()).and_then(|name| name.str_text()) {
+        Ok(name) => raise!(TypeError, "don't know how to handle {name} in error callback"),
+        Err(raised) => raised,
+    }
 }
 
 fn answer(replacement: PyResult<Ref>, position: usize) -> PyResult<Ref> {

@@ -2,6 +2,7 @@
 
 use super::drive::{self, Input};
 use super::handlers::Handler;
+use crate::type_::dicts;
 use object::convert::Str;
 use object::protocol::buffer::Buffer;
 use object::value::{bytes, int, str as text, tuple};
@@ -503,6 +504,14 @@ pub mod module {
 
     #[pyfunction("(map, /)")]
     fn charmap_build(map: Str<'_>) -> PyResult<Ref> {
+        let units = crate::str_::units(map.0);
+        if !charmap::EncodingMap::is_for(units) {
+            let dict = dicts::new()?;
+            for (byte, code) in (0..=u8::MAX).zip(units.codes()) {
+                dicts::set(dict.b(), int::new(i64::from(code))?.b(), int::new(i64::from(byte))?.b())?;
+            }
+            return Ok(dict);
+        }
         let map = charmap::EncodingMap::new(crate::str_::units(map.0)).map_err(|_| memory::no_memory())?;
         let object = EncodingMap { head: <abi::PyObject as abi::CStruct>::ZERO, map };
         memory::new_instance(EncodingMap::type_object(), object).map(Ref::upcast)

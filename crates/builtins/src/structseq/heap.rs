@@ -54,8 +54,7 @@ struct StructSequence {
 pub fn new_type(description: &'static Description) -> PyResult<Ref<TypeObject>> {
     let full = description.name.to_str().unwrap_or("?");
     let (module, short) = full.rsplit_once('.').unwrap_or(("builtins", full));
-    let named = description.fields.iter().filter(|field| field.name.is_some()).count();
-    let class = type_new::allocate_type(&core::TYPE, named)?;
+    let class = type_new::allocate_type(&core::TYPE, named_fields(description))?;
     let raw = class.raw();
     raw.tp_flags.set(tpflags::HEAPTYPE | tpflags::HAVE_GC | tpflags::IMMUTABLETYPE);
     if description.disallow_instantiation {
@@ -74,18 +73,61 @@ pub fn new_type(description: &'static Description) -> PyResult<Ref<TypeObject>> 
     raw.tp_itemsize.set(core::TUPLE.raw().tp_itemsize.get());
     let dict = dicts::new()?;
     raw.tp_dict.store(Some(dict.clone()));
-    for slot in StructSequence::__part_main().slots {
-        // SAFETY: the macros give each slot a function of its C signature.
-        unsafe { class.set_slot(slot.id, slot.func) };
-    }
-    set_members(&class, description);
+    set_slots(&class);
+    // SAFETY: the type was allocated with room for all named fields and a zeroed entry behind them.
+    unsafe { set_members(&class, description, crate::type_::instance::slot_members_start(&class)) };
     dicts::set(dict.b(), id!("__module__"), text::new(module)?.b())?;
     let doc = match description.doc {
         Some(doc) => text::new(doc.to_str().unwrap_or(""))?,
         None => core::none_ref(),
     };
     dicts::set(dict.b(), id!("__doc__"), doc.b())?;
-    let unnamed = description.fields.len() - named;
+    set_counts(dict.b(), description)?;
+    ready::ready_dynamic(&class, &[StructSequence::__part_main])?;
+    Ok(class)
+}
+
+/// Fills a static type of C's, which is zeroed but for its count, and completes it (`PyStructSequence_InitType`).
+///
+/// # Safety
+/// The type lives to the end of the process, and nobody uses it yet.
+pub unsafe fn init_static(class: &'static TypeObject, description: &'static Description) -> PyResult<()> {
+    let raw = class.raw();
+    raw.tp_name.set(description.name.as_ptr());
+    raw.tp_doc.set(description.doc.map_or(std::ptr::null(), CStr::as_ptr));
+    raw.tp_base.set(core::TUPLE.to_type_ref().into_ptr().cast());
+    let hidden = description.fields.len().saturating_sub(description.visible);
+    let word = size_of::<usize>();
+    let size = core::TUPLE.raw().tp_basicsize.get().saturating_add((hidden * word).cast_signed());
+    raw.tp_basicsize.set(size);
+    raw.tp_itemsize.set(core::TUPLE.raw().tp_itemsize.get());
+    raw.tp_flags.set(raw.tp_flags.get() | tpflags::HAVE_GC);
+    set_slots(class);
+    let mut members = Vec::new();
+    members.resize_with(named_fields(description) + 1, || <PyMemberDef as abi::CStruct>::ZERO);
+    // SAFETY: there is an entry for each named field, and a zeroed one behind them; the list is never freed.
+    unsafe { set_members(class, description, Box::leak(members.into_boxed_slice()).as_mut_ptr()) };
+    ready::ready_dynamic(class, &[StructSequence::__part_main])?;
+    if let Some(dict) = raw.tp_dict.load() {
+        set_counts(dict.b(), description)?;
+    }
+    Ok(())
+}
+
+fn named_fields(description: &Description) -> usize {
+    description.fields.iter().filter(|field| field.name.is_some()).count()
+}
+
+fn set_slots(class: &TypeObject) {
+    for slot in StructSequence::__part_main().slots {
+        // SAFETY: the macros give each slot a function of its C signature.
+        unsafe { class.set_slot(slot.id, slot.func) };
+    }
+}
+
+/// `n_fields` and its like, and `__match_args__`.
+fn set_counts(dict: Borrowed<'_>, description: &Description) -> PyResult<()> {
+    let unnamed = description.fields.len() - named_fields(description);
     let visible_names: Vec<Ref> = description
         .fields
         .iter()
@@ -99,20 +141,22 @@ pub fn new_type(description: &'static Description) -> PyResult<Ref<TypeObject>> 
         (id!("n_unnamed_fields"), int::new(unnamed as i64)?),
         (id!("__match_args__"), tuple::from_vec(visible_names)?),
     ] {
-        dicts::set(dict.b(), name, value.b())?;
+        dicts::set(dict, name, value.b())?;
     }
-    ready::ready_dynamic(&class, &[StructSequence::__part_main])?;
-    Ok(class)
+    Ok(())
 }
 
 const FIRST_ITEM: usize = offset_of!(PyTupleObject, ob_item);
 
-fn set_members(class: &TypeObject, description: &'static Description) {
-    let start: *mut PyMemberDef = crate::type_::instance::slot_members_start(class);
+/// Writes the members of the named fields from `start` on.
+///
+/// # Safety
+/// There is room for them and a zeroed entry behind them, which live as long as the type.
+unsafe fn set_members(class: &TypeObject, description: &Description, start: *mut PyMemberDef) {
     let named = description.fields.iter().enumerate().filter_map(|(index, field)| Some((index, field.name?, field.doc)));
     for (position, (index, name, doc)) in named.enumerate() {
         let offset = FIRST_ITEM + index * size_of::<usize>();
-        // SAFETY: the type was allocated with room for all named fields and a zeroed entry behind them.
+        // SAFETY: by contract.
         unsafe { start.add(position).write(spec::member(name, member::T_OBJECT, offset, member::READONLY, doc)) };
     }
     class.raw().tp_members.set(start);
@@ -245,7 +289,9 @@ impl StructSequence {
 
     #[slot(tp_traverse)]
     fn traverse(slf: Borrowed<'_>, visit: &mut Visit<'_>) {
-        visit.raw(slf.class().as_object_ptr());
+        if slf.class().has(tpflags::HEAPTYPE) {
+            visit.raw(slf.class().as_object_ptr());
+        }
         for field in fields(slf) {
             visit.raw(field.get());
         }
@@ -255,6 +301,7 @@ impl StructSequence {
     unsafe fn dealloc(slf: Borrowed<'_>) {
         let ptr = slf.ptr();
         let class = slf.class().as_object_ptr();
+        let is_heap = slf.class().has(tpflags::HEAPTYPE);
         // SAFETY: the slot's contract; an instance of a heap type owns a reference to its class.
         unsafe {
             gc::untrack_if_tracked(ptr);
@@ -262,7 +309,9 @@ impl StructSequence {
                 field.store(None);
             }
             memory::finish_dealloc(ptr);
-            object::reference::decref(class);
+            if is_heap {
+                object::reference::decref(class);
+            }
         }
     }
 

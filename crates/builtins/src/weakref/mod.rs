@@ -147,7 +147,7 @@ pub(crate) fn create(
     plain: bool,
 ) -> PyResult<Ref> {
     let Some(list) = list_of(object) else {
-        return Err(raise!(TypeError, "cannot create weak reference to '{}' object", object.class().short_name()));
+        return Err(raise!(TypeError, "cannot create weak reference to '{}' object", object.class().tp_name()));
     };
     let callback = callback.filter(|callback| !callback.is(&core::none()));
     if callback.is_none() && plain {

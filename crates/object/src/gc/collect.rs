@@ -306,21 +306,30 @@ fn take_apart(gc: &Collector, object: &Ref) {
 
 /// Collects `generation` (0, 1, 2) and all younger ones. Nothing happens while a collection is under way.
 pub fn collect(generation: usize) -> Outcome {
+    exclusively(|gc| collect_now(gc, generation))
+}
+
+/// What `collection` does, unless a collection is under way; none begins meanwhile.
+fn exclusively(collection: impl FnOnce(&Collector) -> Outcome) -> Outcome {
     let gc = &thread::current().interpreter().gc;
     if gc.collecting.replace(true) {
         return Outcome::default();
     }
+    let outcome = collection(gc);
+    gc.collecting.set(false);
+    outcome
+}
+
+fn collect_now(gc: &Collector, generation: usize) -> Outcome {
     // An exception under way is put aside: finalisers run as if there were none.
-    let outcome = error::preserving(|| {
+    error::preserving(|| {
         let outcome = run(gc, generation.min(2));
         if generation >= 2 {
             thread::current().heap().trim();
             thread::current().interpreter().shared.get::<error::SpareMemoryErrors>().refill();
         }
         outcome
-    });
-    gc.collecting.set(false);
-    outcome
+    })
 }
 
 fn say(text: &str) {
@@ -463,16 +472,14 @@ pub fn run_due() {
     }
 }
 
-/// `gc.collect(generation)`: with callbacks.
+/// `gc.collect(generation)`: with callbacks, which are part of the collection: what they allocate asks for no other one.
 pub fn collect_with_callbacks(generation: usize) -> Outcome {
-    let gc = &thread::current().interpreter().gc;
-    if gc.collecting.get() {
-        return Outcome::default();
-    }
-    call_callbacks(gc, "start", generation, Outcome::default());
-    let outcome = collect(generation);
-    call_callbacks(gc, "stop", generation, outcome);
-    outcome
+    exclusively(|gc| {
+        call_callbacks(gc, "start", generation, Outcome::default());
+        let outcome = collect_now(gc, generation);
+        call_callbacks(gc, "stop", generation, outcome);
+        outcome
+    })
 }
 
 fn call_callbacks(gc: &Collector, phase: &str, generation: usize, outcome: Outcome) {

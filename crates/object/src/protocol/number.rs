@@ -255,16 +255,26 @@ pub fn binary_op(op: BinaryOp, a: Borrowed<'_>, b: Borrowed<'_>) -> PyResult<Ref
 
 /// `a op= b`.
 pub fn inplace_op(op: BinaryOp, a: Borrowed<'_>, b: Borrowed<'_>) -> PyResult<Ref> {
-    if let Some(function) = op.inplace_slot(a.class()) {
-        let result = function(a, b)?;
-        if !result.is(&core::not_implemented()) {
-            return Ok(result);
-        }
-    }
-    match dispatch(a, b, |class| op.slot(class))? {
+    match inplace_op_opt(op, a, b)? {
         Some(result) => Ok(result),
         None => sequence_op(op, a, b, true),
     }
+}
+
+/// What the number slots of `a op= b` answer; none where they do not know how.
+pub fn inplace_op_opt(op: BinaryOp, a: Borrowed<'_>, b: Borrowed<'_>) -> PyResult<Option<Ref>> {
+    if let Some(function) = op.inplace_slot(a.class()) {
+        let result = function(a, b)?;
+        if !result.is(&core::not_implemented()) {
+            return Ok(Some(result));
+        }
+    }
+    binary_op_opt(op, a, b)
+}
+
+/// What the number slots of `a op b` answer; none where they do not know how.
+pub fn binary_op_opt(op: BinaryOp, a: Borrowed<'_>, b: Borrowed<'_>) -> PyResult<Option<Ref>> {
+    dispatch(a, b, |class| op.slot(class))
 }
 
 /// What sequences do for `+` and `*`; else the TypeError.
@@ -282,7 +292,9 @@ fn sequence_op(op: BinaryOp, a: Borrowed<'_>, b: Borrowed<'_>, inplace: bool) ->
             if let Some(function) = function {
                 return function(a, repeat_count(b)?);
             }
-            if let Some(function) = right.sq_repeat() {
+            // In place, a left operand with the table of sequence slots (as heap types have it) is not repeated by the right one.
+            let is_refused = inplace && left.has_sequence_slots();
+            if let Some(function) = right.sq_repeat().filter(|_| !is_refused) {
                 return function(b, repeat_count(a)?);
             }
         }

@@ -70,12 +70,12 @@ impl Object {
                 None => Err(raise!(TypeError, "sequence index must be integer, not '{}'", key.class().tp_name())),
             };
         }
-        // An index of what has sequence slots is the sequence protocol's to refuse, in its own words.
-        if key.class().nb_index().is_some() && (class.sq_length().is_some() || class.sq_item().is_some()) {
-            return self.seq_assign(0, value);
+        // An index of what has sequence slots (a heap type always has their table) is the sequence protocol's to refuse, in its own words.
+        if class.has_sequence_slots() && let Some(index) = self.sequence_index(key)? {
+            return self.seq_assign(index, value);
         }
-        let refused = if value.is_some() { "does not support item assignment" } else { "doesn't support item deletion" };
-        Err(raise!(TypeError, "'{}' object {refused}", class.tp_name()))
+        let refused = if value.is_some() { "assignment" } else { "deletion" };
+        Err(raise!(TypeError, "'{}' object does not support item {refused}", class.tp_name()))
     }
 
     /// `self[key] = value`.

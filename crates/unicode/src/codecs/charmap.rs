@@ -34,6 +34,13 @@ pub struct EncodingMap {
 }
 
 impl EncodingMap {
+    /// Whether a table can be turned around into a map of this kind: it begins with code point 0, no other place is that or beyond the basic plane
+    /// (CPython's `PyUnicode_BuildEncodingMap`; other tables become dicts).
+    pub fn is_for(table: Units<'_>) -> bool {
+        let mut codes = table.codes().take(256);
+        codes.next() == Some(0) && codes.all(|code| code != 0 && code <= 0xFFFF)
+    }
+
     /// The map that turns a table of at most 256 code points around; the last byte of a code point counts.
     pub fn new(table: Units<'_>) -> Result<Self, NoMemory> {
         let mut bytes = HashMap::new();

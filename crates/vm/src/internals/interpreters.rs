@@ -1,10 +1,13 @@
 //! What CPython's tests ask of sub-interpreters: making and ending them as C programs do.
 
 use crate::lifecycle::{self, errors, interpreters as life, settings, support};
+use crate::pending_calls::{self, Who};
 use object::interpreters::{self, GilKind, Settings, whence};
 use object::thread::{self, Interpreter};
 use object::value::int;
 use object::{Borrowed, PyResult, Ref, core, raise};
+use std::ffi::{c_int, c_void};
+use std::sync::mpsc::Sender;
 
 /// The interpreter of a number.
 fn find(id: Borrowed<'_>) -> PyResult<&'static Interpreter> {
@@ -50,6 +53,15 @@ fn create(settings: Settings, origin: i32) -> PyResult<&'static Interpreter> {
         failed()
     })?;
     life::create_idle(settings, origin).map_err(|_| failed())
+}
+
+/// Sends the number of the interpreter in which it is called to who asked.
+extern "C-unwind" fn identify(asked: *mut c_void) -> c_int {
+    // SAFETY: `pending_identify` gave the box away with the call, which is made once.
+    let asked = unsafe { Box::from_raw(asked.cast::<Sender<i64>>()) };
+    // Who asked may be gone.
+    let _ = asked.send(thread::current().interpreter().id);
+    0
 }
 
 /// The functions.
@@ -174,6 +186,21 @@ pub(crate) mod part {
         support::dict_set_str(dict.b(), "feature_flags", int::new(flags)?)?;
         support::dict_set_str(dict.b(), "own_gil", core::boolean(settings.gil == GilKind::Own).to_ref())?;
         Ok(dict)
+    }
+
+    /// The number of the interpreter in which a pending call that is added to that of `id` is made.
+    #[pyfunction("($module, id, /)")]
+    fn pending_identify(_module: Borrowed<'_>, id: Borrowed<'_>) -> PyResult<i64> {
+        let interpreter = find(id)?;
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let asked = Box::into_raw(Box::new(sender));
+        let answer = object::gil::without(|| {
+            while !pending_calls::add(Who::Any(interpreter), identify, asked.cast()) {
+                std::thread::yield_now();
+            }
+            receiver.recv()
+        });
+        answer.map_err(|_| raise!(RuntimeError, "the interpreter ended before it made the call"))
     }
 
     /// Forgets an extension module of one phase.

@@ -134,9 +134,10 @@ pub mod module {
     /// Asks any thread to call `callback` between two instructions, `num` times; how often that was accepted.
     #[pyfunction("($module, callback, num=1, *, blocking=False, ensure_added=False)")]
     fn pending_threadfunc(callback: Borrowed<'_>, num: u32, blocking: bool, ensure_added: bool) -> u32 {
+        let who = pending_calls::Who::Any(thread::current().interpreter());
         let add = || {
             let owned = callback.to_ref().into_ptr();
-            if pending_calls::add(pending_calls::Who::Any, call_pending, owned.cast()) {
+            if pending_calls::add(who, call_pending, owned.cast()) {
                 return true;
             }
             // SAFETY: not accepted, so the reference is still ours.

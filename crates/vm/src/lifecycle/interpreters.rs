@@ -44,7 +44,9 @@ impl Visit {
 pub fn enter(interpreter: &'static Interpreter) -> Visit {
     let state = new_state(interpreter);
     state.mark_thread();
-    Visit { state, before: state.switch() }
+    let before = state.switch();
+    crate::pending_calls::remind(state);
+    Visit { state, before }
 }
 
 impl Drop for Visit {
