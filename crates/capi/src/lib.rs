@@ -14,6 +14,7 @@ mod bufferobject;
 mod bytesobject;
 mod call;
 mod cfile;
+mod codeextra;
 mod containers;
 mod data;
 mod dictobject;

@@ -132,10 +132,7 @@ missing_functions! {
     PyThread_set_stacksize -1
     PyThread_start_joinable_thread -1
     PyUnstable_AtExit -1
-    PyUnstable_Code_GetExtra -1
-    PyUnstable_Code_SetExtra -1
     PyUnstable_CopyPerfMapFile -1
-    PyUnstable_Eval_RequestCodeExtraIndex -1
     PyUnstable_InterpreterFrame_GetCode 0
     PyUnstable_InterpreterFrame_GetLasti -1
     PyUnstable_InterpreterFrame_GetLine -1

@@ -72,6 +72,7 @@ fn register_modules() {
         stdlib_crypto::MODULES,
         stdlib_compress::MODULES,
         stdlib_sqlite::MODULES,
+        stdlib_ctypes::MODULES,
     ] {
         vm::import::register(modules);
     }

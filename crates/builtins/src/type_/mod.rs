@@ -98,8 +98,9 @@ impl Type {
         crate::union_::or(left, right)
     }
 
+    /// What a metaclass of ours ends its own `tp_traverse` with.
     #[slot(tp_traverse)]
-    fn traverse(slf: Borrowed<'_, TypeObject>, visit: &mut Visit<'_>) {
+    pub fn traverse(slf: Borrowed<'_, TypeObject>, visit: &mut Visit<'_>) {
         let raw = slf.raw();
         let Some(heap) = new::heap(&slf) else { return };
         for field in [&raw.tp_dict, &raw.tp_cache, &raw.tp_mro, &raw.tp_bases, &heap.ht_module] {
@@ -113,8 +114,9 @@ impl Type {
         }
     }
 
+    /// What a metaclass of ours ends its own `tp_clear` with.
     #[slot(tp_clear)]
-    fn clear(slf: Borrowed<'_, TypeObject>) {
+    pub fn clear(slf: Borrowed<'_, TypeObject>) {
         let raw = slf.raw();
         let Some(heap) = new::heap(&slf) else { return };
         lookup::modified(&slf);
@@ -132,8 +134,12 @@ impl Type {
         raw.tp_mro.store(None);
     }
 
+    /// What a metaclass of ours ends its own `tp_dealloc` with.
+    ///
+    /// # Safety
+    /// The type's count is 0.
     #[slot(tp_dealloc)]
-    unsafe fn dealloc(slf: Borrowed<'_, TypeObject>) {
+    pub unsafe fn dealloc(slf: Borrowed<'_, TypeObject>) {
         let ptr = slf.ptr();
         // SAFETY: the count is 0; each field is given up once, and nobody can reach the type any more.
         unsafe {

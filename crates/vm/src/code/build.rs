@@ -233,7 +233,7 @@ pub(super) fn blank() -> Code {
         plan: PlanCell::none(),
         unique_id: Cell::new(0),
         firsttraceable: Cell::new(0),
-        extra: Cell::new(std::ptr::null_mut()),
+        extra: super::extra::Extra::default(),
         adaptive: Cell::new(0),
         code: OptRef::none(),
         origin: Cell::new(Origin::Compiler),

@@ -7,6 +7,7 @@
 pub mod build;
 mod compare;
 pub mod counts;
+pub mod extra;
 pub mod image;
 mod locations;
 mod methods;
@@ -66,7 +67,7 @@ pub struct Code {
     pub(crate) plan: PlanCell,
     unique_id: Cell<isize>,
     firsttraceable: Cell<i32>,
-    extra: Cell<*mut u8>,
+    pub extra: extra::Extra,
     adaptive: Cell<u8>,
     // Our own fields.
     /// `co_code`: a bytes object.
