@@ -75,3 +75,15 @@ outcome("match x:\n case {_.a: 1}: pass")
 # expect: Module(body=[Match(subject=Name(id='x', ctx=Load()), cases=[match_case(pattern=MatchMapping(keys=[Attribute(value=Name(id='_', ctx=Load()), attr='a', 
 outcome("match x:\n case C(a, _=1): pass")
 # expect: invalid syntax 2:13-2:14 ' case C(a, _=1): pass\n'
+
+# A format inside of the format of a t-string's field.
+outcome('t"{a:{b:x}}"', "eval")
+# expect: Expression(body=TemplateStr(values=[Interpolation(value=Name(id='a', ctx=Load()), str='a', conversion=-1, format_spec=JoinedStr(values=[FormattedValue(
+
+# What begins with a target in parentheses is annotated as that target or not at all.
+outcome("(a).b: c")
+# expect: illegal target for annotation 1:1-1:6 '(a).b: c\n'
+outcome("((a).b)[1]: c")
+# expect: illegal target for annotation 1:1-1:11 '((a).b)[1]: c\n'
+outcome("(a()).b: c")
+# expect: Module(body=[AnnAssign(target=Attribute(value=Call(func=Name(id='a', ctx=Load())), attr='b', ctx=Store()), annotation=Name(id='c', ctx=Load()), simple=0

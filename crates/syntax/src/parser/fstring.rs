@@ -124,7 +124,7 @@ impl Parser<'_> {
                 let kind = ExprKind::Constant { value: Constant::None, kind: None };
                 values.push(Expr { span, kind });
             } else {
-                self.nested(FIELD, |parser| parser.replacement_field(flavour, raw, values))?;
+                self.nested(FIELD, |parser| parser.replacement_field(flavour, flavour, raw, values))?;
             }
         }
         // CPython decodes the text when the literal is complete, and counts lines from its end.
@@ -151,8 +151,9 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// '{' annotated_rhs ['='] ['!' NAME] [':' format_spec] '}'
-    fn replacement_field(&mut self, flavour: Flavour, raw: bool, values: &mut Vec<Expr>) -> Parse<()> {
+    /// '{' annotated_rhs ['='] ['!' NAME] [':' format_spec] '}', in a literal of one flavour, made into a node of another: what stands in the
+    /// format of a t-string's field is formatted.
+    fn replacement_field(&mut self, literal: Flavour, node: Flavour, raw: bool, values: &mut Vec<Expr>) -> Parse<()> {
         let start = self.pos;
         let open = self.token();
         self.expect(TokenKind::LBrace)?;
@@ -172,7 +173,7 @@ impl Parser<'_> {
         if self.at(TokenKind::Colon) {
             let colon = self.token();
             debug_end.get_or_insert((colon.lineno, colon.col_offset + 1));
-            let spec = self.format_spec(flavour, raw)?;
+            let spec = self.format_spec(literal, raw)?;
             format_spec = Some(spec.into());
         }
         if debug && !converted && format_spec.is_none() {
@@ -187,7 +188,7 @@ impl Parser<'_> {
             let value = Constant::Str(text(text_end));
             values.push(Expr { span: text_span, kind: ExprKind::Constant { value, kind: None } });
         }
-        let kind = match flavour {
+        let kind = match node {
             Flavour::Formatted => ExprKind::FormattedValue { value: value.into(), conversion, format_spec },
             Flavour::Template => {
                 let str = Constant::Str(text(value_end));
@@ -235,7 +236,7 @@ impl Parser<'_> {
                 }
             } else if token.kind == TokenKind::LBrace {
                 let nested =
-                    self.nested(FIELD, |parser| parser.replacement_field(Flavour::Formatted, raw, &mut parts).and(Ok(())));
+                    self.nested(FIELD, |parser| parser.replacement_field(flavour, Flavour::Formatted, raw, &mut parts));
                 nested?;
             } else {
                 break;

@@ -161,12 +161,39 @@ impl Parser<'_> {
 
     fn ann_assign(&mut self, start: usize, mut target: Expr) -> Parse<StmtKind> {
         self.pos += 1;
+        if self.begins_with_target(start, &target) {
+            return Err(Fail);
+        }
         self.make_single_target(&mut target)?;
         let simple = i32::from(self.token_at(start).kind == TokenKind::Name && is_name(&target));
         let annotation = self.expression()?;
         let value = if self.eat(TokenKind::Equal) { Some(self.annotated_rhs()?.into()) } else { None };
         self.require_version(6)?;
         Ok(StmtKind::AnnAssign { target: target.into(), annotation: annotation.into(), value, simple })
+    }
+
+    /// Whether more follows behind a target in parentheses, as in `(a).b: int`: CPython's rule for annotations takes `(a)` for the target then, and
+    /// expects the colon.
+    fn begins_with_target(&self, start: usize, whole: &Expr) -> bool {
+        let paren = self.token_at(start);
+        if paren.kind != TokenKind::LPar {
+            return false;
+        }
+        let is_behind = |expr: &Expr| (expr.span.lineno, expr.span.col_offset) > (paren.lineno, paren.col_offset);
+        if is_behind(whole) {
+            return false;
+        }
+        let mut expr = whole;
+        loop {
+            expr = match &expr.kind {
+                ExprKind::Attribute { value, .. } | ExprKind::Subscript { value, .. } => value,
+                ExprKind::Call { func, .. } => func,
+                _ => return false,
+            };
+            if is_behind(expr) {
+                return matches!(expr.kind, ExprKind::Name { .. } | ExprKind::Attribute { .. } | ExprKind::Subscript { .. });
+            }
+        }
     }
 
     /// annotated_rhs: yield_expr | star_expressions
