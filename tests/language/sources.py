@@ -78,7 +78,7 @@ outcome("match x:\n case C(a, _=1): pass")
 
 # A format inside of the format of a t-string's field.
 outcome('t"{a:{b:x}}"', "eval")
-# expect: Expression(body=TemplateStr(values=[Interpolation(value=Name(id='a', ctx=Load()), str='a', conversion=-1, format_spec=JoinedStr(values=[FormattedValue(
+# expect: Expression(body=TemplateStr(values=[Interpolation(value=Name(id='a', ctx=Load()), str='a', conversion=-1, format_spec=JoinedStr(values=[FormattedValue
 
 # What begins with a target in parentheses is annotated as that target or not at all.
 outcome("(a).b: c")
@@ -86,4 +86,4 @@ outcome("(a).b: c")
 outcome("((a).b)[1]: c")
 # expect: illegal target for annotation 1:1-1:11 '((a).b)[1]: c\n'
 outcome("(a()).b: c")
-# expect: Module(body=[AnnAssign(target=Attribute(value=Call(func=Name(id='a', ctx=Load())), attr='b', ctx=Store()), annotation=Name(id='c', ctx=Load()), simple=0
+# expect: Module(body=[AnnAssign(target=Attribute(value=Call(func=Name(id='a', ctx=Load())), attr='b', ctx=Store()), annotation=Name(id='c', ctx=Load()), simple

@@ -189,7 +189,7 @@ impl Reversed {
 
 #[cold]
 fn not_reversible(sequence: Borrowed<'_>) -> object::Raised {
-    raise!(TypeError, "'{}' object is not reversible", sequence.class().short_name())
+    raise!(TypeError, "'{}' object is not reversible", sequence.class().tp_name())
 }
 
 #[pymethods]

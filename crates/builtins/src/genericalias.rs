@@ -270,8 +270,8 @@ pub fn substitute(object: Borrowed<'_>, args: Borrowed<'_>, parameters: Borrowed
                 return Err(raise!(
                     TypeError,
                     "expected __typing_subst__ of {} objects to return a tuple, not {}",
-                    arg.class().short_name(),
-                    replaced.class().short_name()
+                    arg.class().tp_name(),
+                    replaced.class().tp_name()
                 ));
             }
             result.extend(crate::type_::tuple_items(Some(&replaced)));

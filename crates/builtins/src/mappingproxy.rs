@@ -37,7 +37,7 @@ impl MappingProxy {
     fn make(_class: Borrowed<'_, TypeObject>, mapping: Borrowed<'_>) -> PyResult<Ref> {
         let class = mapping.class();
         if class.mp_subscript().is_none() || class.is_subtype(&core::LIST) || class.is_subtype(&core::TUPLE) {
-            return Err(raise!(TypeError, "mappingproxy() argument must be a mapping, not {}", class.short_name()));
+            return Err(raise!(TypeError, "mappingproxy() argument must be a mapping, not {}", class.tp_name()));
         }
         new(mapping)
     }

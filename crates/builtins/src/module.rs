@@ -76,7 +76,7 @@ fn init_dict(module: &Module, name: Borrowed<'_>, doc: Borrowed<'_>) -> PyResult
 pub fn dict_of(module: Borrowed<'_>) -> PyResult<Ref> {
     match module.downcast::<Module>() {
         Some(module) => module.dict(),
-        None => Err(raise!(TypeError, "expected module, got {}", module.class().short_name())),
+        None => Err(raise!(TypeError, "expected module, got {}", module.class().tp_name())),
     }
 }
 
@@ -339,7 +339,7 @@ impl Module {
                 let format = int::new(1)?;
                 let made = annotate.call1(format.b())?;
                 if !made.class().is_subtype(&core::DICT) {
-                    return Err(raise!(TypeError, "__annotate__ returned non-dict of type '{}'", made.class().short_name()));
+                    return Err(raise!(TypeError, "__annotate__ returned non-dict of type '{}'", made.class().tp_name()));
                 }
                 made
             }

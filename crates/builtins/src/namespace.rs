@@ -123,8 +123,8 @@ impl Namespace {
             return Err(raise!(
                 TypeError,
                 "expect types.SimpleNamespace type, but {}() returned '{}' object",
-                slf.object().class().short_name(),
-                made.class().short_name()
+                slf.object().class().tp_name(),
+                made.class().tp_name()
             ));
         };
         let dict = copied.dict()?;

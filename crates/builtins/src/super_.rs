@@ -64,11 +64,7 @@ fn check(class: &TypeObject, object: Borrowed<'_>) -> PyResult<Ref<TypeObject>> 
         Some(given) => ("type", given.short_name().to_owned()),
         None => ("instance of", object.class().short_name().to_owned()),
     };
-    Err(raise!(
-        TypeError,
-        "super(type, obj): obj ({kind} {name}) is not an instance or subtype of type ({}).",
-        class.short_name()
-    ))
+    Err(raise!(TypeError, "super(type, obj): obj ({kind} {name}) is not an instance or subtype of type ({}).", class.tp_name()))
 }
 
 /// Whether `class` stands in the MRO of `given`: a metaclass's `mro()` may leave out the class itself.
@@ -84,7 +80,7 @@ fn has_in_mro(given: &TypeObject, class: &TypeObject) -> bool {
 /// `super(class, object)`.
 pub fn bound(class: Borrowed<'_>, object: Borrowed<'_>) -> PyResult<Ref> {
     let Some(class) = class.downcast::<TypeObject>() else {
-        return Err(raise!(TypeError, "super() argument 1 must be a type, not {}", class.class().short_name()));
+        return Err(raise!(TypeError, "super() argument 1 must be a type, not {}", class.class().tp_name()));
     };
     let start = check(&class, object)?;
     let made = Super {
@@ -173,7 +169,7 @@ impl Super {
             [class, rest @ ..] => (class.to_ref(), rest.first().map(|object| object.to_ref())),
         };
         let Some(class) = class.b().downcast::<TypeObject>() else {
-            return Err(raise!(TypeError, "super() argument 1 must be a type, not {}", class.class().short_name()));
+            return Err(raise!(TypeError, "super() argument 1 must be a type, not {}", class.class().tp_name()));
         };
         let object = object.filter(|object| !object.is(&core::none()));
         let start = match &object {

@@ -59,11 +59,7 @@ impl Traceback {
         tb_lineno: i32,
     ) -> PyResult<Ref> {
         if !tb_frame.class().is_type(&core::FRAME) {
-            return Err(raise!(
-                TypeError,
-                "traceback() argument 'tb_frame' must be frame, not {}",
-                tb_frame.class().short_name()
-            ));
+            return Err(raise!(TypeError, "traceback() argument 'tb_frame' must be frame, not {}", tb_frame.class().tp_name()));
         }
         new(next_of(tb_next)?, tb_frame, tb_lasti, tb_lineno).map(Ref::upcast)
     }
@@ -110,6 +106,6 @@ fn next_of(value: Borrowed<'_>) -> PyResult<Option<Ref<Traceback>>> {
     }
     match value.downcast::<Traceback>() {
         Some(next) => Ok(Some(next.to_ref())),
-        None => Err(raise!(TypeError, "expected traceback object, got '{}'", value.class().short_name())),
+        None => Err(raise!(TypeError, "expected traceback object, got '{}'", value.class().tp_name())),
     }
 }

@@ -75,7 +75,7 @@ fn search(sequence: Borrowed<'_>, value: Borrowed<'_>, what: Search) -> PyResult
         Ok(iterator) => iterator,
         Err(raised) => {
             raised.clear_if(&exc::TypeError)?;
-            return Err(raise!(TypeError, "argument of type '{}' is not iterable", sequence.class().short_name()));
+            return Err(raise!(TypeError, "argument of type '{}' is not iterable", sequence.class().tp_name()));
         }
     };
     let (mut position, mut count) = (0isize, 0isize);
@@ -105,7 +105,7 @@ fn listed(mapping: Borrowed<'_>, name: &str) -> PyResult<Ref> {
         Ok(iterator) => iterator,
         Err(raised) => {
             raised.clear_if(&exc::TypeError)?;
-            let (class, found) = (mapping.class().short_name(), output.class().short_name());
+            let (class, found) = (mapping.class().tp_name(), output.class().tp_name());
             return Err(raise!(TypeError, "{class}.{name}() returned a non-iterable (type {found})"));
         }
     };
@@ -173,7 +173,7 @@ fn assign_slice(object: Borrowed<'_>, start: isize, end: isize, value: Option<Bo
 /// The next value of an iterator: none at its end.
 fn next(iterator: Borrowed<'_>) -> PyResult<Option<Ref>> {
     let Some(function) = iterator.class().tp_iternext() else {
-        return Err(raise!(TypeError, "expected an iterator, got '{}'", iterator.class().short_name()));
+        return Err(raise!(TypeError, "expected an iterator, got '{}'", iterator.class().tp_name()));
     };
     let result: PyResult<Option<Ref>> = function(iterator).into();
     match result {
@@ -499,14 +499,14 @@ capi! {
 
     fn PyObject_GetAIter(object: Borrowed<'_>) -> PyResult<Ref> {
         let Some(function) = object.class().am_aiter() else {
-            return Err(raise!(TypeError, "'{}' object is not an async iterable", object.class().short_name()));
+            return Err(raise!(TypeError, "'{}' object is not an async iterable", object.class().tp_name()));
         };
         let result = function(object)?;
         if result.class().am_anext().is_none() {
             return Err(raise!(
                 TypeError,
                 "aiter() returned not an async iterator of type '{}'",
-                result.class().short_name()
+                result.class().tp_name()
             ));
         }
         Ok(result)
@@ -619,9 +619,7 @@ fn next_or_stop(iterator: Borrowed<'_>) -> PyResult<Option<Ref>> {
 fn mapping_length(object: Borrowed<'_>) -> PyResult<isize> {
     match object.class().mp_length() {
         Some(function) => PyResult::<usize>::from(function(object)).map(usize::cast_signed),
-        None if object.class().sq_length().is_some() => {
-            Err(raise!(TypeError, "{} is not a mapping", object.class().short_name()))
-        }
+        None if object.class().sq_length().is_some() => Err(raise!(TypeError, "{} is not a mapping", object.class().tp_name())),
         None => Err(raise!(TypeError, "object of type '{}' has no len()", object.class().tp_name())),
     }
 }

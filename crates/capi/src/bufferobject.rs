@@ -36,7 +36,7 @@ fn get_buffer(object: Borrowed<'_>, view: *mut Py_buffer, flags: c_int) -> PyRes
         return Err(error::bad_internal_call());
     }
     let Some(function) = object.class().bf_getbuffer() else {
-        return Err(raise!(TypeError, "a bytes-like object is required, not '{}'", object.class().short_name()));
+        return Err(raise!(TypeError, "a bytes-like object is required, not '{}'", object.class().tp_name()));
     };
     function(object, view, flags).into()
 }

@@ -10,7 +10,7 @@ use object::{Borrowed, PyResult, Ref, core, error, memory, raise, reference};
 use std::ffi::CStr;
 
 fn content<'a>(object: Borrowed<'a>) -> PyResult<&'a [u8]> {
-    bytes::value(object).ok_or_else(|| raise!(TypeError, "expected bytes, {} found", object.class().short_name()))
+    bytes::value(object).ok_or_else(|| raise!(TypeError, "expected bytes, {} found", object.class().tp_name()))
 }
 
 /// The memory of two objects; TypeError where one does not lend it in one piece.
@@ -100,7 +100,7 @@ capi! {
             return Ok(object.to_ref());
         }
         if object.class().is_subtype(&core::STR) || !object.has_buffer() && object.class().tp_iter().is_none() && object.class().sq_item().is_none() {
-            return Err(raise!(TypeError, "cannot convert '{}' object to bytes", object.class().short_name()));
+            return Err(raise!(TypeError, "cannot convert '{}' object to bytes", object.class().tp_name()));
         }
         builtins::bytes::from_object(object)
     }

@@ -36,7 +36,7 @@ fn built(format: Option<&CStr>, va: &mut VaList) -> PyResult<Ref> {
 fn call_method(object: Borrowed<'_>, name: &CStr, format: Option<&CStr>, va: &mut VaList) -> PyResult<Ref> {
     let method = object.getattr(attribute(name)?.b())?;
     if !method.is_callable() {
-        return Err(raise!(TypeError, "attribute of type '{}' is not callable", method.class().short_name()));
+        return Err(raise!(TypeError, "attribute of type '{}' is not callable", method.class().tp_name()));
     }
     let args = built(format, va)?;
     method.call_tuple(args.b(), None)
@@ -101,7 +101,7 @@ capi! {
 
     fn PyVectorcall_Call(callable: Borrowed<'_>, args: Borrowed<'_>, kwargs: Option<Borrowed<'_>>) -> PyResult<Ref> {
         let Some(function) = callable.vectorcall_function() else {
-            return Err(raise!(TypeError, "'{}' object does not support vectorcall", callable.class().short_name()));
+            return Err(raise!(TypeError, "'{}' object does not support vectorcall", callable.class().tp_name()));
         };
         object::args::with_call_args(args, kwargs, |all, count, names| {
             callable.check_result(function(callable, all.as_ptr(), count, names))

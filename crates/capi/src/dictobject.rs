@@ -222,7 +222,7 @@ capi! {
     }
     fn PyDictProxy_New(mapping: Borrowed<'_>) -> PyResult<Ref> {
         if mapping.class().mp_subscript().is_none() || mapping.class().is_subtype(&core::LIST) || mapping.class().is_subtype(&core::TUPLE) {
-            return Err(raise!(TypeError, "mappingproxy() argument must be a mapping, not {}", mapping.class().short_name()));
+            return Err(raise!(TypeError, "mappingproxy() argument must be a mapping, not {}", mapping.class().tp_name()));
         }
         builtins::mappingproxy::new(mapping)
     }

@@ -253,7 +253,7 @@ fn new_code(numbers: [c_int; 7], objects: [Borrowed<'_>; 11]) -> PyResult<Ref> {
 
 fn variable(frame: &Borrowed<'_, FrameObject>, name: Borrowed<'_>) -> PyResult<Ref> {
     if !text::check(name) {
-        return Err(raise!(TypeError, "name must be str, not {}", name.class().short_name()));
+        return Err(raise!(TypeError, "name must be str, not {}", name.class().tp_name()));
     }
     match attribute(frame, "f_locals")?.getitem_opt(name)? {
         Some(value) => Ok(value),

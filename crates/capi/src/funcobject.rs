@@ -192,7 +192,7 @@ capi! {
         } else if closure.class().is_subtype(&core::TUPLE) {
             Some(closure.to_ref())
         } else {
-            return Err(raise!(SystemError, "expected tuple for closure, got '{}'", closure.class().short_name()));
+            return Err(raise!(SystemError, "expected tuple for closure, got '{}'", closure.class().tp_name()));
         };
         function.self_as::<vm::function::Function>().closure.set(closure);
         Ok(())

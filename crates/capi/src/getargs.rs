@@ -493,7 +493,7 @@ capi! {
         false
     }
     fn _PyArg_BadArgument(name: &CStr, shown: &CStr, expected: &CStr, arg: Borrowed<'_>) -> () {
-        let found = if arg.is(&core::none()) { "None" } else { arg.class().short_name() };
+        let found = if arg.is(&core::none()) { "None" } else { arg.class().tp_name() };
         let _raised = raise!(TypeError, "{}() {} must be {}, not {found}", lossy(name), lossy(shown), lossy(expected));
     }
 }

@@ -64,7 +64,7 @@ impl Cleanup {
 }
 
 fn must_be(expected: &str, arg: Borrowed<'_>) -> Fault {
-    let found = if arg.is(&core::none()) { "None" } else { arg.class().short_name() };
+    let found = if arg.is(&core::none()) { "None" } else { arg.class().tp_name() };
     Fault::Message(format!("must be {expected}, not {found}"), Vec::new())
 }
 

@@ -199,7 +199,7 @@ capi! {
     }
     fn PySys_AuditTuple(event: &CStr, args: Option<Borrowed<'_>>) -> PyResult<()> {
         if let Some(args) = args.filter(|args| !args.class().is_subtype(&core::TUPLE)) {
-            return Err(raise!(TypeError, "args must be tuple, got {}", args.class().short_name()));
+            return Err(raise!(TypeError, "args must be tuple, got {}", args.class().tp_name()));
         }
         let items = crate::support::items(args);
         vm::sys::audit::audit(&lossy(event), || Ok(items.iter().map(|item| item.to_ref()).collect()))

@@ -54,7 +54,7 @@ fn name_must_be_str(name: Borrowed<'_>) -> PyResult<()> {
     if text::check(name) {
         Ok(())
     } else {
-        Err(raise!(TypeError, "attribute name must be string, not '{}'", name.class().short_name()))
+        Err(raise!(TypeError, "attribute name must be string, not '{}'", name.class().tp_name()))
     }
 }
 
@@ -210,7 +210,7 @@ capi! {
         if let Some(method) = object.lookup_special(id!("__bytes__"))? {
             let result = method.call0()?;
             if bytes::value(result.b()).is_none() {
-                return Err(raise!(TypeError, "__bytes__ returned non-bytes (type {})", result.class().short_name()));
+                return Err(raise!(TypeError, "__bytes__ returned non-bytes (type {})", result.class().tp_name()));
             }
             return Ok(result);
         }
@@ -230,7 +230,7 @@ capi! {
     }
 
     fn PyObject_HashNotImplemented(object: Borrowed<'_>) -> PyResult<isize> {
-        Err(raise!(TypeError, "unhashable type: '{}'", object.class().short_name()))
+        Err(raise!(TypeError, "unhashable type: '{}'", object.class().tp_name()))
     }
 
     fn PyObject_GenericHash(object: Borrowed<'_>) -> isize {
@@ -420,7 +420,7 @@ capi! {
             return Err(raise!(
                 SystemError,
                 "Format specifier must be a string, not {}",
-                spec.class().short_name()
+                spec.class().tp_name()
             ));
         }
         object.format(spec.unwrap_or(text::empty().b()))

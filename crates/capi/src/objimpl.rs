@@ -337,7 +337,7 @@ capi! {
             return Err(object::raise!(
                 TypeError,
                 "type '{}' does not have Py_TPFLAGS_ITEMS_AT_END",
-                class.short_name()
+                class.tp_name()
             ));
         }
         Ok(object.ptr().wrapping_byte_offset(class.raw().tp_basicsize.get()).cast())

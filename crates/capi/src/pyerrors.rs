@@ -80,7 +80,7 @@ fn normalized(class: Borrowed<'_>, value: Option<Borrowed<'_>>) -> PyResult<Ref>
         return Ok(made);
     }
     let shown = class.get().repr_text()?;
-    Err(raise!(TypeError, "calling {shown} should have returned an instance of BaseException, not {}", made.class().short_name()))
+    Err(raise!(TypeError, "calling {shown} should have returned an instance of BaseException, not {}", made.class().tp_name()))
 }
 
 fn base(exception: Borrowed<'_>) -> PyResult<&PyBaseExceptionObject> {
@@ -740,7 +740,7 @@ fn check_unicode(exception: Borrowed<'_>, class: &TypeObject) -> PyResult<()> {
     if exception.class().is_subtype(class) {
         return Ok(());
     }
-    Err(raise!(TypeError, "expecting a {} object, got {}", class.short_name(), crate::support::full_name(exception.class())))
+    Err(raise!(TypeError, "expecting a {} object, got {}", class.tp_name(), crate::support::full_name(exception.class())))
 }
 
 fn unicode_attribute(exception: Borrowed<'_>, class: &TypeObject, name: &str) -> PyResult<Ref> {

@@ -131,7 +131,7 @@ capi! {
                 && !base.has(tpflags::STATIC_BUILTIN)
                 && base.has(tpflags::HEAPTYPE)
             {
-                return Err(raise!(TypeError, "Creating immutable type {} from mutable base {}", class.short_name(), base.short_name()));
+                return Err(raise!(TypeError, "Creating immutable type {} from mutable base {}", class.tp_name(), base.tp_name()));
             }
         }
         class.add_flags(tpflags::IMMUTABLETYPE);
@@ -186,7 +186,7 @@ capi! {
         Err(raise!(
             TypeError,
             "PyType_GetModuleByDef: No superclass of '{}' has the given module",
-            class.short_name()
+            class.tp_name()
         ))
     }
     fn PyType_GetBaseByToken(class: Borrowed<'_, TypeObject>, token: *const c_void, place: Option<Out<'_, *mut PyObject>>) -> PyResult<bool> {

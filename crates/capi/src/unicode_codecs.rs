@@ -140,7 +140,7 @@ capi! {
             return Err(raise!(TypeError, "decoding str is not supported"));
         }
         if !object.has_buffer() {
-            let name = object.class().short_name();
+            let name = object.class().tp_name();
             return Err(raise!(TypeError, "decoding to str: need a bytes-like object, {name} found"));
         }
         let (encoding, errors) = (name(encoding)?, name(errors)?);
@@ -166,7 +166,7 @@ capi! {
         if text::check(encoded.b()) {
             return Ok(encoded);
         }
-        let found = encoded.class().short_name();
+        let found = encoded.class().tp_name();
         let advice = "use codecs.encode() to encode to arbitrary types";
         Err(raise!(TypeError, "'{encoding}' encoder returned '{found}' instead of 'str'; {advice}"))
     }

@@ -114,7 +114,7 @@ impl Directive {
     /// Adds a str, cut and padded.
     fn put(&self, out: &mut text::Builder, value: Borrowed<'_>) -> PyResult<()> {
         let Some(data) = text::data(value) else {
-            return Err(raise!(TypeError, "expected str instance, {} found", value.class().short_name()));
+            return Err(raise!(TypeError, "expected str instance, {} found", value.class().tp_name()));
         };
         let len = data.len().min(self.precision.unwrap_or(usize::MAX));
         let fill = usize::try_from(self.width.unwrap_or(0)).unwrap_or(0).saturating_sub(len);

@@ -166,7 +166,7 @@ capi! {
     }
     fn PyUnicodeWriter_WriteSubstring(writer: WriterPtr<'_>, string: Borrowed<'_>, start: isize, end: isize) -> PyResult<()> {
         let Some(data) = text::data(string) else {
-            return Err(raise!(TypeError, "expect str, not {}", string.class().short_name()));
+            return Err(raise!(TypeError, "expect str, not {}", string.class().tp_name()));
         };
         if start < 0 || start > end {
             return Err(raise!(ValueError, "{}", if start < 0 { "start must be positive" } else { "end must be greater than start" }));

@@ -36,7 +36,7 @@ fn expect_str(object: Borrowed<'_>) -> PyResult<()> {
 
 /// A str, or "must be str, not …".
 pub(crate) fn must_be_str(object: Borrowed<'_>) -> PyResult<()> {
-    if text::check(object) { Ok(()) } else { Err(raise!(TypeError, "must be str, not {}", object.class().short_name())) }
+    if text::check(object) { Ok(()) } else { Err(raise!(TypeError, "must be str, not {}", object.class().tp_name())) }
 }
 
 /// The UTF-8 of a str, kept in it: start and length.
@@ -158,7 +158,7 @@ fn resized(object: Borrowed<'_>, len: usize) -> PyResult<Ref> {
 fn concat(left: Borrowed<'_>, right: Borrowed<'_>) -> PyResult<Ref> {
     must_be_str(left)?;
     if !text::check(right) {
-        return Err(raise!(TypeError, "can only concatenate str (not \"{}\") to str", right.class().short_name()));
+        return Err(raise!(TypeError, "can only concatenate str (not \"{}\") to str", right.class().tp_name()));
     }
     builtins::str_::concat(left, right)
 }
@@ -260,7 +260,7 @@ capi! {
         }
         match text::data(object) {
             Some(data) => text::from_data(data),
-            None => Err(raise!(TypeError, "Can't convert '{}' object to str implicitly", object.class().short_name())),
+            None => Err(raise!(TypeError, "Can't convert '{}' object to str implicitly", object.class().tp_name())),
         }
     }
 
@@ -495,7 +495,7 @@ capi! {
             return Err(raise!(
                 TypeError,
                 "'in <string>' requires string as left operand, not {}",
-                part.class().short_name()
+                part.class().tp_name()
             ));
         }
         must_be_str(whole)?;

@@ -63,8 +63,8 @@ fn create(class: &TypeObject, value: Option<Borrowed<'_>>) -> PyResult<Ref> {
         Err(raise!(
             TypeError,
             "calling {} should have returned an instance of BaseException, not {}",
-            class.short_name(),
-            made.class().short_name()
+            class.tp_name(),
+            made.class().tp_name()
         ))
     }
 }

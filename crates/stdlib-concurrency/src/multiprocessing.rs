@@ -56,7 +56,7 @@ fn name_or_none(value: Borrowed<'_>) -> PyResult<Option<String>> {
     }
     if !text::check(value) {
         let found = value.class();
-        return Err(raise!(TypeError, "_rebuild() argument 4 must be str or None, not {}", found.short_name()));
+        return Err(raise!(TypeError, "_rebuild() argument 4 must be str or None, not {}", found.tp_name()));
     }
     text::to_string(value).map(Some).ok_or_else(|| object::convert::surrogates_not_allowed(value))
 }

@@ -52,7 +52,11 @@ impl CData {
     /// The block that this instance owns, or null.
     fn block(&self) -> *mut u8 {
         let ptr = self.ptr.get();
-        if self.owns.get() != 0 && ptr.cast_const() != self.value.get().cast::<u8>().cast_const() { ptr } else { std::ptr::null_mut() }
+        if self.owns.get() != 0 && ptr.cast_const() != self.value.get().cast::<u8>().cast_const() {
+            ptr
+        } else {
+            std::ptr::null_mut()
+        }
     }
 
     /// Gives a fresh instance zeroed memory.
@@ -215,7 +219,8 @@ pub unsafe fn get(
     extent: Extent,
     address: *mut u8,
 ) -> PyResult<Ref> {
-    let access = access.or_else(|| Holder::of_type(class).filter(|info| !info.is_simple_subclass()).and_then(|info| info.access.get()));
+    let access =
+        access.or_else(|| Holder::of_type(class).filter(|info| !info.is_simple_subclass()).and_then(|info| info.access.get()));
     match access {
         // SAFETY: by contract.
         Some(access) => unsafe { access.get(address, extent) },
@@ -254,9 +259,8 @@ unsafe fn write(
         unsafe { address.copy_from(source.ptr.get(), len) };
         return keep::kept(source).map(Some);
     }
-    let incompatible = || {
-        raise!(TypeError, "incompatible types, {} instance instead of {} instance", value.class().tp_name(), class.tp_name())
-    };
+    let incompatible =
+        || raise!(TypeError, "incompatible types, {} instance instead of {} instance", value.class().tp_name(), class.tp_name());
     if !is_pointer || value.downcast::<crate::array::Array>().is_none() {
         return Err(incompatible());
     }

@@ -53,9 +53,8 @@ fn path(value: Borrowed<'_>) -> PyResult<CString> {
 }
 
 fn instance<'a>(value: Borrowed<'a>, function: &str, argument: &str) -> PyResult<Borrowed<'a, data::CData>> {
-    data::of(value).ok_or_else(|| {
-        raise!(TypeError, "{function}() {argument} must be _ctypes._CData, not {}", value.class().tp_name())
-    })
+    data::of(value)
+        .ok_or_else(|| raise!(TypeError, "{function}() {argument} must be _ctypes._CData, not {}", value.class().tp_name()))
 }
 
 fn tuple_argument(value: Borrowed<'_>) -> PyResult<()> {

@@ -173,7 +173,7 @@ pub mod module {
                 None => return Err(object::convert::surrogates_not_allowed(name)),
             },
             Some(other) => {
-                let found = other.class().short_name();
+                let found = other.class().tp_name();
                 return Err(raise!(TypeError, "_interpreters.new_config() argument 1 must be str, not {found}"));
             }
         };
@@ -252,7 +252,7 @@ pub mod module {
     fn set___main___attrs(id: Borrowed<'_>, updates: Borrowed<'_>, restrict: bool) -> PyResult<()> {
         let interpreter = resolve(id, restrict, "update __main__ for")?;
         if !updates.class().has(abi::tpflags::DICT_SUBCLASS) {
-            let found = updates.class().short_name();
+            let found = updates.class().tp_name();
             return Err(raise!(TypeError, "_interpreters.set___main___attrs() argument 2 must be dict, not {found}"));
         }
         if updates.len()? == 0 {
@@ -293,7 +293,7 @@ pub mod module {
     fn run_string(id: Borrowed<'_>, script: Borrowed<'_>, shared: Option<Borrowed<'_>>, restrict: bool) -> PyResult<Ref> {
         check_shared("run_string", shared)?;
         if !text::check(script) {
-            let found = script.class().short_name();
+            let found = script.class().tp_name();
             return Err(raise!(TypeError, "_interpreters.run_string() argument 2 must be str, not {found}"));
         }
         let interpreter = resolve(id, restrict, "run a string for")?;
@@ -312,7 +312,7 @@ pub mod module {
         check_shared("run_func", shared)?;
         let interpreter = resolve(id, restrict, "run a function for")?;
         if !is_function(func) {
-            let found = func.class().short_name();
+            let found = func.class().tp_name();
             return Err(raise!(TypeError, "_interpreters.run_func() argument 2 must be a function, not {found}"));
         }
         run_script(interpreter, script_of(func), shared)
@@ -321,7 +321,7 @@ pub mod module {
     fn check_shared(function: &str, shared: Option<Borrowed<'_>>) -> PyResult<()> {
         match shared {
             Some(shared) if !shared.class().has(abi::tpflags::DICT_SUBCLASS) => {
-                let found = shared.class().short_name();
+                let found = shared.class().tp_name();
                 Err(raise!(TypeError, "_interpreters.{function}() argument 3 must be dict, not {found}"))
             }
             _ => Ok(()),
@@ -343,11 +343,11 @@ pub mod module {
     ) -> PyResult<Ref> {
         let _ = preserve_exc;
         if let Some(args) = args.filter(|args| tuple::items(*args).is_none()) {
-            let found = args.class().short_name();
+            let found = args.class().tp_name();
             return Err(raise!(TypeError, "_interpreters.call() argument 3 must be tuple, not {found}"));
         }
         if let Some(kwargs) = kwargs.filter(|kwargs| !kwargs.class().has(abi::tpflags::DICT_SUBCLASS)) {
-            let found = kwargs.class().short_name();
+            let found = kwargs.class().tp_name();
             return Err(raise!(TypeError, "_interpreters.call() argument 4 must be dict, not {found}"));
         }
         call_there(resolve(id, restrict, "make a call in")?, callable, args, kwargs)

@@ -81,7 +81,7 @@ pub fn unwrap_not_shareable(raised: Raised) -> Raised {
 /// A number that names an interpreter, a queue or a channel.
 pub fn id_of(kind: &str, value: Borrowed<'_>) -> PyResult<i64> {
     if value.class().nb_index().is_none() {
-        return Err(raise!(TypeError, "{kind} ID must be an int, got {}", value.class().short_name()));
+        return Err(raise!(TypeError, "{kind} ID must be an int, got {}", value.class().tp_name()));
     }
     let index = value.index()?;
     match int::to_i64(index.b()) {

@@ -336,7 +336,7 @@ impl BytesIo {
         let stream = slf.get();
         let Some(&[value, position, dict]) = tuple::items(state) else {
             let this = slf.object();
-            let (class, found) = (this.class().short_name(), state.class().short_name());
+            let (class, found) = (this.class().tp_name(), state.class().tp_name());
             return Err(raise!(TypeError, "{class}.__setstate__ argument should be 3-tuple, got {found}"));
         };
         stream.check_exports()?;
@@ -344,7 +344,7 @@ impl BytesIo {
         stream.pos.set(0);
         stream.write_object(value)?;
         if !int::check(position) {
-            let found = position.class().short_name();
+            let found = position.class().tp_name();
             return Err(raise!(TypeError, "second item of state must be an integer, got {found}"));
         }
         let position = offset(position)?;
@@ -395,7 +395,7 @@ pub fn update_dict(stream: Borrowed<'_>, dict: Borrowed<'_>, place: &str) -> PyR
         return Ok(());
     }
     if !dict.class().has(abi::tpflags::DICT_SUBCLASS) {
-        let found = dict.class().short_name();
+        let found = dict.class().tp_name();
         return Err(raise!(TypeError, "{place} item of state should be a dict, got a {found}"));
     }
     instance::dict_getter(stream)?.call_method(id!("update"), &[dict]).map(drop)

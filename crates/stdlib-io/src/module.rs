@@ -222,7 +222,7 @@ pub mod io {
     #[pyfunction("($module, /, path)")]
     fn open_code(_module: Borrowed<'_>, path: Borrowed<'_>) -> PyResult<Ref> {
         if !text::check(path) {
-            return Err(raise!(TypeError, "open_code() argument 'path' must be str, not {}", path.class().short_name()));
+            return Err(raise!(TypeError, "open_code() argument 'path' must be str, not {}", path.class().tp_name()));
         }
         let options = Options { encoding: None, errors: None, newline: None, closefd: true, opener: None };
         open_file(path, "rb", -1, &options)

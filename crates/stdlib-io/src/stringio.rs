@@ -312,7 +312,7 @@ impl StringIo {
     fn write(&self, s: Borrowed<'_>) -> PyResult<usize> {
         self.check_initialized()?;
         let Some(data) = text::data(s) else {
-            return Err(raise!(TypeError, "string argument expected, got '{}'", s.class().short_name()));
+            return Err(raise!(TypeError, "string argument expected, got '{}'", s.class().tp_name()));
         };
         self.check()?;
         if !data.is_empty() {
@@ -365,7 +365,7 @@ impl StringIo {
         let stream = slf.get();
         let Some(&[value, newline, position, dict]) = tuple::items(state) else {
             let this = slf.object();
-            let (class, found) = (this.class().short_name(), state.class().short_name());
+            let (class, found) = (this.class().tp_name(), state.class().tp_name());
             return Err(raise!(TypeError, "{class}.__setstate__ argument should be 4-tuple, got {found}"));
         };
         stream.begin(Some(newline))?;
@@ -376,7 +376,7 @@ impl StringIo {
         // The text was translated when it was written first.
         stream.put(data)?;
         if !int::check(position) {
-            let found = position.class().short_name();
+            let found = position.class().tp_name();
             return Err(raise!(TypeError, "third item of state must be an integer, got {found}"));
         }
         let position = offset(position)?;

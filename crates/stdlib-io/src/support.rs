@@ -162,7 +162,7 @@ impl<'a> FromArg<'a> for Size {
             return Ok(Size(-1));
         }
         if value.class().nb_index().is_none() {
-            return Err(raise!(TypeError, "argument should be integer or None, not '{}'", value.class().short_name()));
+            return Err(raise!(TypeError, "argument should be integer or None, not '{}'", value.class().tp_name()));
         }
         value.as_isize().map(Size)
     }
@@ -203,7 +203,7 @@ pub fn clear<T>(result: PyResult<T>) -> Option<T> {
 
 /// `copyreg.__reduce_ex__`'s refusal of the streams.
 pub fn cannot_pickle(object: Borrowed<'_>) -> Raised {
-    raise!(TypeError, "cannot pickle '{}' instances", object.class().short_name())
+    raise!(TypeError, "cannot pickle '{}' instances", object.class().tp_name())
 }
 
 /// A path as the system takes it: str by surrogateescape, bytes as they are, else through `__fspath__`.
@@ -237,6 +237,6 @@ pub fn fspath(value: Borrowed<'_>) -> PyResult<Ref> {
     if text::check(path.b()) || bytes::value(path.b()).is_some() {
         return Ok(path);
     }
-    let (class, found) = (class.short_name(), path.class().short_name());
+    let (class, found) = (class.tp_name(), path.class().tp_name());
     Err(raise!(TypeError, "expected {class}.__fspath__() to return str or bytes, not {found}"))
 }

@@ -66,7 +66,7 @@ pub fn low_bits(value: Borrowed<'_>) -> PyResult<u64> {
 
 /// How messages name the type of an argument.
 pub fn shown(value: Borrowed<'_>) -> String {
-    if value.is(&object::core::none()) { "None".to_owned() } else { value.class().short_name().to_owned() }
+    if value.is(&object::core::none()) { "None".to_owned() } else { value.class().tp_name().to_owned() }
 }
 
 /// The bytes of a str as UTF-8, without a NUL (format `s`). `place` is such as "argument 1".

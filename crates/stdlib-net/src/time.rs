@@ -22,7 +22,7 @@ pub fn nanoseconds(value: Borrowed<'_>) -> PyResult<i64> {
         return Ok(scaled as i64);
     }
     if !int::check(value) && value.class().nb_index().is_none() {
-        return Err(raise!(TypeError, "'{}' object cannot be interpreted as an integer or float", value.class().short_name()));
+        return Err(raise!(TypeError, "'{}' object cannot be interpreted as an integer or float", value.class().tp_name()));
     }
     let seconds = value.index()?;
     int::to_i64(seconds.b()).and_then(|seconds| seconds.checked_mul(NANO)).ok_or_else(too_large)

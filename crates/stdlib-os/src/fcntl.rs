@@ -127,7 +127,7 @@ fn read_only_argument(function: &str, argument: Borrowed<'_>) -> PyResult<Argume
     } else if argument.has_buffer() {
         Buffer::readable(argument)?.bytes().to_vec()
     } else {
-        let found = argument.class().short_name();
+        let found = argument.class().tp_name();
         return Err(raise!(
             TypeError,
             "{function}() argument 3 must be an integer, a bytes-like object, or a string, not {found}"
@@ -230,7 +230,7 @@ pub mod module {
         let zero = int::new(0)?;
         let arg = arg.unwrap_or(zero.b());
         if request.class().nb_index().is_none() {
-            return Err(raise!(TypeError, "ioctl() argument 2 must be int, not {}", request.class().short_name()));
+            return Err(raise!(TypeError, "ioctl() argument 2 must be int, not {}", request.class().tp_name()));
         }
         let code = low_bits(request.index()?.b());
         audit("fcntl.ioctl", fd, int::from_u64(code)?.b(), arg)?;

@@ -150,7 +150,7 @@ pub mod module {
         if let Some(locale) = locale
             && !text::check(locale)
         {
-            return Err(raise!(TypeError, "setlocale() argument 2 must be str or None, not {}", locale.class().short_name()));
+            return Err(raise!(TypeError, "setlocale() argument 2 must be str or None, not {}", locale.class().tp_name()));
         }
         let wanted = locale.map(c_text).transpose()?;
         match system::set(category, wanted.as_deref()) {

@@ -68,7 +68,7 @@ fn group_list(groups: Borrowed<'_>) -> PyResult<Vec<u32>> {
 /// The descriptors that stay open: a tuple of ints that grow.
 fn numbers(values: Borrowed<'_>) -> PyResult<Vec<i32>> {
     let Some(items) = object::value::tuple::items(values) else {
-        return Err(raise!(TypeError, "fork_exec() argument 4 must be tuple, not {}", values.class().short_name()));
+        return Err(raise!(TypeError, "fork_exec() argument 4 must be tuple, not {}", values.class().tp_name()));
     };
     let descriptor = |item: &Borrowed<'_>| {
         int::check(*item).then(|| int::to_i64(*item)).flatten().and_then(|fd| i32::try_from(fd).ok()).filter(|fd| *fd >= 0)

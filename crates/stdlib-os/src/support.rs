@@ -154,7 +154,7 @@ pub fn gid(value: Borrowed<'_>) -> PyResult<Gid> {
 
 fn system_id(value: Borrowed<'_>, kind: &str) -> PyResult<u32> {
     if value.class().nb_index().is_none() {
-        return Err(raise!(TypeError, "{kind} should be integer, not {}", value.class().short_name()));
+        return Err(raise!(TypeError, "{kind} should be integer, not {}", value.class().tp_name()));
     }
     let number = value.index()?;
     match int::to_i128(number.b()) {

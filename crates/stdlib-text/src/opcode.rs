@@ -210,7 +210,7 @@ pub mod module {
     fn get_executor(code: Borrowed<'_>, offset: i32) -> PyResult<Ref> {
         let _ = offset;
         if !code.class().is_type(&core::CODE) {
-            return Err(raise!(TypeError, "expected a code object, not '{}'", code.class().short_name()));
+            return Err(raise!(TypeError, "expected a code object, not '{}'", code.class().tp_name()));
         }
         Err(raise!(ValueError, "no executor at given byte offset"))
     }

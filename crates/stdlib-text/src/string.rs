@@ -6,7 +6,7 @@ use object::value::str::{self as text, Data};
 use object::{Borrowed, IntoPy, PyResult, Ref, core, raise};
 
 fn format_text(value: Borrowed<'_>) -> PyResult<Data<'_>> {
-    text::data(value).ok_or_else(|| raise!(TypeError, "expected str, got {}", value.class().short_name()))
+    text::data(value).ok_or_else(|| raise!(TypeError, "expected str, got {}", value.class().tp_name()))
 }
 
 fn part(data: Data<'_>, (start, end): (usize, usize)) -> PyResult<Ref> {

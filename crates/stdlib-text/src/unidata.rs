@@ -13,7 +13,7 @@ use unicode::normalize::{self, Form};
 /// The character that an argument is; `position` as messages name it.
 fn character(function: &str, position: &str, value: Borrowed<'_>) -> PyResult<u32> {
     let Some(data) = text::data(value) else {
-        let found = if value.is(&core::none()) { "None" } else { value.class().short_name() };
+        let found = if value.is(&core::none()) { "None" } else { value.class().tp_name() };
         return Err(raise!(TypeError, "{function}() argument{position} must be a unicode character, not {found}"));
     };
     match (data.len(), data.get(0)) {
@@ -69,7 +69,7 @@ fn form_of(form: Borrowed<'_>) -> PyResult<Form> {
 fn check_texts(function: &str, form: Borrowed<'_>, unistr: Borrowed<'_>) -> PyResult<()> {
     for (position, value) in [(1, form), (2, unistr)] {
         if !text::check(value) {
-            let found = if value.is(&core::none()) { "None" } else { value.class().short_name() };
+            let found = if value.is(&core::none()) { "None" } else { value.class().tp_name() };
             return Err(raise!(TypeError, "{function}() argument {position} must be str, not {found}"));
         }
     }

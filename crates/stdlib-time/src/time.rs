@@ -211,7 +211,7 @@ fn clock_named(name: &str) -> Option<(Clock, &'static str)> {
 /// A clock id argument.
 fn clock_id(value: Borrowed<'_>) -> PyResult<Clock> {
     if value.class().nb_index().is_none() {
-        return Err(raise!(TypeError, "clk_id should be integer, not {}", value.class().short_name()));
+        return Err(raise!(TypeError, "clk_id should be integer, not {}", value.class().tp_name()));
     }
     i32::from_arg(value, &FIELD).map(Clock)
 }

@@ -13,7 +13,7 @@ use object::{Borrowed, CompareOp, PyResult, Raised, Ref, core, exc, hooks, memor
 /// A value that is assigned to an item.
 fn byte_value(value: Borrowed<'_>) -> PyResult<u8> {
     if value.class().nb_index().is_none() {
-        return Err(raise!(TypeError, "'{}' object cannot be interpreted as an integer", value.class().short_name()));
+        return Err(raise!(TypeError, "'{}' object cannot be interpreted as an integer", value.class().tp_name()));
     }
     u8::try_from(value.as_isize_clamped()?).map_err(|_| raise!(ValueError, "byte must be in range(0, 256)"))
 }
@@ -74,7 +74,7 @@ impl ByteArray {
 
     #[slot(sq_concat)]
     fn concat(slf: Borrowed<'_>, other: Borrowed<'_>) -> PyResult<Ref> {
-        let refused = || raise!(TypeError, "can't concat {} to {}", other.class().short_name(), slf.class().short_name());
+        let refused = || raise!(TypeError, "can't concat {} to {}", other.class().tp_name(), slf.class().tp_name());
         if !other.has_buffer() {
             return Err(refused());
         }
@@ -89,12 +89,7 @@ impl ByteArray {
     #[slot(sq_inplace_concat)]
     fn inplace_concat(slf: Borrowed<'_, Self>, other: Borrowed<'_>) -> PyResult<Ref> {
         if !other.has_buffer() {
-            return Err(raise!(
-                TypeError,
-                "can't concat {} to {}",
-                other.class().short_name(),
-                slf.object().class().short_name()
-            ));
+            return Err(raise!(TypeError, "can't concat {} to {}", other.class().tp_name(), slf.object().class().tp_name()));
         }
         let end = slf.len();
         match object::value::bytes::exact_value(other) {
@@ -135,7 +130,7 @@ impl ByteArray {
             return slf.item(index);
         }
         let Some(slice) = key.downcast_exact::<Slice>() else {
-            return Err(raise!(TypeError, "bytearray indices must be integers or slices, not {}", key.class().short_name()));
+            return Err(raise!(TypeError, "bytearray indices must be integers or slices, not {}", key.class().tp_name()));
         };
         let range = slice.indices(|| slf.len())?;
         let all = slf.view();
@@ -183,7 +178,7 @@ impl ByteArray {
             };
         }
         let Some(slice) = key.downcast_exact::<Slice>() else {
-            return Err(raise!(TypeError, "bytearray indices must be integers or slices, not {}", key.class().short_name()));
+            return Err(raise!(TypeError, "bytearray indices must be integers or slices, not {}", key.class().tp_name()));
         };
         let new = match value {
             Some(value) => source(slf.object(), value)?,

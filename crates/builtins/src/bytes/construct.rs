@@ -23,7 +23,7 @@ fn bytes_method(x: Borrowed<'_>) -> PyResult<Option<Ref>> {
     let Some(method) = x.lookup_special(id!("__bytes__"))? else { return Ok(None) };
     let result = method.call0()?;
     if bytes::value(result.b()).is_none() {
-        return Err(raise!(TypeError, "__bytes__ returned non-bytes (type {})", result.class().short_name()));
+        return Err(raise!(TypeError, "__bytes__ returned non-bytes (type {})", result.class().tp_name()));
     }
     Ok(Some(result))
 }
@@ -40,7 +40,7 @@ pub(crate) fn content_of(x: Borrowed<'_>, kind: &str) -> PyResult<Vec<u8>> {
         return crate::memoryview::contiguous_bytes(&buffer);
     }
     if text::check(x) {
-        return Err(raise!(TypeError, "cannot convert '{}' object to {kind}", x.class().short_name()));
+        return Err(raise!(TypeError, "cannot convert '{}' object to {kind}", x.class().tp_name()));
     }
     if x.class().is_type(&core::LIST) || x.class().is_type(&core::TUPLE) {
         let items = x.to_vec()?;
@@ -61,7 +61,7 @@ pub(crate) fn content_of(x: Borrowed<'_>, kind: &str) -> PyResult<Vec<u8>> {
         Ok(iterator) => iterator,
         Err(raised) if raised.is_a(&object::exc::TypeError) => {
             raised.clear();
-            return Err(raise!(TypeError, "cannot convert '{}' object to {kind}", x.class().short_name()));
+            return Err(raise!(TypeError, "cannot convert '{}' object to {kind}", x.class().tp_name()));
         }
         Err(raised) => return Err(raised),
     };

@@ -59,11 +59,7 @@ impl<'a> Needle<'a> {
             return Lent::of(value).map(Needle::Lent);
         }
         if value.class().nb_index().is_none() {
-            return Err(raise!(
-                TypeError,
-                "argument should be integer or bytes-like object, not '{}'",
-                value.class().short_name()
-            ));
+            return Err(raise!(TypeError, "argument should be integer or bytes-like object, not '{}'", value.class().tp_name()));
         }
         match u8::try_from(value.as_isize_clamped()?) {
             Ok(byte) => Ok(Needle::Byte(byte)),
@@ -118,7 +114,7 @@ pub fn affix_test(
         return Ok(false);
     }
     if !affix.has_buffer() {
-        let name = affix.class().short_name();
+        let name = affix.class().tp_name();
         return Err(raise!(TypeError, "{function} first arg must be bytes or a tuple of bytes, not {name}"));
     }
     let affix = Lent::of(affix)?;
@@ -371,7 +367,7 @@ pub fn fill_byte(function: &str, fill: Option<Borrowed<'_>>) -> PyResult<u8> {
             "{function}(): argument 2 must be a byte string of length 1, not a {kind} object of length {len}"
         ));
     }
-    let name = if fill.is(&core::none()) { "None" } else { fill.class().short_name() };
+    let name = if fill.is(&core::none()) { "None" } else { fill.class().tp_name() };
     Err(raise!(TypeError, "{function}() argument 2 must be a byte string of length 1, not {name}"))
 }
 
@@ -548,7 +544,7 @@ pub fn join(separator: &impl std::ops::Deref<Target = [u8]>, iterable: Borrowed<
     let mut out = Vec::new();
     for (index, item) in items.iter().enumerate() {
         if !item.has_buffer() {
-            let name = item.class().short_name();
+            let name = item.class().tp_name();
             return Err(raise!(TypeError, "sequence item {index}: expected a bytes-like object, {name} found"));
         }
         let part = Lent::of(item.b())?;
@@ -585,7 +581,7 @@ pub fn contains(content: &impl std::ops::Deref<Target = [u8]>, value: Borrowed<'
         return Ok(search::contains(content, part.bytes()));
     }
     if value.class().nb_index().is_none() {
-        return Err(raise!(TypeError, "a bytes-like object is required, not '{}'", value.class().short_name()));
+        return Err(raise!(TypeError, "a bytes-like object is required, not '{}'", value.class().tp_name()));
     }
     match u8::try_from(value.as_isize_clamped()?) {
         Ok(byte) => Ok(content.contains(&byte)),

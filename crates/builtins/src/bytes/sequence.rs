@@ -32,7 +32,7 @@ impl Bytes {
     #[slot(sq_concat)]
     fn concat(slf: Borrowed<'_>, other: Borrowed<'_>) -> PyResult<Ref> {
         if !other.has_buffer() {
-            return Err(raise!(TypeError, "can't concat {} to {}", other.class().short_name(), slf.class().short_name()));
+            return Err(raise!(TypeError, "can't concat {} to {}", other.class().tp_name(), slf.class().tp_name()));
         }
         let left = content(slf);
         if left.is_empty() && other.class().is_type(&core::BYTES) {
@@ -97,7 +97,7 @@ impl Bytes {
                 }
             });
         }
-        Err(raise!(TypeError, "byte indices must be integers or slices, not {}", key.class().short_name()))
+        Err(raise!(TypeError, "byte indices must be integers or slices, not {}", key.class().tp_name()))
     }
 
     #[slot(tp_hash)]

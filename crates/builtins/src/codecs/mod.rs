@@ -114,7 +114,7 @@ pub fn decode(object: Borrowed<'_>, encoding: Option<Borrowed<'_>>, errors: Opti
         TypeError,
         "'{}' decoder returned '{}' instead of 'str'; use codecs.decode() to decode to arbitrary types",
         name.unwrap_or_default(),
-        result.class().short_name()
+        result.class().tp_name()
     ))
 }
 
@@ -154,7 +154,7 @@ pub fn encode(string: Borrowed<'_>, encoding: Option<Borrowed<'_>>, errors: Opti
         TypeError,
         "'{}' encoder returned '{}' instead of 'bytes'; use codecs.encode() to encode to arbitrary types",
         name.unwrap_or_default(),
-        result.class().short_name()
+        result.class().tp_name()
     ))
 }
 

@@ -187,7 +187,7 @@ impl MappingEncoder<'_> {
         match bytes::value(value.b()) {
             Some(content) => Ok(Some(content.to_vec())),
             None => {
-                Err(raise!(TypeError, "character mapping must return integer, bytes or None, not {}", value.class().short_name()))
+                Err(raise!(TypeError, "character mapping must return integer, bytes or None, not {}", value.class().tp_name()))
             }
         }
     }
@@ -459,7 +459,7 @@ pub mod module {
     #[pyfunction("(data, errors=None, /)")]
     fn escape_encode(data: Borrowed<'_>, _errors: Option<Str<'_>>) -> PyResult<Ref> {
         let Some(content) = bytes::value(data) else {
-            return Err(raise!(TypeError, "escape_encode() argument 1 must be bytes, not {}", data.class().short_name()));
+            return Err(raise!(TypeError, "escape_encode() argument 1 must be bytes, not {}", data.class().tp_name()));
         };
         let mut out = memory::vec_with_capacity(content.len())?;
         for byte in content {

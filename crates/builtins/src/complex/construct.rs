@@ -17,8 +17,8 @@ fn from_special(object: Borrowed<'_>) -> PyResult<Option<Ref>> {
         return Err(raise!(
             TypeError,
             "{}.__complex__() must return a complex, not {}",
-            object.class().short_name(),
-            class.short_name()
+            object.class().tp_name(),
+            class.tp_name()
         ));
     }
     if !class.is_type(&core::COMPLEX) {
@@ -78,11 +78,7 @@ impl Complex {
             } else if is_real(real) {
                 value.re = real.as_f64()?;
             } else {
-                return Err(raise!(
-                    TypeError,
-                    "complex() argument 'real' must be a real number, not {}",
-                    real.class().short_name()
-                ));
+                return Err(raise!(TypeError, "complex() argument 'real' must be a real number, not {}", real.class().tp_name()));
             }
         }
         if let Some(imag) = imag {
@@ -94,11 +90,7 @@ impl Complex {
             } else if is_real(imag) {
                 value.im += imag.as_f64()?;
             } else {
-                return Err(raise!(
-                    TypeError,
-                    "complex() argument 'imag' must be a real number, not {}",
-                    imag.class().short_name()
-                ));
+                return Err(raise!(TypeError, "complex() argument 'imag' must be a real number, not {}", imag.class().tp_name()));
             }
         }
         instance(cls, value)
@@ -133,7 +125,7 @@ fn from_one(cls: Borrowed<'_, TypeObject>, real: Borrowed<'_>) -> PyResult<Ref> 
         return instance(cls, Value::new(value, 0.0));
     }
     if !is_real(real) {
-        return Err(raise!(TypeError, "complex() argument must be a string or a number, not {}", real.class().short_name()));
+        return Err(raise!(TypeError, "complex() argument must be a string or a number, not {}", real.class().tp_name()));
     }
     instance(cls, Value::new(real.as_f64()?, 0.0))
 }

@@ -440,7 +440,7 @@ pub fn dict_setter(object: Borrowed<'_>, value: Option<Borrowed<'_>>) -> PyResul
     };
     match value.downcast::<Dict>() {
         Some(dict) => set_dict(object, Some(dict.to_ref())),
-        None => Err(raise!(TypeError, "__dict__ must be set to a dictionary, not a '{}'", value.class().short_name())),
+        None => Err(raise!(TypeError, "__dict__ must be set to a dictionary, not a '{}'", value.class().tp_name())),
     }
 }
 

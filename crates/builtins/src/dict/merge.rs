@@ -30,7 +30,7 @@ pub fn method_output(mapping: Borrowed<'_>, method: Borrowed<'_>, name: &str) ->
         Ok(iterator) => iterator,
         Err(raised) if raised.is_a(&exc::TypeError) => {
             raised.clear();
-            let (class, found) = (mapping.class().short_name(), output.class().short_name());
+            let (class, found) = (mapping.class().tp_name(), output.class().tp_name());
             return Err(raise!(TypeError, "{class}.{name}() returned a non-iterable (type {found})"));
         }
         Err(raised) => return Err(raised),

@@ -68,7 +68,7 @@ pub extern "C-unwind" fn construct<'a>(
 /// TypeError where there are keyword arguments.
 pub fn no_keywords(class: &TypeObject, kwargs: Option<Borrowed<'_>>) -> PyResult<()> {
     if kwargs.map_or(Ok(0), |kwargs| kwargs.len())? != 0 {
-        return Err(raise!(TypeError, "{}() takes no keyword arguments", class.short_name()));
+        return Err(raise!(TypeError, "{}() takes no keyword arguments", class.tp_name()));
     }
     Ok(())
 }
@@ -81,7 +81,7 @@ pub fn add_note(exception: Borrowed<'_>, note: &str) -> PyResult<()> {
 
 fn add_note_object(exception: Borrowed<'_>, note: Borrowed<'_>) -> PyResult<()> {
     if !text::check(note) {
-        return Err(raise!(TypeError, "note must be a str, not '{}'", note.class().short_name()));
+        return Err(raise!(TypeError, "note must be a str, not '{}'", note.class().tp_name()));
     }
     let notes = match exception.getattr_opt(id!("__notes__"))? {
         Some(notes) => notes,
@@ -183,7 +183,7 @@ impl BaseException {
     #[method("($self, object, /)")]
     fn add_note(slf: Borrowed<'_>, object: Borrowed<'_>) -> PyResult<()> {
         if !text::check(object) {
-            return Err(raise!(TypeError, "add_note() argument must be str, not {}", object.class().short_name()));
+            return Err(raise!(TypeError, "add_note() argument must be str, not {}", object.class().tp_name()));
         }
         add_note_object(slf, object)
     }

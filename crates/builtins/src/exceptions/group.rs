@@ -171,15 +171,15 @@ pub fn split_for_except_star(exception: Borrowed<'_>, types: Borrowed<'_>) -> Py
                 return Err(raise!(
                     TypeError,
                     "{}.split must return a tuple, not {}",
-                    exception.class().short_name(),
-                    halves.class().short_name()
+                    exception.class().tp_name(),
+                    halves.class().tp_name()
                 ));
             };
             if parts.len() < 2 {
                 return Err(raise!(
                     TypeError,
                     "{}.split must return a 2-tuple, got tuple of size {}",
-                    exception.class().short_name(),
+                    exception.class().tp_name(),
                     parts.len()
                 ));
             }
@@ -268,7 +268,7 @@ impl BaseExceptionGroup {
             return Err(raise!(TypeError, "BaseExceptionGroup.__new__() takes exactly 2 arguments ({} given)", given.len()));
         };
         if !text::check(*message) {
-            return Err(raise!(TypeError, "argument 1 must be str, not {}", message.class().short_name()));
+            return Err(raise!(TypeError, "argument 1 must be str, not {}", message.class().tp_name()));
         }
         if !sequence.is_sequence() {
             return Err(raise!(TypeError, "second argument (exceptions) must be a sequence"));
@@ -295,7 +295,7 @@ impl BaseExceptionGroup {
                 return Err(raise!(TypeError, "Cannot nest BaseExceptions in an ExceptionGroup"));
             }
         } else if has_base_exceptions && class.is_subtype(&exc::Exception) {
-            return Err(raise!(TypeError, "Cannot nest BaseExceptions in '{}'", class.short_name()));
+            return Err(raise!(TypeError, "Cannot nest BaseExceptions in '{}'", class.tp_name()));
         }
         let made = allocate(chosen.borrow(), args)?;
         let group = made.b().self_as::<BaseExceptionGroup>();

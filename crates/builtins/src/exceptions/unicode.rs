@@ -136,7 +136,7 @@ fn str_argument(value: Borrowed<'_>, position: usize) -> PyResult<Ref> {
 }
 
 fn type_name(value: Borrowed<'_>) -> String {
-    if value.is(&core::none()) { "None".to_owned() } else { value.class().short_name().to_owned() }
+    if value.is(&core::none()) { "None".to_owned() } else { value.class().tp_name().to_owned() }
 }
 
 #[pymethods]

@@ -25,7 +25,7 @@ pub fn locale_for(spec: &Spec) -> PyResult<LocaleText> {
 /// The exception for a format `spec` that fails on `object`.
 #[cold]
 pub fn spec_error(error: SpecError, spec: Borrowed<'_>, object: Borrowed<'_>) -> Raised {
-    let type_name = object.class().short_name();
+    let type_name = object.class().tp_name();
     match error {
         SpecError::Message(message) => raise!(ValueError, "{message}"),
         SpecError::Text(message) => raise!(ValueError, "{message}"),

@@ -57,18 +57,13 @@ pub fn from_object(x: Borrowed<'_>) -> PyResult<f64> {
     if text::check(x) || bytes::value(x).is_some() || x.has_buffer() {
         return from_text(x);
     }
-    Err(raise!(TypeError, "float() argument must be a string or a real number, not '{}'", class.short_name()))
+    Err(raise!(TypeError, "float() argument must be a string or a real number, not '{}'", class.tp_name()))
 }
 
 /// What `__float__` returned: a float, or with a warning an instance of a subclass.
 fn converted(class: &TypeObject, result: Ref) -> PyResult<f64> {
     let Some(value) = float::value(result.b()) else {
-        return Err(raise!(
-            TypeError,
-            "{}.__float__ returned non-float (type {})",
-            class.short_name(),
-            result.class().short_name()
-        ));
+        return Err(raise!(TypeError, "{}.__float__ returned non-float (type {})", class.tp_name(), result.class().tp_name()));
     };
     if !result.class().is_type(&core::FLOAT) {
         let message = format!(

@@ -38,12 +38,7 @@ pub fn from_number(x: Borrowed<'_>) -> PyResult<Ref> {
             return Ok(result);
         }
         if !int::check(result.b()) {
-            return Err(raise!(
-                TypeError,
-                "{}.__int__() returned non-int (type {})",
-                class.short_name(),
-                result.class().short_name()
-            ));
+            return Err(raise!(TypeError, "{}.__int__() returned non-int (type {})", class.tp_name(), result.class().tp_name()));
         }
         object::hooks::warn(
             &object::exc::DeprecationWarning,
@@ -71,7 +66,7 @@ pub fn from_number(x: Borrowed<'_>) -> PyResult<Ref> {
         let copy = buffer.bytes().to_vec();
         return from_bytes(&copy, 10, bytes::new(&copy)?.b());
     }
-    Err(raise!(TypeError, "int() argument must be a string, a bytes-like object or a real number, not '{}'", class.short_name()))
+    Err(raise!(TypeError, "int() argument must be a string, a bytes-like object or a real number, not '{}'", class.tp_name()))
 }
 
 /// `int(text, base)` for a str: decimal digits and spaces of all scripts count as ASCII's.

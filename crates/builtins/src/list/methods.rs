@@ -133,7 +133,7 @@ impl List {
     #[slot(sq_concat)]
     fn concat(slf: Borrowed<'_, List>, other: Borrowed<'_>) -> PyResult<Ref<List>> {
         let Some(theirs) = other.downcast::<List>() else {
-            return Err(raise!(TypeError, "can only concatenate list (not \"{}\") to list", other.class().short_name()));
+            return Err(raise!(TypeError, "can only concatenate list (not \"{}\") to list", other.class().tp_name()));
         };
         let result = List::with_capacity(slf.len() + theirs.len())?;
         result.push_range(&slf, 0, slf.len());
@@ -420,7 +420,7 @@ impl List {
     /// A key that is no slice, as an index; negative ones count from the end.
     fn index_from_key(&self, key: Borrowed<'_>) -> PyResult<isize> {
         if key.class().nb_index().is_none() {
-            let found = key.class().short_name();
+            let found = key.class().tp_name();
             return Err(raise!(TypeError, "list indices must be integers or slices, not {found}"));
         }
         let index = key.as_isize_or(&exc::IndexError)?;

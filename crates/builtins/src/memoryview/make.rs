@@ -85,7 +85,7 @@ pub fn from_flags(object: Borrowed<'_>, flags: c_int) -> PyResult<Ref> {
         return view.derived(Shape::of(&view.view)?).map(Ref::upcast);
     }
     if !object.has_buffer() {
-        let name = object.class().short_name();
+        let name = object.class().tp_name();
         return Err(raise!(TypeError, "memoryview: a bytes-like object is required, not '{name}'"));
     }
     from_buffer(Buffer::get(object, flags)?)

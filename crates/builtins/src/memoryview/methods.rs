@@ -131,7 +131,7 @@ impl MemoryView {
     fn cast(&self, format: Borrowed<'_>, shape: Option<Borrowed<'_>>) -> PyResult<Ref> {
         self.check_derivable()?;
         if !text::check(format) {
-            return Err(raise!(TypeError, "cast() argument 'format' must be str, not {}", format.class().short_name()));
+            return Err(raise!(TypeError, "cast() argument 'format' must be str, not {}", format.class().tp_name()));
         }
         if !self.is_c_contiguous() {
             return Err(raise!(TypeError, "memoryview: casts are restricted to C-contiguous views"));

@@ -25,7 +25,7 @@ pub fn getattr_opt(object: Borrowed<'_>, name: Borrowed<'_>) -> PyResult<Option<
 /// As [`get`], with a dict of the object that its type does not tell of.
 pub fn get_with(object: Borrowed<'_>, name: Borrowed<'_>, dict: Option<Borrowed<'_>>) -> PyResult<Option<Ref>> {
     if !text::check(name) {
-        return Err(raise!(TypeError, "attribute name must be string, not '{}'", name.class().short_name()));
+        return Err(raise!(TypeError, "attribute name must be string, not '{}'", name.class().tp_name()));
     }
     let class = object.class();
     let found = lookup(class, name);
@@ -69,7 +69,7 @@ pub fn set_with(
     dict: Option<Borrowed<'_>>,
 ) -> PyResult<()> {
     if !text::check(name) {
-        return Err(raise!(TypeError, "attribute name must be string, not '{}'", name.class().short_name()));
+        return Err(raise!(TypeError, "attribute name must be string, not '{}'", name.class().tp_name()));
     }
     let class = object.class();
     let found = lookup(class, name);
@@ -93,12 +93,8 @@ pub fn set_with(
         Changed::Done => Ok(()),
         Changed::Missing => Err(no_attribute(object, name)),
         Changed::NoStorage if found.is_some() => {
-            let raised = raise!(
-                AttributeError,
-                "'{}' object attribute '{}' is read-only",
-                class.short_name(),
-                text::to_string_lossy(name)
-            );
+            let raised =
+                raise!(AttributeError, "'{}' object attribute '{}' is read-only", class.tp_name(), text::to_string_lossy(name));
             Err(attribute_context(raised, object, name))
         }
         Changed::NoStorage => {

@@ -47,7 +47,7 @@ fn abstract_class(class: &TypeObject) -> Raised {
         Ok(raise!(
             TypeError,
             "Can't instantiate abstract class {} without an implementation for abstract method{plural} {}",
-            class.short_name(),
+            class.tp_name(),
             quoted.join(", ")
         ))
     };
@@ -107,7 +107,7 @@ impl BaseObject {
                 return Err(raise!(TypeError, "object.__new__() takes exactly one argument (the type to instantiate)"));
             }
             if init_of(&class) == init_of(&core::OBJECT) {
-                return Err(raise!(TypeError, "{}() takes no arguments", class.short_name()));
+                return Err(raise!(TypeError, "{}() takes no arguments", class.tp_name()));
             }
         }
         if class.has(tpflags::IS_ABSTRACT) {
@@ -130,7 +130,7 @@ impl BaseObject {
                 return Err(raise!(
                     TypeError,
                     "{}.__init__() takes exactly one argument (the instance to initialize)",
-                    class.short_name()
+                    class.tp_name()
                 ));
             }
         }
@@ -230,7 +230,7 @@ impl BaseObject {
     #[method(name = "__format__", "($self, format_spec, /)")]
     fn format(slf: Borrowed<'_>, format_spec: object::convert::Str<'_>) -> PyResult<Ref> {
         if !format_spec.data().is_empty() {
-            return Err(raise!(TypeError, "unsupported format string passed to {}.__format__", slf.class().short_name()));
+            return Err(raise!(TypeError, "unsupported format string passed to {}.__format__", slf.class().tp_name()));
         }
         slf.str()
     }

@@ -46,12 +46,7 @@ fn slot_names(class: &TypeObject) -> PyResult<Option<Ref>> {
         if names.class().is_subtype(&core::LIST) {
             return Ok(Some(names));
         }
-        Err(raise!(
-            TypeError,
-            "{}.__slotnames__ should be a list or None, not {}",
-            class.short_name(),
-            names.class().short_name()
-        ))
+        Err(raise!(TypeError, "{}.__slotnames__ should be a list or None, not {}", class.tp_name(), names.class().tp_name()))
     };
     if let Some(dict) = crate::type_::lookup::own_dict(class)?
         && let Some(cached) = dicts::get(dict.b(), id!("__slotnames__"))?
@@ -69,7 +64,7 @@ fn slot_names(class: &TypeObject) -> PyResult<Option<Ref>> {
 fn default_state(object: Borrowed<'_>, required: bool) -> PyResult<Ref> {
     let class = object.class();
     if required && class.raw().tp_itemsize.get() != 0 {
-        return Err(raise!(TypeError, "cannot pickle '{}' object", class.short_name()));
+        return Err(raise!(TypeError, "cannot pickle '{}' object", class.tp_name()));
     }
     let state = if storage::has_storage(class) {
         match crate::dict::instance::is_empty(object) {
@@ -95,7 +90,7 @@ fn default_state(object: Borrowed<'_>, required: bool) -> PyResult<Ref> {
         }
         size += word * names.len().cast_signed();
         if class.raw().tp_basicsize.get() > size {
-            return Err(raise!(TypeError, "cannot pickle '{}' object", class.short_name()));
+            return Err(raise!(TypeError, "cannot pickle '{}' object", class.tp_name()));
         }
     }
     if names.is_empty() {
@@ -142,7 +137,7 @@ fn new_arguments(object: Borrowed<'_>) -> PyResult<(Option<Ref>, Option<Ref>)> {
     if let Some(method) = object.lookup_special(id!("__getnewargs_ex__"))? {
         let pair = method.call0()?;
         let Some(items) = tuple::items(pair.b()) else {
-            return Err(raise!(TypeError, "__getnewargs_ex__ should return a tuple, not '{}'", pair.class().short_name()));
+            return Err(raise!(TypeError, "__getnewargs_ex__ should return a tuple, not '{}'", pair.class().tp_name()));
         };
         let [args, kwargs] = items else {
             return Err(raise!(ValueError, "__getnewargs_ex__ should return a tuple of length 2, not {}", items.len()));
@@ -151,14 +146,14 @@ fn new_arguments(object: Borrowed<'_>) -> PyResult<(Option<Ref>, Option<Ref>)> {
             return Err(raise!(
                 TypeError,
                 "first item of the tuple returned by __getnewargs_ex__ must be a tuple, not '{}'",
-                args.class().short_name()
+                args.class().tp_name()
             ));
         }
         if !kwargs.class().is_subtype(&core::DICT) {
             return Err(raise!(
                 TypeError,
                 "second item of the tuple returned by __getnewargs_ex__ must be a dict, not '{}'",
-                kwargs.class().short_name()
+                kwargs.class().tp_name()
             ));
         }
         return Ok((Some(args.to_ref()), Some(kwargs.to_ref())));
@@ -167,7 +162,7 @@ fn new_arguments(object: Borrowed<'_>) -> PyResult<(Option<Ref>, Option<Ref>)> {
         Some(method) => {
             let args = method.call0()?;
             if tuple::items(args.b()).is_none() {
-                return Err(raise!(TypeError, "__getnewargs__ should return a tuple, not '{}'", args.class().short_name()));
+                return Err(raise!(TypeError, "__getnewargs__ should return a tuple, not '{}'", args.class().tp_name()));
             }
             Ok((Some(args), None))
         }
@@ -187,7 +182,7 @@ fn items_iterators(object: Borrowed<'_>) -> PyResult<(Ref, Ref)> {
 fn reduce_newobj(object: Borrowed<'_>) -> PyResult<Ref> {
     let class = object.class();
     if class.tp_new().is_none() {
-        return Err(raise!(TypeError, "cannot pickle '{}' object", class.short_name()));
+        return Err(raise!(TypeError, "cannot pickle '{}' object", class.tp_name()));
     }
     let (args, kwargs) = new_arguments(object)?;
     let copyreg = copyreg()?;

@@ -304,7 +304,7 @@ impl Range {
             return self.item_at(key.index()?.b());
         }
         let Some(slice) = key.downcast_exact::<Slice>() else {
-            let found = key.class().short_name();
+            let found = key.class().tp_name();
             return Err(raise!(TypeError, "range indices must be integers or slices, not {found}"));
         };
         let [start, stop, step] = long_indices(&slice, self.length().b())?;

@@ -32,7 +32,7 @@ fn pad(slf: Borrowed<'_>, left: usize, right: usize, fill: u32) -> PyResult<Ref>
 fn fill_character(fill: Option<Borrowed<'_>>) -> PyResult<u32> {
     let Some(fill) = fill else { return Ok(u32::from(' ')) };
     let Some(all) = text::data(fill) else {
-        return Err(raise!(TypeError, "The fill character must be a unicode character, not {}", fill.class().short_name()));
+        return Err(raise!(TypeError, "The fill character must be a unicode character, not {}", fill.class().tp_name()));
     };
     match (all.len(), all.get(0)) {
         (1, Some(code)) => Ok(code),

@@ -154,7 +154,7 @@ impl Str {
     #[slot(sq_concat)]
     fn add(slf: Borrowed<'_>, other: Borrowed<'_>) -> PyResult<Ref> {
         if !text::check(other) {
-            return Err(raise!(TypeError, "can only concatenate str (not \"{}\") to str", other.class().short_name()));
+            return Err(raise!(TypeError, "can only concatenate str (not \"{}\") to str", other.class().tp_name()));
         }
         concat(slf, other)
     }
@@ -202,7 +202,7 @@ impl Str {
             }
             return slice(slf, range.start.max(0).cast_unsigned(), range.count, range.step);
         }
-        Err(raise!(TypeError, "string indices must be integers, not '{}'", key.class().short_name()))
+        Err(raise!(TypeError, "string indices must be integers, not '{}'", key.class().tp_name()))
     }
 
     #[slot(sq_contains)]
@@ -253,7 +253,7 @@ impl Str {
                     return Err(raise!(TypeError, "decoding str is not supported"));
                 }
                 if !object.has_buffer() {
-                    let name = object.class().short_name();
+                    let name = object.class().tp_name();
                     return Err(raise!(TypeError, "decoding to str: need a bytes-like object, {name} found"));
                 }
                 crate::codecs::decode(object, encoding.map(|encoding| encoding.0), errors.map(|errors| errors.0))?

@@ -240,7 +240,7 @@ fn integer(value: Ref, code: char) -> PyResult<Ref> {
         return Ok(value);
     }
     let class = value.class();
-    let wants = |what: &str| raise!(TypeError, "%{code} format: {what} is required, not {}", value.class().short_name());
+    let wants = |what: &str| raise!(TypeError, "%{code} format: {what} is required, not {}", value.class().tp_name());
     let is_number = class.nb_int().is_some() || class.nb_index().is_some() || class.nb_float().is_some();
     if matches!(code, 'x' | 'X' | 'o') {
         return match value.index() {
@@ -407,7 +407,7 @@ fn bytes_of(value: &Ref) -> PyResult<Vec<u8>> {
         let result = method.call0()?;
         return match bytes::value(result.b()) {
             Some(content) => Ok(content.to_vec()),
-            None => Err(raise!(TypeError, "__bytes__ returned non-bytes (type {})", result.class().short_name())),
+            None => Err(raise!(TypeError, "__bytes__ returned non-bytes (type {})", result.class().tp_name())),
         };
     }
     if value.has_buffer() {
@@ -416,7 +416,7 @@ fn bytes_of(value: &Ref) -> PyResult<Vec<u8>> {
     Err(raise!(
         TypeError,
         "%b requires a bytes-like object, or an object that implements __bytes__, not '{}'",
-        value.class().short_name()
+        value.class().tp_name()
     ))
 }
 

@@ -21,7 +21,7 @@ fn need_str(value: Borrowed<'_>, function: &str, position: &str) -> PyResult<()>
     if text::check(value) {
         return Ok(());
     }
-    let name = if value.is(&core::none()) { "None" } else { value.class().short_name() };
+    let name = if value.is(&core::none()) { "None" } else { value.class().tp_name() };
     Err(raise!(TypeError, "{function}() argument{position} must be str, not {name}"))
 }
 
@@ -81,7 +81,7 @@ fn affix_test(
         return Ok(false);
     }
     if !text::check(affix) {
-        let name = affix.class().short_name();
+        let name = affix.class().tp_name();
         return Err(raise!(TypeError, "{function} first arg must be str or a tuple of str, not {name}"));
     }
     Ok(test(affix))

@@ -18,7 +18,7 @@ enum Ends {
 fn strip(slf: Borrowed<'_>, chars: Option<Borrowed<'_>>, ends: Ends, function: &str) -> PyResult<Ref> {
     let chars = match chars.filter(|chars| !chars.is(&core::none())) {
         Some(chars) if !text::check(chars) => {
-            return Err(raise!(TypeError, "{function} arg must be None or str, not {}", chars.class().short_name()));
+            return Err(raise!(TypeError, "{function} arg must be None or str, not {}", chars.class().tp_name()));
         }
         chars => chars,
     };
@@ -136,7 +136,7 @@ fn rsplit_space(slf: Borrowed<'_>, limit: usize) -> PyResult<Ref> {
 fn separator<'a>(sep: Option<Borrowed<'a>>) -> PyResult<Option<Units<'a>>> {
     match sep.filter(|sep| !sep.is(&core::none())) {
         None => Ok(None),
-        Some(sep) if !text::check(sep) => Err(raise!(TypeError, "must be str or None, not {}", sep.class().short_name())),
+        Some(sep) if !text::check(sep) => Err(raise!(TypeError, "must be str or None, not {}", sep.class().tp_name())),
         Some(sep) if units(sep).is_empty() => Err(raise!(ValueError, "empty separator")),
         Some(sep) => Ok(Some(units(sep))),
     }
@@ -170,7 +170,7 @@ fn rsplit(slf: Borrowed<'_>, sep: Option<Units<'_>>, limit: usize) -> PyResult<R
 
 fn partition(slf: Borrowed<'_>, sep: Borrowed<'_>, last: bool) -> PyResult<Ref> {
     if !text::check(sep) {
-        return Err(raise!(TypeError, "must be str, not {}", sep.class().short_name()));
+        return Err(raise!(TypeError, "must be str, not {}", sep.class().tp_name()));
     }
     let (all, part) = (units(slf), units(sep));
     if part.is_empty() {
@@ -199,7 +199,7 @@ pub fn join(separator: Borrowed<'_>, items: &[Ref]) -> PyResult<Ref> {
     }
     for (index, item) in items.iter().enumerate() {
         if !text::check(item.b()) {
-            let name = item.class().short_name();
+            let name = item.class().tp_name();
             return Err(raise!(TypeError, "sequence item {index}: expected str instance, {name} found"));
         }
         // SAFETY: the type was checked.

@@ -338,7 +338,7 @@ impl StructSequence {
             return Err(raise!(
                 TypeError,
                 "__replace__() is not supported for {} because it has unnamed field(s)",
-                class.short_name()
+                class.tp_name()
             ));
         }
         let mut values: Vec<Ref> = fields(slf).iter().map(|field| field.load().unwrap_or_else(core::none_ref)).collect();

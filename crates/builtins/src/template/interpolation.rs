@@ -55,7 +55,7 @@ fn str_or_empty(value: Option<Borrowed<'_>>, name: &str) -> PyResult<Ref> {
         None => Ok(text::empty()),
         Some(value) if text::check(value) => Ok(value.to_ref()),
         Some(value) => {
-            let found = if value.is(&core::none()) { "None" } else { value.class().short_name() };
+            let found = if value.is(&core::none()) { "None" } else { value.class().tp_name() };
             Err(raise!(TypeError, "Interpolation() argument '{name}' must be str, not {found}"))
         }
     }

@@ -52,7 +52,7 @@ fn arrange(parts: &[Borrowed<'_>]) -> PyResult<Ref> {
             return Err(raise!(
                 TypeError,
                 "Template.__new__ *args need to be of type 'str' or 'Interpolation', got {}",
-                part.class().short_name()
+                part.class().tp_name()
             ));
         }
     }

@@ -129,7 +129,7 @@ impl Tuple {
             return Ok(other.to_ref());
         }
         let Some(theirs) = other.downcast::<Tuple>() else {
-            return Err(raise!(TypeError, "can only concatenate tuple (not \"{}\") to tuple", other.class().short_name()));
+            return Err(raise!(TypeError, "can only concatenate tuple (not \"{}\") to tuple", other.class().tp_name()));
         };
         if theirs.is_empty() && slf.object().class().is_type(&core::TUPLE) {
             return Ok(slf.object().to_ref());
@@ -203,7 +203,7 @@ impl Tuple {
             return Ok(builder.finish());
         }
         if key.class().nb_index().is_none() {
-            let found = key.class().short_name();
+            let found = key.class().tp_name();
             return Err(raise!(TypeError, "tuple indices must be integers or slices, not {found}"));
         }
         let index = key.as_isize_or(&exc::IndexError)?;

@@ -8,7 +8,7 @@ use object::value::int;
 use object::{Borrowed, PyResult, Ref, TypeObject, core, id, raise};
 
 fn no_attribute(class: &TypeObject, name: Borrowed<'_>) -> object::Raised {
-    let raised = raise!(AttributeError, "type object '{}' has no attribute '{}'", class.short_name(), lossy(name));
+    let raised = raise!(AttributeError, "type object '{}' has no attribute '{}'", class.tp_name(), lossy(name));
     super::getattr::attribute_context(raised, class.borrowed(), name)
 }
 
@@ -71,7 +71,7 @@ impl Type {
             let format = int::new(1)?;
             let made = annotate.call1(format.b())?;
             if !made.class().is_subtype(&core::DICT) {
-                return Err(raise!(TypeError, "__annotate__ returned non-dict of type '{}'", made.class().short_name()));
+                return Err(raise!(TypeError, "__annotate__ returned non-dict of type '{}'", made.class().tp_name()));
             }
             made
         } else {
@@ -85,7 +85,7 @@ impl Type {
     #[setter(name = "__annotations__")]
     fn set_annotations(slf: Borrowed<'_, TypeObject>, value: Option<Borrowed<'_>>) -> PyResult<()> {
         if slf.has(tpflags::IMMUTABLETYPE) {
-            return Err(raise!(TypeError, "cannot set '__annotations__' attribute of immutable type '{}'", slf.short_name()));
+            return Err(raise!(TypeError, "cannot set '__annotations__' attribute of immutable type '{}'", slf.tp_name()));
         }
         let dict = ready::dict_of(&slf)?;
         lookup::modified(&slf);

@@ -91,11 +91,11 @@ pub fn repr(class: &TypeObject) -> PyResult<Ref> {
 /// Whether attributes of the class may be set; TypeError where not (`check_set_special_type_attr`).
 pub fn check_settable(class: &TypeObject, value: Option<Borrowed<'_>>, name: &str) -> PyResult<()> {
     if class.has(tpflags::IMMUTABLETYPE) {
-        return Err(raise!(TypeError, "cannot set '{name}' attribute of immutable type '{}'", class.short_name()));
+        return Err(raise!(TypeError, "cannot set '{name}' attribute of immutable type '{}'", class.tp_name()));
     }
     if value.is_none() {
         // CPython says "immutable" of every type here.
-        return Err(raise!(TypeError, "cannot delete '{name}' attribute of immutable type '{}'", class.short_name()));
+        return Err(raise!(TypeError, "cannot delete '{name}' attribute of immutable type '{}'", class.tp_name()));
     }
     Ok(())
 }
@@ -109,7 +109,7 @@ pub fn remove(class: &TypeObject, name: Borrowed<'_>) -> PyResult<()> {
 }
 
 fn wrong_str(class: &TypeObject, name: &str, value: Borrowed<'_>) -> object::Raised {
-    raise!(TypeError, "can only assign string to {}.{name}, not '{}'", class.short_name(), value.class().short_name())
+    raise!(TypeError, "can only assign string to {}.{name}, not '{}'", class.tp_name(), value.class().tp_name())
 }
 
 #[pymethods(part = ATTRIBUTES)]

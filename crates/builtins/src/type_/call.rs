@@ -88,5 +88,5 @@ fn make(
     if result.is(&core::none()) {
         return Ok(instance);
     }
-    Err(raise!(TypeError, "__init__() should return None, not '{}'", result.class().short_name()))
+    Err(raise!(TypeError, "__init__() should return None, not '{}'", result.class().tp_name()))
 }

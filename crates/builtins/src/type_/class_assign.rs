@@ -9,14 +9,14 @@ use object::{Borrowed, PyResult, RawField, Ref, TypeObject, core, raise};
 pub fn set_bases(class: &TypeObject, value: Borrowed<'_>) -> PyResult<()> {
     let name = class.short_name();
     let Some(items) = tuple::items(value) else {
-        return Err(raise!(TypeError, "can only assign tuple to {name}.__bases__, not {}", value.class().short_name()));
+        return Err(raise!(TypeError, "can only assign tuple to {name}.__bases__, not {}", value.class().tp_name()));
     };
     if items.is_empty() {
         return Err(raise!(TypeError, "can only assign non-empty tuple to {name}.__bases__, not ()"));
     }
     for base in items {
         let Some(base) = base.downcast::<TypeObject>() else {
-            return Err(raise!(TypeError, "{name}.__bases__ must be tuple of classes, not '{}'", base.class().short_name()));
+            return Err(raise!(TypeError, "{name}.__bases__ must be tuple of classes, not '{}'", base.class().tp_name()));
         };
         if base.is_subtype(class) || derives_from(&base, class) {
             return Err(raise!(TypeError, "a __bases__ item causes an inheritance cycle"));
@@ -96,9 +96,8 @@ fn update_subtree(class: &TypeObject) -> PyResult<()> {
 
 /// Whether instances of the one type could be instances of the other: TypeError where not (`compatible_for_assignment`).
 fn compatible(old: &TypeObject, new: &TypeObject, attribute: &str) -> PyResult<()> {
-    let differs = |what: &str| {
-        raise!(TypeError, "{attribute} assignment: '{}' {what} differs from '{}'", new.short_name(), old.short_name())
-    };
+    let differs =
+        |what: &str| raise!(TypeError, "{attribute} assignment: '{}' {what} differs from '{}'", new.tp_name(), old.tp_name());
     // In CPython types with and without the collector's header free their instances by different functions.
     if new.has(tpflags::HAVE_GC) != old.has(tpflags::HAVE_GC)
         || new.slot_ptr(abi::typeslot::tp_free) != old.slot_ptr(abi::typeslot::tp_free)
@@ -160,7 +159,7 @@ fn same_slots_added(a: &TypeObject, b: &TypeObject) -> bool {
 pub fn set_class(object: Borrowed<'_>, value: Option<Borrowed<'_>>) -> PyResult<()> {
     let Some(value) = value else { return Err(raise!(TypeError, "can't delete __class__ attribute")) };
     let Some(new) = value.downcast::<TypeObject>() else {
-        return Err(raise!(TypeError, "__class__ must be set to a class, not '{}' object", value.class().short_name()));
+        return Err(raise!(TypeError, "__class__ must be set to a class, not '{}' object", value.class().tp_name()));
     };
     object::hooks::audit("object.__setattr__", &[object, object::id!("__class__"), value])?;
     let old = object.class();
@@ -175,8 +174,8 @@ pub fn set_class(object: Borrowed<'_>, value: Option<Borrowed<'_>>) -> PyResult<
             return Err(raise!(
                 TypeError,
                 "__class__ assignment: '{}' object layout differs from '{}'",
-                new.short_name(),
-                old.short_name()
+                new.tp_name(),
+                old.tp_name()
             ));
         }
     }

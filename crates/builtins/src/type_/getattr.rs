@@ -17,7 +17,7 @@ pub fn get(class: Borrowed<'_, TypeObject>, name: Borrowed<'_>) -> PyResult<Ref>
 /// As [`get`]; none where there is no such attribute.
 pub fn get_opt(class: Borrowed<'_, TypeObject>, name: Borrowed<'_>) -> PyResult<Option<Ref>> {
     if !text::check(name) {
-        return Err(raise!(TypeError, "attribute name must be string, not '{}'", name.class().short_name()));
+        return Err(raise!(TypeError, "attribute name must be string, not '{}'", name.class().tp_name()));
     }
     if !class.has(tpflags::READY) {
         super::ready::ready(&class)?;
@@ -44,7 +44,7 @@ pub fn get_opt(class: Borrowed<'_, TypeObject>, name: Borrowed<'_>) -> PyResult<
 
 #[cold]
 fn no_attribute(class: Borrowed<'_, TypeObject>, name: Borrowed<'_>) -> Raised {
-    let raised = raise!(AttributeError, "type object '{}' has no attribute '{}'", class.short_name(), lossy(name));
+    let raised = raise!(AttributeError, "type object '{}' has no attribute '{}'", class.tp_name(), lossy(name));
     attribute_context(raised, class.object(), name)
 }
 
@@ -64,10 +64,10 @@ pub fn attribute_context(raised: Raised, object: Borrowed<'_>, name: Borrowed<'_
 /// Sets or deletes an attribute of a class.
 pub fn set(class: Borrowed<'_, TypeObject>, name: Borrowed<'_>, value: Option<Borrowed<'_>>) -> PyResult<()> {
     if class.has(tpflags::IMMUTABLETYPE) {
-        return Err(raise!(TypeError, "cannot set '{}' attribute of immutable type '{}'", lossy(name), class.short_name()));
+        return Err(raise!(TypeError, "cannot set '{}' attribute of immutable type '{}'", lossy(name), class.tp_name()));
     }
     if !text::check(name) {
-        return Err(raise!(TypeError, "attribute name must be string, not '{}'", name.class().short_name()));
+        return Err(raise!(TypeError, "attribute name must be string, not '{}'", name.class().tp_name()));
     }
     // A name of a subtype of str is stored as a plain str; names of attributes are interned.
     let name = super::intern(if text::check_exact(&name) { name.to_ref() } else { plain(name)? });

@@ -218,8 +218,9 @@ extern "C-unwind" fn set_dict(object: Borrowed<'_>, value: Option<Borrowed<'_>>,
         let descriptor = super::lookup::lookup(base, object::id!("__dict__"));
         return match descriptor.as_ref().and_then(|descriptor| Some((descriptor, descriptor.class().tp_descr_set()?))) {
             Some((descriptor, set)) => set(descriptor.b(), object, value),
-            None => Err(raise!(TypeError, "this __dict__ descriptor does not support '{}' objects", object.class().short_name()))
-                .into(),
+            None => {
+                Err(raise!(TypeError, "this __dict__ descriptor does not support '{}' objects", object.class().tp_name())).into()
+            }
         };
     }
     storage::set_dict(object, value).into()

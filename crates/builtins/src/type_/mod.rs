@@ -197,7 +197,7 @@ impl Type {
             return made;
         }
         let Some(call) = slf.class().tp_call() else {
-            return Err(raise!(TypeError, "'{}' object is not callable", slf.class().short_name()));
+            return Err(raise!(TypeError, "'{}' object is not callable", slf.class().tp_name()));
         };
         let (positional, values) = all.split_at_checked(count).unwrap_or((all, &[]));
         let args = tuple::from_slice(positional)?;
@@ -215,7 +215,7 @@ impl Type {
 
 /// `tp_hash` of objects that cannot be hashed.
 pub extern "C-unwind" fn hash_not_implemented(slf: Borrowed<'_>) -> Hash {
-    Err(raise!(TypeError, "unhashable type: '{}'", slf.class().short_name())).into()
+    Err(raise!(TypeError, "unhashable type: '{}'", slf.class().tp_name())).into()
 }
 
 /// The items of a tuple (none: no items), owned.

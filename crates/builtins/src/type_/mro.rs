@@ -55,10 +55,10 @@ fn check_custom(class: &TypeObject, items: &[Ref]) -> PyResult<()> {
     let solid = super::layout::solid_base(class);
     for item in items {
         let Some(base) = item.b().downcast::<TypeObject>() else {
-            return Err(raise!(TypeError, "mro() returned a non-class ('{}')", item.class().short_name()));
+            return Err(raise!(TypeError, "mro() returned a non-class ('{}')", item.class().tp_name()));
         };
         if !solid.is_subtype(super::layout::solid_base(&base)) {
-            return Err(raise!(TypeError, "mro() returned base with unsuitable layout ('{}')", base.short_name()));
+            return Err(raise!(TypeError, "mro() returned base with unsuitable layout ('{}')", base.tp_name()));
         }
     }
     Ok(())
@@ -92,7 +92,7 @@ pub fn linearise(class: &TypeObject) -> PyResult<Vec<Ref>> {
 
 fn mro_items(class: &TypeObject) -> PyResult<Vec<Ref>> {
     let Some(order) = class.raw().tp_mro.load() else {
-        return Err(raise!(TypeError, "Cannot extend an incomplete type '{}'", class.short_name()));
+        return Err(raise!(TypeError, "Cannot extend an incomplete type '{}'", class.tp_name()));
     };
     Ok(super::tuple_items(Some(&order)))
 }

@@ -26,7 +26,7 @@ pub fn new(metatype: Borrowed<'_, TypeObject>, args: Borrowed<'_>, kwargs: Optio
         return Err(raise!(TypeError, "type.__new__() takes exactly 3 arguments ({} given)", items.len()));
     };
     let wrong = |position: usize, expected: &str, found: Borrowed<'_>| {
-        raise!(TypeError, "type.__new__() argument {position} must be {expected}, not {}", found.class().short_name())
+        raise!(TypeError, "type.__new__() argument {position} must be {expected}, not {}", found.class().tp_name())
     };
     if !text::check(name) {
         return Err(wrong(1, "str", name));
@@ -170,7 +170,7 @@ impl Plan<'_> {
     fn set_qualname(&self, class: &TypeObject) -> PyResult<()> {
         let Some(qualname) = dicts::get(self.dict.b(), id!("__qualname__"))? else { return Ok(()) };
         if !text::check(qualname.b()) {
-            return Err(raise!(TypeError, "type __qualname__ must be a str, not {}", qualname.class().short_name()));
+            return Err(raise!(TypeError, "type __qualname__ must be a str, not {}", qualname.class().tp_name()));
         }
         if let Some(heap) = heap(class) {
             heap.ht_qualname.store(Some(qualname));

@@ -214,7 +214,7 @@ pub fn add_new_wrapper(class: &TypeObject) -> PyResult<()> {
 pub fn call_new_wrapper(class: &TypeObject, args: Borrowed<'_>, kwargs: Option<Borrowed<'_>>) -> PyResult<Ref> {
     let items = tuple::items(args).unwrap_or_default();
     let Some((first, rest)) = items.split_first() else {
-        return Err(raise!(TypeError, "{}.__new__(): not enough arguments", class.short_name()));
+        return Err(raise!(TypeError, "{}.__new__(): not enough arguments", class.tp_name()));
     };
     let Some(subtype) = first.downcast::<TypeObject>() else {
         let (name, found) = (class.short_name(), first.class().short_name());
@@ -238,7 +238,7 @@ pub fn call_new_wrapper(class: &TypeObject, args: Borrowed<'_>, kwargs: Option<B
     let new_of = |class: &TypeObject| class.raw().tp_new.get().map(|function| function as usize);
     if new_of(native) != new_of(class) {
         let (name, sub) = (class.short_name(), subtype.short_name());
-        return Err(raise!(TypeError, "{name}.__new__({sub}) is not safe, use {}.__new__()", native.short_name()));
+        return Err(raise!(TypeError, "{name}.__new__({sub}) is not safe, use {}.__new__()", native.tp_name()));
     }
     let Some(new) = class.tp_new() else {
         return Err(raise!(TypeError, "cannot create '{}' instances", class.tp_name()));

@@ -60,7 +60,7 @@ fn call_release_method(exporter: Borrowed<'_>, memoryview: Borrowed<'_>) {
 fn fill(object: Borrowed<'_>, view: *mut Py_buffer, flags: c_int) -> PyResult<()> {
     match object.class().bf_getbuffer() {
         Some(get) => get(object, view, flags).into(),
-        None => Err(raise!(TypeError, "a bytes-like object is required, not '{}'", object.class().short_name())),
+        None => Err(raise!(TypeError, "a bytes-like object is required, not '{}'", object.class().tp_name())),
     }
 }
 

@@ -68,7 +68,7 @@ pub extern "C-unwind" fn tp_call(slf: Borrowed<'_>, args: Borrowed<'_>, kwargs: 
             let all = tuple::from_slice(&all)?;
             function.call_tuple(all.b(), kwargs)
         }
-        None => Err(raise!(TypeError, "'{}' object is not callable", slf.class().short_name())),
+        None => Err(raise!(TypeError, "'{}' object is not callable", slf.class().tp_name())),
     }
 }
 
@@ -132,10 +132,10 @@ pub extern "C-unwind" fn tp_richcompare(slf: Borrowed<'_>, other: Borrowed<'_>, 
 pub extern "C-unwind" fn tp_iter(slf: Borrowed<'_>) -> PyResult<Ref> {
     let class = slf.class();
     match lookup(class, id!("__iter__")) {
-        Some(found) if found.is(&core::none()) => Err(raise!(TypeError, "'{}' object is not iterable", class.short_name())),
+        Some(found) if found.is(&core::none()) => Err(raise!(TypeError, "'{}' object is not iterable", class.tp_name())),
         Some(_) => call_method(slf, id!("__iter__"), &[]),
         None if lookup(class, id!("__getitem__")).is_some() => (object::hooks::get().sequence_iter)(slf),
-        None => Err(raise!(TypeError, "'{}' object is not iterable", class.short_name())),
+        None => Err(raise!(TypeError, "'{}' object is not iterable", class.tp_name())),
     }
 }
 
@@ -184,7 +184,7 @@ pub extern "C-unwind" fn tp_init(slf: Borrowed<'_>, args: Borrowed<'_>, kwargs: 
         if result.is(&core::none()) {
             Ok(())
         } else {
-            Err(raise!(TypeError, "__init__() should return None, not '{}'", result.class().short_name()))
+            Err(raise!(TypeError, "__init__() should return None, not '{}'", result.class().tp_name()))
         }
     };
     init().into()
@@ -228,7 +228,7 @@ pub extern "C-unwind" fn tp_finalize(slf: Borrowed<'_>) {
 pub extern "C-unwind" fn am_await(slf: Borrowed<'_>) -> PyResult<Ref> {
     match call_if_any(slf, id!("__await__"), &[])? {
         Some(result) => Ok(result),
-        None => Err(raise!(AttributeError, "object {} does not have __await__ method", slf.class().short_name())),
+        None => Err(raise!(AttributeError, "object {} does not have __await__ method", slf.class().tp_name())),
     }
 }
 
@@ -236,7 +236,7 @@ pub extern "C-unwind" fn am_await(slf: Borrowed<'_>) -> PyResult<Ref> {
 pub extern "C-unwind" fn am_aiter(slf: Borrowed<'_>) -> PyResult<Ref> {
     match call_if_any(slf, id!("__aiter__"), &[])? {
         Some(result) => Ok(result),
-        None => Err(raise!(AttributeError, "object {} does not have __aiter__ method", slf.class().short_name())),
+        None => Err(raise!(AttributeError, "object {} does not have __aiter__ method", slf.class().tp_name())),
     }
 }
 
@@ -244,7 +244,7 @@ pub extern "C-unwind" fn am_aiter(slf: Borrowed<'_>) -> PyResult<Ref> {
 pub extern "C-unwind" fn am_anext(slf: Borrowed<'_>) -> PyResult<Ref> {
     match call_if_any(slf, id!("__anext__"), &[])? {
         Some(result) => Ok(result),
-        None => Err(raise!(AttributeError, "object {} does not have __anext__ method", slf.class().short_name())),
+        None => Err(raise!(AttributeError, "object {} does not have __anext__ method", slf.class().tp_name())),
     }
 }
 
@@ -395,7 +395,7 @@ pub extern "C-unwind" fn nb_bool(slf: Borrowed<'_>) -> Truth {
     let truth = || -> PyResult<bool> {
         if let Some(result) = call_if_any(slf, id!("__bool__"), &[])? {
             if !result.class().is_type(&core::BOOL) {
-                return Err(raise!(TypeError, "__bool__ should return bool, returned {}", result.class().short_name()));
+                return Err(raise!(TypeError, "__bool__ should return bool, returned {}", result.class().tp_name()));
             }
             return Ok(result.is(&core::true_()));
         }
@@ -448,7 +448,7 @@ pub extern "C-unwind" fn sq_contains(slf: Borrowed<'_>, value: Borrowed<'_>) -> 
     let contains = || -> PyResult<bool> {
         match lookup(slf.class(), id!("__contains__")) {
             Some(found) if found.is(&core::none()) => {
-                Err(raise!(TypeError, "'{}' object is not a container", slf.class().short_name()))
+                Err(raise!(TypeError, "'{}' object is not a container", slf.class().tp_name()))
             }
             Some(_) => call_method(slf, id!("__contains__"), &[value])?.is_true(),
             None => {

@@ -26,7 +26,7 @@ impl Slots {
         };
         let given = if text::check(value.b()) { vec![value] } else { value.to_vec()? };
         if !given.is_empty() && raw.tp_itemsize.get() != 0 {
-            return Err(raise!(TypeError, "nonempty __slots__ not supported for subtype of '{}'", base.short_name()));
+            return Err(raise!(TypeError, "nonempty __slots__ not supported for subtype of '{}'", base.tp_name()));
         }
         let (mut add_dict, mut add_weakref) = (false, false);
         let mut names = Vec::new();
@@ -59,7 +59,7 @@ impl Slots {
 
 fn check_identifier(name: Borrowed<'_>) -> PyResult<()> {
     if !text::check(name) {
-        return Err(raise!(TypeError, "__slots__ items must be strings, not '{}'", name.class().short_name()));
+        return Err(raise!(TypeError, "__slots__ items must be strings, not '{}'", name.class().tp_name()));
     }
     if name.call_method(id!("isidentifier"), &[])?.is_true()? {
         Ok(())

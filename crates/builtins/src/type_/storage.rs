@@ -47,7 +47,7 @@ pub fn set_dict(object: Borrowed<'_>, value: Option<Borrowed<'_>>) -> PyResult<(
             Some(dict) => instance::set_dict(object, Some(dict.to_ref())),
             None => {
                 debug_assert!(!value.class().is_subtype(&core::DICT));
-                Err(raise!(TypeError, "__dict__ must be set to a dictionary, not a '{}'", value.class().short_name()))
+                Err(raise!(TypeError, "__dict__ must be set to a dictionary, not a '{}'", value.class().tp_name()))
             }
         },
     }

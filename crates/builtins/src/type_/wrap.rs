@@ -253,7 +253,7 @@ fn check_setattr(slf: Borrowed<'_>, wrapped: *const (), what: &str) -> PyResult<
             break;
         }
         if function != in_python {
-            return Err(raise!(TypeError, "can't apply this {what} to {} object", class.short_name()));
+            return Err(raise!(TypeError, "can't apply this {what} to {} object", class.tp_name()));
         }
         next = base.base().map(|base| base.to_type_ref());
     }

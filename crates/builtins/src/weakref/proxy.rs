@@ -78,7 +78,7 @@ macro_rules! proxy_type {
                     return Err(raise!(
                         TypeError,
                         "Weakref proxy referenced a non-iterator '{}' object",
-                        target.class().short_name()
+                        target.class().tp_name()
                     ));
                 }
                 target.next()

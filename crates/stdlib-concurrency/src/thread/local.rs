@@ -128,11 +128,7 @@ impl Local {
     fn setattro(slf: Borrowed<'_, Self>, name: Borrowed<'_>, value: Option<Borrowed<'_>>) -> PyResult<()> {
         let dict = Self::dict(slf)?;
         if text::check(name) && text::eq_str(name, "__dict__") {
-            return Err(raise!(
-                AttributeError,
-                "'{}' object attribute '__dict__' is read-only",
-                slf.object().class().short_name()
-            ));
+            return Err(raise!(AttributeError, "'{}' object attribute '__dict__' is read-only", slf.object().class().tp_name()));
         }
         generic::set_with(slf.object(), name, value, Some(dict.b()))
     }

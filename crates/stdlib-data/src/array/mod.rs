@@ -286,7 +286,7 @@ impl Array {
 
 fn type_code(value: Borrowed<'_>) -> PyResult<u32> {
     let Some(data) = text::data(value) else {
-        return Err(raise!(TypeError, "array() argument 1 must be a unicode character, not {}", value.class().short_name()));
+        return Err(raise!(TypeError, "array() argument 1 must be a unicode character, not {}", value.class().tp_name()));
     };
     match (data.len(), data.get(0)) {
         (1, Some(code)) => Ok(code),

@@ -40,7 +40,7 @@ pub fn array(class: Borrowed<'_>, typecode: Borrowed<'_>, code: isize, items: Bo
         return Err(raise!(
             TypeError,
             "_array_reconstructor() argument 2 must be a unicode character, not {}",
-            typecode.class().short_name()
+            typecode.class().tp_name()
         ));
     };
     let Some(class) = class.downcast::<TypeObject>() else {

@@ -77,7 +77,7 @@ impl Array {
     #[slot(sq_concat)]
     fn concat(&self, other: Borrowed<'_>) -> PyResult<Ref> {
         let Some(other) = other.downcast::<Array>() else {
-            return Err(raise!(TypeError, "can only append array (not \"{}\") to array", other.class().short_name()));
+            return Err(raise!(TypeError, "can only append array (not \"{}\") to array", other.class().tp_name()));
         };
         if other.kind != self.kind {
             return Err(bad_argument());
@@ -92,7 +92,7 @@ impl Array {
     #[slot(sq_inplace_concat)]
     fn inplace_concat(slf: Borrowed<'_, Self>, other: Borrowed<'_>) -> PyResult<Ref> {
         if other.downcast::<Array>().is_none() {
-            return Err(raise!(TypeError, "can only extend array with array (not \"{}\")", other.class().short_name()));
+            return Err(raise!(TypeError, "can only extend array with array (not \"{}\")", other.class().tp_name()));
         }
         slf.extend_from(other)?;
         Ok(slf.object().to_ref())
@@ -147,11 +147,7 @@ impl Array {
                 Some(other) if other.kind == self.kind => other.copy_bytes()?,
                 Some(_) => return Err(bad_argument()),
                 None => {
-                    return Err(raise!(
-                        TypeError,
-                        "can only assign array (not \"{}\") to array slice",
-                        value.class().short_name()
-                    ));
+                    return Err(raise!(TypeError, "can only assign array (not \"{}\") to array slice", value.class().tp_name()));
                 }
             },
         };

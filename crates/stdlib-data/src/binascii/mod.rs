@@ -48,7 +48,7 @@ fn ascii_input(value: Borrowed<'_>) -> PyResult<Vec<u8>> {
         };
     }
     if !value.has_buffer() {
-        return Err(raise!(TypeError, "argument should be bytes, buffer or ASCII string, not '{}'", value.class().short_name()));
+        return Err(raise!(TypeError, "argument should be bytes, buffer or ASCII string, not '{}'", value.class().tp_name()));
     }
     input(value)
 }

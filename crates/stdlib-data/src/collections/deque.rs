@@ -150,7 +150,7 @@ impl Deque {
             Some(limit) => class.borrowed().call(&[object, limit.into_py()?.b()])?,
         };
         if copy.b().downcast::<Deque>().is_none() {
-            return Err(raise!(TypeError, "{}() must return a deque, not {}", class.short_name(), copy.class().short_name()));
+            return Err(raise!(TypeError, "{}() must return a deque, not {}", class.tp_name(), copy.class().tp_name()));
         }
         Ok(copy)
     }
@@ -289,7 +289,7 @@ impl Deque {
     #[slot(sq_concat)]
     fn concat(slf: Borrowed<'_, Self>, other: Borrowed<'_>) -> PyResult<Ref> {
         if other.downcast::<Deque>().is_none() {
-            return Err(raise!(TypeError, "can only concatenate deque (not \"{}\") to deque", other.class().short_name()));
+            return Err(raise!(TypeError, "can only concatenate deque (not \"{}\") to deque", other.class().tp_name()));
         }
         let new = Self::duplicate(slf)?;
         if let Some(deque) = new.b().downcast::<Deque>() {

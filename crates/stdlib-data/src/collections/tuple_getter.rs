@@ -28,7 +28,7 @@ impl TupleGetter {
                 TypeError,
                 "descriptor for index '{}' for tuple subclasses doesn't apply to '{}' object",
                 slf.index,
-                object.class().short_name()
+                object.class().tp_name()
             ));
         };
         match usize::try_from(slf.index).ok().and_then(|index| items.get(index)) {

@@ -64,7 +64,7 @@ impl Writer {
     fn newline(&mut self, level: isize) -> PyResult<()> {
         let Some(indent) = &self.indent else { return Ok(()) };
         if !text::check(indent.b()) {
-            return Err(raise!(TypeError, "can only concatenate str (not \"{}\") to str", indent.class().short_name()));
+            return Err(raise!(TypeError, "can only concatenate str (not \"{}\") to str", indent.class().tp_name()));
         }
         self.builder.push(0x0A)?;
         for _ in 0..level.max(0) {
@@ -291,7 +291,7 @@ fn not_none(field: &OptRef) -> Option<Ref> {
 
 fn separator(value: Borrowed<'_>, position: u32) -> PyResult<OptRef> {
     if !text::check(value) {
-        return Err(raise!(TypeError, "make_encoder() argument {position} must be str, not {}", value.class().short_name()));
+        return Err(raise!(TypeError, "make_encoder() argument {position} must be str, not {}", value.class().tp_name()));
     }
     Ok(OptRef::new(Some(value.to_ref())))
 }

@@ -19,14 +19,14 @@ fn concatenated(a: Borrowed<'_>, b: Borrowed<'_>, inplace: bool) -> PyResult<Ref
             object::protocol::number::binary_op(BinaryOp::Add, a, b)
         };
     }
-    Err(raise!(TypeError, "'{}' object can't be concatenated", class.short_name()))
+    Err(raise!(TypeError, "'{}' object can't be concatenated", class.tp_name()))
 }
 
 /// The iterator of a search, with its own message.
 fn iterator(object: Borrowed<'_>) -> PyResult<Ref> {
     object.iter().or_else(|raised| {
         raised.clear_if(&object::exc::TypeError)?;
-        Err(raise!(TypeError, "argument of type '{}' is not iterable", object.class().short_name()))
+        Err(raise!(TypeError, "argument of type '{}' is not iterable", object.class().tp_name()))
     })
 }
 
@@ -278,8 +278,8 @@ pub mod module {
             return Err(raise!(
                 TypeError,
                 "unsupported operand types(s) or combination of types: '{}' and '{}'",
-                a.class().short_name(),
-                b.class().short_name()
+                a.class().tp_name(),
+                b.class().tp_name()
             ));
         }
         let (a, b) = (Buffer::readable(a)?, Buffer::readable(b)?);

@@ -110,11 +110,7 @@ impl Struct {
         } else if let Some(content) = bytes::value(format) {
             content.to_vec()
         } else {
-            return Err(raise!(
-                TypeError,
-                "Struct() argument 1 must be a str or bytes object, not {}",
-                format.class().short_name()
-            ));
+            return Err(raise!(TypeError, "Struct() argument 1 must be a str or bytes object, not {}", format.class().tp_name()));
         };
         let layout = Layout::parse(&content)?;
         let shown = text::from_latin1(&content)?;
@@ -181,7 +177,7 @@ impl Struct {
         Self::check_count(&layout, "pack_into", values.len())?;
         let writable = Buffer::get(buffer, abi::pybuf::WRITABLE).map_err(|raised| {
             raised.clear();
-            raise!(TypeError, "argument must be read-write bytes-like object, not {}", buffer.class().short_name())
+            raise!(TypeError, "argument must be read-write bytes-like object, not {}", buffer.class().tp_name())
         })?;
         let offset = offset.as_isize_or(&object::exc::IndexError)?;
         let (len, size) = (writable.len(), layout.size);

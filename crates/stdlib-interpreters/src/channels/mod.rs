@@ -57,7 +57,7 @@ impl Sent {
         let whole = errors::is_end(object);
         let id = if whole { object.getattr(object::id!("_id"))? } else { object.to_ref() };
         if id.b().downcast::<ChannelId>().is_none() {
-            let found = id.class().short_name();
+            let found = id.class().tp_name();
             return Err(raise!(TypeError, "'_id' attribute must be an _interpchannels.ChannelID object, not {found}"));
         }
         let (id, end) = channel_of(id.b())?;
@@ -94,7 +94,7 @@ fn patience(blocking: bool, timeout: Option<Borrowed<'_>>) -> PyResult<Option<Du
         return Err(raise!(ValueError, "can't specify a timeout for a non-blocking call"));
     }
     if timeout.class().nb_float().is_none() && timeout.class().nb_index().is_none() {
-        let found = timeout.class().short_name();
+        let found = timeout.class().tp_name();
         return Err(raise!(TypeError, "'{found}' object cannot be interpreted as an integer or float"));
     }
     let seconds = timeout.as_f64()?;

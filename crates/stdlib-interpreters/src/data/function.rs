@@ -114,6 +114,6 @@ pub fn from_code(content: &[u8]) -> PyResult<Ref> {
 pub fn bytes_of(object: &Ref) -> PyResult<Vec<u8>> {
     match bytes::value(object.b()) {
         Some(content) => object::memory::copied(content),
-        None => Err(raise!(TypeError, "expected bytes, got {}", object.class().short_name())),
+        None => Err(raise!(TypeError, "expected bytes, got {}", object.class().tp_name())),
     }
 }

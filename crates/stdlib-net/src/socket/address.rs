@@ -46,7 +46,7 @@ pub fn check_family(socket: &Socket) -> PyResult<()> {
 /// The items of an address that must be a tuple.
 pub fn fields<'a>(value: Borrowed<'a>, caller: &str, family: &str) -> PyResult<&'a [Borrowed<'a>]> {
     tuple::items(value)
-        .ok_or_else(|| raise!(TypeError, "{caller}(): {family} address must be tuple, not {}", value.class().short_name()))
+        .ok_or_else(|| raise!(TypeError, "{caller}(): {family} address must be tuple, not {}", value.class().tp_name()))
 }
 
 /// An int among the fields of an address. One that is too large for C is an OverflowError of the same words as one that is too large for the field.
@@ -104,7 +104,7 @@ pub fn parse(socket: &Socket, value: Borrowed<'_>, caller: &str) -> PyResult<Raw
 /// These two families name the C function, without parentheses.
 fn without_call(raised: Raised, family: &str, value: Borrowed<'_>) -> Raised {
     raised.clear();
-    raise!(TypeError, "getsockaddrarg: {family} address must be tuple, not {}", value.class().short_name())
+    raise!(TypeError, "getsockaddrarg: {family} address must be tuple, not {}", value.class().tp_name())
 }
 
 fn unix(value: Borrowed<'_>) -> PyResult<RawAddress> {

@@ -161,7 +161,7 @@ impl Socket {
 /// A descriptor that was given: an int that is not negative.
 fn given_descriptor(value: Borrowed<'_>) -> PyResult<i32> {
     if float::check(value) {
-        return Err(raise!(TypeError, "'{}' object cannot be interpreted as an integer", value.class().short_name()));
+        return Err(raise!(TypeError, "'{}' object cannot be interpreted as an integer", value.class().tp_name()));
     }
     let number = value.index()?;
     match int::to_i64(number.b()) {

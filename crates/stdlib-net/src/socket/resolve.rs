@@ -54,7 +54,7 @@ pub fn host_of_address(value: Borrowed<'_>) -> PyResult<CString> {
             },
         },
         None => {
-            return Err(raise!(TypeError, "str, bytes or bytearray expected, not {}", value.class().short_name()));
+            return Err(raise!(TypeError, "str, bytes or bytearray expected, not {}", value.class().tp_name()));
         }
     };
     c_string(&content).ok_or_else(|| raise!(TypeError, "host name must not contain null character"))
@@ -74,7 +74,7 @@ pub fn host_argument(function: &str, value: Borrowed<'_>) -> PyResult<CString> {
         }
     };
     c_string(&content).ok_or_else(|| {
-        let found = value.class().short_name();
+        let found = value.class().tp_name();
         raise!(TypeError, "{function}() argument 1 must be encoded string without null bytes, not {found}")
     })
 }

@@ -536,7 +536,7 @@ pub mod module {
         }
         match x.lookup_special(id!("__trunc__"))? {
             Some(method) => method.call0(),
-            None => Err(raise!(TypeError, "type {} doesn't define __trunc__ method", x.class().short_name())),
+            None => Err(raise!(TypeError, "type {} doesn't define __trunc__ method", x.class().tp_name())),
         }
     }
 

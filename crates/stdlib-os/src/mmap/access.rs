@@ -13,7 +13,7 @@ use object::{Borrowed, PyResult, Ref, core, gil, memory, raise};
 fn optional_size(value: Option<Borrowed<'_>>) -> PyResult<Option<isize>> {
     let Some(value) = value.filter(|value| !value.is(&core::none())) else { return Ok(None) };
     if !int::check(value) && value.class().nb_index().is_none() {
-        return Err(raise!(TypeError, "argument should be integer or None, not '{}'", value.class().short_name()));
+        return Err(raise!(TypeError, "argument should be integer or None, not '{}'", value.class().tp_name()));
     }
     value.as_isize().map(Some)
 }

@@ -628,7 +628,7 @@ fn seconds(value: Borrowed<'_>) -> PyResult<i64> {
         return Ok(whole as i64 * 1_000_000_000 + part as i64);
     }
     if value.class().nb_index().is_none() {
-        return Err(raise!(TypeError, "argument must be int or float, not {}", value.class().short_name()));
+        return Err(raise!(TypeError, "argument must be int or float, not {}", value.class().tp_name()));
     }
     let number = value.index()?;
     int::to_i64(number.b()).and_then(|seconds| seconds.checked_mul(1_000_000_000)).ok_or_else(too_large)

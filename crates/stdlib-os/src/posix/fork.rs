@@ -108,7 +108,7 @@ fn fork_with<T>(name: &str, child: fn(&T) -> i32, call: fn() -> host::errno::Sys
 fn callable(function: Option<Borrowed<'_>>, name: &str) -> PyResult<Option<Ref>> {
     match function {
         Some(function) if !function.is_callable() => {
-            Err(raise!(TypeError, "'{name}' must be callable, not {}", function.class().short_name()))
+            Err(raise!(TypeError, "'{name}' must be callable, not {}", function.class().tp_name()))
         }
         function => Ok(function.map(Borrowed::to_ref)),
     }

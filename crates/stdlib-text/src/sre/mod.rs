@@ -87,7 +87,7 @@ pub mod module {
 
     fn list_argument<'a>(function: &str, name: &str, value: Borrowed<'a>) -> PyResult<Borrowed<'a, builtins::list::List>> {
         value.downcast::<builtins::list::List>().ok_or_else(|| {
-            let found = if value.is(&core::none()) { "None" } else { value.class().short_name() };
+            let found = if value.is(&core::none()) { "None" } else { value.class().tp_name() };
             raise!(TypeError, "{function}() argument {name} must be list, not {found}")
         })
     }
@@ -103,13 +103,13 @@ pub mod module {
     ) -> PyResult<Ref<Pattern>> {
         let items = list_argument("compile", "'code'", code)?.snapshot()?;
         if !indexgroup.class().is_subtype(&core::TUPLE) {
-            let found = if indexgroup.is(&core::none()) { "None" } else { indexgroup.class().short_name() };
+            let found = if indexgroup.is(&core::none()) { "None" } else { indexgroup.class().tp_name() };
             return Err(raise!(TypeError, "compile() argument 'indexgroup' must be tuple, not {found}"));
         }
         let mut words = memory::vec_with_capacity(items.len())?;
         for item in &items {
             if !int::check(item.b()) {
-                return Err(raise!(TypeError, "expected int, got '{}'", item.class().short_name()));
+                return Err(raise!(TypeError, "expected int, got '{}'", item.class().tp_name()));
             }
             match int::to_i64(item.b()).and_then(|word| u32::try_from(word).ok()) {
                 Some(word) => words.push(word),

@@ -35,7 +35,7 @@ impl Subject {
                 }
                 Err(raised) => {
                     raised.clear();
-                    return Err(raise!(TypeError, "expected string or bytes-like object, got '{}'", object.class().short_name()));
+                    return Err(raise!(TypeError, "expected string or bytes-like object, got '{}'", object.class().tp_name()));
                 }
             }
         };

@@ -104,6 +104,6 @@ pub fn compile(pattern: Borrowed<'_, Pattern>, template: Borrowed<'_>) -> PyResu
         result => result,
     }?;
     result.downcast::<Template>().map_err(|other| {
-        raise!(TypeError, "the result of compiling a replacement string is {}, not _sre.SRE_Template", other.class().short_name())
+        raise!(TypeError, "the result of compiling a replacement string is {}, not _sre.SRE_Template", other.class().tp_name())
     })
 }

@@ -235,8 +235,7 @@ impl Parser<'_> {
                     parts.push(self.expr_from(index, ExprKind::Constant { value, kind: None }));
                 }
             } else if token.kind == TokenKind::LBrace {
-                let nested =
-                    self.nested(FIELD, |parser| parser.replacement_field(flavour, Flavour::Formatted, raw, &mut parts));
+                let nested = self.nested(FIELD, |parser| parser.replacement_field(flavour, Flavour::Formatted, raw, &mut parts));
                 nested?;
             } else {
                 break;

@@ -56,7 +56,7 @@ fn items(object: Borrowed<'_>, node: &str, field: &'static str) -> PyResult<Vec<
         None => Ok(Vec::new()),
         Some(list) if list.class().is_subtype(&core::LIST) => list.to_vec(),
         Some(other) => {
-            let found = other.class().short_name();
+            let found = other.class().tp_name();
             Err(raise!(TypeError, "{node} field \"{field}\" must be a list, not a {found}"))
         }
     }
@@ -232,7 +232,7 @@ impl Node for Constant {
                 Constant::FrozenSet(items.into())
             });
         }
-        Err(raise!(TypeError, "got an invalid type in Constant: {}", class.short_name()))
+        Err(raise!(TypeError, "got an invalid type in Constant: {}", class.tp_name()))
     }
 }
 

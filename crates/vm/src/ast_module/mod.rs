@@ -63,7 +63,7 @@ pub fn check_mode(tree: Borrowed<'_>, mode: Mode) -> PyResult<()> {
     if classes::of_interpreter()?.is_instance(tree, expected)? {
         return Ok(());
     }
-    let found = tree.class().short_name();
+    let found = tree.class().tp_name();
     Err(raise!(TypeError, "expected {expected} node, got {found}"))
 }
 

@@ -55,7 +55,7 @@ fn fill_missing(slf: Borrowed<'_>, missing: &[Ref]) -> PyResult<()> {
             continue;
         };
         let nodes = classes::of_interpreter()?;
-        let shown = ty.class().short_name();
+        let shown = ty.class().tp_name();
         if shown == "Union" || shown == "UnionType" {
             continue;
         }

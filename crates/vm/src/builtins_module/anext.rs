@@ -29,13 +29,13 @@ impl AnextAwaitable {
             return Ok(awaitable);
         }
         let Some(function) = awaitable.class().am_await() else {
-            return Err(raise!(TypeError, "object {} can't be used in 'await' expression", awaitable.class().short_name()));
+            return Err(raise!(TypeError, "object {} can't be used in 'await' expression", awaitable.class().tp_name()));
         };
         let iterator = function(awaitable.b())?;
         if iterator.is_iterator() {
             return Ok(iterator);
         }
-        Err(raise!(TypeError, "__await__ must return an iterable, not {}", iterator.class().short_name()))
+        Err(raise!(TypeError, "__await__ must return an iterable, not {}", iterator.class().tp_name()))
     }
 
     /// StopAsyncIteration becomes StopIteration with the default as its value.

@@ -72,7 +72,7 @@ fn prepare(metaclass: &Ref, name: Borrowed<'_>, bases: &Ref, kwargs: Option<&Ref
     }
     let owner = if is_class { support::as_type(metaclass.b()) } else { None };
     let owner = owner.as_ref().map_or("<metaclass>", |class| class.get().short_name());
-    let found = namespace.class().short_name();
+    let found = namespace.class().tp_name();
     Err(raise!(TypeError, "{owner}.__prepare__() must return a mapping, not {found}"))
 }
 

@@ -51,7 +51,7 @@ pub(crate) mod part {
     fn text_or_none<'a>(value: Option<Borrowed<'a>>, name: &str) -> PyResult<Option<Borrowed<'a>>> {
         match value.filter(|value| !value.is(&core::none())) {
             Some(value) if !text::check(value) => {
-                Err(raise!(TypeError, "{name} must be None or a string, not {}", value.class().short_name()))
+                Err(raise!(TypeError, "{name} must be None or a string, not {}", value.class().tp_name()))
             }
             value => Ok(value),
         }

@@ -54,7 +54,7 @@ pub(crate) mod part {
             return int::new(rounded as i64);
         }
         let Some(round) = number.lookup_special(id!("__round__"))? else {
-            return Err(raise!(TypeError, "type {} doesn't define __round__ method", number.class().short_name()));
+            return Err(raise!(TypeError, "type {} doesn't define __round__ method", number.class().tp_name()));
         };
         match ndigits.filter(|ndigits| !ndigits.is(&core::none())) {
             Some(ndigits) => round.call1(ndigits),
@@ -117,7 +117,7 @@ pub(crate) mod part {
                 bytes => bytes.len(),
             }
         } else {
-            let found = character.class().short_name();
+            let found = character.class().tp_name();
             return Err(raise!(TypeError, "ord() expected string of length 1, but {found} found"));
         };
         Err(raise!(TypeError, "ord() expected a character, but string of length {size} found"))

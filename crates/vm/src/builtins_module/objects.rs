@@ -159,7 +159,7 @@ pub(crate) mod part {
     #[pyfunction(text = None, "(iterator, default=None, /)")]
     fn next(iterator: Borrowed<'_>, default: Option<Borrowed<'_>>) -> PyResult<Ref> {
         if !iterator.is_iterator() {
-            return Err(raise!(TypeError, "'{}' object is not an iterator", iterator.class().short_name()));
+            return Err(raise!(TypeError, "'{}' object is not an iterator", iterator.class().tp_name()));
         }
         match (next_or_stop(iterator), default) {
             (Ok(Some(item)), _) => Ok(item),
@@ -183,11 +183,11 @@ pub(crate) mod part {
     fn aiter(async_iterable: Borrowed<'_>) -> PyResult<Ref> {
         let class = async_iterable.class();
         let Some(function) = class.am_aiter() else {
-            return Err(raise!(TypeError, "'{}' object is not an async iterable", class.short_name()));
+            return Err(raise!(TypeError, "'{}' object is not an async iterable", class.tp_name()));
         };
         let iterator = function(async_iterable)?;
         if iterator.class().am_anext().is_none() {
-            let found = iterator.class().short_name();
+            let found = iterator.class().tp_name();
             return Err(raise!(TypeError, "aiter() returned not an async iterator of type '{found}'"));
         }
         Ok(iterator)
@@ -201,7 +201,7 @@ pub(crate) mod part {
     fn anext(aiterator: Borrowed<'_>, default: Option<Borrowed<'_>>) -> PyResult<Ref> {
         let class = aiterator.class();
         let Some(function) = class.am_anext() else {
-            return Err(raise!(TypeError, "'{}' object is not an async iterator", class.short_name()));
+            return Err(raise!(TypeError, "'{}' object is not an async iterator", class.tp_name()));
         };
         let awaitable = function(aiterator)?;
         match default {

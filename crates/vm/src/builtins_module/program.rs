@@ -156,13 +156,13 @@ pub(crate) mod part {
         let (globals, locals, closure) = (globals.filter(none), locals.filter(none), closure.filter(none));
         let message = "globals and locals cannot be NULL";
         let (globals, locals) = if globals.is_some_and(|globals| !support::is_dict(globals)) {
-            let found = globals.map_or("None", |globals| globals.get().class().short_name());
+            let found = globals.map_or("None", |globals| globals.get().class().tp_name());
             return Err(raise!(TypeError, "exec() globals must be a dict, not {found}"));
         } else {
             scope(globals, locals, message)?
         };
         if !support::is_mapping(locals.b()) {
-            let found = locals.class().short_name();
+            let found = locals.class().tp_name();
             return Err(raise!(TypeError, "locals must be a mapping or None, not {found}"));
         }
         if is_code(source) {

@@ -291,14 +291,14 @@ fn expect(function: &str, argument: &str, value: &Ref, good: bool, kind: &str) -
     if good {
         return Ok(());
     }
-    Err(raise!(TypeError, "{function}() argument '{argument}' must be {kind}, not {}", value.class().short_name()))
+    Err(raise!(TypeError, "{function}() argument '{argument}' must be {kind}, not {}", value.class().tp_name()))
 }
 
 fn names_of(value: &Ref) -> PyResult<Vec<Ref>> {
     let mut names = Vec::new();
     for name in tuple::items(value.b()).unwrap_or_default() {
         if !text::check(*name) {
-            return Err(raise!(TypeError, "name tuples must contain only strings, not '{}'", name.class().short_name()));
+            return Err(raise!(TypeError, "name tuples must contain only strings, not '{}'", name.class().tp_name()));
         }
         names.push(intern(*name)?);
     }

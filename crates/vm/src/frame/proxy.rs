@@ -144,7 +144,7 @@ impl FrameLocalsProxy {
         }
         match frame.downcast::<FrameObject>() {
             Some(frame) => new(frame.to_ref()),
-            None => Err(raise!(TypeError, "expect frame, not {}", frame.class().short_name())),
+            None => Err(raise!(TypeError, "expect frame, not {}", frame.class().tp_name())),
         }
     }
     #[slot(tp_repr)]

@@ -62,7 +62,7 @@ impl Function {
         kwdefaults: Option<Borrowed<'_>>,
     ) -> PyResult<Ref<Function>> {
         if !globals.class().is_subtype(&core::DICT) {
-            return Err(raise!(TypeError, "function() argument 'globals' must be dict, not {}", globals.class().short_name()));
+            return Err(raise!(TypeError, "function() argument 'globals' must be dict, not {}", globals.class().tp_name()));
         }
         let name = name.filter(|name| !name.is(&core::none()));
         if name.is_some_and(|name| !text::check(name)) {
@@ -92,7 +92,7 @@ impl Function {
             ));
         }
         if let Some(wrong) = cells.iter().find(|cell| !cell.class().is_type(&core::CELL)) {
-            return Err(raise!(TypeError, "arg 5 (closure) expected cell, found {}", wrong.class().short_name()));
+            return Err(raise!(TypeError, "arg 5 (closure) expected cell, found {}", wrong.class().tp_name()));
         }
         let function = Function::new(code, globals)?;
         if let Some(name) = name {
@@ -240,7 +240,7 @@ impl Function {
                 Some(annotate) => {
                     let made = annotate.call1(object::value::int::new(1)?.b())?;
                     if !made.class().is_subtype(&core::DICT) {
-                        return Err(raise!(TypeError, "__annotate__ returned non-dict of type '{}'", made.class().short_name()));
+                        return Err(raise!(TypeError, "__annotate__ returned non-dict of type '{}'", made.class().tp_name()));
                     }
                     made
                 }
@@ -298,7 +298,7 @@ impl Function {
                 self.dict.set(Some(value.to_ref()));
                 Ok(())
             }
-            Some(value) => Err(raise!(TypeError, "__dict__ must be set to a dictionary, not a '{}'", value.class().short_name())),
+            Some(value) => Err(raise!(TypeError, "__dict__ must be set to a dictionary, not a '{}'", value.class().tp_name())),
         }
     }
 }

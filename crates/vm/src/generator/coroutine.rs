@@ -72,14 +72,14 @@ pub fn awaitable_iterator(object: Borrowed<'_>) -> PyResult<Ref> {
         return Ok(object.to_ref());
     }
     let Some(function) = object.class().am_await() else {
-        return Err(raise!(TypeError, "'{}' object can't be awaited", object.class().short_name()));
+        return Err(raise!(TypeError, "'{}' object can't be awaited", object.class().tp_name()));
     };
     let iterator = function(object)?;
     if iterator.class().is_type(&core::COROUTINE) || is_iterable_coroutine(iterator.b()) {
         return Err(raise!(TypeError, "__await__() returned a coroutine"));
     }
     if !iterator.is_iterator() {
-        return Err(raise!(TypeError, "__await__() returned non-iterator of type '{}'", iterator.class().short_name()));
+        return Err(raise!(TypeError, "__await__() returned non-iterator of type '{}'", iterator.class().tp_name()));
     }
     Ok(iterator)
 }

@@ -38,7 +38,7 @@ pub fn thrown(class: Borrowed<'_>, value: Option<Borrowed<'_>>, traceback: Optio
             return Err(raise!(
                 TypeError,
                 "exceptions must be classes or instances deriving from BaseException, not {}",
-                class.class().short_name()
+                class.class().tp_name()
             ));
         }
     };

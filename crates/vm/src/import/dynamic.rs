@@ -106,7 +106,7 @@ pub(super) fn create(spec: Borrowed<'_>) -> PyResult<Ref> {
     let name = spec.getattr(id!("name"))?;
     let path = spec.getattr(id!("origin"))?;
     if !text::check(name.b()) {
-        return Err(raise!(TypeError, "expected str, got {}", name.class().short_name()));
+        return Err(raise!(TypeError, "expected str, got {}", name.class().tp_name()));
     }
     let file = support::os_bytes(path.b())?;
     let Ok(mut c_path) = CString::new(file.clone()) else { return Err(raise!(ValueError, "embedded null byte")) };

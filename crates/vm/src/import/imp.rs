@@ -49,7 +49,7 @@ pub mod module {
     fn create_builtin(spec: Borrowed<'_>) -> PyResult<Ref> {
         let name = spec.getattr(id!("name"))?;
         if !text::check(name.b()) {
-            let found = name.class().short_name();
+            let found = name.class().tp_name();
             return Err(raise!(TypeError, "name must be string, not {found}"));
         }
         let plain = text::to_string_lossy(name.b());
@@ -206,7 +206,7 @@ pub mod module {
     #[pyfunction("($module, code, path, /)")]
     fn _fix_co_filename(code: Borrowed<'_>, path: object::convert::Str<'_>) -> PyResult<()> {
         if !code.class().is_type(&core::CODE) {
-            let found = code.class().short_name();
+            let found = code.class().tp_name();
             return Err(raise!(TypeError, "_fix_co_filename() argument 1 must be code, not {found}"));
         }
         let current = code.getattr(id!("co_filename"))?;

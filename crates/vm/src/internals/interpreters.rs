@@ -18,7 +18,7 @@ fn find(id: Borrowed<'_>) -> PyResult<&'static Interpreter> {
 /// The number of an interpreter that an object names.
 fn number(id: Borrowed<'_>) -> PyResult<i64> {
     if id.class().nb_index().is_none() {
-        return Err(raise!(TypeError, "interpreter ID must be an int, got {}", id.class().short_name()));
+        return Err(raise!(TypeError, "interpreter ID must be an int, got {}", id.class().tp_name()));
     }
     let index = id.index()?;
     match int::to_i64(index.b()) {

@@ -109,7 +109,7 @@ impl InstructionSequence {
 fn name_of(object: Borrowed<'_>) -> PyResult<Name> {
     match text::to_string(object) {
         Some(name) => Ok(Name::from(name.as_str())),
-        None => Err(raise!(TypeError, "expected a str, not {}", object.class().short_name())),
+        None => Err(raise!(TypeError, "expected a str, not {}", object.class().tp_name())),
     }
 }
 

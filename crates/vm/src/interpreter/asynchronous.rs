@@ -14,7 +14,7 @@ fn get_aiter(frame: &Frame, _oparg: u32) -> PyResult<()> {
     let iterable = frame.pop();
     let class = iterable.class();
     let Some(function) = class.am_aiter() else {
-        return Err(raise!(TypeError, "'async for' requires an object with __aiter__ method, got {}", class.short_name()));
+        return Err(raise!(TypeError, "'async for' requires an object with __aiter__ method, got {}", class.tp_name()));
     };
     let iterator = function(iterable.b())?;
     drop(iterable);
@@ -22,7 +22,7 @@ fn get_aiter(frame: &Frame, _oparg: u32) -> PyResult<()> {
         return Err(raise!(
             TypeError,
             "'async for' received an object from __aiter__ that does not implement __anext__: {}",
-            iterator.class().short_name()
+            iterator.class().tp_name()
         ));
     }
     frame.push(iterator);
@@ -40,7 +40,7 @@ fn get_anext(frame: &Frame, _oparg: u32) -> PyResult<()> {
         return Ok(());
     }
     let Some(function) = class.am_anext() else {
-        return Err(raise!(TypeError, "'async for' requires an iterator with __anext__ method, got {}", class.short_name()));
+        return Err(raise!(TypeError, "'async for' requires an iterator with __anext__ method, got {}", class.tp_name()));
     };
     let next = function(iterator.b())?;
     match generator::awaitable_iterator(next.b()) {
@@ -51,8 +51,7 @@ fn get_anext(frame: &Frame, _oparg: u32) -> PyResult<()> {
         Err(raised) => {
             use object::RawField;
             let cause = raised.take();
-            let raised =
-                raise!(TypeError, "'async for' received an invalid object from __anext__: {}", next.class().short_name());
+            let raised = raise!(TypeError, "'async for' received an invalid object from __anext__: {}", next.class().tp_name());
             let exception = raised.take();
             let base = error::base_of(exception.b());
             base.cause.store(Some(cause.clone()));
@@ -74,7 +73,7 @@ fn get_awaitable(frame: &Frame, oparg: u32) -> PyResult<()> {
                 return Err(raise!(
                     TypeError,
                     "'async with' received an object from __aenter__ that does not implement __await__: {}",
-                    class.short_name()
+                    class.tp_name()
                 ));
             }
             if class.am_await().is_none() && oparg == 2 {
@@ -82,7 +81,7 @@ fn get_awaitable(frame: &Frame, oparg: u32) -> PyResult<()> {
                 return Err(raise!(
                     TypeError,
                     "'async with' received an object from __aexit__ that does not implement __await__: {}",
-                    class.short_name()
+                    class.tp_name()
                 ));
             }
             return Err(raised);

@@ -144,7 +144,7 @@ fn list_extend(frame: &Frame, oparg: u32) -> PyResult<()> {
         let class = items.class();
         if raised.is_a(&exc::TypeError) && class.tp_iter().is_none() && !items.is_sequence() {
             raised.clear();
-            return raise!(TypeError, "Value after * must be an iterable, not {}", class.short_name());
+            return raise!(TypeError, "Value after * must be an iterable, not {}", class.tp_name());
         }
         raised
     })
@@ -155,7 +155,7 @@ fn set_add(frame: &Frame, oparg: u32) -> PyResult<()> {
     let set = frame.peek(oparg as usize);
     if !set.class().is_subtype(&core::SET) {
         // A program may put anything in the place of `__conditional_annotations__`.
-        return Err(raise!(TypeError, "'{}' object is not a set", set.class().short_name()));
+        return Err(raise!(TypeError, "'{}' object is not a set", set.class().tp_name()));
     }
     support::set_add(set, item.b())
 }
@@ -175,7 +175,7 @@ fn dict_update(frame: &Frame, oparg: u32) -> PyResult<()> {
     let mapping = frame.pop();
     let dict = frame.peek(oparg as usize);
     if !mapping.class().is_subtype(&core::DICT) && !mapping.hasattr(id!("keys"))? {
-        return Err(raise!(TypeError, "'{}' object is not a mapping", mapping.class().short_name()));
+        return Err(raise!(TypeError, "'{}' object is not a mapping", mapping.class().tp_name()));
     }
     support::dict_update(dict, mapping.b())
 }
@@ -198,7 +198,7 @@ fn merge_keywords(dict: Borrowed<'_>, mapping: Borrowed<'_>, callable: Borrowed<
                 TypeError,
                 "{} argument after ** must be a mapping, not {}",
                 function()?,
-                mapping.class().short_name()
+                mapping.class().tp_name()
             ));
         };
         let mut pairs = Vec::new();

@@ -302,7 +302,7 @@ fn push_with_keywords(
 #[cold]
 fn not_iterable(callable: Borrowed<'_>, args: Borrowed<'_>) -> Raised {
     match bind::function_text(callable) {
-        Ok(name) => raise!(TypeError, "{name} argument after * must be an iterable, not {}", args.class().short_name()),
+        Ok(name) => raise!(TypeError, "{name} argument after * must be an iterable, not {}", args.class().tp_name()),
         Err(raised) => raised,
     }
 }

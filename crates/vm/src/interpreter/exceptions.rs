@@ -153,15 +153,12 @@ fn split(exception: Borrowed<'_>, class: Borrowed<'_>) -> PyResult<(Ref, Ref)> {
         Some(items) => Err(raise!(
             TypeError,
             "{}.split must return a 2-tuple, got tuple of size {}",
-            exception.class().short_name(),
+            exception.class().tp_name(),
             items.len()
         )),
-        None => Err(raise!(
-            TypeError,
-            "{}.split must return a tuple, not {}",
-            exception.class().short_name(),
-            pair.class().short_name()
-        )),
+        None => {
+            Err(raise!(TypeError, "{}.split must return a tuple, not {}", exception.class().tp_name(), pair.class().tp_name()))
+        }
     }
 }
 

@@ -139,14 +139,14 @@ pub(super) fn import_star(frame: &Frame, module: Borrowed<'_>) -> PyResult<()> {
         if !text::check(name.b()) {
             let shown = module.getattr(id!("__name__"))?;
             if !text::check(shown.b()) {
-                return Err(raise!(TypeError, "module __name__ must be a string, not {}", shown.class().short_name()));
+                return Err(raise!(TypeError, "module __name__ must be a string, not {}", shown.class().tp_name()));
             }
             let (place, kind) = if skip_private { ("Key", "__dict__") } else { ("Item", "__all__") };
             return Err(raise!(
                 TypeError,
                 "{place} in {}.{kind} must be str, not {}",
                 text::to_string_lossy(shown.b()),
-                name.class().short_name()
+                name.class().tp_name()
             ));
         }
         if skip_private && text::data(name.b()).and_then(|data| data.get(0)) == Some(u32::from(b'_')) {

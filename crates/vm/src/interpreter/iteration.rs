@@ -178,7 +178,7 @@ pub(super) fn next(frame: &Frame) -> u64 {
 
 #[cold]
 fn not_an_iterator(iterator: Borrowed<'_>) -> u64 {
-    let _raised = raise!(TypeError, "'{}' object is not an iterator", iterator.class().short_name());
+    let _raised = raise!(TypeError, "'{}' object is not an iterator", iterator.class().tp_name());
     RAISED
 }
 

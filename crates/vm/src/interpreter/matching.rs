@@ -86,8 +86,8 @@ fn attributes_of(subject: Borrowed<'_>, class: Borrowed<'_>, nargs: usize, names
                     return Err(raise!(
                         TypeError,
                         "{}.__match_args__ must be a tuple (got {})",
-                        class.get().short_name(),
-                        args.class().short_name()
+                        class.get().tp_name(),
+                        args.class().tp_name()
                     ));
                 }
                 args
@@ -103,7 +103,7 @@ fn attributes_of(subject: Borrowed<'_>, class: Borrowed<'_>, nargs: usize, names
             return Err(raise!(
                 TypeError,
                 "{}() accepts {allowed} positional sub-pattern{} ({nargs} given)",
-                class.get().short_name(),
+                class.get().tp_name(),
                 if allowed == 1 { "" } else { "s" }
             ));
         }
@@ -112,7 +112,7 @@ fn attributes_of(subject: Borrowed<'_>, class: Borrowed<'_>, nargs: usize, names
         } else {
             for name in positional.iter().take(nargs) {
                 if !text::check_exact(name) {
-                    return Err(raise!(TypeError, "__match_args__ elements must be strings (got {})", name.class().short_name()));
+                    return Err(raise!(TypeError, "__match_args__ elements must be strings (got {})", name.class().tp_name()));
                 }
                 match attribute(subject, class.get(), *name, &mut seen)? {
                     Some(value) => attributes.push(value),
@@ -133,12 +133,7 @@ fn attributes_of(subject: Borrowed<'_>, class: Borrowed<'_>, nargs: usize, names
 fn attribute(subject: Borrowed<'_>, class: &TypeObject, name: Borrowed<'_>, seen: &mut Vec<Ref>) -> PyResult<Option<Ref>> {
     for other in seen.iter() {
         if other.eq(name)? {
-            return Err(raise!(
-                TypeError,
-                "{}() got multiple sub-patterns for attribute {}",
-                class.short_name(),
-                name.repr_text()?
-            ));
+            return Err(raise!(TypeError, "{}() got multiple sub-patterns for attribute {}", class.tp_name(), name.repr_text()?));
         }
     }
     seen.push(name.to_ref());

@@ -164,7 +164,7 @@ fn close_init_result(value: Slot) -> bool {
     if result.is(&core::none()) {
         return true;
     }
-    let _raised = raise!(TypeError, "__init__() should return None, not '{}'", result.class().short_name());
+    let _raised = raise!(TypeError, "__init__() should return None, not '{}'", result.class().tp_name());
     false
 }
 
@@ -229,7 +229,7 @@ general! {
 fn exit_init_check(frame: &Frame, _oparg: u32) -> PyResult<()> {
     let result = frame.pop();
     if !result.is(&core::none()) {
-        return Err(raise!(TypeError, "__init__() should return None, not '{}'", result.class().short_name()));
+        return Err(raise!(TypeError, "__init__() should return None, not '{}'", result.class().tp_name()));
     }
     Ok(())
 }

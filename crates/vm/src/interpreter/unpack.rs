@@ -69,7 +69,7 @@ fn unpack(value: Borrowed<'_>, count: usize, after: Option<usize>) -> PyResult<V
     let iterator = value.iter().map_err(|raised| {
         if raised.is_a(&exc::TypeError) && value.class().tp_iter().is_none() && !value.is_sequence() {
             raised.clear();
-            return raise!(TypeError, "cannot unpack non-iterable {} object", value.class().short_name());
+            return raise!(TypeError, "cannot unpack non-iterable {} object", value.class().tp_name());
         }
         raised
     })?;

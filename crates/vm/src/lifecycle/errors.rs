@@ -187,7 +187,7 @@ fn traceback_is_usable() -> bool {
 fn native_text(exception: Borrowed<'_>, out: &mut String, depth: usize) {
     if !exception.class().has(abi::tpflags::BASE_EXC_SUBCLASS) {
         let shown = support::quietly(|| exception.repr_text()).unwrap_or_default();
-        let found = exception.class().short_name();
+        let found = exception.class().tp_name();
         out.push_str(&format!("TypeError: print_exception(): Exception expected for value, {found} found\n{shown}\n"));
         return;
     }

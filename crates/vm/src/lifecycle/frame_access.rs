@@ -124,7 +124,7 @@ pub(super) fn super_arguments() -> PyResult<(Ref, Ref)> {
         None => Err(raise!(RuntimeError, "super(): empty __class__ cell")),
         Some(class) if super::support::as_type(class.b()).is_some() => Ok((class, first)),
         Some(class) => {
-            let found = class.class().short_name();
+            let found = class.class().tp_name();
             Err(raise!(RuntimeError, "super(): __class__ is not a type ({found})"))
         }
     }

@@ -80,7 +80,7 @@ pub fn os_bytes(object: Borrowed<'_>) -> PyResult<Vec<u8>> {
         return Ok(ascii.as_bytes().to_vec());
     }
     let Some(data) = text::data(object) else {
-        return Err(raise!(TypeError, "expected str, not {}", object.class().short_name()));
+        return Err(raise!(TypeError, "expected str, not {}", object.class().tp_name()));
     };
     let mut bytes = Vec::new();
     for code in data.iter() {

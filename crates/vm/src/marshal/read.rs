@@ -92,7 +92,7 @@ pub(super) fn load_file(file: Borrowed<'_>, allow_code: bool) -> PyResult<Ref> {
     // A first read of nothing shows whether the file is a binary one.
     let probe = file.call_method(id!("read"), &[int::new(0)?.b()])?;
     if bytes::value(probe.b()).is_none() {
-        let found = probe.class().short_name();
+        let found = probe.class().tp_name();
         return Err(raise!(TypeError, "file.read() returned not bytes but {found}"));
     }
     read(&mut File { file, content: Vec::new() }, &mut Objects, options(allow_code)).map_err(Failure::raise)

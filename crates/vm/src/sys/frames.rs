@@ -150,7 +150,7 @@ pub(crate) mod part {
     #[pyfunction("($module, func, args, /)")]
     fn call_tracing(func: Borrowed<'_>, args: Borrowed<'_>) -> PyResult<Ref> {
         if tuple::items(args).is_none() {
-            let found = args.class().short_name();
+            let found = args.class().tp_name();
             return Err(raise!(TypeError, "call_tracing() argument 2 must be tuple, not {found}"));
         }
         let raw = &thread::current().raw;
@@ -189,7 +189,7 @@ pub(crate) mod part {
                 && !hook.is(&none)
                 && !hook.is_callable()
             {
-                let found = hook.class().short_name();
+                let found = hook.class().tp_name();
                 return Err(raise!(TypeError, "callable {name} expected, got {found}"));
             }
         }

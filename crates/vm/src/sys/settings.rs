@@ -46,7 +46,7 @@ pub(crate) mod part {
     #[pyfunction("($module, string, /)")]
     fn intern(string: object::convert::Str<'_>) -> PyResult<Ref> {
         if !text::check_exact(&string.0) {
-            return Err(raise!(TypeError, "can't intern {}", string.0.class().short_name()));
+            return Err(raise!(TypeError, "can't intern {}", string.0.class().tp_name()));
         }
         Ok(builtins::str_::intern::intern(string.0.to_ref()))
     }
@@ -174,7 +174,7 @@ pub(crate) mod part {
             (hooks::get().type_ready)(class)?;
         }
         let Some(method) = object.lookup_special(id!("__sizeof__"))? else {
-            return Err(raise!(TypeError, "Type {} doesn't define __sizeof__", class.short_name()));
+            return Err(raise!(TypeError, "Type {} doesn't define __sizeof__", class.tp_name()));
         };
         let size = method.call0()?.as_isize()?;
         match usize::try_from(size) {
@@ -235,7 +235,7 @@ pub(crate) mod part {
     #[pyfunction("($module, type, /)")]
     fn _clear_type_descriptors(type_: Borrowed<'_>) -> PyResult<()> {
         let Some(class) = crate::lifecycle::support::as_type(type_) else {
-            let given = type_.class().short_name();
+            let given = type_.class().tp_name();
             return Err(raise!(TypeError, "_clear_type_descriptors() argument must be type, not {given}"));
         };
         if class.has(abi::tpflags::IMMUTABLETYPE) {

@@ -167,7 +167,7 @@ fn name_argument(function: &str, name: Option<Borrowed<'_>>) -> PyResult<Ref> {
     match name {
         Some(name) if text::check(name) => Ok(name.to_ref()),
         Some(name) => {
-            let found = if name.is(&core::none()) { "None" } else { name.class().short_name() };
+            let found = if name.is(&core::none()) { "None" } else { name.class().tp_name() };
             Err(raise!(TypeError, "{function}() argument 'name' must be str, not {found}"))
         }
         None => Err(raise!(TypeError, "{function}() missing required argument 'name' (pos 1)")),

@@ -111,7 +111,7 @@ pub(super) fn once_registry() -> PyResult<Ref> {
             Ok(registry)
         }
         Some(registry) => {
-            let found = registry.class().short_name();
+            let found = registry.class().tp_name();
             Err(raise!(TypeError, "_warnings.onceregistry must be a dict, not '{found}'"))
         }
     }
@@ -142,7 +142,7 @@ pub(super) fn find(category: Borrowed<'_>, shown: Borrowed<'_>, lineno: Borrowed
             return Err(raise!(ValueError, "_warnings.filters item {index} isn't a 5-tuple"));
         };
         if !text::check(*action) {
-            let found = action.class().short_name();
+            let found = action.class().tp_name();
             return Err(raise!(TypeError, "action must be a string, not '{found}'"));
         }
         let number = line.as_isize()?;
@@ -164,7 +164,7 @@ fn default_action() -> PyResult<Ref> {
         None => text::new("default"),
         Some(action) if text::check(action.b()) => Ok(action),
         Some(action) => {
-            let found = action.class().short_name();
+            let found = action.class().tp_name();
             Err(raise!(TypeError, "_warnings.defaultaction must be a string, not '{found}'"))
         }
     }

@@ -45,13 +45,13 @@ pub mod module {
             Some(prefixes) => match tuple::items(prefixes) {
                 Some(items) => items,
                 None => {
-                    let found = prefixes.class().short_name();
+                    let found = prefixes.class().tp_name();
                     return Err(raise!(TypeError, "warn() argument 'skip_file_prefixes' must be tuple, not {found}"));
                 }
             },
         };
         if let Some(wrong) = prefixes.iter().find(|prefix| !text::check(**prefix)) {
-            let found = wrong.class().short_name();
+            let found = wrong.class().tp_name();
             return Err(raise!(TypeError, "Found non-str '{found}' in skip_file_prefixes."));
         }
         super::warn_from_frame(category.b(), message, stacklevel, source, prefixes)
@@ -76,7 +76,7 @@ pub mod module {
             None => None,
             Some(globals) if crate::lifecycle::support::is_dict(globals) => super::source_line(globals, lineno)?,
             Some(globals) => {
-                let found = globals.class().short_name();
+                let found = globals.class().tp_name();
                 return Err(raise!(TypeError, "module_globals must be a dict, not '{found}'"));
             }
         };
@@ -185,8 +185,8 @@ fn category_of(message: Borrowed<'_>, category: Option<Borrowed<'_>>) -> PyResul
         None => Ok(exc::UserWarning.to_ref()),
         Some(category) if is_warning_class(category) => Ok(category.to_ref()),
         Some(category) => match support::as_type(category) {
-            Some(class) => Err(raise!(TypeError, "category must be a Warning subclass, not class '{}'", class.short_name())),
-            None => Err(raise!(TypeError, "category must be a Warning subclass, not '{}'", category.class().short_name())),
+            Some(class) => Err(raise!(TypeError, "category must be a Warning subclass, not class '{}'", class.tp_name())),
+            None => Err(raise!(TypeError, "category must be a Warning subclass, not '{}'", category.class().tp_name())),
         },
     }
 }
