@@ -10,7 +10,7 @@ use abi::PyGetSetDef;
 use builtins::type_;
 use macros::{pyclass, pymethods};
 use object::value::{int, str as text, tuple};
-use object::{Borrowed, PyResult, RawField, Ref, StaticType, TypeObject, core, id, raise, recursion};
+use object::{Borrowed, PyResult, RawField, Ref, StaticType, TypeObject, Visit, core, id, raise, recursion};
 
 macro_rules! metatype {
     ($name:ident, $python:literal, $doc:literal, $from_param:path) => {
@@ -30,6 +30,22 @@ macro_rules! metatype {
 
         #[pymethods(part = DATA)]
         impl $name {
+            #[slot(tp_traverse)]
+            fn traverse(slf: Borrowed<'_, TypeObject>, visit: &mut Visit<'_>) {
+                CType::traverse(slf, visit);
+            }
+
+            #[slot(tp_clear)]
+            fn clear(slf: Borrowed<'_, TypeObject>) {
+                CType::clear(slf);
+            }
+
+            #[slot(tp_dealloc)]
+            unsafe fn dealloc(slf: Borrowed<'_, TypeObject>) {
+                // SAFETY: the slot's contract.
+                unsafe { CType::dealloc(slf) }
+            }
+
             /// Convert a Python object into a function call parameter.
             #[method("($self, value, /)")]
             fn from_param(slf: Borrowed<'_, TypeObject>, value: Borrowed<'_>) -> PyResult<Ref> {
