@@ -159,13 +159,18 @@ impl UnionType {
     }
 }
 
-/// Says what a pointer class points to.
-fn set_target(info: &Info, target: Borrowed<'_>) -> PyResult<Holder> {
+/// Says what a pointer class points to; it becomes the pointer class of a target that has none.
+fn set_target(info: &Holder, target: Borrowed<'_>) -> PyResult<Holder> {
     if target.downcast::<TypeObject>().is_none() {
         return Err(raise!(TypeError, "_type_ must be a type"));
     }
-    let Some(item) = Holder::of(target) else { return Err(raise!(TypeError, "_type_ must have storage info")) };
+    let Some(item) = Holder::of(target) else {
+        return Err(raise!(TypeError, "{} must have storage info", target.repr_text()?));
+    };
     info.proto.set(Some(target.to_ref()));
+    if item.pointer_type.is_none() {
+        item.pointer_type.set(Some(info.0.clone().upcast()));
+    }
     Ok(item)
 }
 
