@@ -336,7 +336,12 @@ fn make_swapped(
     }
     let class = type_::new::new(metatype, tuple::from_vec(items)?.b(), kwargs)?;
     let Some(made) = class.b().downcast::<TypeObject>() else { return Err(object::error::bad_internal_call()) };
-    fill_simple(&*Info::init(made)?, proto, Access { letter, swapped: true })?;
+    let info = Info::init(made)?;
+    fill_simple(&info, proto, Access { letter, swapped: true })?;
+    if letter == b'?' {
+        // As in CPython, where the swapped type reads and writes an unsigned byte.
+        info.access.set(Some(Access { letter: b'B', swapped: true }));
+    }
     Ok(class)
 }
 
