@@ -55,7 +55,7 @@ pub fn ffi_type(letter: u8) -> *mut ffi::ffi_type {
 
 /// Whether there is a variant of the other byte order.
 pub fn can_swap(letter: u8) -> bool {
-    matches!(letter, b'b' | b'B' | b'h' | b'H' | b'i' | b'I' | b'l' | b'L' | b'q' | b'Q' | b'd' | b'f' | b'?')
+    matches!(letter, b'b' | b'B' | b'h' | b'H' | b'i' | b'I' | b'l' | b'L' | b'q' | b'Q' | b'd' | b'f' | b'D' | b'F' | b'?')
 }
 
 /// Width and sign of the integer types.
@@ -101,7 +101,7 @@ impl Access {
                 b'v' => Ok(core::boolean(place.cast::<u16>().read_unaligned() != 0).to_ref()),
                 b'f' | b'd' | b'g' => object::value::float::new(values::read_float(place, self)),
                 b'F' | b'D' | b'G' => {
-                    let part = Access::native(values::part_of(self.letter));
+                    let part = Access { letter: values::part_of(self.letter), swapped: self.swapped };
                     let second = place.add(values::width_of(part.letter));
                     builtins::complex::from_parts(values::read_float(place, part), values::read_float(second, part))
                 }
@@ -154,7 +154,7 @@ impl Access {
                 b'f' | b'd' | b'g' => values::write_float(place, self, value.as_f64()?),
                 b'F' | b'D' | b'G' => {
                     let number = builtins::complex::value_of(value)?;
-                    let part = Access::native(values::part_of(self.letter));
+                    let part = Access { letter: values::part_of(self.letter), swapped: self.swapped };
                     values::write_float(place, part, number.re);
                     values::write_float(place.add(values::width_of(part.letter)), part, number.im);
                 }

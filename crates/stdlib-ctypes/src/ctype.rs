@@ -67,7 +67,7 @@ impl CType {
     }
 
     #[slot(tp_traverse)]
-    fn traverse(slf: Borrowed<'_, TypeObject>, visit: &mut Visit<'_>) {
+    pub fn traverse(slf: Borrowed<'_, TypeObject>, visit: &mut Visit<'_>) {
         if let Some(info) = info_of(&slf) {
             info.trace(visit);
         }
@@ -75,15 +75,17 @@ impl CType {
     }
 
     #[slot(tp_clear)]
-    fn clear(slf: Borrowed<'_, TypeObject>) {
+    pub fn clear(slf: Borrowed<'_, TypeObject>) {
         if let Some(info) = info_of(&slf) {
             info.clear();
         }
         Type::clear(slf);
     }
 
+    /// # Safety
+    /// The count of the class is 0.
     #[slot(tp_dealloc)]
-    unsafe fn dealloc(slf: Borrowed<'_, TypeObject>) {
+    pub unsafe fn dealloc(slf: Borrowed<'_, TypeObject>) {
         // SAFETY: the slot's contract: the count is 0, so that nobody reaches the info any more.
         unsafe {
             gc::untrack_if_tracked(slf.object().ptr());

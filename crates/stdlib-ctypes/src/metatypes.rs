@@ -10,7 +10,7 @@ use abi::PyGetSetDef;
 use builtins::type_;
 use macros::{pyclass, pymethods};
 use object::value::{int, str as text, tuple};
-use object::{Borrowed, PyResult, RawField, Ref, StaticType, TypeObject, core, id, raise, recursion};
+use object::{Borrowed, PyResult, RawField, Ref, StaticType, TypeObject, Visit, core, id, raise, recursion};
 
 macro_rules! metatype {
     ($name:ident, $python:literal, $doc:literal, $from_param:path) => {
@@ -30,6 +30,22 @@ macro_rules! metatype {
 
         #[pymethods(part = DATA)]
         impl $name {
+            #[slot(tp_traverse)]
+            fn traverse(slf: Borrowed<'_, TypeObject>, visit: &mut Visit<'_>) {
+                CType::traverse(slf, visit);
+            }
+
+            #[slot(tp_clear)]
+            fn clear(slf: Borrowed<'_, TypeObject>) {
+                CType::clear(slf);
+            }
+
+            #[slot(tp_dealloc)]
+            unsafe fn dealloc(slf: Borrowed<'_, TypeObject>) {
+                // SAFETY: the slot's contract.
+                unsafe { CType::dealloc(slf) }
+            }
+
             /// Convert a Python object into a function call parameter.
             #[method("($self, value, /)")]
             fn from_param(slf: Borrowed<'_, TypeObject>, value: Borrowed<'_>) -> PyResult<Ref> {
@@ -143,13 +159,18 @@ impl UnionType {
     }
 }
 
-/// Says what a pointer class points to.
-fn set_target(info: &Info, target: Borrowed<'_>) -> PyResult<Holder> {
+/// Says what a pointer class points to; it becomes the pointer class of a target that has none.
+fn set_target(info: &Holder, target: Borrowed<'_>) -> PyResult<Holder> {
     if target.downcast::<TypeObject>().is_none() {
         return Err(raise!(TypeError, "_type_ must be a type"));
     }
-    let Some(item) = Holder::of(target) else { return Err(raise!(TypeError, "_type_ must have storage info")) };
+    let Some(item) = Holder::of(target) else {
+        return Err(raise!(TypeError, "{} must have storage info", target.repr_text()?));
+    };
     info.proto.set(Some(target.to_ref()));
+    if item.pointer_type.is_none() {
+        item.pointer_type.set(Some(info.0.clone().upcast()));
+    }
     Ok(item)
 }
 
@@ -315,7 +336,12 @@ fn make_swapped(
     }
     let class = type_::new::new(metatype, tuple::from_vec(items)?.b(), kwargs)?;
     let Some(made) = class.b().downcast::<TypeObject>() else { return Err(object::error::bad_internal_call()) };
-    fill_simple(&*Info::init(made)?, proto, Access { letter, swapped: true })?;
+    let info = Info::init(made)?;
+    fill_simple(&info, proto, Access { letter, swapped: true })?;
+    if letter == b'?' {
+        // As in CPython, where the swapped type reads and writes an unsigned byte.
+        info.access.set(Some(Access { letter: b'B', swapped: true }));
+    }
     Ok(class)
 }
 

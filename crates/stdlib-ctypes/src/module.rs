@@ -1,6 +1,13 @@
 //! The module `_ctypes` itself.
 
+use crate::array::Array;
+use crate::ctype::CType;
+use crate::field::CField;
+use crate::funcptr::FuncPtr;
 use crate::info::Holder;
+use crate::pointer::Pointer;
+use crate::simple::Simple;
+use crate::structure::{Structure, Union};
 use crate::metatypes::{ArrayType, FuncPtrType, PointerType, SimpleType, StructType, UnionType};
 use crate::{call, data, helpers, param, state, types, values};
 use builtins::type_::ready;
@@ -10,17 +17,10 @@ use object::value::{bytes, int, str as text, tuple};
 use object::{Borrowed, PyResult, Ref, StaticType, TypeObject, core, hooks, id, raise};
 use std::ffi::CString;
 
-/// The types that have a metaclass of ours.
-fn set_metatypes() -> PyResult<()> {
-    let pairs: [(&TypeObject, &TypeObject); 6] = [
-        (crate::structure::Structure::type_object(), StructType::type_object()),
-        (crate::structure::Union::type_object(), UnionType::type_object()),
-        (crate::pointer::Pointer::type_object(), PointerType::type_object()),
-        (crate::array::Array::type_object(), ArrayType::type_object()),
-        (crate::simple::Simple::type_object(), SimpleType::type_object()),
-        (crate::funcptr::FuncPtr::type_object(), FuncPtrType::type_object()),
-    ];
+/// Completes the types, each behind its base, and gives the classes their metaclasses.
+fn complete_types() -> PyResult<()> {
     for entry in [
+        TypeEntry::of::<CType>(),
         TypeEntry::of::<StructType>(),
         TypeEntry::of::<UnionType>(),
         TypeEntry::of::<PointerType>(),
@@ -29,12 +29,37 @@ fn set_metatypes() -> PyResult<()> {
         TypeEntry::of::<FuncPtrType>(),
         TypeEntry::of::<param::Argument>(),
         TypeEntry::of::<crate::callback::Thunk>(),
+        TypeEntry::of::<CField>(),
+        TypeEntry::of::<data::CData>(),
     ] {
         ready::ready_static(&entry)?;
     }
-    for (class, metatype) in pairs {
-        class.raw().ob_base.ob_base.ob_type.set(metatype.as_type_ptr());
-        builtins::type_::lookup::modified(class);
+    for (entry, metatype) in [
+        (TypeEntry::of::<Structure>(), StructType::type_object()),
+        (TypeEntry::of::<Union>(), UnionType::type_object()),
+        (TypeEntry::of::<Pointer>(), PointerType::type_object()),
+        (TypeEntry::of::<Array>(), ArrayType::type_object()),
+        (TypeEntry::of::<Simple>(), SimpleType::type_object()),
+        (TypeEntry::of::<FuncPtr>(), FuncPtrType::type_object()),
+    ] {
+        ready::ready_static(&entry)?;
+        (entry.type_object)().raw().ob_base.ob_base.ob_type.set(metatype.as_type_ptr());
+    }
+    Ok(())
+}
+
+/// The classes that programs see.
+fn add_classes(module: Borrowed<'_>) -> PyResult<()> {
+    for class in [
+        Structure::type_object(),
+        Union::type_object(),
+        Pointer::type_object(),
+        Array::type_object(),
+        Simple::type_object(),
+        FuncPtr::type_object(),
+        CField::type_object(),
+    ] {
+        module.setattr(text::new(class.short_name())?.b(), class.borrowed())?;
     }
     Ok(())
 }
@@ -83,24 +108,11 @@ fn loaded_libraries() -> PyResult<Vec<Ref>> {
 
 /// Create and manipulate C compatible data types in Python.
 #[pymodule(name = "_ctypes")]
+#[allow(non_upper_case_globals, non_snake_case, reason = "the names are those of the module")]
 pub mod module {
     use super::*;
     use crate::info::flag;
 
-    #[pytype]
-    use crate::array::Array;
-    #[pytype]
-    use crate::field::CField;
-    #[pytype]
-    use crate::funcptr::FuncPtr;
-    #[pytype]
-    use crate::pointer::Pointer;
-    #[pytype]
-    use crate::simple::Simple;
-    #[pytype]
-    use crate::structure::Structure;
-    #[pytype]
-    use crate::structure::Union;
 
     #[pyattr]
     const FUNCFLAG_CDECL: u32 = flag::CDECL;
@@ -157,8 +169,9 @@ pub mod module {
     }
 
     #[pyexec]
-    fn exec(_module: Borrowed<'_>) -> PyResult<()> {
-        set_metatypes()
+    fn exec(module: Borrowed<'_>) -> PyResult<()> {
+        complete_types()?;
+        add_classes(module)
     }
 
     #[pyfunction("()")]
