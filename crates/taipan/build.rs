@@ -1,5 +1,5 @@
-//! Makes the program export the C API to the wheels that it loads, links libm for those that use it without saying so, and puts the functions
-//! that run at start side by side (`cargo xtask order`).
+//! Makes the program export the C API to the wheels that it loads, links it with few libraries, and puts the functions that run at start side by side
+//! (`cargo xtask order`).
 
 use std::env;
 use std::fmt::Write as _;
@@ -15,10 +15,30 @@ fn main() {
     println!("cargo:rustc-link-arg-bins=-Wl,--dynamic-list={here}/exports.ld");
     // At a fixed address nothing has to be relocated at start, as in CPython's own program.
     println!("cargo:rustc-link-arg-bins=-no-pie");
-    println!("cargo:rustc-link-arg-bins=-Wl,--no-as-needed,-lm,--as-needed");
+    if let Some(folder) = own_unwinder() {
+        println!("cargo:rustc-link-search=native={}", folder.display());
+    }
     for argument in order(Path::new(&here)).into_iter().flatten() {
         println!("cargo:rustc-link-arg-bins={argument}");
     }
+}
+
+/// A folder with a `libgcc_s.so` that stands for the static library, where there is one: a shared library less to be mapped and searched at each start.
+/// (The mathematical one is opened when it is needed: `host::libm`.)
+fn own_unwinder() -> Option<PathBuf> {
+    if env::var("CARGO_CFG_TARGET_OS").as_deref() != Ok("linux") || env::var("CARGO_CFG_TARGET_ENV").as_deref() != Ok("gnu") {
+        return None;
+    }
+    let compiler = Command::new("cc").arg("-print-file-name=libgcc_eh.a").output().ok()?;
+    // Where it knows no such file, the compiler prints the name as it is.
+    let found = String::from_utf8(compiler.stdout).ok()?;
+    if !Path::new(found.trim()).is_absolute() {
+        return None;
+    }
+    let folder = PathBuf::from(env::var_os("OUT_DIR")?).join("unwinder");
+    fs::create_dir_all(&folder).ok()?;
+    fs::write(folder.join("libgcc_s.so"), "INPUT(-lgcc_eh -lgcc)\n").ok()?;
+    Some(folder)
 }
 
 /// What makes the linker put the listed functions first; none where there is no list or no GNU ld. The program does the same without.
@@ -50,11 +70,21 @@ fn default_script() -> Option<String> {
     text.split("==================================================").nth(1).map(str::to_owned)
 }
 
-/// The script with more sections at the start of the program's text. (A section of their own would be simpler, but valgrind finds no symbols in it.)
+/// What a start writes to, among data that is only read: type objects, which are completed, and names, which are interned (`id!`).
+const WRITTEN: &str = "    *(.data.Py*_Type .data._Py*_Type .data._PyExc_* .data.*11type_object4TYPE*)\n    *(.data.*4NAME17h* .data.*4NAME)\n";
+
+/// The script with more sections at the start of the program's text and of its data. (Sections of their own would be simpler, but valgrind finds no symbols
+/// in them.)
 fn with_first(script: &str, sections: &str) -> Option<String> {
-    let text = script.find("\n  .text ")?;
-    let (before, after) = script.split_at_checked(text + script.get(text..)?.find('{')? + 1)?;
-    Some(format!("{before}\n{sections}{after}"))
+    let script = at_start_of(script, "\n  .text ", sections)?;
+    at_start_of(&script, "\n  .data ", WRITTEN)
+}
+
+/// The script with more in an output section, in front of all else.
+fn at_start_of(script: &str, section: &str, more: &str) -> Option<String> {
+    let start = script.find(section)?;
+    let (before, after) = script.split_at_checked(start + script.get(start..)?.find('{')? + 1)?;
+    Some(format!("{before}\n{more}{after}"))
 }
 
 /// Whether a program links with these arguments.

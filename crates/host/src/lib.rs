@@ -18,6 +18,7 @@ pub mod fd;
 pub mod file;
 pub mod identity;
 pub mod library;
+pub mod libm;
 pub mod locale;
 pub mod log;
 pub mod memory;

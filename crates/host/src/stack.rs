@@ -80,8 +80,42 @@ fn compute_limit() -> usize {
     limit.max(1)
 }
 
+/// The largest limit of a main thread's stack below which the kernel keeps addresses free from the start, whatever is mapped.
+#[cfg(target_os = "linux")]
+const KEPT_FREE: u64 = 64 << 20;
+
+/// The lowest address of the main thread's stack, if this is the main thread: the kernel puts the program's name at the very top of the stack, and lets it
+/// grow to the limit of the process. (The C library reads `/proc/self/maps` for the same answer, line by line.)
+#[cfg(target_os = "linux")]
+fn main_limit() -> Option<usize> {
+    // SAFETY: plain calls; the auxiliary vector gives the address of a C string, which lives as long as the process.
+    let (top, limit) = unsafe {
+        if libc::gettid() != libc::getpid() {
+            return None;
+        }
+        let name = std::ptr::with_exposed_provenance::<std::ffi::c_char>(usize::try_from(libc::getauxval(libc::AT_EXECFN)).ok()?);
+        let mut limit: libc::rlimit = std::mem::zeroed();
+        if name.is_null() || libc::getrlimit(libc::RLIMIT_STACK, &mut limit) != 0 {
+            return None;
+        }
+        // Behind the string there is one word.
+        (name.addr() + std::ffi::CStr::from_ptr(name).count_bytes() + 1 + size_of::<usize>(), limit.rlim_cur)
+    };
+    let limit = usize::try_from(limit).ok().filter(|_| limit <= KEPT_FREE)?;
+    let top = top.next_multiple_of(PAGE);
+    let here = current_address();
+    // A tool that runs the program on a stack of its own has not written this.
+    (here < top && top - here < limit).then(|| top - limit)
+}
+
+#[cfg(target_os = "linux")]
+const PAGE: usize = 4096;
+
 #[cfg(target_os = "linux")]
 fn system_limit() -> Option<usize> {
+    if let Some(limit) = main_limit() {
+        return Some(limit);
+    }
     let mut attributes = std::mem::MaybeUninit::<libc::pthread_attr_t>::uninit();
     // SAFETY: `attributes` is writable storage for the call to initialise; the thread is the current one.
     let status = unsafe { libc::pthread_getattr_np(libc::pthread_self(), attributes.as_mut_ptr()) };

@@ -20,9 +20,16 @@ unsafe extern "C" {
         is_zero: bool,
         numa_node: i32,
     ) -> bool;
+    fn mi_option_set(option: i32, value: std::ffi::c_long);
 }
 
+/// `mi_option_destroy_on_exit`. Above 1, mimalloc does nothing at the end of the process; else it looks through its memory and gives it back, moments
+/// before the system takes it all.
+const DESTROY_ON_EXIT: i32 = 22;
+
 extern "C" fn prepare() {
+    // SAFETY: a plain call, of which nothing depends.
+    unsafe { mi_option_set(DESTROY_ON_EXIT, 2) };
     if host::memory::address_space().is_some() {
         // mimalloc takes small pieces then.
         return;

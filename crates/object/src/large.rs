@@ -7,6 +7,7 @@
 use crate::heap::SYSTEM_PAGE;
 use std::ffi::c_void;
 use std::ptr::{NonNull, null_mut};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The size from which on a block that grows becomes a mapping.
 pub const LEAST: usize = 256 << 10;
@@ -19,6 +20,19 @@ const HEAD: usize = 64;
 unsafe extern "C" {
     fn mi_is_in_heap_region(block: *const c_void) -> bool;
     fn mi_usable_size(block: *const c_void) -> usize;
+    fn mi_collect(force: bool);
+}
+
+/// How many blocks became mappings.
+static MOVED: AtomicUsize = AtomicUsize::new(0);
+
+/// A block has become a mapping. On its way it was many smaller blocks, nine times its size together, whose memory the general heap keeps for a while: it is
+/// told to let go at the first such block, the second, the fourth and so on, since a program that makes many of them uses that memory again.
+pub fn moved() {
+    if (MOVED.fetch_add(1, Ordering::Relaxed) + 1).is_power_of_two() {
+        // SAFETY: a plain call.
+        unsafe { mi_collect(true) };
+    }
 }
 
 /// Whether a block, which may come from mimalloc, is a mapping of this file.

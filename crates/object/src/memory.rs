@@ -253,6 +253,7 @@ pub unsafe fn try_realloc(block: *mut u8, size: usize) -> Option<NonNull<u8>> {
             // Less than the size that was asked for.
             new.as_ptr().copy_from_nonoverlapping(block, large::usable(block));
             libmimalloc_sys::mi_free(block.cast());
+            large::moved();
             Some(new)
         } else {
             NonNull::new(libmimalloc_sys::mi_realloc(block.cast(), size.max(1)).cast())

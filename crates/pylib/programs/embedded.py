@@ -2,6 +2,7 @@
 import _frozen_importlib as _bootstrap
 import _frozen_importlib_external as _external
 import _imp
+import sys
 
 
 def _relative(path):
@@ -135,6 +136,7 @@ class EmbeddedFinder:
         if found == _FOLDER:
             if _imp._embedded_kind(relative + '/__init__.py') == _FILE:
                 path = base + '/__init__.py'
+                _expect(base)
                 return _external.spec_from_file_location(
                     fullname, path, loader=EmbeddedLoader(fullname, path), submodule_search_locations=[base])
         if _imp._embedded_kind(relative + '.py') == _FILE:
@@ -175,3 +177,26 @@ def path_hook(path):
     if relative is None or _imp._embedded_kind(relative) != _FOLDER:
         raise ImportError('not in the embedded library', path=path)
     return EmbeddedFinder(path)
+
+
+def _expect(folder):
+    """Notes the finder of a package's folder, unless there are other hooks than those of the start. zipimport comes first and asks for each folder above."""
+    hooks = sys.path_hooks
+    if len(hooks) > 2 and hooks[1] is path_hook and getattr(hooks[0], '__name__', None) == 'zipimporter':
+        sys.path_importer_cache.setdefault(folder, EmbeddedFinder(folder))
+
+
+def _expect_at_start(paths):
+    """Notes what the first import finds out about the places where a start looks: the library itself, and those that are not there."""
+    cache = sys.path_importer_cache
+    cache[ROOT] = EmbeddedFinder(ROOT)
+    for path in paths:
+        if path in sys.path:
+            try:
+                _external._path_stat(path)
+            except OSError:
+                cache[path] = None
+
+
+_expect_at_start([ROOT.rpartition('/')[0] + '/python314.zip'] if sys.flags.no_site else
+                 [ROOT.rpartition('/')[0] + '/python314.zip', ROOT + '/lib-dynload'])

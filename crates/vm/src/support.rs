@@ -19,7 +19,10 @@ pub fn dict_get(dict: Borrowed<'_>, key: Borrowed<'_>) -> PyResult<Option<Ref>> 
 /// `dict[key] = value`.
 #[inline]
 pub fn dict_set(dict: Borrowed<'_>, key: Borrowed<'_>, value: Borrowed<'_>) -> PyResult<()> {
-    (hooks::get().dict_set)(dict, key, value)
+    match dict.downcast_exact::<builtins::dict::Dict>() {
+        Some(dict) => dict.set(key, value),
+        None => (hooks::get().dict_set)(dict, key, value),
+    }
 }
 
 /// A new empty dict.

@@ -261,8 +261,16 @@ impl Dict {
             }
         }
         let is_str = text::check_exact(&key);
-        if self.keys() == Keys::empty() {
+        let keys = self.keys();
+        if keys == Keys::empty() {
             return self.insert_first(key, hash, value, is_str);
+        }
+        if is_str && keys.kind() == Kind::Unicode {
+            let Some(index) = keys.find_str_in_unicode(key.ptr(), hash) else { return self.insert_new(key, hash, value, true) };
+            let old = keys.str_entry(index).value.replace(value.into_ptr());
+            // SAFETY: the entry owned its value.
+            drop(unsafe { Ref::<Object>::from_owned_or_null(old) });
+            return Ok(());
         }
         let Some(value) = self.insert_shared(&key, hash, value, is_str)? else { return Ok(()) };
         if self.keys().is_unicode() && !is_str {

@@ -412,12 +412,40 @@ impl Keys {
     /// The entry of an exact str in a table of strs. Runs no Python code.
     #[inline]
     pub fn find_str_in_unicode(self, key: *mut PyObject, hash: isize) -> Option<usize> {
-        let matches = |index: usize| {
-            let own = self.str_entry(index).key.get();
-            // SAFETY: the indices name entries in use, whose keys are strs.
-            own == key || unsafe { str_hash(own) == hash && str_eq(own, key) }
-        };
-        by_width!(self, I => self.probe::<I>(hash, matches))
+        by_width!(self, I => self.probe_str::<I>(key, hash))
+    }
+
+    /// [`Keys::probe`] for a str among strs: nearly always it is found, or not, by its address alone.
+    #[inline(always)]
+    fn probe_str<I: Index>(self, key: *mut PyObject, hash: isize) -> Option<usize> {
+        #[cold]
+        #[inline(never)]
+        unsafe fn same_text(a: *mut PyObject, b: *mut PyObject) -> bool {
+            // SAFETY: by contract both are strs.
+            unsafe { str_eq(a, b) }
+        }
+        let mask = self.size() - 1;
+        let indices = self.indices::<I>();
+        let entries = self.entries_start().cast::<StrEntry>();
+        let mut perturb = hash.cast_unsigned();
+        let mut slot = perturb & mask;
+        loop {
+            // SAFETY: the mask keeps the slot inside the index table, which always has a slot that was never used; the indices name entries in use, whose
+            // keys are strs.
+            unsafe {
+                let index = (*indices.add(slot)).get();
+                if index >= 0 {
+                    let own = (*entries.add(index.cast_unsigned())).key.get();
+                    if own == key || (str_hash(own) == hash && same_text(own, key)) {
+                        return Some(index.cast_unsigned());
+                    }
+                } else if index == EMPTY {
+                    return None;
+                }
+            }
+            perturb >>= 5;
+            slot = (slot.wrapping_mul(5).wrapping_add(perturb).wrapping_add(1)) & mask;
+        }
     }
 
     /// The entry whose key is this very object, or an exact str with its text; for keys that are exact strs, in any table. Other

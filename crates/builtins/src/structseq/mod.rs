@@ -148,9 +148,12 @@ pub fn get<S: Sequence>(object: Borrowed<'_>, index: usize) -> Ref {
         .map_or_else(core::none_ref, Borrowed::to_ref)
 }
 
-/// Puts the numbers of fields into the type's dict. Call when the type is ready.
+/// Has the numbers of fields put into the type's dict. Call when the type is ready.
 pub fn finish<S: Sequence>() -> PyResult<()> {
-    let class = S::type_object();
+    crate::type_::ready::when_dict_is_made(S::type_object(), add_numbers::<S>)
+}
+
+fn add_numbers<S: Sequence>(class: &TypeObject) -> PyResult<()> {
     let count = |number: usize| int::from_u64(number as u64);
     let unnamed = S::FIELDS.iter().filter(|field| field.name.is_none()).count();
     let visible = S::FIELDS.iter().take(S::VISIBLE).filter_map(|field| field.name);

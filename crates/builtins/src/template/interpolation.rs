@@ -38,10 +38,11 @@ pub fn new_interpolation(value: Ref, expression: Ref, conversion: Ref, format_sp
 
 /// Gives the complete type its `__match_args__`.
 pub fn set_match_args() -> PyResult<()> {
-    let names = ["value", "expression", "conversion", "format_spec"].map(text::new);
-    let names = names.into_iter().collect::<PyResult<Vec<Ref>>>()?;
-    let class = Interpolation::type_object();
-    crate::type_::ready::set_in_dict(class, object::id!("__match_args__"), tuple::from_vec(names)?.b())
+    crate::type_::ready::when_dict_is_made(Interpolation::type_object(), |class| {
+        let names = ["value", "expression", "conversion", "format_spec"].map(text::new);
+        let names = names.into_iter().collect::<PyResult<Vec<Ref>>>()?;
+        crate::type_::ready::set_in_dict(class, object::id!("__match_args__"), tuple::from_vec(names)?.b())
+    })
 }
 
 impl Interpolation {

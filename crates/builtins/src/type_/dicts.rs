@@ -11,7 +11,10 @@ pub fn new() -> PyResult<Ref> {
 /// `dict[key]`, or none.
 #[inline]
 pub fn get(dict: Borrowed<'_>, key: Borrowed<'_>) -> PyResult<Option<Ref>> {
-    (hooks::get().dict_get)(dict, key)
+    match dict.downcast_exact::<Dict>() {
+        Some(dict) => dict.get_item(key),
+        None => (hooks::get().dict_get)(dict, key),
+    }
 }
 
 /// `dict[key] = value`. The caller knows what this does to the caches of a type whose dict it is.

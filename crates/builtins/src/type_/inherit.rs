@@ -58,11 +58,8 @@ fn inherit_special(class: &TypeObject, base: &TypeObject) {
     copy(&raw.tp_itemsize, &from.tp_itemsize);
     copy(&raw.tp_weaklistoffset, &from.tp_weaklistoffset);
     copy(&raw.tp_dictoffset, &from.tp_dictoffset);
-    for (kind, flag) in KINDS {
-        if base.is_subtype(kind) || base.has(flag) {
-            class.add_flags(flag);
-        }
-    }
+    // The base is complete, so it has the flag of its kind.
+    class.add_flags(KINDS.iter().fold(0, |flags, (_, flag)| flags | flag) & base.flags());
 }
 
 /// Slots that are inherited by rules of their own, or not at all.

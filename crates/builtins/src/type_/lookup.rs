@@ -168,9 +168,14 @@ pub fn find_in_mro(class: &TypeObject, name: Borrowed<'_>) -> PyResult<Option<Re
             None => Ok(None),
         };
     };
+    find_in(tuple::items(order.b()).unwrap_or_default(), name)
+}
+
+/// The attribute `name` of the first of these types that has it in its dict.
+pub fn find_in(order: &[Borrowed<'_>], name: Borrowed<'_>) -> PyResult<Option<Ref>> {
     let exact = text::check_exact(&name);
     let hash = if exact { crate::dict::key_hash(name)? } else { 0 };
-    for base in tuple::items(order.b()).unwrap_or_default() {
+    for base in order {
         if !base.class().has(tpflags::TYPE_SUBCLASS) {
             continue;
         }

@@ -35,19 +35,35 @@ pub fn set(class: &TypeObject, order: Ref) {
 pub fn compute(class: &TypeObject) -> PyResult<Ref> {
     let metaclass = class.class();
     if metaclass.is_type(&core::TYPE) || !metaclass.has(tpflags::READY) {
-        return tuple::from_vec(linearise(class)?);
+        return linear(class);
     }
     let custom = lookup::lookup(metaclass, id!("mro"));
     let builtin = lookup::lookup(&core::TYPE, id!("mro"));
     if let (Some(custom), Some(builtin)) = (&custom, &builtin)
         && custom.is(builtin)
     {
-        return tuple::from_vec(linearise(class)?);
+        return linear(class);
     }
     let result = super::special::call_method(class.borrowed(), id!("mro"), &[])?;
     let items = result.to_vec()?;
     check_custom(class, &items)?;
     tuple::from_vec(items)
+}
+
+/// The C3 linearisation as a tuple.
+fn linear(class: &TypeObject) -> PyResult<Ref> {
+    let bases = class.raw().tp_bases.load();
+    if let Some([base]) = bases.as_ref().and_then(|bases| tuple::items(bases.b()))
+        && let Some(base) = base.downcast::<TypeObject>()
+        && let Some(order) = base.raw().tp_mro.load()
+    {
+        let rest = tuple::items(order.b()).unwrap_or_default();
+        let mut builder = tuple::Builder::new(rest.len() + 1)?;
+        builder.push(class.to_ref());
+        rest.iter().for_each(|item| builder.push(item.to_ref()));
+        return Ok(builder.finish());
+    }
+    tuple::from_vec(linearise(class)?)
 }
 
 /// What a metaclass's `mro` returned: types whose layouts the class has.

@@ -3,7 +3,7 @@
 use super::{dicts, instance, layout, lookup, ready, slot_functions, slots_attr, update};
 use abi::{PyHeapTypeObject, PyTypeObject, member, tpflags, typeslot};
 use object::value::{str as text, tuple};
-use object::{Borrowed, Layout, PyResult, RawField, Ref, TypeObject, core, error, id, memory, raise};
+use object::{Borrowed, Layout, Object, PyResult, RawField, Ref, TypeObject, core, error, id, memory, raise};
 use std::ffi::CStr;
 
 /// A heap type's struct.
@@ -118,7 +118,7 @@ impl Plan<'_> {
         // Before the members: a slot may itself be named `__classcell__`.
         set_class_cell(&class)?;
         self.set_members(&class, &slots)?;
-        ready::ready(&class)?;
+        ready::ready_python(&class)?;
         warn_of_other_keys(&class)?;
         finish_managed_dict(&class)?;
         update::fix_new(&class)?;
@@ -334,7 +334,7 @@ fn warn_of_other_keys(class: &TypeObject) -> PyResult<()> {
 /// Calls `__set_name__` of all attributes that have it.
 fn set_names(class: &Ref<TypeObject>) -> PyResult<()> {
     let Some(dict) = class.raw().tp_dict.load() else { return Ok(()) };
-    for (name, value) in dicts::items(dict.b())? {
+    for (name, value) in named(dict.b())? {
         let Some(set_name) = value.lookup_special(id!("__set_name__"))? else { continue };
         if let Err(raised) = set_name.call(&[class.b(), name.b()]) {
             let exception = raised.take();
@@ -353,8 +353,40 @@ fn set_names(class: &Ref<TypeObject>) -> PyResult<()> {
     Ok(())
 }
 
+/// The items of a class's dict that may have a `__set_name__`, which functions and plain values have not.
+fn named(dict: Borrowed<'_>) -> PyResult<Vec<(Ref, Ref)>> {
+    let Some(dict) = dict.downcast_exact::<crate::dict::Dict>() else { return dicts::items(dict) };
+    let mut items = Vec::new();
+    let mut position = crate::dict::Position::default();
+    while let Some((key, value)) = dict.next_borrowed(&mut position) {
+        // SAFETY: both are the dict's, which does not change here.
+        let (key, value) = unsafe { (Borrowed::<Object>::from_ptr_or_null(key), Borrowed::<Object>::from_ptr_or_null(value)) };
+        let (Some(key), Some(value)) = (key, value) else { continue };
+        let class = value.class();
+        if ![&core::FUNCTION, &core::STR, &core::NONE_TYPE, &core::INT, &core::TUPLE].into_iter().any(|plain| class.is_type(plain)) {
+            items.try_reserve(1).map_err(|_| memory::no_memory())?;
+            items.push((key.to_ref(), value.to_ref()));
+        }
+    }
+    Ok(items)
+}
+
 /// `super(cls, cls).__init_subclass__(**kwargs)`.
 fn init_subclass(class: &Ref<TypeObject>, kwargs: Option<Borrowed<'_>>) -> PyResult<()> {
+    let has_keywords = match kwargs {
+        Some(kwargs) => kwargs.len()? != 0,
+        None => false,
+    };
+    let order = class.raw().tp_mro.load();
+    let behind = order.as_ref().and_then(|order| tuple::items(order.b())?.get(1..)).unwrap_or_default();
+    // That of `object` does nothing.
+    if !has_keywords
+        && let Some(found) = lookup::find_in(behind, id!("__init_subclass__"))?
+        && let Some(dict) = lookup::own_dict(&core::OBJECT)?
+        && dicts::get(dict.b(), id!("__init_subclass__"))?.is_some_and(|own| own.is(&found))
+    {
+        return Ok(());
+    }
     let parent = crate::super_::bound(class.b(), class.b())?;
     let function = parent.getattr(id!("__init_subclass__"))?;
     function.call_tuple(tuple::empty().b(), kwargs).map(drop)

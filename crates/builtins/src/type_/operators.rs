@@ -49,7 +49,10 @@ macro_rules! definitions {
     };
 }
 
-static TABLE: [SlotDefinition; 90] = definitions! {
+/// How many definitions there are.
+pub const COUNT: usize = 90;
+
+static TABLE: [SlotDefinition; COUNT] = definitions! {
     "__repr__" tp_repr tp_repr Unary ("($self, /)" "Return repr(self).");
     "__hash__" tp_hash tp_hash Hash ("($self, /)" "Return hash(self).");
     "__call__" tp_call tp_call Call ("($self, /, *args, **kwargs)" "Call self as a function.");
@@ -170,11 +173,22 @@ fn groups_by_name() -> HashMap<usize, [u8; 2], foldhash::fast::FixedState> {
     table
 }
 
-/// The groups that a name belongs to; none where it is not interned, which says nothing about its text.
-pub fn groups_of(name: Borrowed<'_>) -> impl Iterator<Item = &'static [SlotDefinition]> {
+/// Where the groups that a name belongs to begin in [`DEFINITIONS`]; none where it is not interned, which says nothing about its text.
+pub fn group_starts(name: Borrowed<'_>) -> impl Iterator<Item = usize> {
     let starts = GROUPS_BY_NAME.get_or_init(groups_by_name).get(&name.ptr().addr()).copied();
-    let starts = starts.unwrap_or([NO_GROUP; 2]).into_iter();
-    starts.filter_map(|start| DEFINITIONS.get(usize::from(start)..)?.chunk_by(|a, b| a.slot == b.slot).next())
+    starts.unwrap_or([NO_GROUP; 2]).into_iter().filter(|start| *start != NO_GROUP).map(usize::from)
+}
+
+/// The group that begins there.
+pub fn group_at(start: usize) -> &'static [SlotDefinition] {
+    let behind = DEFINITIONS.get(start..).unwrap_or_default();
+    let len = behind.first().map_or(0, |head| behind.iter().take_while(|definition| definition.slot == head.slot).count());
+    behind.get(..len).unwrap_or_default()
+}
+
+/// The groups that a name belongs to, as in [`group_starts`].
+pub fn groups_of(name: Borrowed<'_>) -> impl Iterator<Item = &'static [SlotDefinition]> {
+    group_starts(name).map(group_at)
 }
 
 /// Gives a type's dict a slot wrapper for each native slot that the type itself has (what `own` tells) and whose name the dict lacks.
@@ -250,6 +264,9 @@ pub fn call_new_wrapper(class: &TypeObject, args: Borrowed<'_>, kwargs: Option<B
 /// Whether `name` could be the name of a slot's method.
 pub fn is_dunder(name: Borrowed<'_>) -> bool {
     text::data(name).is_some_and(|data| {
+        if let text::Data::Latin1(codes) = data {
+            return codes.len() >= 5 && codes.starts_with(b"__") && codes.ends_with(b"__");
+        }
         let len = data.len();
         let underscore = Some(u32::from('_'));
         len >= 5

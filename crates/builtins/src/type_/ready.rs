@@ -26,18 +26,42 @@ pub fn fill(entry: &TypeEntry) {
     fill_defaults(class, spec);
     class.add_flags(own_kind_flag(class));
     let mut specs = SPECS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    specs.get_or_insert_default().insert(class.as_type_ptr().addr(), spec);
+    specs.get_or_insert_default().insert(class.as_type_ptr().addr(), Native { spec, more: None });
+}
+
+/// What is known of a static type.
+#[derive(Clone, Copy)]
+struct Native {
+    spec: &'static TypeSpec,
+    /// Puts more into its dict when that is made.
+    more: Option<fn(&TypeObject) -> PyResult<()>>,
 }
 
 /// The descriptions of the static types whose fields are filled, by address: a base is completed from its own.
-static SPECS: Mutex<Option<HashMap<usize, &'static TypeSpec>>> = Mutex::new(None);
+static SPECS: Mutex<Option<HashMap<usize, Native, foldhash::fast::FixedState>>> = Mutex::new(None);
 
-fn spec_of(class: &TypeObject) -> Option<&'static TypeSpec> {
+fn native(class: &TypeObject) -> Option<Native> {
     if !class.has(tpflags::STATIC_BUILTIN) {
         return None;
     }
     let specs = SPECS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     specs.as_ref().and_then(|specs| specs.get(&class.as_type_ptr().addr())).copied()
+}
+
+fn spec_of(class: &TypeObject) -> Option<&'static TypeSpec> {
+    native(class).map(|native| native.spec)
+}
+
+/// Has `more` put attributes into the dict of a native type: now, or when a look-up has the dict made.
+pub fn when_dict_is_made(class: &TypeObject, more: fn(&TypeObject) -> PyResult<()>) -> PyResult<()> {
+    if class.raw().tp_dict.get().is_null() {
+        let mut specs = SPECS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(native) = specs.as_mut().and_then(|specs| specs.get_mut(&class.as_type_ptr().addr())) {
+            native.more = Some(more);
+            return Ok(());
+        }
+    }
+    more(class)
 }
 
 /// Above the highest number in `abi::typeslot`.
@@ -46,9 +70,14 @@ const SLOT_NUMBERS: usize = 128;
 /// The dict of a native type that has none yet, filled from its description.
 #[cold]
 pub fn make_dict(class: &TypeObject) -> PyResult<Option<Ref>> {
-    let Some(spec) = spec_of(class).filter(|_| class.has(tpflags::READY)) else { return Ok(None) };
+    let Some(Native { spec, more }) = native(class).filter(|_| class.has(tpflags::READY)) else { return Ok(None) };
     let raw = class.raw();
-    raw.tp_dict.store(Some(dicts::new()?));
+    let dict = dicts::new()?;
+    if let Some(dict) = dict.b().downcast_exact::<crate::dict::Dict>() {
+        let entries = |part: &PartSpec| part.slots.len() + part.methods.len() + part.members.len() + part.getset.len();
+        dict.reserve_strs(spec.parts.iter().map(|part| entries(part())).sum::<usize>() + 1)?;
+    }
+    raw.tp_dict.store(Some(dict));
     // What the type inherited gets no wrapper of its own.
     let mut functions = [std::ptr::null::<()>(); SLOT_NUMBERS];
     for slot in spec.parts.iter().flat_map(|part| part().slots) {
@@ -71,7 +100,8 @@ pub fn make_dict(class: &TypeObject) -> PyResult<Option<Ref>> {
             operators::add_new_wrapper(class)?;
         }
         operators::add_operators(class, function)?;
-        fill_dict(class, spec.parts)
+        fill_dict(class, spec.parts)?;
+        more.map_or(Ok(()), |more| more(class))
     })();
     if let Err(raised) = filled {
         raw.tp_dict.store(None);
@@ -91,7 +121,7 @@ pub fn may_declare(class: &TypeObject, name: Borrowed<'_>) -> bool {
     if has_tables || class.is_type(&core::OBJECT) || matches!(wanted, b"__doc__" | b"__new__" | b"__hash__") {
         return true;
     }
-    let Some(spec) = spec_of(class) else { return true };
+    let Some(Native { spec, more: None }) = native(class) else { return true };
     let declares = |id: u16| spec.parts.iter().any(|part| part().slots.iter().any(|slot| slot.id == id));
     if operators::groups_of(name).filter_map(<[_]>::first).any(|head| declares(head.slot)) {
         return true;
@@ -183,7 +213,15 @@ pub fn ready(class: &TypeObject) -> PyResult<()> {
         return Ok(());
     }
     class.add_flags(tpflags::READYING);
-    let result = complete(class, spec_of(class).map_or(&[], |spec| spec.parts));
+    let result = complete(class, spec_of(class).map_or(&[], |spec| spec.parts), true);
+    class.remove_flags(tpflags::READYING);
+    result
+}
+
+/// As [`ready`], for a class of a program: its slots are empty yet, so that none of them gets a method.
+pub fn ready_python(class: &TypeObject) -> PyResult<()> {
+    class.add_flags(tpflags::READYING);
+    let result = complete(class, &[], false);
     class.remove_flags(tpflags::READYING);
     result
 }
@@ -191,12 +229,12 @@ pub fn ready(class: &TypeObject) -> PyResult<()> {
 /// As [`ready`], for a type made at run time from the parts of a native one.
 pub fn ready_dynamic(class: &TypeObject, parts: &[fn() -> &'static PartSpec]) -> PyResult<()> {
     class.add_flags(tpflags::READYING);
-    let result = complete(class, parts);
+    let result = complete(class, parts, true);
     class.remove_flags(tpflags::READYING);
     result
 }
 
-fn complete(class: &TypeObject, parts: &[fn() -> &'static PartSpec]) -> PyResult<()> {
+fn complete(class: &TypeObject, parts: &[fn() -> &'static PartSpec], has_slots: bool) -> PyResult<()> {
     let raw = class.raw();
     if raw.tp_name.get().is_null() {
         return Err(raise!(SystemError, "Type does not define the tp_name field."));
@@ -214,23 +252,27 @@ fn complete(class: &TypeObject, parts: &[fn() -> &'static PartSpec]) -> PyResult
         };
         raw.tp_bases.store(Some(bases));
     }
-    for base in super::tuple_items(raw.tp_bases.load().as_ref()) {
-        if let Some(base) = base.b().downcast::<TypeObject>() {
+    let bases = raw.tp_bases.load();
+    let bases = bases.as_ref().and_then(|bases| tuple::items(bases.b())).unwrap_or_default();
+    for base in bases {
+        if let Some(base) = base.downcast::<TypeObject>() {
             ready(&base)?;
         }
     }
     mro::compute_and_set(class)?;
     set_new(class)?;
     if !later {
-        operators::add_operators(class, |slot| class.slot_ptr(slot))?;
+        if has_slots {
+            operators::add_operators(class, |slot| class.slot_ptr(slot))?;
+        }
         fill_dict(class, parts)?;
     }
     inherit::inherit(class);
     set_preheader(class);
     set_hash(class)?;
-    for base in super::tuple_items(raw.tp_bases.load().as_ref()) {
-        if let Some(base) = base.b().downcast::<TypeObject>() {
-            subclasses::add(&base, class);
+    for base in bases {
+        if let Some(base) = base.downcast::<TypeObject>() {
+            subclasses::add_new(&base, class);
         }
     }
     check_completed(class)?;

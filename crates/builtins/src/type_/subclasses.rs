@@ -21,15 +21,24 @@ fn with<R>(list: &List, action: impl FnOnce(&mut Vec<(usize, usize)>) -> R) -> R
     action(&mut entries)
 }
 
-/// Notes that `class` derives from `base`.
+/// Notes that `class` derives from `base`, which may have been noted before.
 pub fn add(base: &TypeObject, class: &TypeObject) {
+    insert(base, class, true);
+}
+
+/// As [`add`] for a class that is new.
+pub fn add_new(base: &TypeObject, class: &TypeObject) {
+    insert(base, class, false);
+}
+
+fn insert(base: &TypeObject, class: &TypeObject, check: bool) {
     if list(base).is_none() {
         base.raw().tp_subclasses.set(Box::into_raw(Box::new(List(Mutex::default()))).cast());
     }
     let entry = (interpreter_of(class), class.as_type_ptr().expose_provenance());
     if let Some(list) = list(base) {
         with(list, |entries| {
-            if !entries.contains(&entry) {
+            if !check || !entries.contains(&entry) {
                 entries.push(entry);
             }
         });

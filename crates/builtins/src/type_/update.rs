@@ -1,66 +1,128 @@
 //! Keeping a class's slots true to its methods: when it is made, and when an attribute of it or of a base changes.
 
 use super::lookup::{self, find_in_mro};
-use super::operators::{self, DEFINITIONS, SlotDefinition};
+use super::operators::{self, SlotDefinition};
 use super::{dicts, slot_functions, subclasses, wrap};
 use abi::{tpflags, typeslot};
 use object::value::tuple;
-use object::{Borrowed, PyResult, RawField, TypeObject, core};
+use object::{Borrowed, Object, PyResult, RawField, Ref, TypeObject, core};
+use std::sync::Mutex;
 
 /// Sets all slots of a class from what look-ups find (`fixup_slot_dispatchers`).
 pub fn fix_all(class: &TypeObject) -> PyResult<()> {
-    operators::groups().try_for_each(|group| update_slot(class, group))
+    operators::groups().try_for_each(|group| update_slot(class, group, |_, name| find_in_mro(class, name)))
 }
 
-/// As [`fix_all`] for a class that was just completed: where all it has inherited comes from classes made as it was, only those slots
-/// change that an attribute of one of them decides.
+/// As [`fix_all`] for a class that was just completed. Most of its slots are right as they were inherited: where it has only classes of programs and native
+/// exceptions above, or a single class of a program, those change that an attribute of its own decides; right below a native type also
+/// those that changed in the first class there.
 pub fn fix_new(class: &TypeObject) -> PyResult<()> {
     let order = class.raw().tp_mro.load();
     let classes = order.as_ref().and_then(|order| tuple::items(order.b())).unwrap_or_default();
-    let (Some((_, bases)), true) = (classes.split_last(), has_python_bases(classes)) else { return fix_all(class) };
+    let made = classes.iter().take_while(|base| is_type_with(**base, tpflags::HEAPTYPE)).count();
+    let (own, native) = classes.split_at(made);
+    let is_chain = super::mro::is_chain(class);
+    let inherits_all = is_chain && made > 1
+        || native.split_last().is_some_and(|(last, native)| {
+            let is_exception = |base: Borrowed<'_>| {
+                is_type_with(base, tpflags::BASE_EXC_SUBCLASS) && !is_type_with(base, tpflags::HEAPTYPE)
+            };
+            last.is(&core::OBJECT.borrowed()) && native.iter().all(|base| is_exception(*base))
+        });
     // The base in a chain has the slots that its names decide already.
-    let bases = if super::mro::is_chain(class) { bases.get(..1).unwrap_or_default() } else { bases };
+    let scanned = if inherits_all && is_chain { 1 } else { made };
+    let mut names = Names { known: [None; operators::COUNT], rest: classes.get(scanned..).unwrap_or_default() };
+    let mut wanted = [false; operators::COUNT];
     let mut hash_or_comparison = false;
-    let mut own: Vec<&'static [SlotDefinition]> = Vec::new();
-    for dict in bases.iter().filter_map(|base| base.downcast::<TypeObject>()?.raw().tp_dict.load()) {
-        for (key, _) in dicts::items(dict.b())? {
-            if !operators::is_dunder(key.b()) {
+    for base in own.iter().take(scanned) {
+        // The dict of a class that a program made is a dict.
+        let Some(dict) = base.downcast::<TypeObject>().and_then(|base| base.raw().tp_dict.load()) else { continue };
+        let Some(dict) = dict.b().downcast_exact::<crate::dict::Dict>() else { return fix_all(class) };
+        let mut position = crate::dict::Position::default();
+        while let Some((key, value)) = dict.next_borrowed(&mut position) {
+            // SAFETY: both are the dict's, which does not change: nothing runs here but reads.
+            let (key, value) = unsafe { (Borrowed::<Object>::from_ptr_or_null(key), Borrowed::<Object>::from_ptr_or_null(value)) };
+            let (Some(key), Some(value)) = (key, value) else { continue };
+            if !operators::is_dunder(key) {
                 continue;
             }
-            if !crate::str_::intern::is_interned(key.b()) {
+            if !crate::str_::intern::is_interned(key) {
                 return fix_all(class);
             }
-            for group in operators::groups_of(key.b()) {
-                let Some(head) = group.first() else { continue };
-                if own.iter().all(|known| !std::ptr::eq(*known, group)) {
-                    own.push(group);
+            for start in operators::group_starts(key) {
+                let group = operators::group_at(start);
+                for (at, definition) in group.iter().enumerate() {
+                    if definition.name.get().is(&key) {
+                        names.known[start + at].get_or_insert(value);
+                    }
                 }
+                wanted[start] = true;
                 // They are inherited together or not at all.
-                hash_or_comparison |= matches!(head.slot, typeslot::tp_hash | typeslot::tp_richcompare);
+                hash_or_comparison |= is_hash_or_comparison(group);
             }
         }
     }
-    if hash_or_comparison {
-        own.retain(|group| !is_hash_or_comparison(group));
-        own.extend(operators::groups().filter(|group| is_hash_or_comparison(group)));
+    let base = native.first().filter(|_| is_chain && !inherits_all).and_then(|base| base.downcast::<TypeObject>());
+    let base = base.filter(|base| base.has(tpflags::STATIC_BUILTIN) && base.has(tpflags::IMMUTABLETYPE));
+    let below = base.as_ref().and_then(|base| below_native(base, None));
+    let mut changed = 0u128;
+    let mut start = 0;
+    for group in operators::groups() {
+        let Some(head) = group.first() else { continue };
+        let mut decided = wanted[start] || hash_or_comparison && is_hash_or_comparison(group);
+        // A class without `__next__` says so by a function of its own, which `object` does not have.
+        decided |= head.slot == typeslot::tp_iternext && class.slot_ptr(head.slot).is_null();
+        if decided || !inherits_all && below.is_none_or(|below| below >> start & 1 == 1) {
+            let before = class.slot_ptr(head.slot);
+            update_slot(class, group, |at, name| names.find(start + at, name))?;
+            changed |= u128::from(decided || before != class.slot_ptr(head.slot)) << start;
+        }
+        start += group.len();
     }
-    // A class without `__next__` says so by a function of its own, which `object` does not have.
-    let next = operators::groups().find(|group| group.first().is_some_and(|head| head.slot == typeslot::tp_iternext));
-    if let Some(next) = next.filter(|_| class.slot_ptr(typeslot::tp_iternext).is_null())
-        && own.iter().all(|known| !std::ptr::eq(*known, next))
-    {
-        own.push(next);
+    if let Some(base) = base.filter(|_| below.is_none()) {
+        below_native(&base, Some(changed));
     }
-    own.iter().try_for_each(|group| update_slot(class, group))?;
     debug_assert!(same_after_all(class), "slots of {}", class.tp_name());
     Ok(())
 }
 
-/// Whether the MRO consists of classes made by programs and, at its end, `object`.
-fn has_python_bases(classes: &[Borrowed<'_>]) -> bool {
-    let Some((last, classes)) = classes.split_last() else { return false };
-    last.is(&core::OBJECT.borrowed())
-        && classes.iter().all(|base| base.downcast::<TypeObject>().is_some_and(|base| base.has(tpflags::HEAPTYPE)))
+/// The groups whose slots are not simply inherited by a class right below this native type, a bit each by where they begin; `found` is noted where nothing is
+/// known. Native types do not change.
+fn below_native(base: &TypeObject, found: Option<u128>) -> Option<u128> {
+    static KNOWN: Mutex<Vec<(usize, u128)>> = Mutex::new(Vec::new());
+    let mut known = KNOWN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let address = base.as_type_ptr().addr();
+    if let Some((_, groups)) = known.iter().find(|(known, _)| *known == address) {
+        return Some(*groups);
+    }
+    if let Some(groups) = found
+        && known.try_reserve(1).is_ok()
+    {
+        known.push((address, groups));
+    }
+    found
+}
+
+/// Whether it is a type with one of these flags.
+fn is_type_with(base: Borrowed<'_>, flags: u64) -> bool {
+    base.downcast::<TypeObject>().is_some_and(|base| base.has(flags))
+}
+
+/// What look-ups of the names of slots find.
+struct Names<'a> {
+    /// In the classes that were looked through, by the number of the definition.
+    known: [Option<Borrowed<'a>>; operators::COUNT],
+    /// The classes behind them.
+    rest: &'a [Borrowed<'a>],
+}
+
+impl Names<'_> {
+    fn find(&self, number: usize, name: Borrowed<'_>) -> PyResult<Option<Ref>> {
+        match self.known.get(number) {
+            Some(Some(found)) => Ok(Some(found.to_ref())),
+            _ => lookup::find_in(self.rest, name),
+        }
+    }
 }
 
 fn is_hash_or_comparison(group: &[SlotDefinition]) -> bool {
@@ -102,7 +164,7 @@ fn same_name(definition: &SlotDefinition, name: Borrowed<'_>) -> bool {
 
 fn update_subtree(class: &TypeObject, name: Borrowed<'_>, groups: &[&'static [SlotDefinition]]) -> PyResult<()> {
     object::recursion::check("")?;
-    groups.iter().try_for_each(|group| update_slot(class, group))?;
+    groups.iter().try_for_each(|group| update_slot(class, group, |_, name| find_in_mro(class, name)))?;
     for subclass in subclasses::of(class) {
         let dict = object::RawField::load(&subclass.raw().tp_dict);
         if let Some(dict) = dict
@@ -117,17 +179,19 @@ fn update_subtree(class: &TypeObject, name: Borrowed<'_>, groups: &[&'static [Sl
 
 /// The names of several slots (`__len__`, `__getitem__`, …) stand for the one that the type fills, if it is one.
 fn only_filled_slot(class: &TypeObject, name: Borrowed<'_>) -> Option<u16> {
-    let mut filled = DEFINITIONS
-        .iter()
-        .filter(|definition| definition.name.get().is(&name) && !class.slot_ptr(definition.slot).is_null())
-        .map(|definition| definition.slot);
+    let mut filled =
+        operators::groups_of(name).filter_map(<[_]>::first).map(|head| head.slot).filter(|slot| !class.slot_ptr(*slot).is_null());
     let first = filled.next()?;
     filled.all(|other| other == first).then_some(first)
 }
 
 /// Sets one slot from what look-ups of its names find: the native function where they all agree on it, else the function that calls the method
-/// (`update_one_slot`).
-fn update_slot(class: &TypeObject, group: &'static [SlotDefinition]) -> PyResult<()> {
+/// (`update_one_slot`). `find` looks up a name of the group, which it also gets by its place.
+fn update_slot(
+    class: &TypeObject,
+    group: &'static [SlotDefinition],
+    find: impl Fn(usize, Borrowed<'_>) -> PyResult<Option<Ref>>,
+) -> PyResult<()> {
     let Some(head) = group.first() else { return Ok(()) };
     let slot = head.slot;
     if !class.has(tpflags::HEAPTYPE) {
@@ -136,9 +200,9 @@ fn update_slot(class: &TypeObject, group: &'static [SlotDefinition]) -> PyResult
     let mut generic: *const () = std::ptr::null();
     let mut specific: *const () = std::ptr::null();
     let mut use_generic = false;
-    for definition in group {
+    for (at, definition) in group.iter().enumerate() {
         let name = definition.name.get();
-        let Some(found) = find_in_mro(class, name)? else {
+        let Some(found) = find(at, name)? else {
             if slot == typeslot::tp_iternext {
                 specific = object::protocol::iterate::not_implemented_next as *const ();
             }

@@ -200,9 +200,7 @@ impl<'a> Function<'a> {
 
     /// The texts of all fast locals' names.
     pub fn localsplusnames(&self) -> Sequence<'a> {
-        let mut names = self.names();
-        names.by_ref().for_each(drop);
-        Sequence { cursor: names.cursor, left: usize::from(self.nlocalsplus()) }
+        Sequence { cursor: self.names().behind(), left: usize::from(self.nlocalsplus()) }
     }
 
     /// Number of constants.
@@ -212,9 +210,7 @@ impl<'a> Function<'a> {
 
     /// The constants; what follows the head of a tuple, a set or a slice are its items.
     pub fn constants(&self) -> Constants<'a> {
-        let mut names = self.localsplusnames();
-        names.by_ref().for_each(drop);
-        Constants { cursor: names.cursor, left: self.constant_count() }
+        Constants { cursor: self.localsplusnames().behind(), left: self.constant_count() }
     }
 }
 
@@ -234,8 +230,15 @@ impl<'a> Cursor<'a> {
         Some(head)
     }
 
+    #[inline]
     fn number(&mut self) -> Option<u64> {
-        let (mut value, mut shift) = (0u64, 0u32);
+        let first = self.byte()?;
+        if first < 0x80 { Some(u64::from(first)) } else { self.more(u64::from(first & 0x7f)) }
+    }
+
+    /// The rest of a number whose first seven bits are known.
+    fn more(&mut self, first: u64) -> Option<u64> {
+        let (mut value, mut shift) = (first, 7u32);
         loop {
             let byte = self.byte()?;
             value |= u64::from(byte & 0x7f).checked_shl(shift)?;
@@ -260,6 +263,25 @@ impl<'a> Cursor<'a> {
 pub struct Sequence<'a> {
     cursor: Cursor<'a>,
     left: usize,
+}
+
+impl<'a> Sequence<'a> {
+    /// What stands behind them.
+    fn behind(self) -> Cursor<'a> {
+        let mut left = self.left;
+        // Each ends with the first byte below 0x80.
+        let end = self.cursor.0.iter().position(|byte| {
+            let ends = *byte < 0x80;
+            if ends {
+                left = left.saturating_sub(1);
+            }
+            ends && left == 0
+        });
+        match (self.left, end) {
+            (0, _) => self.cursor,
+            (_, end) => Cursor(end.and_then(|end| self.cursor.0.get(end + 1..)).unwrap_or_default()),
+        }
+    }
 }
 
 impl Iterator for Sequence<'_> {

@@ -249,7 +249,13 @@ fn alloc(len: usize, max: u32) -> PyResult<(Ref, *mut u8, u32)> {
             fields.utf8.set(std::ptr::null_mut());
         }
         let start = raw.cast::<u8>().add(head);
-        start.add(len * width).write_bytes(0, width);
+        // The NUL, aligned for what it is.
+        let end = start.add(len * width);
+        match width {
+            1 => end.write(0),
+            2 => end.cast::<u16>().write(0),
+            _ => end.cast::<u32>().write(0),
+        }
         Ok((Ref::from_owned_ptr(object), start, kind))
     }
 }

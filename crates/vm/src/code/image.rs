@@ -62,7 +62,12 @@ fn text_object(number: u32) -> PyResult<Ref> {
 }
 
 fn texts(sequence: Sequence<'_>) -> PyResult<Ref> {
-    tuple::from_vec(sequence.map(text_object).collect::<PyResult<Vec<_>>>()?)
+    let Some(count) = sequence.size_hint().1.filter(|count| *count > 0) else { return Ok(tuple::empty()) };
+    let mut made = tuple::Builder::new(count)?;
+    for number in sequence {
+        made.push(text_object(number)?);
+    }
+    Ok(made.finish())
 }
 
 fn damaged() -> object::Raised {
@@ -94,13 +99,22 @@ fn constant(stream: &mut Constants<'_>, filename: Borrowed<'_>) -> PyResult<Ref>
 }
 
 fn constants(stream: &mut Constants<'_>, count: usize, filename: Borrowed<'_>) -> PyResult<Ref> {
-    tuple::from_vec((0..count).map(|_| constant(stream, filename)).collect::<PyResult<Vec<_>>>()?)
+    if count == 0 {
+        return Ok(tuple::empty());
+    }
+    let mut made = tuple::Builder::new(count)?;
+    for _ in 0..count {
+        made.push(constant(stream, filename)?);
+    }
+    Ok(made.finish())
 }
 
 /// The code object of a function of the image, which says that it is from this file. Its tables are not made yet.
 pub fn code(number: u32, filename: Borrowed<'_>) -> PyResult<Ref<Code>> {
     let function = image().function(number).ok_or_else(damaged)?;
     let number_of = |count: u16| Cell::new(i32::from(count));
+    let name = text_object(function.name())?;
+    let qualname = if function.qualname() == function.name() { name.clone() } else { text_object(function.qualname())? };
     let flags = function.flags();
     let (kwonly, stacksize) = (i32::from(function.kwonlyargcount()), i32::from(function.stacksize()).max(1));
     let units = (function.code().len() / 2).cast_signed();
@@ -119,8 +133,8 @@ pub fn code(number: u32, filename: Borrowed<'_>) -> PyResult<Ref<Code>> {
         nfreevars: number_of(function.nfreevars()),
         version: Cell::new(build::next_version()),
         filename: OptRef::new(Some(filename.to_ref())),
-        name: OptRef::new(Some(text_object(function.name())?)),
-        qualname: OptRef::new(Some(text_object(function.qualname())?)),
+        name: OptRef::new(Some(name)),
+        qualname: OptRef::new(Some(qualname)),
         origin: Cell::new(Origin::Image(number)),
         shape: Cell::new(build::shape_of(flags, kwonly)),
         supers: RefCell::default(),

@@ -128,6 +128,8 @@ pub(super) fn import_star(frame: &Frame, module: Borrowed<'_>) -> PyResult<()> {
             None => return Err(raise!(ImportError, "from-import-* object has no __dict__ and no __all__")),
         },
     };
+    // What a plain module has under a name that is not special, its class has not.
+    let namespace = if module.class().is_type(&core::MODULE) { module.getattr_opt(id!("__dict__"))? } else { None };
     let mut position = 0i64;
     loop {
         let key = int::new(position)?;
@@ -149,10 +151,18 @@ pub(super) fn import_star(frame: &Frame, module: Borrowed<'_>) -> PyResult<()> {
                 name.class().tp_name()
             ));
         }
-        if skip_private && text::data(name.b()).and_then(|data| data.get(0)) == Some(u32::from(b'_')) {
+        let private = text::data(name.b()).and_then(|data| data.get(0)) == Some(u32::from(b'_'));
+        if skip_private && private {
             continue;
         }
-        let value = module.getattr(name.b())?;
+        let known = match &namespace {
+            Some(namespace) if !private && text::check_exact(&name) => support::dict_get(namespace.b(), name.b())?,
+            _ => None,
+        };
+        let value = match known {
+            Some(value) => value,
+            None => module.getattr(name.b())?,
+        };
         if locals.class().is_type(&core::DICT) {
             support::dict_set(locals.b(), name.b(), value.b())?;
         } else {

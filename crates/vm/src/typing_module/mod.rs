@@ -21,7 +21,7 @@ use crate::lifecycle::{frame_access, support};
 use macros::pymodule;
 use object::spec::TypeEntry;
 use object::value::{int, str as text, tuple};
-use object::{Borrowed, OptRef, PyResult, Raised, Ref, StaticType, core, id, raise};
+use object::{Borrowed, OptRef, PyResult, Raised, Ref, StaticType, TypeObject, core, id, raise};
 
 /// Primitives and accelerators for the typing module.
 #[pymodule(name = "_typing")]
@@ -63,15 +63,16 @@ pub fn complete_types() -> PyResult<()> {
     let generic = Generic::type_object();
     generic.raw().tp_new.set(core::OBJECT.raw().tp_new.get());
     generic.remove_flags(abi::tpflags::DISALLOW_INSTANTIATION);
-    for entry in TYPES {
-        let class = (entry.type_object)();
-        let Some((module, _)) = class.tp_name().rsplit_once('.') else { continue };
-        let dict = builtins::type_::ready::dict_of(class)?;
-        let key = id!("__module__");
-        // TypeAliasType has a descriptor of that name.
-        if support::dict_get(dict.b(), key)?.is_none() {
-            builtins::type_::ready::set_in_dict(class, key, text::new(module)?.b())?;
-        }
+    TYPES.iter().try_for_each(|entry| builtins::type_::ready::when_dict_is_made((entry.type_object)(), add_module))
+}
+
+fn add_module(class: &TypeObject) -> PyResult<()> {
+    let Some((module, _)) = class.tp_name().rsplit_once('.') else { return Ok(()) };
+    let dict = builtins::type_::ready::dict_of(class)?;
+    let key = id!("__module__");
+    // TypeAliasType has a descriptor of that name.
+    if support::dict_get(dict.b(), key)?.is_none() {
+        builtins::type_::ready::set_in_dict(class, key, text::new(module)?.b())?;
     }
     Ok(())
 }
