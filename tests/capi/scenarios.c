@@ -19,6 +19,12 @@ void note(const char *text, const char *value) {
     const char *characters = line ? PyUnicode_AsUTF8(line) : NULL;
     if (!characters) Py_FatalError("no line");
     /* At once, so that what was called last is known where the process dies. */
+    /* CPython names the file and the line of its own source. */
+    const char *internal = strstr(characters, ": bad argument to internal function"), *start = internal ? strstr(characters, "SystemError: ") : NULL;
+    if (start && strstr(characters, ".c:")) {
+        printf("%.*sSystemError", (int)(start - characters), characters);
+        characters = internal;
+    }
     for (; *characters; characters++) putchar(*characters == '\n' ? '~' : *characters);
     putchar('\n');
     fflush(stdout);
@@ -29,12 +35,15 @@ void note_object(const char *text, PyObject *value) {
     PyObject *raised = PyErr_GetRaisedException();
     PyObject *shown = value ? PyObject_Repr(value) : NULL;
     const char *characters = shown ? PyUnicode_AsUTF8(shown) : NULL;
-    if (!characters) {
-        characters = value ? Py_TYPE(value)->tp_name : "NULL";
-        PyErr_Clear();
+    if (!characters && value) {
+        /* Shown as what its repr raised. */
+        PyObject *failed = PyErr_GetRaisedException();
+        Py_XSETREF(shown, PyUnicode_FromFormat("%s whose repr raises %R", Py_TYPE(value)->tp_name, failed));
+        Py_XDECREF(failed);
+        characters = shown ? PyUnicode_AsUTF8(shown) : NULL;
     }
     PyErr_SetRaisedException(raised);
-    note(text, characters);
+    note(text, characters ? characters : "NULL");
     Py_XDECREF(shown);
 }
 
@@ -51,7 +60,7 @@ void note_double(const char *text, double value) {
 }
 
 static int exec(PyObject *module) {
-    PyMethodDef *lists[] = {memory_scenarios, buffer_scenarios, thread_scenarios, running_scenarios, type_scenarios, value_scenarios};
+    PyMethodDef *lists[] = {memory_scenarios, buffer_scenarios, thread_scenarios, running_scenarios, type_scenarios, value_scenarios, old_scenarios};
     for (size_t at = 0; at < sizeof lists / sizeof *lists; at++) {
         if (PyModule_AddFunctions(module, lists[at]) < 0) return -1;
     }

@@ -37,7 +37,7 @@ def fresh():
         "str": "".join(["te", "xt-", "\u20ac"]), "ascii": "".join(["as", "cii"]), "bytes": b"".join([b"by", b"tes"]), "null_bytes": b"".join([b"a", b"\0b"]),
         "list": [3, 1, 2], "tuple": tuple([1, "zwei", 3.0]), "dict": {"a": 1, "b": [2]}, "set": {1, 2, 3}, "big": -10**30, "int": int("123"), "complex": complex(1, 2),
         "bytearray": bytearray(b"array"), "plain": Plain(), "index": Index(), "bad_repr": BadRepr(), "exc": ValueError("v", 1), "other_exc": KeyError("k"),
-        "type": type("T", (), {}), "func": (lambda x=1: x), "iter": iter([1, 2]), "missing_path": "/nothing/at/all",
+        "type": type("T", (), {}), "func": (lambda x=1: x), "iter": iter([1, 2]), "generator": (item for item in []), "missing_path": "/nothing/at/all",
     }
 
 

@@ -133,7 +133,7 @@ static PyObject *keys(PyObject *self, PyObject *objects) {
     I(PyThread_get_thread_ident_ex() == PyThread_get_thread_ident());
     I(PyThread_get_thread_native_id() != 0);
     I(PyThread_get_stacksize());
-    O(PyThread_GetInfo());
+    P(PyThread_GetInfo());
     Py_RETURN_NONE;
 }
 

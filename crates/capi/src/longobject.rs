@@ -445,8 +445,10 @@ capi! {
         vm::import::import_module("math")?.call_method(id!("gcd"), &[a, b])
     }
     fn _PyLong_Format(object: Borrowed<'_>, base: i32) -> PyResult<Ref> {
-        let digits = builtins::int::to_text(object, base.unsigned_abs())?;
-        text::from_latin1(&digits)
+        if !int::check(object) {
+            return Err(error::bad_internal_call());
+        }
+        crate::abstract_::in_base(object, base)
     }
     fn _PyLong_AsByteArray(object: Borrowed<'_>, buffer: *mut u8, len: usize, little: i32, is_signed: i32, with_exceptions: i32) -> PyResult<()> {
         if is_negative(object) && is_signed == 0 {
