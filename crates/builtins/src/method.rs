@@ -366,6 +366,14 @@ pub struct InstanceMethod {
     function: OptRef,
 }
 
+impl InstanceMethod {
+    /// One of any object: whether that can be called is not looked at.
+    pub fn bare(function: Borrowed<'_>) -> PyResult<Ref<InstanceMethod>> {
+        let function = OptRef::new(Some(function.to_ref()));
+        memory::new_instance(InstanceMethod::type_object(), InstanceMethod { head: <PyObject as abi::CStruct>::ZERO, function })
+    }
+}
+
 #[pymethods]
 impl InstanceMethod {
     #[slot(tp_new, "(function, /)")]

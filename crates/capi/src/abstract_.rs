@@ -159,6 +159,24 @@ fn repeat(a: Borrowed<'_>, count: isize, inplace: bool) -> PyResult<Ref> {
     no_sequence(a, "can't be repeated")
 }
 
+/// The text of an integer in base 2, 8, 10 or 16, with its prefix.
+pub(crate) fn in_base(number: Borrowed<'_>, base: i32) -> PyResult<Ref> {
+    let prefix = match base {
+        2 => "0b",
+        8 => "0o",
+        16 => "0x",
+        10 => "",
+        _ => return Err(raise!(SystemError, "PyNumber_ToBase: base must be 2, 8, 10 or 16")),
+    };
+    let number = number.index()?;
+    let digits = builtins::int::to_text(number.b(), base.unsigned_abs())?;
+    let digits = String::from_utf8_lossy(&digits).into_owned();
+    match digits.strip_prefix('-') {
+        Some(digits) => text::new(&format!("-{prefix}{digits}")),
+        None => text::new(&format!("{prefix}{digits}")),
+    }
+}
+
 fn assign_slice(object: Borrowed<'_>, start: isize, end: isize, value: Option<Borrowed<'_>>) -> PyResult<()> {
     let Some(function) = object.class().mp_ass_subscript() else {
         return no_sequence(
@@ -255,20 +273,7 @@ capi! {
     }
 
     fn PyNumber_ToBase(a: Borrowed<'_>, base: i32) -> PyResult<Ref> {
-        let prefix = match base {
-            2 => "0b",
-            8 => "0o",
-            16 => "0x",
-            10 => "",
-            _ => return Err(raise!(SystemError, "PyNumber_ToBase: base must be 2, 8, 10 or 16")),
-        };
-        let number = a.index()?;
-        let digits = builtins::int::to_text(number.b(), base.unsigned_abs())?;
-        let digits = String::from_utf8_lossy(&digits).into_owned();
-        match digits.strip_prefix('-') {
-            Some(digits) => text::new(&format!("-{prefix}{digits}")),
-            None => text::new(&format!("{prefix}{digits}")),
-        }
+        in_base(a, base)
     }
 
     fn PyNumber_AsSsize_t(a: Borrowed<'_>, exception: Option<Borrowed<'_>>) -> PyResult<isize> {

@@ -154,7 +154,10 @@ capi! {
         old_buffer(object, &start, &len, pybuf::SIMPLE)
     }
     fn PyObject_AsWriteBuffer(object: Borrowed<'_>, start: Out<'_, *mut c_void>, len: Out<'_, isize>) -> PyResult<()> {
-        old_buffer(object, &start, &len, pybuf::WRITABLE)
+        old_buffer(object, &start, &len, pybuf::WRITABLE).map_err(|raised| {
+            raised.clear();
+            raise!(TypeError, "expected a writable bytes-like object")
+        })
     }
 
     fn PyMemoryView_FromObject(object: Borrowed<'_>) -> PyResult<Ref> {

@@ -170,7 +170,16 @@ capi! {
         tuple::from_vec(items)
     }
 
-    fn PyFunction_SetVectorcall(_function: Borrowed<'_>, _vectorcall: *const c_void) -> () {}
+    // Calls through the protocol ask the new function; the interpreter's own calls of Python functions push a frame all the same.
+    fn PyFunction_SetVectorcall(function: Borrowed<'_>, vectorcall: *const c_void) -> () {
+        if function.class().is_type(&object::core::FUNCTION) {
+            // SAFETY: the object is a function, which begins as CPython's; the field has the layout of C's pointer.
+            unsafe {
+                let field = &raw const (*function.ptr().cast::<abi::PyFunctionObject>()).vectorcall;
+                field.cast_mut().cast::<*const c_void>().write(vectorcall);
+            }
+        }
+    }
 
     fn Py_GenericAlias(origin: Borrowed<'_>, args: Borrowed<'_>) -> PyResult<Ref> {
         builtins::genericalias::new(origin, args)

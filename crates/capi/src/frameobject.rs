@@ -224,11 +224,20 @@ capi! {
 
 /// `types.CodeType(…)`: the numbers, and the objects in the order of C's function.
 fn new_code(numbers: [c_int; 7], objects: [Borrowed<'_>; 11]) -> PyResult<Ref> {
+    let [code, consts, names, varnames, freevars, cellvars, filename, name, qualname, linetable, exceptiontable] = objects;
+    // Other arguments are the caller's mistake, not a program's.
+    let are_tuples = [consts, names, varnames, freevars, cellvars].iter().all(|object| object.class().is_subtype(&core::TUPLE));
+    let are_texts = [filename, name, qualname].iter().all(|object| text::check(*object));
+    let are_bytes = [code, linetable, exceptiontable].iter().all(|object| object.class().is_subtype(&core::BYTES));
+    let [argcount, posonly, kwonly, nlocals, ..] = numbers;
+    let are_counts = argcount >= posonly && [posonly, kwonly, nlocals].iter().all(|number| *number >= 0);
+    if !(are_tuples && are_texts && are_bytes && are_counts) {
+        return Err(error::bad_internal_call());
+    }
     let ints = numbers.into_iter().map(|number| object::value::int::new(i64::from(number))).collect::<PyResult<Vec<_>>>()?;
     let [argcount, posonly, kwonly, nlocals, stacksize, flags, firstline] = ints.as_slice() else {
         return Err(error::bad_internal_call());
     };
-    let [code, consts, names, varnames, freevars, cellvars, filename, name, qualname, linetable, exceptiontable] = objects;
     core::CODE.borrowed().call(&[
         argcount.b(),
         posonly.b(),

@@ -76,7 +76,7 @@ capi! {
         method::parts(bound).map(|(_, object)| Lent::of(object)).ok_or_else(error::bad_internal_call)
     }
     fn PyInstanceMethod_New(function: Borrowed<'_>) -> PyResult<Ref> {
-        method::InstanceMethod::type_object().borrowed().call1(function)
+        method::InstanceMethod::bare(function).map(Ref::upcast)
     }
     fn PyInstanceMethod_Function(bound: Borrowed<'_>) -> PyResult<Lent> {
         if !bound.class().is_type(method::InstanceMethod::type_object()) {

@@ -41,6 +41,9 @@ fn exec_code(name: Borrowed<'_>, code: Borrowed<'_>, path: Option<Borrowed<'_>>,
     let module = add_module(name)?;
     let dict = builtins::module::dict_of(module.b())?;
     let run = (|| {
+        if !code.class().is_type(&core::CODE) && path.is_some() {
+            return Err(error::bad_internal_call());
+        }
         if dicts::get(dict.b(), id!("__builtins__"))?.is_none() {
             dicts::set(dict.b(), id!("__builtins__"), vm::lifecycle::frame_access::builtins().b())?;
         }

@@ -312,6 +312,9 @@ fn set_variable(name: &str, value: i32) {
     variable.0.set(value);
 }
 
+/// The smallest limit of digits.
+const LEAST_DIGITS: i32 = 640;
+
 fn set(name: &CStr, value: Borrowed<'_>) -> PyResult<()> {
     vm::sys::audit::audit("cpython.PyConfig_Set", || Ok(vec![text::new(&lossy(name))?, value.to_ref()]))?;
     let (name, kind, home) = *find(name)?;
@@ -322,6 +325,9 @@ fn set(name: &CStr, value: Borrowed<'_>) -> PyResult<()> {
     let (index, flag) = match (home, number) {
         (Attribute(attribute), _) => return vm::sys::set(attribute, value),
         (MaxDigits, _) => {
+            if number.is_some_and(|digits| digits != 0 && digits < LEAST_DIGITS) {
+                return Err(raise!(ValueError, "maxdigits must be >= {LEAST_DIGITS} or 0 for unlimited"));
+            }
             let sys = vm::import::import_module("sys")?;
             sys.call_method(crate::support::intern("set_int_max_str_digits").b(), &[value])?;
             (17, number.unwrap_or(0))

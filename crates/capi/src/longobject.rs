@@ -172,7 +172,7 @@ fn is_big_endian(flags: i32) -> bool {
 
 fn as_native_bytes(object: Borrowed<'_>, buffer: *mut u8, size: isize, flags: i32) -> PyResult<isize> {
     if size < 0 {
-        return Err(raise!(ValueError, "n_bytes must be non-negative"));
+        return Err(error::bad_internal_call());
     }
     let has = |flag: i32| flags != native::DEFAULTS && flags & flag != 0;
     let object = if int::check(object) {
@@ -445,8 +445,10 @@ capi! {
         vm::import::import_module("math")?.call_method(id!("gcd"), &[a, b])
     }
     fn _PyLong_Format(object: Borrowed<'_>, base: i32) -> PyResult<Ref> {
-        let digits = builtins::int::to_text(object, base.unsigned_abs())?;
-        text::from_latin1(&digits)
+        if !int::check(object) {
+            return Err(error::bad_internal_call());
+        }
+        crate::abstract_::in_base(object, base)
     }
     fn _PyLong_AsByteArray(object: Borrowed<'_>, buffer: *mut u8, len: usize, little: i32, is_signed: i32, with_exceptions: i32) -> PyResult<()> {
         if is_negative(object) && is_signed == 0 {
@@ -514,7 +516,7 @@ capi! {
     fn PyLong_Export(object: Borrowed<'_>, export: Out<'_, PyLongExport>) -> PyResult<()> {
         if !int::check(object) {
             export.set(<PyLongExport as abi::CStruct>::ZERO);
-            return Err(raise!(TypeError, "expected int, got {}", crate::support::full_name(object.class())));
+            return Err(raise!(TypeError, "expect int, got {}", crate::support::full_name(object.class())));
         }
         let zero = <PyLongExport as abi::CStruct>::ZERO;
         match (int::to_i64(object), int::digits(object)) {

@@ -16,7 +16,7 @@ fn take<const N: usize>(file: *mut libc::FILE) -> PyResult<[u8; N]> {
     let mut content = [0; N];
     // SAFETY: C passes an open file; the array has room for that many bytes.
     let count = unsafe { libc::fread(content.as_mut_ptr().cast(), 1, N, file) };
-    if count == N { Ok(content) } else { Err(raise!(EOFError, "EOF read where data expected")) }
+    if count == N { Ok(content) } else { Err(raise!(EOFError, "EOF read where not expected")) }
 }
 
 fn read(file: *mut libc::FILE) -> PyResult<Ref> {

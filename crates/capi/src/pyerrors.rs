@@ -309,7 +309,7 @@ capi! {
         match handled() {
             None => {
                 class.set(none());
-                value.set(none());
+                value.set(std::ptr::null_mut());
                 traceback.set(none());
             }
             Some(exception) => {

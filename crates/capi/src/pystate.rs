@@ -644,9 +644,16 @@ pub(crate) fn add_builtins(globals: Borrowed<'_>) -> PyResult<()> {
     Ok(())
 }
 
+/// A signal is noted as if it had arrived, where a handler in Python waits for it; -1 for what is no signal.
 fn interrupt(signal: i32) -> i32 {
-    // SAFETY: sends the signal to this process, as Ctrl-C does.
-    unsafe { libc::kill(libc::getpid(), signal) }
+    use host::signal::{self, Action};
+    if !(1..=signal::valid().into_iter().max().unwrap_or(0)).contains(&signal) {
+        return -1;
+    }
+    match signal::get(signal) {
+        Ok(Action::Note) => signal::raise(signal).map_or(-1, |()| 0),
+        _ => 0,
+    }
 }
 
 /// `PyInterpreterState_GetDict`'s dict.

@@ -6,7 +6,7 @@ use crate::unicodeobject::from_c;
 use crate::variadic::{Va, VaList, variadic};
 use abi::{PyObject, c_char, c_int};
 use object::value::{bytes, int, str as text};
-use object::{Borrowed, PyResult, Ref, core, error, id, raise};
+use object::{Borrowed, PyResult, Ref, core, error, id, raise, thread};
 use std::ffi::CStr;
 use vm::compile::{self, Mode, Options, Source};
 
@@ -35,6 +35,9 @@ pub(crate) fn compile_text(
     // SAFETY: C passes its flags, or NULL.
     let (flags, version) =
         unsafe { flags.as_ref() }.map_or((0, -1), |flags| (flags.cf_flags.get().cast_unsigned(), flags.cf_feature_version.get()));
+    if !text::check(filename) {
+        return Err(error::bad_internal_call());
+    }
     let program_bytes = program.to_bytes().to_vec();
     let utf8 = flags & compile::cf::IGNORE_COOKIE != 0;
     let source = if utf8 { Source::from_utf8(program_bytes) } else { Source::from_bytes(program_bytes) };
@@ -145,12 +148,19 @@ capi! {
         vm::lifecycle::support::fspath(path)
     }
     fn PyOS_InterruptOccurred() -> bool {
-        false
+        let current = thread::current();
+        let interpreter = current.interpreter();
+        let is_main = interpreter.is_main() && std::ptr::eq(interpreter.main_thread.get(), current);
+        is_main && host::signal::take(libc::SIGINT.unsigned_abs() as usize)
     }
-    fn PyOS_AfterFork_Child() -> () {}
+    fn PyOS_AfterFork_Child() -> () {
+        object::fork::after_in_child();
+    }
     fn PyOS_AfterFork_Parent() -> () {}
     fn PyOS_BeforeFork() -> () {}
-    fn PyOS_AfterFork() -> () {}
+    fn PyOS_AfterFork() -> () {
+        object::fork::after_in_child();
+    }
 
     fn PyFile_FromFd(descriptor: c_int, _name: Option<&CStr>, mode: Option<&CStr>, buffering: c_int, encoding: Option<&CStr>, errors: Option<&CStr>, newline: Option<&CStr>, close: c_int) -> PyResult<Ref> {
         let text_or_none = |value: Option<&CStr>| value.map_or_else(|| Ok(core::none_ref()), from_c);
@@ -196,8 +206,12 @@ capi! {
         let Some(file) = file else { return Err(raise!(SystemError, "null file for PyFile_WriteString")) };
         file.call_method(id!("write"), &[from_c(string)?.b()]).map(drop)
     }
-    fn PyFile_NewStdPrinter(descriptor: c_int) -> PyResult<Ref> {
-        vm::sys::StdPrinter::create(descriptor)
+    fn PyFile_NewStdPrinter(descriptor: c_int) -> PyResult<Option<Ref>> {
+        // For other descriptors there is none, and no exception either.
+        if descriptor != 1 && descriptor != 2 {
+            return Ok(None);
+        }
+        vm::sys::StdPrinter::create(descriptor).map(Some)
     }
     fn PyFile_OpenCodeObject(path: Borrowed<'_>) -> PyResult<Ref> {
         if !text::check(path) {

@@ -592,8 +592,8 @@ capi! {
         method(&core::STR, "isidentifier", &[string])?.is_true()
     }
 
-    fn PyUnicode_GetSize(object: Borrowed<'_>) -> PyResult<isize> {
-        Ok(expect(object)?.len().cast_signed())
+    fn PyUnicode_GetSize(_object: Borrowed<'_>) -> PyResult<isize> {
+        Err(raise!(RuntimeError, "PyUnicode_GetSize has been removed."))
     }
 
     fn PyUnicode_GetDefaultEncoding() -> *const c_char {

@@ -38,6 +38,13 @@ fn forked<T>(call: impl FnOnce() -> Sys<T>, child: impl FnOnce(&T) -> i32) -> Sy
     Ok(result)
 }
 
+/// Makes the runtime whole in the child of a fork that C code made.
+pub fn after_in_child() {
+    reset(thread::current());
+    let resets = RESETS.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    resets.iter().for_each(|reset| reset());
+}
+
 /// Runs `action` while the lists of threads of these interpreters are locked.
 fn with_all_threads<'a, T>(interpreters: &[&'static Interpreter], action: Box<dyn FnOnce() -> T + 'a>) -> T {
     match interpreters.split_first() {

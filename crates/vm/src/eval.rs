@@ -85,6 +85,8 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
 /// Runs a code object in these globals and locals: `exec`, `eval`, module bodies.
 pub fn run_code(code: Borrowed<'_, Code>, globals: Borrowed<'_>, locals: Borrowed<'_>) -> PyResult<Ref> {
     let function = Function::new(code, globals)?;
+    // What runs without a function of its own is called by its plain name.
+    function.qualname.set(function.name.get());
     run_function(function.borrow(), Some(locals))
 }
 
