@@ -18,13 +18,18 @@ pub(crate) struct Scratch {
     instrs: Vec<Instr>,
     /// Where each instruction is, in code units.
     offsets: Vec<usize>,
+    /// Which instructions are jumps.
+    jumps: Vec<usize>,
     /// The first instruction of each block.
     starts: Vec<usize>,
 }
 
+#[inline]
 fn extended(instr: &Instr) -> usize {
+    if instr.arg <= 0xff {
+        return 0;
+    }
     match instr.arg {
-        0..=0xff => 0,
         0x100..=0xffff => 1,
         0x1_0000..=0xff_ffff => 2,
         _ => 3,
@@ -47,7 +52,7 @@ pub(crate) fn make_code(
     code_flags: u32,
     scratch: &mut Scratch,
 ) -> Result<Code> {
-    let Scratch { instrs, offsets, starts } = scratch;
+    let Scratch { instrs, offsets, jumps, starts } = scratch;
     instrs.clear();
     starts.clear();
     starts.resize(graph.blocks.len(), 0);
@@ -55,7 +60,7 @@ pub(crate) fn make_code(
         starts[id.index()] = instrs.len();
         instrs.extend_from_slice(graph.instrs(id));
     }
-    let units = resolve_jumps(instrs, offsets, starts);
+    let units = resolve_jumps(instrs, offsets, jumps, starts);
     let count = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
     let (localsplusnames, localspluskinds) = locals(unit, code_flags);
     Ok(Code {
@@ -73,17 +78,17 @@ pub(crate) fn make_code(
         name,
         qualname: unit.qualname.clone(),
         firstlineno: unit.firstlineno,
-        linetable: location_table(instrs, unit.firstlineno),
+        linetable: location_table(instrs, offsets, units, unit.firstlineno),
         exceptiontable: exception_table(instrs, offsets, units, graph, starts),
     })
 }
 
 /// Gives unconditional jumps their direction and all jumps their distance; returns the length of the code in code units.
-fn resolve_jumps(instrs: &mut [Instr], offsets: &mut Vec<usize>, starts: &[usize]) -> usize {
-    let mut has_jumps = false;
-    for (index, instr) in instrs.iter_mut().enumerate().filter(|(_, instr)| instr.op.has_target()) {
-        let Some(target) = instr.target else { continue };
-        has_jumps = true;
+fn resolve_jumps(instrs: &mut [Instr], offsets: &mut Vec<usize>, jumps: &mut Vec<usize>, starts: &[usize]) -> usize {
+    jumps.clear();
+    for (index, instr) in instrs.iter_mut().enumerate() {
+        let Some(target) = instr.target.filter(|_| instr.op.has_target()) else { continue };
+        jumps.push(index);
         let target = starts[target.index()];
         let forward = target > index;
         instr.op = match instr.op {
@@ -104,11 +109,9 @@ fn resolve_jumps(instrs: &mut [Instr], offsets: &mut Vec<usize>, starts: &[usize
             offsets.push(end);
             end += size(instr);
         }
-        if !has_jumps {
-            return end;
-        }
         let mut changed = false;
-        for (index, instr) in instrs.iter_mut().enumerate().filter(|(_, instr)| instr.op.has_target()) {
+        for index in jumps.iter().copied() {
+            let instr = &mut instrs[index];
             let Some(target) = instr.target else { continue };
             let destination = offsets.get(starts[target.index()]).copied().unwrap_or(end);
             let old_size = size(instr);
@@ -127,26 +130,34 @@ fn resolve_jumps(instrs: &mut [Instr], offsets: &mut Vec<usize>, starts: &[usize
 }
 
 fn emit(instrs: &[Instr], units: usize) -> Vec<u8> {
-    const NO_CACHES: [u8; 32] = [0; 32];
-    let mut code = Vec::with_capacity(units * 2);
+    // Caches are zero.
+    let mut code = vec![0; units * 2];
+    let mut rest = code.as_mut_slice();
     for instr in instrs {
-        let [low, rest @ ..] = instr.arg.to_le_bytes();
+        let [low, high @ ..] = instr.arg.to_le_bytes();
         if instr.arg > 0xff {
-            for byte in rest.iter().take(extended(instr)).rev() {
-                code.extend_from_slice(&[unit_byte(Op::EXTENDED_ARG), *byte]);
+            for byte in high.iter().take(extended(instr)).rev() {
+                rest = put(rest, Op::EXTENDED_ARG, *byte, 0);
             }
         }
-        code.extend_from_slice(&[unit_byte(instr.op), low]);
-        code.extend_from_slice(NO_CACHES.get(..2 * instr.op.caches()).unwrap_or_default());
+        rest = put(rest, instr.op, low, instr.op.caches());
     }
     code
+}
+
+/// Writes a code unit and passes over its caches.
+#[inline]
+fn put(room: &mut [u8], op: Op, arg: u8, caches: usize) -> &mut [u8] {
+    let Some((unit, rest)) = room.split_first_chunk_mut() else { return &mut [] };
+    *unit = [unit_byte(op), arg];
+    rest.get_mut(2 * caches..).unwrap_or_default()
 }
 
 fn unit_byte(op: Op) -> u8 {
     u8::try_from(op.number()).unwrap_or(0)
 }
 
-fn location_table(instrs: &mut [Instr], firstlineno: i32) -> Vec<u8> {
+fn location_table(instrs: &mut [Instr], offsets: &[usize], units: usize, firstlineno: i32) -> Vec<u8> {
     let mut following = Location::NONE;
     for instr in instrs.iter_mut().rev() {
         if instr.loc == Location::NEXT {
@@ -156,21 +167,23 @@ fn location_table(instrs: &mut [Instr], firstlineno: i32) -> Vec<u8> {
     }
     let mut encoder = Encoder::with_capacity(firstlineno, instrs.len() * 2);
     let mut loc = Location::NONE;
-    let mut units = 0;
-    for instr in instrs.iter() {
+    let mut start = 0;
+    for (instr, offset) in instrs.iter().zip(offsets) {
         if instr.loc != loc {
-            encoder.add(loc, units);
+            encoder.add(loc, offset - start);
             loc = instr.loc;
-            units = 0;
+            start = *offset;
         }
-        units += size(instr);
     }
-    encoder.add(loc, units);
+    encoder.add(loc, units - start);
     encoder.finish()
 }
 
 fn exception_table(instrs: &[Instr], offsets: &[usize], units: usize, graph: &Graph, starts: &[usize]) -> Vec<u8> {
     let mut table = Vec::new();
+    if !graph.has_handlers() {
+        return table;
+    }
     let offset = |index: usize| offsets.get(index).copied().unwrap_or(units);
     let bytes = |units: usize| u32::try_from(units * 2).unwrap_or(u32::MAX);
     let mut start = 0;

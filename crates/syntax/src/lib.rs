@@ -35,7 +35,10 @@ pub fn parse(text: &str, options: &ParseOptions, sink: &mut dyn WarningSink) -> 
         options.stack_limit = std::ptr::from_ref(&marker).addr().saturating_sub(ASSUMED_STACK);
     }
     match parser::parse(&source, &options) {
-        Ok((module, warnings)) => {
+        Ok(parser::Parsed { module, warnings, doubtful }) => {
+            if doubtful && let Some(error) = diagnose::too_deep(&source, &options) {
+                return Err(error);
+            }
             for (index, warning) in warnings.iter().enumerate() {
                 let outcome = sink.warn(warning);
                 if outcome != WarningOutcome::Continue {

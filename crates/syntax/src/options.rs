@@ -25,6 +25,8 @@ impl Flags {
     pub const ALLOW_INCOMPLETE_INPUT: Flags = Flags(4);
     /// `from __future__ import barry_as_FLUFL` is in force.
     pub const BARRY_AS_BDFL: Flags = Flags(8);
+    /// The source is a file that is run, which CPython reads line by line: an error at its end, in no token, has no column.
+    pub const FILE: Flags = Flags(16);
 
     pub fn contains(self, other: Flags) -> bool {
         self.0 & other.0 == other.0

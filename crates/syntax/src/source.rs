@@ -5,7 +5,7 @@ use std::borrow::Cow;
 /// Turns `\r\n` and `\r` into `\n` and, for `exec`, ends the last line.
 pub(crate) fn normalize(source: &str, end_last_line: bool) -> Cow<'_, [u8]> {
     let bytes = source.as_bytes();
-    let returns = bytes.contains(&b'\r');
+    let returns = memchr::memchr(b'\r', bytes).is_some();
     let unended = end_last_line && !bytes.is_empty() && !bytes.ends_with(b"\n");
     if !returns && !unended {
         return Cow::Borrowed(bytes);
@@ -13,7 +13,7 @@ pub(crate) fn normalize(source: &str, end_last_line: bool) -> Cow<'_, [u8]> {
     let mut out = Vec::with_capacity(bytes.len() + 1);
     if returns {
         let mut rest = bytes;
-        while let Some(at) = rest.iter().position(|&b| b == b'\r') {
+        while let Some(at) = memchr::memchr(b'\r', rest) {
             out.extend_from_slice(rest.get(..at).unwrap_or_default());
             out.push(b'\n');
             rest = rest.get(at + 1..).unwrap_or_default();

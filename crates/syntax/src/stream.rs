@@ -20,7 +20,10 @@ impl<'s> TokenStream<'s> {
         let type_comments = options.flags.contains(Flags::TYPE_COMMENTS);
         TokenStream {
             source,
-            lexer: Lexer::new(source, LexerOptions { type_comments, extra_tokens: false }),
+            lexer: Lexer::new(
+                source,
+                LexerOptions { type_comments, extra_tokens: false, by_line: options.flags.contains(Flags::FILE) },
+            ),
             type_ignores: Vec::new(),
             single: options.mode == Mode::Single,
             imply_dedent: !options.flags.contains(Flags::DONT_IMPLY_DEDENT),

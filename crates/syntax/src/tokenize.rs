@@ -28,7 +28,7 @@ pub fn tokenize(source: &str, extra_tokens: bool) -> (Vec<TokenInfo>, Option<Syn
     if implicit_newline {
         bytes.push(b'\n');
     }
-    let lexer = Lexer::new(&bytes, LexerOptions { type_comments: false, extra_tokens });
+    let lexer = Lexer::new(&bytes, LexerOptions { type_comments: false, extra_tokens, by_line: false });
     let mut tokenizer =
         Tokenizer { source: &bytes, lexer, extra_tokens, implicit_newline, line: Line::default(), counted: Counted::default() };
     let mut out = Vec::new();

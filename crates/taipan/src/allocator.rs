@@ -27,6 +27,26 @@ impl WithReserve {
     }
 }
 
+/// Whether mimalloc aligns a block of this size as the layout asks without being told: it does so to two words, or to one for less.
+#[inline]
+fn is_plain(align: usize, size: usize) -> bool {
+    align <= 16 && align <= size
+}
+
+/// Memory from mimalloc.
+///
+/// # Safety
+/// The layout is not empty.
+#[inline]
+unsafe fn mimalloc(layout: Layout) -> *mut u8 {
+    if is_plain(layout.align(), layout.size()) {
+        // SAFETY: any size is good.
+        return unsafe { libmimalloc_sys::mi_malloc(layout.size()) }.cast();
+    }
+    // SAFETY: by contract.
+    unsafe { MiMalloc.alloc(layout) }
+}
+
 /// Whether mimalloc has any memory at all.
 pub fn works() -> bool {
     let layout = Layout::new::<[u64; 8]>();
@@ -48,7 +68,7 @@ unsafe impl GlobalAlloc for WithReserve {
             return std::ptr::null_mut();
         }
         // SAFETY: by contract.
-        let block = unsafe { MiMalloc.alloc(layout) };
+        let block = unsafe { mimalloc(layout) };
         if block.is_null() { self.reserve.alloc(layout) } else { block }
     }
 
@@ -86,7 +106,13 @@ unsafe impl GlobalAlloc for WithReserve {
         }
         if !self.reserve.holds(block) {
             // SAFETY: by contract; the block is mimalloc's.
-            let new = unsafe { MiMalloc.realloc(block, layout, new_size) };
+            let new = unsafe {
+                if is_plain(layout.align(), new_size) {
+                    libmimalloc_sys::mi_realloc(block.cast(), new_size).cast()
+                } else {
+                    MiMalloc.realloc(block, layout, new_size)
+                }
+            };
             if !new.is_null() {
                 return new;
             }

@@ -20,8 +20,10 @@ impl Graph {
         todo.push(BlockId::ENTRY);
         while let Some(id) = todo.pop() {
             let next = self.successor(id);
+            let pushes = self.blocks[id].pushes;
             let (instrs, blocks) = self.split(id);
-            let targets = instrs.iter().filter(|instr| instr.op.has_target()).filter_map(|instr| instr.target);
+            let first = if pushes { 0 } else { instrs.len().saturating_sub(1) };
+            let targets = instrs.iter().skip(first).filter(|instr| instr.op.has_target()).filter_map(|instr| instr.target);
             for target in next.into_iter().chain(targets) {
                 let block = &mut blocks[target];
                 block.predecessors += 1;
@@ -50,12 +52,19 @@ impl Graph {
     }
 
     fn remove_redundant_nops_in(&mut self, id: BlockId) -> usize {
-        let instrs = self.instrs_mut(id);
-        let Some(first) = instrs.iter().position(|instr| instr.op == Op::NOP) else { return 0 };
+        if !self.blocks[id].nops {
+            return 0;
+        }
+        let Some(first) = self.instrs(id).iter().position(|instr| instr.op == Op::NOP) else {
+            self.blocks[id].nops = false;
+            return 0;
+        };
+        let (instrs, _) = self.split(id);
         let before = instrs.len();
         let mut kept = first;
         let mut previous_line = first.checked_sub(1).and_then(|at| instrs.get(at)).map_or(-1, |instr| instr.loc.lineno);
         let mut last_line = None;
+        let mut stay = false;
         for index in first..before {
             let instr = instrs[index];
             let line = instr.loc.lineno;
@@ -75,16 +84,19 @@ impl Graph {
                     following.loc = instr.loc;
                     continue;
                 }
+                stay = true;
             }
             instrs[kept] = instr;
             kept += 1;
             previous_line = line;
         }
         if last_line.is_some() && self.next_line(id) != last_line {
-            let instrs = self.instrs_mut(id);
+            let (instrs, _) = self.split(id);
             instrs[kept] = instrs[before - 1];
             kept += 1;
+            stay = true;
         }
+        self.blocks[id].nops = stay;
         self.truncate(id, kept);
         before - kept
     }
@@ -117,13 +129,13 @@ impl Graph {
                     pushed = pushes(last).then(|| (id, self.blocks[id].len() - 1));
                 }
                 for index in 0..if pops { self.blocks[id].len() } else { 0 } {
-                    let instr = &mut self.instrs_mut(id)[index];
+                    let instr = &self.instrs(id)[index];
                     let pushes = pushes(instr);
                     let pops = instr.op == Op::POP_TOP;
                     if let Some((block, place)) = pushed
                         && pops
                     {
-                        instr.nop();
+                        self.instrs_mut(id)[index].nop();
                         self.instrs_mut(block)[place].nop();
                         done = false;
                     }
@@ -252,7 +264,7 @@ impl Graph {
         let mut at = Some(BlockId::ENTRY);
         while let Some(id) = at {
             let mut previous = Location::NONE;
-            for instr in self.instrs_mut(id) {
+            for instr in self.split(id).0 {
                 if instr.loc.lineno == Location::NONE.lineno {
                     instr.loc = previous;
                 } else {
@@ -264,7 +276,7 @@ impl Graph {
             let target = last.target.filter(|_| last.op.is_jump());
             for successor in [self.successor(id), target].into_iter().flatten() {
                 if self.blocks[successor].predecessors == 1
-                    && let Some(first) = self.instrs_mut(successor).first_mut()
+                    && let Some(first) = self.split(successor).0.first_mut()
                     && first.loc.lineno == Location::NONE.lineno
                 {
                     first.loc = previous;

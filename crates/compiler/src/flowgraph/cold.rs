@@ -12,7 +12,7 @@ impl Graph {
             mark(&mut self.blocks[id]);
             let next = self.successor(id);
             let (instrs, blocks) = self.split(id);
-            let targets = instrs.iter().filter(|instr| instr.op.is_jump()).filter_map(|instr| instr.target);
+            let targets = instrs.last().into_iter().filter(|instr| instr.op.is_jump()).filter_map(|instr| instr.target);
             for successor in next.into_iter().chain(targets) {
                 let block = &mut blocks[successor];
                 if !block.visited && !stop(block) {

@@ -80,6 +80,10 @@ pub(crate) struct Block {
     pub is_handler: bool,
     pub preserve_lasti: bool,
     pub visited: bool,
+    /// Whether there may be `NOP`s in it.
+    pub nops: bool,
+    /// Whether there may be set-ups of handlers in it; else the last instruction alone can have a target.
+    pub pushes: bool,
     pub cold: bool,
     pub warm: bool,
     pub unsafe_locals: u64,
@@ -191,6 +195,7 @@ impl Graph {
             }
             let mut instr = Instr::new(instruction.op, instruction.arg, instruction.loc);
             ended = instr.op.is_terminator();
+            block.pushes |= instr.op.is_block_push();
             if instr.op.has_target() {
                 let target = resolve(instruction.arg).ok_or_else(|| CompileError::system("jump to a label that is nowhere"))?;
                 // The index of the instruction, for now.
@@ -225,12 +230,15 @@ impl Graph {
         &self.code[self.blocks[id].range()]
     }
 
+    /// The instructions of a block, of which some may become `NOP`s.
     #[inline]
     pub fn instrs_mut(&mut self, id: BlockId) -> &mut [Instr] {
-        &mut self.code[self.blocks[id].range()]
+        let block = &mut self.blocks[id];
+        block.nops = true;
+        &mut self.code[block.range()]
     }
 
-    /// The instructions of a block together with all blocks.
+    /// The instructions of a block, none of which becomes a `NOP`, together with all blocks.
     #[inline]
     pub(super) fn split(&mut self, id: BlockId) -> (&mut [Instr], &mut Blocks) {
         (&mut self.code[self.blocks[id].range()], &mut self.blocks)
@@ -273,9 +281,12 @@ impl Graph {
         let count = self.blocks[from].len;
         self.make_room(id, count);
         let source = self.blocks[from].range();
+        let pushes = self.blocks[from].pushes;
         let block = &mut self.blocks[id];
         self.code.copy_within(source, block.start + block.len);
         block.len += count;
+        block.nops = true;
+        block.pushes |= pushes;
     }
 
     /// Puts instructions before all others.
@@ -349,6 +360,11 @@ impl Graph {
         None
     }
 
+    /// Whether an exception may lead anywhere in the unit.
+    pub fn has_handlers(&self) -> bool {
+        self.blocks.0.iter().any(|block| block.is_handler)
+    }
+
     /// An empty list of blocks, whose memory comes back with [`Graph::put_todo`].
     pub(super) fn take_todo(&mut self) -> Vec<BlockId> {
         let mut todo = std::mem::take(&mut self.todo);
@@ -390,7 +406,7 @@ impl Blocks {
         let len = code.len() - block.start;
         code.extend([BLANK; ROOM]);
         let next = Some(BlockId::new(self.len() + 1));
-        self.add(Block { len, room: len + ROOM, next, ..block });
+        self.add(Block { len, room: len + ROOM, next, nops: true, ..block });
         Block { start: code.len(), ..Block::default() }
     }
 }

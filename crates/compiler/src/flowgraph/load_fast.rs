@@ -5,6 +5,7 @@
 
 use super::graph::Blocks;
 use super::{BlockId, Graph, Instr};
+use crate::hash::HashSet;
 use crate::instructions::OpKind;
 use bytecode::Op;
 
@@ -24,10 +25,15 @@ struct Ref {
 
 const DUMMY: Ref = Ref { instr: NONE, local: NONE };
 
+/// Up to here the stack is looked through for a local; what lies above is asked first whether it can hold it.
+const SHALLOW: usize = 64;
+
 /// The abstract stack of a block.
 #[derive(Default)]
 pub(super) struct Stack {
     refs: Vec<Ref>,
+    /// The locals that were ever put above [`SHALLOW`] in this block.
+    deep: HashSet<u32>,
     /// What became of the value of each instruction.
     flags: Vec<u8>,
 }
@@ -37,13 +43,32 @@ impl Stack {
     fn start(&mut self, depth: usize, instrs: usize) {
         self.refs.clear();
         self.refs.resize(depth, DUMMY);
+        if !self.deep.is_empty() {
+            self.deep.clear();
+        }
         self.flags.clear();
         self.flags.resize(instrs, 0);
     }
 
     fn push(&mut self, instr: usize, local: Option<u32>) {
         let instr = u32::try_from(instr).unwrap_or(NONE);
-        self.refs.push(Ref { instr, local: local.unwrap_or(NONE) });
+        self.put(Ref { instr, local: local.unwrap_or(NONE) });
+    }
+
+    fn put(&mut self, value: Ref) {
+        if self.refs.len() >= SHALLOW {
+            self.deep.insert(value.local);
+        }
+        self.refs.push(value);
+    }
+
+    fn swap(&mut self, low: usize, top: usize) {
+        if top >= SHALLOW
+            && let Some(value) = self.refs.get(low)
+        {
+            self.deep.insert(value.local);
+        }
+        self.refs.swap(low, top);
     }
 
     fn pop(&mut self) -> Ref {
@@ -57,8 +82,9 @@ impl Stack {
     }
 
     fn kill(&mut self, local: u32) {
-        let Stack { refs, flags } = self;
-        for value in refs.iter().filter(|value| value.local == local) {
+        let Stack { refs, deep, flags } = self;
+        let reach = if refs.len() > SHALLOW && !deep.contains(&local) { SHALLOW } else { refs.len() };
+        for value in refs.iter().take(reach).filter(|value| value.local == local) {
             if let Some(slot) = flags.get_mut(value.instr as usize) {
                 *slot |= SUPPORT_KILLED;
             }
@@ -81,7 +107,8 @@ impl Graph {
         let mut at = Some(BlockId::ENTRY);
         while let Some(id) = at {
             at = self.blocks[id].next;
-            let instrs = self.instrs_mut(id);
+            let mut combined_any = false;
+            let (instrs, _) = self.split(id);
             for index in 1..instrs.len() {
                 let Some([first, second]) = instrs.get_mut(index - 1..=index) else { break };
                 let combined = match (first.op, second.op) {
@@ -96,7 +123,9 @@ impl Graph {
                 }
                 first.set(combined, (first.arg << 4) | second.arg);
                 second.nop();
+                combined_any = true;
             }
+            self.blocks[id].nops |= combined_any;
         }
         self.remove_redundant_nops();
     }
@@ -122,13 +151,13 @@ impl Graph {
             {
                 visit(&mut self.blocks, next, &mut todo);
             }
-            let Stack { refs, flags } = &mut stack;
+            let Stack { refs, flags, .. } = &mut stack;
             for value in refs {
                 if let Some(slot) = flags.get_mut(value.instr as usize) {
                     *slot |= UNCONSUMED;
                 }
             }
-            for (instr, flags) in self.instrs_mut(id).iter_mut().zip(flags) {
+            for (instr, flags) in self.split(id).0.iter_mut().zip(flags) {
                 if *flags == 0 {
                     match instr.op {
                         Op::LOAD_FAST => instr.op = Op::LOAD_FAST_BORROW,
@@ -178,12 +207,12 @@ fn simulate(index: usize, instr: &Instr, stack: &mut Stack) -> Option<BlockId> {
         Op::COPY => {
             let at = stack.depth().checked_sub(arg as usize);
             let value = at.and_then(|at| stack.refs.get(at).copied()).unwrap_or(DUMMY);
-            stack.refs.push(value);
+            stack.put(value);
         }
         Op::SWAP => {
             let depth = stack.depth();
             if let (Some(low), Some(top)) = (depth.checked_sub(arg as usize), depth.checked_sub(1)) {
-                stack.refs.swap(low, top);
+                stack.swap(low, top);
             }
         }
         // These leave their operands on the stack.
@@ -223,7 +252,7 @@ fn simulate(index: usize, instr: &Instr, stack: &mut Stack) -> Option<BlockId> {
         Op::SET_FUNCTION_ATTRIBUTE => {
             let function = stack.pop();
             stack.pop();
-            stack.refs.push(function);
+            stack.put(function);
         }
         Op::CHECK_EXC_MATCH => {
             stack.pop();
@@ -242,13 +271,13 @@ fn simulate(index: usize, instr: &Instr, stack: &mut Stack) -> Option<BlockId> {
             stack.push(index, None);
             if arg & 1 != 0 {
                 // The object may come back as `self`.
-                stack.refs.push(object);
+                stack.put(object);
             }
         }
         Op::LOAD_SPECIAL | Op::PUSH_EXC_INFO => {
             let top = stack.pop();
             stack.push(index, None);
-            stack.refs.push(top);
+            stack.put(top);
         }
         Op::SEND => {
             stack.pop();

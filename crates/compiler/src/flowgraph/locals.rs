@@ -72,7 +72,7 @@ impl Graph {
         while let Some(id) = at {
             at = self.blocks[id].next;
             number += 1;
-            for instr in self.instrs_mut(id) {
+            for instr in self.split(id).0 {
                 let Some(state) = (instr.arg as usize).checked_sub(TRACKED).and_then(|at| known.get_mut(at)) else {
                     continue;
                 };

@@ -58,13 +58,20 @@ impl Graph {
     }
 
     pub(super) fn lower_pseudo_ops(&mut self) -> Result<()> {
+        let mut nops = false;
         for instr in &mut self.code {
             match instr.op {
-                op if op.is_block_push() => instr.nop(),
+                op if op.is_block_push() => {
+                    instr.nop();
+                    nops = true;
+                }
                 Op::LOAD_CLOSURE => instr.op = Op::LOAD_FAST,
                 Op::STORE_FAST_MAYBE_NULL => instr.op = Op::STORE_FAST,
                 _ => {}
             }
+        }
+        if nops {
+            self.blocks.iter_mut().for_each(|block| block.nops = true);
         }
         self.remove_redundant_nops_and_jumps()
     }

@@ -119,7 +119,7 @@ impl Graph {
         self.forget_const_index();
         let mut at = Some(BlockId::ENTRY);
         while let Some(id) = at {
-            for instr in self.instrs_mut(id).iter_mut().filter(|instr| instr.op.has_const()) {
+            for instr in self.split(id).0.iter_mut().filter(|instr| instr.op.has_const()) {
                 if let Some(index) = map.get(instr.arg as usize) {
                     instr.arg = *index;
                 }

@@ -196,20 +196,32 @@ pub fn to_wtf8(object: Borrowed<'_>) -> Vec<u8> {
         return ascii.as_bytes().to_vec();
     }
     let mut bytes = Vec::new();
-    if let Some(data) = data(object) {
-        data.iter().for_each(|code| push_wtf8(&mut bytes, code));
+    match data(object) {
+        Some(Data::Latin1(codes)) => push_wtf8(&mut bytes, codes),
+        Some(Data::Ucs2(codes)) => push_wtf8(&mut bytes, codes),
+        Some(Data::Ucs4(codes)) => push_wtf8(&mut bytes, codes),
+        None => {}
     }
     bytes
 }
 
-fn push_wtf8(bytes: &mut Vec<u8>, code: u32) {
-    match char::from_u32(code) {
-        Some(character) => bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
-        None => bytes.extend_from_slice(&[
-            0xE0 | (code >> 12 & 0x0F) as u8,
-            0x80 | (code >> 6 & 0x3F) as u8,
-            0x80 | (code & 0x3F) as u8,
-        ]),
+/// Appends code points, runs of ASCII at once.
+fn push_wtf8<T: Copy + Into<u32>>(bytes: &mut Vec<u8>, codes: &[T]) {
+    bytes.reserve(codes.len());
+    let mut rest = codes;
+    loop {
+        let run = rest.iter().position(|code| (*code).into() >= 0x80).unwrap_or(rest.len());
+        let (ascii, wide) = rest.split_at(run);
+        bytes.extend(ascii.iter().map(|code| (*code).into() as u8));
+        let Some((code, tail)) = wide.split_first() else { return };
+        let code: u32 = (*code).into();
+        let tail_byte = |shift: u32| 0x80 | (code >> shift & 0x3F) as u8;
+        match code {
+            0..0x800 => bytes.extend([0xC0 | (code >> 6) as u8, tail_byte(0)]),
+            0x800..0x1_0000 => bytes.extend([0xE0 | (code >> 12) as u8, tail_byte(6), tail_byte(0)]),
+            _ => bytes.extend([0xF0 | (code >> 18 & 7) as u8, tail_byte(12), tail_byte(6), tail_byte(0)]),
+        }
+        rest = tail;
     }
 }
 
@@ -298,7 +310,18 @@ pub fn new(text: &str) -> PyResult<Ref> {
         0xC4..0xF0 => 0xFFFF,
         _ => 0x10_FFFF,
     };
-    from_code_points(len, max, text.chars().map(u32::from))
+    build(len, max, |filler| {
+        let mut rest = text;
+        loop {
+            let run = rest.bytes().position(|byte| byte >= 0x80).unwrap_or(rest.len());
+            let (ascii, wide) = rest.split_at(run);
+            filler.push_data(Data::Latin1(ascii.as_bytes()));
+            let mut characters = wide.chars();
+            let Some(first) = characters.next() else { return };
+            filler.push(u32::from(first));
+            rest = characters.as_str();
+        }
+    })
 }
 
 /// A string from bytes that are all below 0x80.

@@ -50,7 +50,12 @@ pub(super) struct Engine<'s, 'w> {
     pub(super) error: Option<SyntaxError>,
     /// Start of the last compound statement that was complete.
     pub(super) last_statement: (i32, i32),
+    /// The rules nested deeper than CPython's may.
+    pub(super) too_deep: bool,
 }
+
+/// So near the limit of nesting, rules that cannot match are gone through all the same: CPython's parser may find the limit in them.
+const NEAR: u32 = 64;
 
 impl<'s, 'w> Engine<'s, 'w> {
     pub(super) fn new(
@@ -72,6 +77,7 @@ impl<'s, 'w> Engine<'s, 'w> {
             call_invalid: false,
             error: None,
             last_statement: (0, 0),
+            too_deep: false,
         }
     }
 
@@ -138,10 +144,11 @@ impl<'s, 'w> Engine<'s, 'w> {
     pub(super) fn rule(&mut self, id: RuleId) -> Match {
         let Some(rule) = self.grammar.rules.get(id) else { return Ok(None) };
         let marker = 0u8;
-        if self.level >= MAX_STACK || std::ptr::from_ref(&marker).addr() < self.options.stack_limit {
+        self.too_deep |= self.level >= MAX_STACK;
+        if self.too_deep || std::ptr::from_ref(&marker).addr() < self.options.stack_limit {
             return Err(self.stack_overflow());
         }
-        if !rule.first.contains(self.peek_kind()?) {
+        if !rule.first.contains(self.peek_kind()?) && !self.is_near_limit() {
             return Ok(None);
         }
         self.level += 1;
@@ -158,6 +165,10 @@ impl<'s, 'w> Engine<'s, 'w> {
         };
         self.level -= 1;
         result
+    }
+
+    fn is_near_limit(&self) -> bool {
+        self.level + NEAR > MAX_STACK
     }
 
     #[inline(never)]
@@ -234,7 +245,7 @@ impl<'s, 'w> Engine<'s, 'w> {
         // `rule` has read the token, so that to pass over an alternative reads none less.
         let kind = self.peek_kind()?;
         'next: for alternative in alternatives {
-            if (alternative.guarded && !self.call_invalid) || !alternative.first.contains(kind) {
+            if (alternative.guarded && !self.call_invalid) || (!alternative.first.contains(kind) && !self.is_near_limit()) {
                 continue;
             }
             let mut slots: [Value; SLOTS] = [const { Value::Nothing }; SLOTS];

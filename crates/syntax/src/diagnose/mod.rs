@@ -53,6 +53,15 @@ pub(crate) fn diagnose(source: &[u8], options: &ParseOptions, sink: &mut dyn War
     }
 }
 
+/// The error of source that the fast parser took, where CPython's parser nests its rules too deeply.
+pub(crate) fn too_deep(source: &[u8], options: &ParseOptions) -> Option<SyntaxError> {
+    let (grammar, rule) = start_rule(options.mode)?;
+    let mut sink = ();
+    let mut engine = Engine::new(grammar, source, options, &mut sink);
+    let _ = engine.rule(rule);
+    engine.error.filter(|_| engine.too_deep)
+}
+
 /// Whether `source` is right by the grammar.
 pub(crate) fn accepts(source: &[u8], options: &ParseOptions) -> bool {
     let Some((grammar, rule)) = start_rule(options.mode) else { return false };

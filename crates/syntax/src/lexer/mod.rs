@@ -75,6 +75,8 @@ pub(crate) struct LexerOptions {
     pub(crate) type_comments: bool,
     /// Also give comments and blank lines, and be lenient, as the `tokenize` module wants it.
     pub(crate) extra_tokens: bool,
+    /// The source is read line by line.
+    pub(crate) by_line: bool,
 }
 
 pub(crate) struct Lexer<'s> {
@@ -141,7 +143,7 @@ impl<'s> Lexer<'s> {
             parens: Vec::new(),
             modes: Vec::new(),
             comment_newline: false,
-            has_null: source.contains(&0),
+            has_null: memchr::memchr(0, source).is_some(),
             done: Done::Ok,
             error: None,
             warnings: Vec::new(),
@@ -342,6 +344,10 @@ impl<'s> Lexer<'s> {
         if rest.is_empty() {
             self.done = Done::Eof;
             self.ended_in_token = self.in_token || !self.modes.is_empty();
+            if self.options.by_line && !self.ended_in_token {
+                // A line that could not be read begins with nothing in the buffer.
+                self.buf = self.cur;
+            }
             return false;
         }
         if !self.in_token && (self.modes.is_empty() || !self.options.extra_tokens) {

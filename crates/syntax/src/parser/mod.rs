@@ -46,6 +46,10 @@ const CONSTANTS: [&str; 3] = ["None", "True", "False"];
 pub(crate) const MAX_STACK: u32 = 6000;
 /// Rules that are open around an expression statement of a module.
 const BASE_LEVEL: u32 = 31;
+/// The parser counts CPython's rules roughly. Source that nests less deeply than this by its count is surely below CPython's limit ...
+const DOUBTFUL_LEVEL: u32 = MAX_STACK / 2;
+/// ... and more deeply than this, surely beyond.
+const LAST_LEVEL: u32 = MAX_STACK + MAX_STACK / 6;
 
 pub(crate) struct Parser<'s> {
     source: &'s [u8],
@@ -54,6 +58,8 @@ pub(crate) struct Parser<'s> {
     options: ParseOptions,
     flags: Flags,
     level: u32,
+    /// The highest level so far.
+    deepest: u32,
     names: Names,
     /// Warnings with the index of the token at which they arise.
     pub(crate) warnings: Vec<(usize, SyntaxWarning)>,
@@ -61,8 +67,17 @@ pub(crate) struct Parser<'s> {
     constant: Option<&'static str>,
 }
 
-/// Parses everything; the warnings come in order. The source has normal line ends.
-pub(crate) fn parse(source: &[u8], options: &ParseOptions) -> Result<(Mod, Vec<SyntaxWarning>), Failure> {
+/// What the parser made of right source.
+pub(crate) struct Parsed {
+    pub(crate) module: Mod,
+    /// In order.
+    pub(crate) warnings: Vec<SyntaxWarning>,
+    /// It nests so deeply that CPython's parser may give up.
+    pub(crate) doubtful: bool,
+}
+
+/// Parses everything. The source has normal line ends.
+pub(crate) fn parse(source: &[u8], options: &ParseOptions) -> Result<Parsed, Failure> {
     let mut stream = TokenStream::new(source, options);
     let mut tokens = Vec::with_capacity(source.len() / 4 + 8);
     let mut warnings = Vec::new();
@@ -84,15 +99,17 @@ pub(crate) fn parse(source: &[u8], options: &ParseOptions) -> Result<(Mod, Vec<S
         options: *options,
         flags: options.flags,
         level: BASE_LEVEL,
+        deepest: BASE_LEVEL,
         names: Names::default(),
         warnings,
         constant: None,
     };
     let parsed = parser.module(&mut stream);
-    match parser.constant {
-        Some(constant) => Err(Failure::Constant(constant)),
-        None => parsed.map_err(|Fail| Failure::Syntax),
+    if let Some(constant) = parser.constant {
+        return Err(Failure::Constant(constant));
     }
+    let (module, warnings) = parsed.map_err(|Fail| Failure::Syntax)?;
+    Ok(Parsed { module, warnings, doubtful: parser.deepest > DOUBTFUL_LEVEL })
 }
 
 impl<'s> Parser<'s> {
@@ -229,10 +246,11 @@ impl<'s> Parser<'s> {
     fn deepen(&mut self, weight: u32) -> Parse<()> {
         let marker = 0u8;
         let address = std::ptr::from_ref(&marker).addr();
-        if self.level + weight > MAX_STACK || address < self.options.stack_limit {
+        if self.level + weight > LAST_LEVEL || address < self.options.stack_limit {
             return Err(Fail);
         }
         self.level += weight;
+        self.deepest = self.deepest.max(self.level);
         Ok(())
     }
 

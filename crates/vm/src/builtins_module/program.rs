@@ -88,12 +88,7 @@ pub(crate) mod part {
         }
         let program = Source::from_object(source, "compile", "string, bytes or AST", &mut flags)?;
         let options = compile::Options { flags, ..options };
-        compile::compile_source(&program, filename.b(), options, audited(&program)?)
-    }
-
-    /// The source as audit hooks see it.
-    fn audited(source: &Source) -> PyResult<Ref> {
-        source.to_object()
+        compile::compile_source(&program, filename.b(), options, program.audited()?)
     }
 
     /// Evaluate the given source in the context of globals and locals.
@@ -200,7 +195,7 @@ pub(crate) mod part {
     fn compile_text(program: &Source, mode: compile::Mode, flags: u32) -> PyResult<Ref> {
         let filename = text::new("<string>")?;
         let options = compile::Options { mode, flags, optimize: -1, feature_version: -1 };
-        let code = compile::compile_source(program, filename.b(), options, program.to_object()?)?;
+        let code = compile::compile_source(program, filename.b(), options, program.audited()?)?;
         audit("exec", || Ok(vec![code.clone()]))?;
         Ok(code)
     }

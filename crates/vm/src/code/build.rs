@@ -8,6 +8,7 @@ use bytecode::{Const, Text};
 use object::value::{bytes, float, int, str as text, tuple};
 use object::{Borrowed, OptRef, PyResult, Ref, StaticType, core, hooks, raise, recursion};
 use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::HashMap;
 
 /// The fields of a code object to be, each of the right type.
 pub struct CodeFields {
@@ -48,65 +49,96 @@ pub fn name(value: &Text) -> PyResult<Ref> {
     }
 }
 
-fn names(values: &[Text]) -> PyResult<Ref> {
-    tuple::from_vec(values.iter().map(name).collect::<PyResult<Vec<_>>>()?)
-}
-
 /// The object of a constant.
 pub fn constant(value: &Const, filename: Borrowed<'_>) -> PyResult<Ref> {
-    recursion::check(" while building constants")?;
-    match value {
-        Const::None => Ok(core::none_ref()),
-        Const::True => Ok(core::boolean(true).to_ref()),
-        Const::False => Ok(core::boolean(false).to_ref()),
-        Const::Ellipsis => Ok(core::ellipsis().to_ref()),
-        Const::Int(bytecode::Int::Small(value)) => int::new(*value),
-        Const::Int(bytecode::Int::Big { negative, digits }) => int::from_digits(*negative, digits),
-        Const::Float(value) => float::new(*value),
-        Const::Complex { real, imag } => core::COMPLEX.call(&[float::new(*real)?.b(), float::new(*imag)?.b()]),
-        Const::Str(value) if value.is_name_like() => name(value),
-        Const::Str(value) => text::from_wtf8(value.as_bytes()),
-        Const::Bytes(value) => bytes::new(value),
-        Const::Tuple(items) => tuple::from_vec(items.iter().map(|item| constant(item, filename)).collect::<PyResult<Vec<_>>>()?),
-        Const::FrozenSet(items) => {
-            let items = tuple::from_vec(items.iter().map(|item| constant(item, filename)).collect::<PyResult<Vec<_>>>()?)?;
-            core::FROZENSET.call1(items.b())
-        }
-        Const::Slice(parts) => {
-            let [start, stop, step] = &**parts;
-            let parts = [constant(start, filename)?, constant(stop, filename)?, constant(step, filename)?];
-            core::SLICE.call(&parts.each_ref().map(Ref::b))
-        }
-        Const::Code(code) => Ok(from_bytecode(code, filename)?.upcast()),
-    }
+    Builder::new(filename).constant(value)
+}
+
+/// The code object of compiled code, which says that it is from this file.
+pub fn from_bytecode(code: &bytecode::Code, filename: Borrowed<'_>) -> PyResult<Ref<Code>> {
+    Builder::new(filename).code(code)
 }
 
 fn signed(value: u32) -> PyResult<i32> {
     i32::try_from(value).map_err(|_| raise!(OverflowError, "code: field too large"))
 }
 
-/// The code object of compiled code, which says that it is from this file.
-pub fn from_bytecode(code: &bytecode::Code, filename: Borrowed<'_>) -> PyResult<Ref<Code>> {
-    let consts = code.consts.iter().map(|item| constant(item, filename)).collect::<PyResult<Vec<_>>>()?;
-    new(CodeFields {
-        argcount: signed(code.argcount)?,
-        posonlyargcount: signed(code.posonlyargcount)?,
-        kwonlyargcount: signed(code.kwonlyargcount)?,
-        stacksize: signed(code.stacksize)?,
-        flags: signed(code.flags)?,
-        firstlineno: code.firstlineno,
-        code: bytes::new(&code.code)?,
-        consts: tuple::from_vec(consts)?,
-        names: names(&code.names)?,
-        localsplusnames: names(&code.localsplusnames)?,
-        localspluskinds: bytes::new(&code.localspluskinds)?,
-        filename: filename.to_ref(),
-        name: name(&code.name)?,
-        qualname: name(&code.qualname)?,
-        linetable: bytes::new(&code.linetable)?,
-        exceptiontable: bytes::new(&code.exceptiontable)?,
-        origin: Origin::Compiler,
-    })
+/// Makes the objects of a module's code.
+struct Builder<'a> {
+    filename: Borrowed<'a>,
+    /// The objects of names by the address of their text, which all code of a module shares.
+    names: HashMap<usize, Ref, foldhash::fast::FixedState>,
+}
+
+impl<'a> Builder<'a> {
+    fn new(filename: Borrowed<'a>) -> Self {
+        Builder { filename, names: HashMap::default() }
+    }
+
+    fn name(&mut self, value: &Text) -> PyResult<Ref> {
+        let address = value.as_bytes().as_ptr().addr();
+        if let Some(found) = self.names.get(&address) {
+            return Ok(found.clone());
+        }
+        let made = name(value)?;
+        self.names.insert(address, made.clone());
+        Ok(made)
+    }
+
+    fn names(&mut self, values: &[Text]) -> PyResult<Ref> {
+        tuple::from_vec(values.iter().map(|value| self.name(value)).collect::<PyResult<Vec<_>>>()?)
+    }
+
+    fn constants(&mut self, values: &[Const]) -> PyResult<Ref> {
+        tuple::from_vec(values.iter().map(|value| self.constant(value)).collect::<PyResult<Vec<_>>>()?)
+    }
+
+    fn constant(&mut self, value: &Const) -> PyResult<Ref> {
+        recursion::check(" while building constants")?;
+        match value {
+            Const::None => Ok(core::none_ref()),
+            Const::True => Ok(core::boolean(true).to_ref()),
+            Const::False => Ok(core::boolean(false).to_ref()),
+            Const::Ellipsis => Ok(core::ellipsis().to_ref()),
+            Const::Int(bytecode::Int::Small(value)) => int::new(*value),
+            Const::Int(bytecode::Int::Big { negative, digits }) => int::from_digits(*negative, digits),
+            Const::Float(value) => float::new(*value),
+            Const::Complex { real, imag } => core::COMPLEX.call(&[float::new(*real)?.b(), float::new(*imag)?.b()]),
+            Const::Str(value) if value.is_name_like() => self.name(value),
+            Const::Str(value) => text::from_wtf8(value.as_bytes()),
+            Const::Bytes(value) => bytes::new(value),
+            Const::Tuple(items) => self.constants(items),
+            Const::FrozenSet(items) => core::FROZENSET.call1(self.constants(items)?.b()),
+            Const::Slice(parts) => {
+                let [start, stop, step] = &**parts;
+                let parts = [self.constant(start)?, self.constant(stop)?, self.constant(step)?];
+                core::SLICE.call(&parts.each_ref().map(Ref::b))
+            }
+            Const::Code(code) => Ok(self.code(code)?.upcast()),
+        }
+    }
+
+    fn code(&mut self, code: &bytecode::Code) -> PyResult<Ref<Code>> {
+        new(CodeFields {
+            argcount: signed(code.argcount)?,
+            posonlyargcount: signed(code.posonlyargcount)?,
+            kwonlyargcount: signed(code.kwonlyargcount)?,
+            stacksize: signed(code.stacksize)?,
+            flags: signed(code.flags)?,
+            firstlineno: code.firstlineno,
+            consts: self.constants(&code.consts)?,
+            code: bytes::new(&code.code)?,
+            names: self.names(&code.names)?,
+            localsplusnames: self.names(&code.localsplusnames)?,
+            localspluskinds: bytes::new(&code.localspluskinds)?,
+            filename: self.filename.to_ref(),
+            name: self.name(&code.name)?,
+            qualname: self.name(&code.qualname)?,
+            linetable: bytes::new(&code.linetable)?,
+            exceptiontable: bytes::new(&code.exceptiontable)?,
+            origin: Origin::Compiler,
+        })
+    }
 }
 
 #[derive(Default)]

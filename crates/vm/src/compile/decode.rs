@@ -27,7 +27,7 @@ pub fn decode<'a>(source: &'a [u8], origin: Origin, whole: bool, filename: Borro
         Some(body) => (true, body),
         None => (false, source),
     };
-    let lines = if body.contains(&b'\r') { Cow::Owned(with_newlines(body)) } else { Cow::Borrowed(body) };
+    let lines = if memchr::memchr(b'\r', body).is_some() { Cow::Owned(with_newlines(body)) } else { Cow::Borrowed(body) };
     let found = cookie(&lines);
     let Some(Cookie { encoding, line, lineno }) = found.filter(|cookie| cookie.encoding != "utf-8") else {
         return match std::str::from_utf8(body) {

@@ -5,7 +5,7 @@ mod errors;
 mod warn;
 
 use crate::lifecycle::support;
-use crate::sys::audit::audit;
+use crate::sys::audit::{active, audit};
 use compiler::stages::Instructions;
 use object::protocol::buffer::Buffer;
 use object::value::{bytes, str as text};
@@ -104,30 +104,50 @@ fn remaining_stack() -> usize {
 
 /// The text of a program.
 pub struct Source {
-    /// Bytes as they came.
-    bytes: Vec<u8>,
+    content: Content,
+    /// How many bytes at the start do not count.
+    skipped: usize,
     origin: Origin,
+}
+
+/// Bytes as they came.
+enum Content {
+    Owned(Vec<u8>),
+    /// A bytes object.
+    Object(Ref),
 }
 
 impl Source {
     /// Program text that is UTF-8 by nature.
     pub fn from_text(program: &str) -> Self {
-        Source { bytes: program.as_bytes().to_vec(), origin: Origin::Text }
+        Source::new(program.as_bytes().to_vec(), Origin::Text)
+    }
+
+    fn new(bytes: Vec<u8>, origin: Origin) -> Self {
+        Source { content: Content::Owned(bytes), skipped: 0, origin }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        let bytes = match &self.content {
+            Content::Owned(bytes) => bytes,
+            Content::Object(object) => bytes::value(object.b()).unwrap_or_default(),
+        };
+        bytes.get(self.skipped..).unwrap_or_default()
     }
 
     /// Bytes with a cookie, or none.
     pub fn from_bytes(program: Vec<u8>) -> Self {
-        Source { bytes: program, origin: Origin::Bytes }
+        Source::new(program, Origin::Bytes)
     }
 
     /// Bytes that are to be UTF-8, without a cookie.
     pub fn from_utf8(program: Vec<u8>) -> Self {
-        Source { bytes: program, origin: Origin::Text }
+        Source::new(program, Origin::Text)
     }
 
     /// The content of a file that is run.
     pub fn from_file(content: Vec<u8>) -> Self {
-        Source { bytes: content, origin: Origin::File }
+        Source::new(content, Origin::File)
     }
 
     /// The source argument of `compile`, `eval` or `exec`. Text sets IGNORE_COOKIE in `flags`.
@@ -135,27 +155,34 @@ impl Source {
         let source = if text::check(object) {
             *flags |= cf::IGNORE_COOKIE;
             match text::to_string(object) {
-                Some(program) => Source { bytes: program.into_bytes(), origin: Origin::Text },
+                Some(program) => Source::new(program.into_bytes(), Origin::Text),
                 None => return Err(object::convert::surrogates_not_allowed(object)),
             }
         } else if object.has_buffer() {
             let origin = if *flags & cf::IGNORE_COOKIE != 0 { Origin::Text } else { Origin::Bytes };
-            Source { bytes: Buffer::readable(object)?.bytes().to_vec(), origin }
+            if object.class().is_type(&core::BYTES) {
+                Source { content: Content::Object(object.to_ref()), skipped: 0, origin }
+            } else {
+                Source::new(Buffer::readable(object)?.bytes().to_vec(), origin)
+            }
         } else {
             return Err(raise!(TypeError, "{function}() arg 1 must be a {what} object"));
         };
-        if source.bytes.contains(&0) { Err(support::null_in_source()) } else { Ok(source) }
+        if source.has_null() { Err(support::null_in_source()) } else { Ok(source) }
     }
 
     /// Drops blanks at the start, as `eval` does.
     pub fn skip_blanks(&mut self) {
-        let blanks = self.bytes.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-        self.bytes.drain(..blanks);
+        self.skipped += self.bytes().iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     }
 
-    /// The source as a bytes object, for audit hooks.
-    pub fn to_object(&self) -> PyResult<Ref> {
-        bytes::new(&self.bytes)
+    fn has_null(&self) -> bool {
+        memchr::memchr(0, self.bytes()).is_some()
+    }
+
+    /// The source as audit hooks see it: a bytes object; None where nobody listens.
+    pub fn audited(&self) -> PyResult<Ref> {
+        if active() { bytes::new(self.bytes()) } else { Ok(core::none_ref()) }
     }
 
     /// Tokens, trees and code of a program are many small allocations that cannot fail one by one: a large program is refused where
@@ -163,10 +190,10 @@ impl Source {
     fn check_memory(&self) -> PyResult<()> {
         const SMALL: usize = 4 << 10;
         const BYTES_PER_BYTE: usize = 400;
-        if self.bytes.len() <= SMALL {
+        if self.bytes().len() <= SMALL {
             return Ok(());
         }
-        let wanted = self.bytes.len().saturating_mul(BYTES_PER_BYTE);
+        let wanted = self.bytes().len().saturating_mul(BYTES_PER_BYTE);
         if host::memory::is_available(wanted) {
             return Ok(());
         }
@@ -178,10 +205,10 @@ impl Source {
     /// The text, decoded.
     fn text(&self, mode: Mode, filename: Borrowed<'_>) -> PyResult<Cow<'_, str>> {
         self.check_memory()?;
-        if self.bytes.contains(&0) {
+        if self.has_null() {
             return Err(support::null_in_source());
         }
-        decode::decode(&self.bytes, self.origin, mode == Mode::Exec, filename)
+        decode::decode(self.bytes(), self.origin, mode == Mode::Exec, filename)
     }
 }
 
@@ -190,7 +217,11 @@ pub fn compile_source(source: &Source, filename: Borrowed<'_>, options: Options,
     audit("compile", || Ok(vec![audited, filename.to_ref()]))?;
     let program = source.text(options.mode, filename)?;
     let mut sink = warn::Sink::new(filename);
-    let mut module = match syntax::parse(&program, &options.parse(), &mut sink) {
+    let mut parse = options.parse();
+    if source.origin == Origin::File {
+        parse.flags |= syntax::Flags::FILE;
+    }
+    let mut module = match syntax::parse(&program, &parse, &mut sink) {
         Ok(module) => module,
         Err(error) => return Err(errors::raise_syntax(&error, &options.seen(&program), filename, sink)),
     };

@@ -112,7 +112,7 @@ impl Writer<'_> {
             let (negative, digits) = int::digits(value).unwrap_or((false, &[]));
             self.out.int(negative, digits, flag)?;
         } else if class.is_type(&core::FLOAT) {
-            let shown = value.repr_text()?;
+            let shown = if self.out.version() > 1 { String::new() } else { value.repr_text()? };
             self.out.float(float::value(value).unwrap_or(0.0), || shown, flag)?;
         } else if class.is_type(&core::COMPLEX) {
             self.complex(value, flag)?;
