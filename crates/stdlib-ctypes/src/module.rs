@@ -14,7 +14,7 @@ use builtins::type_::ready;
 use macros::pymodule;
 use object::spec::TypeEntry;
 use object::value::{bytes, int, str as text, tuple};
-use object::{Borrowed, PyResult, Ref, StaticType, TypeObject, core, hooks, id, raise};
+use object::{Borrowed, PyResult, Ref, StaticType, core, hooks, id, raise};
 use std::ffi::CString;
 
 /// Completes the types, each behind its base, and gives the classes their metaclasses.
