@@ -373,5 +373,26 @@ def pydantic_core():
     assert to_json({'a': [1, None]}) == b'{"a":[1,null]}'
 
 
+def duckdb():
+    import duckdb
+    con = duckdb.connect()
+    con.execute('create table t (a integer, b varchar, c double)')
+    con.executemany('insert into t values (?, ?, ?)', [(i, f'n{i % 3}', i / 2) for i in range(10)])
+    assert con.execute('select count(*), sum(a), max(c) from t').fetchall() == [(10, 45, 4.5)]
+    rows = con.execute('select b, sum(a) from t group by b order by b').fetchall()
+    assert rows == [('n0', 18), ('n1', 12), ('n2', 15)], rows
+    relation = con.table('t').filter('a > 6').project('a * 2 as d')
+    assert relation.fetchall() == [(14,), (16,), (18,)]
+    assert con.execute("select [1, 2], {'x': 1}").fetchall() == [([1, 2], {'x': 1})]
+    con.create_function('twice', lambda x: x * 2, ['INTEGER'], 'INTEGER')
+    assert con.execute('select twice(21)').fetchall() == [(42,)]
+    try:
+        con.execute('select nothing from t')
+    except duckdb.BinderException as error:
+        assert 'nothing' in str(error)
+    else:
+        assert 0
+
+
 if __name__ == '__main__':
     globals()[sys.argv[1].replace('-', '_').replace('.', '_')]()
