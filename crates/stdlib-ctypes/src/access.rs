@@ -256,7 +256,11 @@ unsafe fn set_wide_pointer(place: *mut u8, value: Borrowed<'_>) -> PyResult<Opti
         let (block, owner) = wide::owned(value)?;
         (block, Some(owner))
     } else {
-        return Err(raise!(TypeError, "unicode string or integer address expected instead of {} instance", value.class().tp_name()));
+        return Err(raise!(
+            TypeError,
+            "unicode string or integer address expected instead of {} instance",
+            value.class().tp_name()
+        ));
     };
     // SAFETY: by contract of the caller.
     unsafe { values::write_pointer(place, address) };

@@ -1,7 +1,7 @@
 //! Calls of C functions: arguments in, result out, `errno` exchanged, the GIL let go of.
 
-use crate::data;
 use crate::access::{self, Extent};
+use crate::data;
 use crate::info::{Holder, flag};
 use crate::param::Ready;
 use crate::state;
@@ -86,10 +86,14 @@ fn prepare(types: &mut [*mut ffi::ffi_type], result: *mut ffi::ffi_type, fixed: 
     // SAFETY: libffi reads the types, which live longer than the interface.
     unsafe {
         if fixed != 0 && types.len() > fixed {
-            if ffi::ffi_prep_cif_var(&raw mut cif, ffi::ffi_abi_FFI_DEFAULT_ABI, fixed as u32, count, result, types.as_mut_ptr()) != ffi::ffi_status_FFI_OK {
+            if ffi::ffi_prep_cif_var(&raw mut cif, ffi::ffi_abi_FFI_DEFAULT_ABI, fixed as u32, count, result, types.as_mut_ptr())
+                != ffi::ffi_status_FFI_OK
+            {
                 return Err(raise!(RuntimeError, "ffi_prep_cif_var failed"));
             }
-        } else if ffi::ffi_prep_cif(&raw mut cif, ffi::ffi_abi_FFI_DEFAULT_ABI, count, result, types.as_mut_ptr()) != ffi::ffi_status_FFI_OK {
+        } else if ffi::ffi_prep_cif(&raw mut cif, ffi::ffi_abi_FFI_DEFAULT_ABI, count, result, types.as_mut_ptr())
+            != ffi::ffi_status_FFI_OK
+        {
             return Err(raise!(RuntimeError, "ffi_prep_cif failed"));
         }
     }

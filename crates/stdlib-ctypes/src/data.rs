@@ -52,7 +52,11 @@ impl CData {
     /// The block that this instance owns, or null.
     fn block(&self) -> *mut u8 {
         let ptr = self.ptr.get();
-        if self.owns.get() != 0 && ptr.cast_const() != self.value.get().cast::<u8>().cast_const() { ptr } else { std::ptr::null_mut() }
+        if self.owns.get() != 0 && ptr.cast_const() != self.value.get().cast::<u8>().cast_const() {
+            ptr
+        } else {
+            std::ptr::null_mut()
+        }
     }
 
     /// Gives a fresh instance zeroed memory.
@@ -113,6 +117,14 @@ impl CData {
             // SAFETY: so many bytes can be written there.
             unsafe { values::write_pointer(self.ptr.get(), address) };
         }
+    }
+
+    /// TypeError where the content is smaller than the class says: `__class__` of an instance can be assigned.
+    pub fn check_fits(&self, info: &Holder) -> PyResult<()> {
+        if info.size.get() <= self.size.get() {
+            return Ok(());
+        }
+        Err(raise!(TypeError, "the instance is too small for a '{}'", info.0.tp_name()))
     }
 
     /// A copy of the content as bytes.
@@ -215,7 +227,8 @@ pub unsafe fn get(
     extent: Extent,
     address: *mut u8,
 ) -> PyResult<Ref> {
-    let access = access.or_else(|| Holder::of_type(class).filter(|info| !info.is_simple_subclass()).and_then(|info| info.access.get()));
+    let access =
+        access.or_else(|| Holder::of_type(class).filter(|info| !info.is_simple_subclass()).and_then(|info| info.access.get()));
     match access {
         // SAFETY: by contract.
         Some(access) => unsafe { access.get(address, extent) },
@@ -245,18 +258,24 @@ unsafe fn write(
     let is_pointer = class.class().is_subtype(metatypes::PointerType::type_object());
     if value.isinstance(class.b())? {
         // A bit field takes the value's bits.
-        if let (Extent::Bits { .. }, Some(access)) = (extent, Holder::of_type(class).and_then(|info| info.access.get())) {
-            // SAFETY: by contract; the value is an instance of the class.
-            return unsafe { access.set(address, access.get(source.ptr.get(), Extent::Bytes(source.size.get()))?.b(), extent) };
+        if let Extent::Bits { .. } = extent
+            && let Some(info) = Holder::of_type(class)
+            && let Some(access) = info.access.get()
+        {
+            source.check_fits(&info)?;
+            // SAFETY: by contract; the value is an instance of the class, and large enough.
+            return unsafe {
+                let value = access.get(source.ptr.get(), Extent::Bytes(source.size.get()))?;
+                access.set(address, value.b(), extent)
+            };
         }
         let len = extent.bytes().min(source.size.get());
         // SAFETY: by contract; `copy` allows an overlap.
         unsafe { address.copy_from(source.ptr.get(), len) };
         return keep::kept(source).map(Some);
     }
-    let incompatible = || {
-        raise!(TypeError, "incompatible types, {} instance instead of {} instance", value.class().tp_name(), class.tp_name())
-    };
+    let incompatible =
+        || raise!(TypeError, "incompatible types, {} instance instead of {} instance", value.class().tp_name(), class.tp_name());
     if !is_pointer || value.downcast::<crate::array::Array>().is_none() {
         return Err(incompatible());
     }
@@ -339,6 +358,7 @@ impl CData {
         if view.is_null() {
             return Ok(());
         }
+        slf.check_fits(&info)?;
         let (ndim, shape) = info.shape();
         // SAFETY: the caller passes a description; format and shape live as long as the class.
         let view = unsafe { &*view };

@@ -45,13 +45,7 @@ fn size_of(value: Borrowed<'_>) -> PyResult<isize> {
 }
 
 /// Where a bit field lies.
-fn bits_of(
-    info: &Holder,
-    name: &str,
-    byte_size: isize,
-    bit_size: Borrowed<'_>,
-    bit_offset: Borrowed<'_>,
-) -> PyResult<(u8, u8)> {
+fn bits_of(info: &Holder, name: &str, byte_size: isize, bit_size: Borrowed<'_>, bit_offset: Borrowed<'_>) -> PyResult<(u8, u8)> {
     // SAFETY: libffi's type of a class that exists.
     let kind = unsafe { (*info.ffi()).type_ };
     let is_char = info.access.get().is_some_and(|access| access.is(b'c') || access.is(b'u'));

@@ -154,7 +154,10 @@ impl Info {
 
     /// The elements of libffi's structure, without the NULL behind them.
     pub fn element_list(&self) -> Vec<*mut ffi::ffi_type> {
-        self.elements.borrow().last().map_or_else(Vec::new, |list| list.iter().copied().take_while(|item| !item.is_null()).collect())
+        self.elements
+            .borrow()
+            .last()
+            .map_or_else(Vec::new, |list| list.iter().copied().take_while(|item| !item.is_null()).collect())
     }
 
     /// Makes libffi's type a structure of these elements, which belong to `owners` and `dummies`.
@@ -163,8 +166,14 @@ impl Info {
         list.extend_from_slice(elements);
         list.push(std::ptr::null_mut());
         let mut list = list.into_boxed_slice();
-        let alignment = u16::try_from(self.align.get()).unwrap_or(u16::MAX);
-        self.set_ffi(ffi::ffi_type { size: self.size.get(), alignment, type_: ffi::FFI_TYPE_STRUCT, elements: list.as_mut_ptr() });
+        // libffi aligns its stack to 16 bytes; it would write past the end for a larger alignment.
+        let alignment = self.align.get().min(16) as u16;
+        self.set_ffi(ffi::ffi_type {
+            size: self.size.get(),
+            alignment,
+            type_: ffi::FFI_TYPE_STRUCT,
+            elements: list.as_mut_ptr(),
+        });
         self.elements.borrow_mut().push(list);
         self.owners.borrow_mut().extend(owners);
         self.dummies.borrow_mut().extend(dummies);

@@ -5,10 +5,10 @@ use crate::ctype::CType;
 use crate::field::CField;
 use crate::funcptr::FuncPtr;
 use crate::info::Holder;
+use crate::metatypes::{ArrayType, FuncPtrType, PointerType, SimpleType, StructType, UnionType};
 use crate::pointer::Pointer;
 use crate::simple::Simple;
 use crate::structure::{Structure, Union};
-use crate::metatypes::{ArrayType, FuncPtrType, PointerType, SimpleType, StructType, UnionType};
 use crate::{call, data, helpers, param, state, types, values};
 use builtins::type_::ready;
 use macros::pymodule;
@@ -78,9 +78,8 @@ fn path(value: Borrowed<'_>) -> PyResult<CString> {
 }
 
 fn instance<'a>(value: Borrowed<'a>, function: &str, argument: &str) -> PyResult<Borrowed<'a, data::CData>> {
-    data::of(value).ok_or_else(|| {
-        raise!(TypeError, "{function}() {argument} must be _ctypes._CData, not {}", value.class().tp_name())
-    })
+    data::of(value)
+        .ok_or_else(|| raise!(TypeError, "{function}() {argument} must be _ctypes._CData, not {}", value.class().tp_name()))
 }
 
 fn tuple_argument(value: Borrowed<'_>) -> PyResult<()> {
@@ -113,7 +112,6 @@ fn loaded_libraries() -> PyResult<Vec<Ref>> {
 pub mod module {
     use super::*;
     use crate::info::flag;
-
 
     #[pyattr]
     const FUNCFLAG_CDECL: u32 = flag::CDECL;

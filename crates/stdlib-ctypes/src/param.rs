@@ -91,7 +91,9 @@ impl Argument {
             b'i' | b'I' => signed(4).to_string(),
             b'l' | b'L' | b'q' | b'Q' => signed(8).to_string(),
             // SAFETY: as above.
-            b'd' | b'f' => object::value::float::new(unsafe { values::read_float(place, Access::native(letter)) })?.repr_text()?,
+            b'd' | b'f' => {
+                object::value::float::new(unsafe { values::read_float(place, Access::native(letter)) })?.repr_text()?
+            }
             // SAFETY: as above.
             b'c' => match unsafe { place.read() } {
                 byte if is_plain(byte) => format!("'{}'", char::from(byte)),
@@ -137,7 +139,7 @@ fn of_instance(data: Borrowed<'_, CData>, info: &Holder) -> PyResult<Ref<Argumen
         Passing::Structure => {
             let argument = Argument::of_type(b'V', info.ffi())?;
             argument.obj.set(Some(object.to_ref()));
-            let words = data.size.get().div_ceil(8).max(1);
+            let words = data.size.get().max(info.size.get()).div_ceil(8).max(1);
             let mut copy = memory::vec_with_capacity::<u64>(words)?;
             copy.resize(words, 0);
             // SAFETY: both have that many bytes.
@@ -219,9 +221,12 @@ impl Ready {
 
 /// The `from_param` that the classes of the pointer types `z`, `Z`, `P` have.
 pub fn add_from_param(class: Borrowed<'_, TypeObject>, letter: u8) -> PyResult<()> {
-    static CHARS: [PyMethodDef; 2] = [method_o(c"from_param", char_from_param, mlflags::CLASS, c"from_param($type, value, /)\n--\n\n"), method_end()];
-    static WIDE: [PyMethodDef; 2] = [method_o(c"from_param", wide_from_param, mlflags::CLASS, c"from_param($type, value, /)\n--\n\n"), method_end()];
-    static VOID: [PyMethodDef; 2] = [method_o(c"from_param", void_from_param, mlflags::CLASS, c"from_param($type, value, /)\n--\n\n"), method_end()];
+    static CHARS: [PyMethodDef; 2] =
+        [method_o(c"from_param", char_from_param, mlflags::CLASS, c"from_param($type, value, /)\n--\n\n"), method_end()];
+    static WIDE: [PyMethodDef; 2] =
+        [method_o(c"from_param", wide_from_param, mlflags::CLASS, c"from_param($type, value, /)\n--\n\n"), method_end()];
+    static VOID: [PyMethodDef; 2] =
+        [method_o(c"from_param", void_from_param, mlflags::CLASS, c"from_param($type, value, /)\n--\n\n"), method_end()];
     let table: &'static [PyMethodDef] = match letter {
         b'z' => &CHARS,
         b'Z' => &WIDE,

@@ -30,11 +30,7 @@ fn check_room(needed: usize, len: usize, offset: isize) -> PyResult<usize> {
 
 fn audit_buffer(buffer: &Buffer, offset: isize) -> PyResult<()> {
     let view = buffer.view();
-    let arguments = [
-        values::address_object(view.buf.get().cast())?,
-        int::new(view.len.get() as i64)?,
-        int::new(offset as i64)?,
-    ];
+    let arguments = [values::address_object(view.buf.get().cast())?, int::new(view.len.get() as i64)?, int::new(offset as i64)?];
     hooks::audit("ctypes.cdata/buffer", &arguments.each_ref().map(Ref::b))
 }
 

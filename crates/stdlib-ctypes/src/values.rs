@@ -26,7 +26,8 @@ pub fn masked(value: Borrowed<'_>) -> PyResult<u64> {
     let number = value.index()?;
     let Some((negative, digits)) = int::digits(number.b()) else { return Ok(0) };
     // Digits have 30 bits; what lies above 64 is lost.
-    let magnitude = digits.iter().take(3).enumerate().fold(0_u128, |sum, (place, digit)| sum | u128::from(*digit) << (30 * place));
+    let magnitude =
+        digits.iter().take(3).enumerate().fold(0_u128, |sum, (place, digit)| sum | u128::from(*digit) << (30 * place));
     let low = magnitude as u64;
     Ok(if negative { low.wrapping_neg() } else { low })
 }
