@@ -16,14 +16,14 @@ macro_rules! metatype {
     ($name:ident, $python:literal, $doc:literal, $from_param:path) => {
         #[doc = $doc]
         #[pyclass(
-                            name = $python,
-                            module = "_ctypes",
-                            base = CType,
-                            flags(BASETYPE),
-                            gc = manual,
-                            itemsize = abi::PyMemberDef,
-                            parts(MAIN, DATA)
-                        )]
+                                    name = $python,
+                                    module = "_ctypes",
+                                    base = CType,
+                                    flags(BASETYPE),
+                                    gc = manual,
+                                    itemsize = abi::PyMemberDef,
+                                    parts(MAIN, DATA)
+                                )]
         pub struct $name {
             head: CType,
         }
