@@ -394,5 +394,27 @@ def duckdb():
         assert 0
 
 
+def polars():
+    import polars as pl
+    frame = pl.DataFrame({'a': [3, 1, 2], 'b': ['x', 'y', 'x'], 'c': [0.5, None, 2.5]})
+    assert frame.shape == (3, 3) and frame.columns == ['a', 'b', 'c']
+    assert frame.sort('a')['b'].to_list() == ['y', 'x', 'x']
+    sums = frame.group_by('b').agg(pl.col('a').sum()).sort('b')
+    assert sums.rows() == [('x', 5), ('y', 1)]
+    assert frame.filter(pl.col('c').is_null()).select(pl.col('a') * 10).item() == 10
+    assert frame.lazy().with_columns(d=pl.col('a') + 1).collect()['d'].to_list() == [4, 2, 3]
+    assert frame['a'].map_elements(lambda x: max(x, 2), return_dtype=pl.Int64).to_list() == [3, 2, 2]
+    assert frame['a'].sum() == 6 and frame['c'].mean() == 1.5
+    joined = frame.join(pl.DataFrame({'b': ['x'], 'e': [True]}), on='b', how='left')
+    assert joined['e'].to_list() == [True, None, True]
+    assert pl.Series([1, 2, 3]).to_numpy().tolist() == [1, 2, 3]
+    try:
+        frame.select('nothing')
+    except pl.exceptions.ColumnNotFoundError:
+        pass
+    else:
+        assert 0
+
+
 if __name__ == '__main__':
     globals()[sys.argv[1].replace('-', '_').replace('.', '_')]()

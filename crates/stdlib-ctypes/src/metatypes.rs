@@ -12,18 +12,20 @@ use macros::{pyclass, pymethods};
 use object::value::{int, str as text, tuple};
 use object::{Borrowed, PyResult, RawField, Ref, StaticType, TypeObject, Visit, core, id, raise, recursion};
 
+// rustfmt moves the attribute in here further to the right each time.
+#[rustfmt::skip]
 macro_rules! metatype {
     ($name:ident, $python:literal, $doc:literal, $from_param:path) => {
         #[doc = $doc]
         #[pyclass(
-                                    name = $python,
-                                    module = "_ctypes",
-                                    base = CType,
-                                    flags(BASETYPE),
-                                    gc = manual,
-                                    itemsize = abi::PyMemberDef,
-                                    parts(MAIN, DATA)
-                                )]
+            name = $python,
+            module = "_ctypes",
+            base = CType,
+            flags(BASETYPE),
+            gc = manual,
+            itemsize = abi::PyMemberDef,
+            parts(MAIN, DATA)
+        )]
         pub struct $name {
             head: CType,
         }
