@@ -373,5 +373,48 @@ def pydantic_core():
     assert to_json({'a': [1, None]}) == b'{"a":[1,null]}'
 
 
+def duckdb():
+    import duckdb
+    con = duckdb.connect()
+    con.execute('create table t (a integer, b varchar, c double)')
+    con.executemany('insert into t values (?, ?, ?)', [(i, f'n{i % 3}', i / 2) for i in range(10)])
+    assert con.execute('select count(*), sum(a), max(c) from t').fetchall() == [(10, 45, 4.5)]
+    rows = con.execute('select b, sum(a) from t group by b order by b').fetchall()
+    assert rows == [('n0', 18), ('n1', 12), ('n2', 15)], rows
+    relation = con.table('t').filter('a > 6').project('a * 2 as d')
+    assert relation.fetchall() == [(14,), (16,), (18,)]
+    assert con.execute("select [1, 2], {'x': 1}").fetchall() == [([1, 2], {'x': 1})]
+    con.create_function('twice', lambda x: x * 2, ['INTEGER'], 'INTEGER')
+    assert con.execute('select twice(21)').fetchall() == [(42,)]
+    try:
+        con.execute('select nothing from t')
+    except duckdb.BinderException as error:
+        assert 'nothing' in str(error)
+    else:
+        assert 0
+
+
+def polars():
+    import polars as pl
+    frame = pl.DataFrame({'a': [3, 1, 2], 'b': ['x', 'y', 'x'], 'c': [0.5, None, 2.5]})
+    assert frame.shape == (3, 3) and frame.columns == ['a', 'b', 'c']
+    assert frame.sort('a')['b'].to_list() == ['y', 'x', 'x']
+    sums = frame.group_by('b').agg(pl.col('a').sum()).sort('b')
+    assert sums.rows() == [('x', 5), ('y', 1)]
+    assert frame.filter(pl.col('c').is_null()).select(pl.col('a') * 10).item() == 10
+    assert frame.lazy().with_columns(d=pl.col('a') + 1).collect()['d'].to_list() == [4, 2, 3]
+    assert frame['a'].map_elements(lambda x: max(x, 2), return_dtype=pl.Int64).to_list() == [3, 2, 2]
+    assert frame['a'].sum() == 6 and frame['c'].mean() == 1.5
+    joined = frame.join(pl.DataFrame({'b': ['x'], 'e': [True]}), on='b', how='left')
+    assert joined['e'].to_list() == [True, None, True]
+    assert pl.Series([1, 2, 3]).to_numpy().tolist() == [1, 2, 3]
+    try:
+        frame.select('nothing')
+    except pl.exceptions.ColumnNotFoundError:
+        pass
+    else:
+        assert 0
+
+
 if __name__ == '__main__':
     globals()[sys.argv[1].replace('-', '_').replace('.', '_')]()

@@ -51,6 +51,7 @@ pub fn type_of(item: Borrowed<'_>, length: usize) -> PyResult<Ref> {
 /// The class's info, and that of its items with their size.
 fn infos(slf: Borrowed<'_, CData>) -> PyResult<(Holder, Ref<TypeObject>, usize)> {
     let Some(info) = Holder::of_instance(slf.object()) else { return Err(raise!(TypeError, "abstract class")) };
+    slf.check_fits(&info)?;
     let item = info.item_type()?;
     let size = info.size.get().checked_div(info.length.get()).unwrap_or(0);
     Ok((info, item, size))

@@ -119,6 +119,14 @@ impl CData {
         }
     }
 
+    /// TypeError where the content is smaller than the class says: `__class__` of an instance can be assigned.
+    pub fn check_fits(&self, info: &Holder) -> PyResult<()> {
+        if info.size.get() <= self.size.get() {
+            return Ok(());
+        }
+        Err(raise!(TypeError, "the instance is too small for a '{}'", info.0.tp_name()))
+    }
+
     /// A copy of the content as bytes.
     pub fn to_bytes(&self) -> PyResult<Ref> {
         // SAFETY: the content has that many bytes.
@@ -250,9 +258,16 @@ unsafe fn write(
     let is_pointer = class.class().is_subtype(metatypes::PointerType::type_object());
     if value.isinstance(class.b())? {
         // A bit field takes the value's bits.
-        if let (Extent::Bits { .. }, Some(access)) = (extent, Holder::of_type(class).and_then(|info| info.access.get())) {
-            // SAFETY: by contract; the value is an instance of the class.
-            return unsafe { access.set(address, access.get(source.ptr.get(), Extent::Bytes(source.size.get()))?.b(), extent) };
+        if let Extent::Bits { .. } = extent
+            && let Some(info) = Holder::of_type(class)
+            && let Some(access) = info.access.get()
+        {
+            source.check_fits(&info)?;
+            // SAFETY: by contract; the value is an instance of the class, and large enough.
+            return unsafe {
+                let value = access.get(source.ptr.get(), Extent::Bytes(source.size.get()))?;
+                access.set(address, value.b(), extent)
+            };
         }
         let len = extent.bytes().min(source.size.get());
         // SAFETY: by contract; `copy` allows an overlap.
@@ -343,6 +358,7 @@ impl CData {
         if view.is_null() {
             return Ok(());
         }
+        slf.check_fits(&info)?;
         let (ndim, shape) = info.shape();
         // SAFETY: the caller passes a description; format and shape live as long as the class.
         let view = unsafe { &*view };

@@ -75,7 +75,7 @@ fn bits_of(info: &Holder, name: &str, byte_size: isize, bit_size: Borrowed<'_>, 
         return Err(raise!(ValueError, "bit offset of field {name} out of range, got {offset}"));
     };
     if size + offset > byte_size * 8 {
-        return Err(raise!(ValueError, "bit field {name} overflows its type ({offset} + {size} >= {})", byte_size * 8));
+        return Err(raise!(ValueError, "bit field {name} overflows its type ({offset} + {size} > {})", byte_size * 8));
     }
     Ok((bits, start))
 }

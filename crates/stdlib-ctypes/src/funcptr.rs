@@ -59,7 +59,8 @@ fn from_library(class: Borrowed<'_, TypeObject>, args: &[Borrowed<'_>]) -> PyRes
         Err(Some(message)) => return Err(raise!(AttributeError, "{message}")),
         Err(None) => return Err(raise!(AttributeError, "function '{shown}' not found")),
     };
-    outparams::validate(class, paramflags)?;
+    let argtypes = Holder::concrete(&class)?.argtypes.get();
+    outparams::validate(argtypes.as_ref().map(Ref::b), paramflags)?;
     let function = new_instance(class)?;
     function.paramflags.set(paramflags.map(Borrowed::to_ref));
     function.data.set_pointer(address);
@@ -212,6 +213,7 @@ impl FuncPtr {
             Some(value) => Some(metatypes::converters(value)?),
             None => None,
         };
+        outparams::validate(value, slf.paramflags.get().as_ref().map(Ref::b))?;
         let old = (slf.converters.replace(converters), slf.argtypes.replace(value.map(Borrowed::to_ref)));
         drop(old);
         Ok(())

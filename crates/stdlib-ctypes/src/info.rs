@@ -166,7 +166,8 @@ impl Info {
         list.extend_from_slice(elements);
         list.push(std::ptr::null_mut());
         let mut list = list.into_boxed_slice();
-        let alignment = u16::try_from(self.align.get()).unwrap_or(u16::MAX);
+        // libffi aligns its stack to 16 bytes; it would write past the end for a larger alignment.
+        let alignment = self.align.get().min(16) as u16;
         self.set_ffi(ffi::ffi_type {
             size: self.size.get(),
             alignment,

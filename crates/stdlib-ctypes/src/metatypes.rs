@@ -12,6 +12,8 @@ use macros::{pyclass, pymethods};
 use object::value::{int, str as text, tuple};
 use object::{Borrowed, PyResult, RawField, Ref, StaticType, TypeObject, Visit, core, id, raise, recursion};
 
+// rustfmt moves the attribute in here further to the right each time.
+#[rustfmt::skip]
 macro_rules! metatype {
     ($name:ident, $python:literal, $doc:literal, $from_param:path) => {
         #[doc = $doc]

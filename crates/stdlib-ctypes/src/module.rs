@@ -5,16 +5,16 @@ use crate::ctype::CType;
 use crate::field::CField;
 use crate::funcptr::FuncPtr;
 use crate::info::Holder;
+use crate::metatypes::{ArrayType, FuncPtrType, PointerType, SimpleType, StructType, UnionType};
 use crate::pointer::Pointer;
 use crate::simple::Simple;
 use crate::structure::{Structure, Union};
-use crate::metatypes::{ArrayType, FuncPtrType, PointerType, SimpleType, StructType, UnionType};
 use crate::{call, data, helpers, param, state, types, values};
 use builtins::type_::ready;
 use macros::pymodule;
 use object::spec::TypeEntry;
 use object::value::{bytes, int, str as text, tuple};
-use object::{Borrowed, PyResult, Ref, StaticType, TypeObject, core, hooks, id, raise};
+use object::{Borrowed, PyResult, Ref, StaticType, core, hooks, id, raise};
 use std::ffi::CString;
 
 /// Completes the types, each behind its base, and gives the classes their metaclasses.
@@ -112,7 +112,6 @@ fn loaded_libraries() -> PyResult<Vec<Ref>> {
 pub mod module {
     use super::*;
     use crate::info::flag;
-
 
     #[pyattr]
     const FUNCFLAG_CDECL: u32 = flag::CDECL;

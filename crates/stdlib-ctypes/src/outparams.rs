@@ -43,10 +43,9 @@ fn parts<'a>(item: Borrowed<'a>) -> Option<(u64, Option<Borrowed<'a>>, Option<Bo
     Some((u64::from(flag), name, items.get(2).copied()))
 }
 
-/// Checks `paramflags` against the argument types of a class.
-pub fn validate(class: Borrowed<'_, TypeObject>, paramflags: Option<Borrowed<'_>>) -> PyResult<()> {
-    let info = Holder::concrete(&class)?;
-    let (Some(paramflags), Some(argtypes)) = (paramflags, info.argtypes.get()) else { return Ok(()) };
+/// Checks `paramflags` against argument types.
+pub fn validate(argtypes: Option<Borrowed<'_>>, paramflags: Option<Borrowed<'_>>) -> PyResult<()> {
+    let (Some(paramflags), Some(argtypes)) = (paramflags, argtypes) else { return Ok(()) };
     let Some(flags) = tuple::items(paramflags) else {
         return Err(raise!(TypeError, "paramflags must be a tuple or None"));
     };

@@ -139,7 +139,7 @@ fn of_instance(data: Borrowed<'_, CData>, info: &Holder) -> PyResult<Ref<Argumen
         Passing::Structure => {
             let argument = Argument::of_type(b'V', info.ffi())?;
             argument.obj.set(Some(object.to_ref()));
-            let words = data.size.get().div_ceil(8).max(1);
+            let words = data.size.get().max(info.size.get()).div_ceil(8).max(1);
             let mut copy = memory::vec_with_capacity::<u64>(words)?;
             copy.resize(words, 0);
             // SAFETY: both have that many bytes.

@@ -22,6 +22,7 @@ fn info_of(object: Borrowed<'_>) -> PyResult<Holder> {
 /// The value as Python has it.
 pub fn value(object: Borrowed<'_, CData>) -> PyResult<Ref> {
     let info = info_of(object.object())?;
+    object.check_fits(&info)?;
     match info.access.get() {
         // SAFETY: the content has a value of the class.
         Some(access) => unsafe { access.get(object.ptr.get(), Extent::Bytes(object.size.get())) },
@@ -31,6 +32,7 @@ pub fn value(object: Borrowed<'_, CData>) -> PyResult<Ref> {
 
 fn set_value(object: Borrowed<'_, CData>, value: Borrowed<'_>) -> PyResult<()> {
     let info = info_of(object.object())?;
+    object.check_fits(&info)?;
     let Some(access) = info.access.get() else { return Err(raise!(TypeError, "abstract class")) };
     // SAFETY: the content has room for a value of the class; a block that is replaced meanwhile stays.
     let kept = unsafe { access.set(object.ptr.get(), value, Extent::Bytes(info.size.get()))? };

@@ -85,6 +85,8 @@ pub const WHEELS: &[Wheel] = &[
     used("pydantic-core", "2.50.5", &["pydantic_core._pydantic_core"], &[]),
     used("matplotlib", "3.11.2", &["matplotlib.pyplot"], &["numpy", "kiwisolver", "contourpy", "pillow"]),
     used("sqlalchemy", "2.1.9", &["sqlalchemy.engine._row_cy"], &[]),
+    used("duckdb", "2.0.1", &["duckdb"], &["numpy"]),
+    used("polars", "2.1.0", &["polars"], &["polars-runtime-32", "numpy"]),
 ];
 
 /// What the tests themselves and packages of the list need, all of it without compiled code.
