@@ -4,8 +4,6 @@ use crate::form::{missing_data, missing_functions};
 
 missing_functions! {
     PyAsyncGen_New 0
-    PyCode_Addr2Location -1
-    PyCode_Optimize 0
     PyConfig_Clear 0
     PyConfig_InitIsolatedConfig 0
     PyConfig_InitPythonConfig 0
@@ -115,8 +113,6 @@ missing_functions! {
     PyRefTracer_GetTracer 0
     PyRefTracer_SetTracer -1
     PySignal_SetWakeupFd -1
-    PyStructSequence_InitType 0
-    PyStructSequence_InitType2 -1
     PySys_AddAuditHook -1
     PySys_AddWarnOption 0
     PySys_AddWarnOptionUnicode 0
