@@ -342,7 +342,9 @@ fn init_sequence_type(class: Borrowed<'_, object::TypeObject>, description: *mut
 }
 
 /// C's description of a struct sequence type, copied and kept.
-fn sequence_description(description: *mut abi::PyStructSequence_Desc) -> PyResult<&'static builtins::structseq::heap::Description> {
+fn sequence_description(
+    description: *mut abi::PyStructSequence_Desc,
+) -> PyResult<&'static builtins::structseq::heap::Description> {
     use builtins::structseq::heap::{Description, Field};
     // SAFETY: C passes its description; its texts are copied.
     unsafe {

@@ -28,8 +28,10 @@ fn make(
         Some(metaclass) => match metaclass.downcast::<TypeObject>().filter(|class| class.is_subtype(&core::TYPE)) {
             Some(class) => Some(class),
             None => {
-                let shown = metaclass.get().repr_text()?;
-                return Err(raise!(TypeError, "Metaclass '{shown}' is not a subclass of 'type'."));
+                return Err(raise!(
+                    TypeError,
+                    "metaclass conflict: the metaclass of a derived class must be a (non-strict) subclass of the metaclasses of all its bases"
+                ));
             }
         },
         None => None,
@@ -156,7 +158,7 @@ capi! {
     fn _PyType_Name(class: *mut PyTypeObject) -> PyResult<*const c_char> {
         let class = raw_type(class)?;
         let name = class.raw().tp_name.get();
-        let skip = class.tp_name().len() - class.short_name().len();
+        let skip = class.tp_name().rfind('.').map_or(0, |dot| dot + 1);
         Ok(name.wrapping_add(skip))
     }
     fn PyType_GetSlot(class: Borrowed<'_, TypeObject>, id: i32) -> PyResult<*const c_void> {

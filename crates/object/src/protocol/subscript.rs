@@ -71,7 +71,9 @@ impl Object {
             };
         }
         // An index of what has sequence slots (a heap type always has their table) is the sequence protocol's to refuse, in its own words.
-        if class.has_sequence_slots() && let Some(index) = self.sequence_index(key)? {
+        if class.has_sequence_slots()
+            && let Some(index) = self.sequence_index(key)?
+        {
             return self.seq_assign(index, value);
         }
         let refused = if value.is_some() { "assignment" } else { "deletion" };
