@@ -84,12 +84,17 @@ fn slot(class: &TypeObject, id: i32) -> PyResult<*const c_void> {
 
 /// The nearest type in the MRO that was made with this token.
 fn base_by_token(class: &TypeObject, token: *const c_void) -> Option<Ref> {
-    mro(class).into_iter().find(|base| {
-        base.b()
-            .downcast::<TypeObject>()
-            .and_then(|base| new::heap(base.get()))
-            .is_some_and(|heap| heap.ht_token.get().cast_const() == token)
-    })
+    let has_it = |class: &TypeObject| new::heap(class).is_some_and(|heap| heap.ht_token.get().cast_const() == token);
+    if class.raw().tp_mro.get().is_null() {
+        // While the order of the bases is being made: the bases themselves, depth first.
+        if has_it(class) {
+            return Some(class.to_ref());
+        }
+        let bases = class.raw().tp_bases.load();
+        let bases = crate::support::items(bases.as_ref().map(Ref::b));
+        return bases.iter().find_map(|base| base_by_token(base.downcast::<TypeObject>()?.get(), token));
+    }
+    mro(class).into_iter().find(|base| base.b().downcast::<TypeObject>().is_some_and(|base| has_it(base.get())))
 }
 
 capi! {
