@@ -17,8 +17,8 @@ static PyObject *states(PyObject *self, PyObject *objects) {
     P(PyInterpreterState_Next(interpreter));
     I(PyInterpreterState_ThreadHead(interpreter) != NULL);
     P(PyThreadState_Next(state));
-    B(PyThreadState_GetDict());
-    B(_PyThreadState_GetDict(state));
+    I(PyThreadState_GetDict() != NULL);
+    I(_PyThreadState_GetDict(state) == PyThreadState_GetDict());
     I(PyInterpreterState_GetDict(interpreter) != NULL);
     PyFrameObject *frame = PyThreadState_GetFrame(state);
     I(frame != NULL);

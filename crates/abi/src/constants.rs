@@ -191,4 +191,6 @@ pub mod typeslot {
     pub const am_send: u16 = 81;
     pub const tp_vectorcall: u16 = 82;
     pub const tp_token: u16 = 83;
+    /// The first number that is no slot's.
+    pub const BEYOND: u16 = 84;
 }

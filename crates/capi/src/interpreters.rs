@@ -76,7 +76,7 @@ impl PyInterpreterConfig {
 fn create(settings: Settings, origin: i32) -> Result<*mut PyThreadState, PyStatus> {
     let checked = lifecycle::interpreters::check(settings).map_err(|raised| {
         raised.clear();
-        PyStatus::error(c"the settings of the interpreter contradict one another".as_ptr())
+        PyStatus::error(c"per-interpreter obmalloc does not support single-phase init extension modules".as_ptr())
     })?;
     match lifecycle::interpreters::create(checked, origin) {
         Ok(state) => Ok(raw(state)),

@@ -142,7 +142,6 @@ missing_functions! {
     PyWideStringList_Append 0
     PyWideStringList_Insert 0
     Py_BytesMain -1
-    Py_EncodeLocale 0
     Py_ExitStatusException 0
     Py_Finalize 0
     Py_FinalizeEx -1

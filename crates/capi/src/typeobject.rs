@@ -28,8 +28,10 @@ fn make(
         Some(metaclass) => match metaclass.downcast::<TypeObject>().filter(|class| class.is_subtype(&core::TYPE)) {
             Some(class) => Some(class),
             None => {
-                let shown = metaclass.get().repr_text()?;
-                return Err(raise!(TypeError, "Metaclass '{shown}' is not a subclass of 'type'."));
+                return Err(raise!(
+                    TypeError,
+                    "metaclass conflict: the metaclass of a derived class must be a (non-strict) subclass of the metaclasses of all its bases"
+                ));
             }
         },
         None => None,
@@ -82,12 +84,17 @@ fn slot(class: &TypeObject, id: i32) -> PyResult<*const c_void> {
 
 /// The nearest type in the MRO that was made with this token.
 fn base_by_token(class: &TypeObject, token: *const c_void) -> Option<Ref> {
-    mro(class).into_iter().find(|base| {
-        base.b()
-            .downcast::<TypeObject>()
-            .and_then(|base| new::heap(base.get()))
-            .is_some_and(|heap| heap.ht_token.get().cast_const() == token)
-    })
+    let has_it = |class: &TypeObject| new::heap(class).is_some_and(|heap| heap.ht_token.get().cast_const() == token);
+    if class.raw().tp_mro.get().is_null() {
+        // While the order of the bases is being made: the bases themselves, depth first.
+        if has_it(class) {
+            return Some(class.to_ref());
+        }
+        let bases = class.raw().tp_bases.load();
+        let bases = crate::support::items(bases.as_ref().map(Ref::b));
+        return bases.iter().find_map(|base| base_by_token(base.downcast::<TypeObject>()?.get(), token));
+    }
+    mro(class).into_iter().find(|base| base.b().downcast::<TypeObject>().is_some_and(|base| has_it(base.get())))
 }
 
 capi! {
@@ -156,7 +163,7 @@ capi! {
     fn _PyType_Name(class: *mut PyTypeObject) -> PyResult<*const c_char> {
         let class = raw_type(class)?;
         let name = class.raw().tp_name.get();
-        let skip = class.tp_name().len() - class.short_name().len();
+        let skip = class.tp_name().rfind('.').map_or(0, |dot| dot + 1);
         Ok(name.wrapping_add(skip))
     }
     fn PyType_GetSlot(class: Borrowed<'_, TypeObject>, id: i32) -> PyResult<*const c_void> {

@@ -25,6 +25,106 @@ pub(crate) fn encode(string: Borrowed<'_>, encoding: &str, errors: Option<&CStr>
     codecs::encode(string, Some(encoding.b()), errors.as_ref().map(Ref::b))
 }
 
+/// `Py_EncodeLocale`: the bytes in a block of `PyMem_Malloc`; NULL, without an exception, where a character has none (the place tells which; the greatest
+/// number that there is no memory).
+fn encode_locale(wide: *const u32, position: Option<Out<'_, usize>>) -> *mut c_char {
+    let failed = |at: usize| {
+        if let Some(position) = position {
+            position.set(at);
+        }
+        std::ptr::null_mut()
+    };
+    // SAFETY: C passes a text that ends with 0.
+    let codes = unsafe {
+        let len = (0..).take_while(|index| wide.add(*index).read() != 0).count();
+        std::slice::from_raw_parts(wide, len)
+    };
+    let mut content = Vec::new();
+    for (at, code) in codes.iter().enumerate() {
+        if content.try_reserve(8).is_err() {
+            return failed(usize::MAX);
+        }
+        match (char::from_u32(*code), u8::try_from(code.wrapping_sub(0xDC00))) {
+            (Some(character), _) => content.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
+            // A byte that could not be decoded.
+            (None, Ok(byte @ 0x80..)) => content.push(byte),
+            (None, _) => return failed(at),
+        }
+    }
+    content.push(0);
+    let Some(block) = memory::try_alloc(content.len()) else { return failed(usize::MAX) };
+    // SAFETY: the block has that much room.
+    unsafe { block.as_ptr().copy_from_nonoverlapping(content.as_ptr(), content.len()) };
+    block.as_ptr().cast()
+}
+
+/// `PyUnicode_Translate`: what the mapping does not have stays, what it maps to None goes to the error handler, which `str.translate` never asks.
+fn translate(string: Borrowed<'_>, mapping: Borrowed<'_>, errors: Option<&CStr>) -> PyResult<Ref> {
+    let data = expect(string)?;
+    let lookup = |at: usize| -> PyResult<Option<Ref>> {
+        match mapping.getitem(int::new(i64::from(data.get(at).unwrap_or(0)))?.b()) {
+            Ok(found) => Ok(Some(found)),
+            Err(raised) => raised.clear_if(&object::exc::LookupError).map(|()| None),
+        }
+    };
+    let mut out = text::Builder::new();
+    let mut at = 0;
+    while at < data.len() {
+        let Some(found) = lookup(at)? else {
+            out.push(data.get(at).unwrap_or(0))?;
+            at += 1;
+            continue;
+        };
+        if found.is(&core::none()) {
+            let mut end = at + 1;
+            while end < data.len() && lookup(end)?.is_some_and(|found| found.is(&core::none())) {
+                end += 1;
+            }
+            at = unmapped(string, at, end, data.len(), errors, &mut out)?;
+            continue;
+        }
+        if text::check(found.b()) {
+            out.push_object(found.b())?;
+        } else if int::check(found.b()) {
+            let code = int::to_i64(found.b()).and_then(|code| u32::try_from(code).ok()).filter(|code| *code <= 0x10_FFFF);
+            let Some(code) = code else { return Err(raise!(ValueError, "character mapping must be in range(0x110000)")) };
+            out.push(code)?;
+        } else {
+            return Err(raise!(TypeError, "character mapping must return integer, None or str"));
+        }
+        at += 1;
+    }
+    out.finish()
+}
+
+/// What the error handler makes of a part that is mapped to None: adds its replacement, and tells where to go on.
+fn unmapped(
+    string: Borrowed<'_>,
+    start: usize,
+    end: usize,
+    len: usize,
+    errors: Option<&CStr>,
+    out: &mut text::Builder,
+) -> PyResult<usize> {
+    let handler = codecs::lookup_error(&errors.map_or("strict".into(), CStr::to_string_lossy))?;
+    let (from, to) = (int::from_u64(start as u64)?, int::from_u64(end as u64)?);
+    let reason = text::new("character maps to <undefined>")?;
+    let exception = object::exc::UnicodeTranslateError.borrowed().call(&[string, from.b(), to.b(), reason.b()])?;
+    let answer = handler.call1(exception.b())?;
+    let wrong = || raise!(TypeError, "translating error handler must return (str, int) tuple");
+    let Some([replacement, position]) = tuple::items(answer.b()) else { return Err(wrong()) };
+    if !text::check(*replacement) || !int::check(*position) {
+        return Err(wrong());
+    }
+    out.push_object(*replacement)?;
+    let position = position.as_isize_clamped()?;
+    let position = if position < 0 { position.saturating_add_unsigned(len) } else { position };
+    usize::try_from(position)
+        .ok()
+        .filter(|position| *position <= len)
+        .ok_or_else(|| raise!(IndexError, "position {position} from error handler out of bounds"))
+}
+
 /// The mapping of a charmap codec: NULL is Latin-1, but None is looked into like any object, as soon as there is something to map.
 fn subscriptable(mapping: Option<Borrowed<'_>>, is_empty: bool) -> PyResult<()> {
     match mapping {
@@ -298,8 +398,7 @@ capi! {
 
     fn PyUnicode_Translate(string: Borrowed<'_>, mapping: Borrowed<'_>, errors: Option<&CStr>) -> PyResult<Ref> {
         crate::unicodeobject::must_be_str(string)?;
-        let _ = errors;
-        crate::support::method(&core::STR, "translate", &[string, mapping])
+        translate(string, mapping, errors)
     }
 
     fn PyUnicode_DecodeFSDefault(content: &CStr) -> PyResult<Ref> {
@@ -508,6 +607,10 @@ capi! {
             size.set(len.unsigned_abs());
         }
         Ok(block)
+    }
+
+    fn Py_EncodeLocale(wide: *const u32, position: Option<Out<'_, usize>>) -> *mut c_char {
+        encode_locale(wide, position)
     }
 
     fn PyBytes_DecodeEscape(content: *const u8, size: isize, errors: Option<&CStr>, _unused: isize, _encoding: *const c_char) -> PyResult<Ref> {

@@ -72,7 +72,6 @@ macro_rules! properties {
 properties! {
     _PyUnicode_IsLowercase "islower";
     _PyUnicode_IsUppercase "isupper";
-    _PyUnicode_IsTitlecase "istitle";
     _PyUnicode_IsWhitespace "isspace";
     _PyUnicode_IsDecimalDigit "isdecimal";
     _PyUnicode_IsDigit "isdigit";
@@ -82,6 +81,10 @@ properties! {
 }
 
 capi! {
+    // A capital letter alone is a title as well, but no titlecase letter.
+    fn _PyUnicode_IsTitlecase(code: u32) -> PyResult<bool> {
+        Ok(ask(code, "istitle")? && !ask(code, "isupper")?)
+    }
     fn _PyUnicode_IsLinebreak(code: u32) -> PyResult<bool> {
         Ok(matches!(code, 0x0A..=0x0D | 0x1C..=0x1E | 0x85 | 0x2028 | 0x2029))
     }
@@ -169,7 +172,7 @@ capi! {
             return Err(raise!(TypeError, "expect str, not {}", string.class().tp_name()));
         };
         if start < 0 || start > end {
-            return Err(raise!(ValueError, "{}", if start < 0 { "start must be positive" } else { "end must be greater than start" }));
+            return Err(raise!(ValueError, "{}", if start < 0 { "start must be positive" } else { "invalid start argument" }));
         }
         if end.unsigned_abs() > data.len() {
             return Err(raise!(ValueError, "end must be less than string length"));

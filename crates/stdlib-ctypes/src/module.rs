@@ -220,6 +220,8 @@ pub mod module {
         let library = if name.is(&core::none()) { None } else { Some(path(name)?) };
         hooks::audit("ctypes.dlopen", &[name])?;
         let start = library.as_ref().map_or(std::ptr::null(), |library| library.as_ptr());
+        // What is found in the program itself includes the mathematical functions, as in CPython, which is linked with them.
+        host::libm::load();
         // SAFETY: a C string or null. The library's own code is the program's affair.
         let handle = unsafe { libc::dlopen(start, flag | libc::RTLD_NOW) };
         if handle.is_null() {

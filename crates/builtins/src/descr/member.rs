@@ -223,8 +223,18 @@ pub unsafe fn write(object: Borrowed<'_>, definition: &PyMemberDef, value: Optio
             member::T_SHORT => number!(i16, "Truncation of value to short"),
             member::T_USHORT => number!(u16, "Truncation of value to unsigned short"),
             member::T_INT => number!(i32, "Truncation of value to int"),
-            member::T_UINT => number!(u32, "Truncation of value to unsigned int"),
+            member::T_UINT => {
+                let wide = unsigned(value)?;
+                let narrow = wide as u32;
+                (*field.cast::<Cell<u32>>()).set(narrow);
+                // What was negative is told already.
+                if u64::from(narrow) != wide && wide.cast_signed() >= 0 {
+                    hooks::warn(&exc::RuntimeWarning, "Truncation of value to unsigned int", 1)?;
+                }
+                Ok(())
+            }
             member::T_LONG | member::T_LONGLONG => whole(value).map(|value| (*field.cast::<Cell<i64>>()).set(value)),
+            member::T_PYSSIZET if !int::check(value) => Err(raise!(TypeError, "an integer is required")),
             member::T_PYSSIZET => value.as_isize_or(&exc::OverflowError).map(|value| (*field.cast::<Cell<isize>>()).set(value)),
             member::T_ULONG | member::T_ULONGLONG => unsigned(value).map(|value| (*field.cast::<Cell<u64>>()).set(value)),
             member::T_FLOAT => value.as_f64().map(|value| (*field.cast::<Cell<f32>>()).set(value as f32)),
@@ -266,6 +276,7 @@ fn unsigned(value: Borrowed<'_>) -> PyResult<u64> {
     };
     match u64::try_from(number) {
         Ok(number) => Ok(number),
+        Err(_) if number < i128::from(i64::MIN) => Err(raise!(OverflowError, "Python int too large to convert to C long")),
         Err(_) if number < 0 => {
             hooks::warn(&exc::RuntimeWarning, "Writing negative value into unsigned field", 1)?;
             Ok(number as u64)

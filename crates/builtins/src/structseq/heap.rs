@@ -204,9 +204,25 @@ pub fn field(object: Borrowed<'_>, index: usize) -> Option<Ref> {
 }
 
 /// The names of the fields by index.
+/// The members of the named fields: behind the struct of a heap type, in the table of a static one.
+fn members(class: &TypeObject) -> &[PyMemberDef] {
+    if class.has(tpflags::HEAPTYPE) {
+        return crate::type_::instance::slot_members(class);
+    }
+    let start = class.raw().tp_members.get();
+    if start.is_null() {
+        return &[];
+    }
+    // SAFETY: the table ends with an entry without a name.
+    unsafe {
+        let count = (0..).take_while(|index| !(*start.add(*index)).name.get().is_null()).count();
+        std::slice::from_raw_parts(start, count)
+    }
+}
+
 fn names(class: &TypeObject) -> Vec<Option<&str>> {
     let mut names = vec![None; total(class)];
-    for definition in crate::type_::instance::slot_members(class) {
+    for definition in members(class) {
         let index = (definition.offset.get().cast_unsigned() - FIRST_ITEM) / size_of::<usize>();
         if let Some(name) = names.get_mut(index) {
             // SAFETY: the names are static.

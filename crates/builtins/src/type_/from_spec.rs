@@ -126,7 +126,7 @@ unsafe fn read_parts(spec: &PyType_Spec) -> PyResult<Parts> {
                 }
                 typeslot::tp_members => read_members(value.cast(), &mut parts, spec)?,
                 typeslot::tp_token => parts.token = Some(value),
-                0 | u16::MAX => return Err(raise!(RuntimeError, "invalid slot offset")),
+                0 | typeslot::BEYOND.. => return Err(raise!(RuntimeError, "invalid slot offset")),
                 _ => {}
             }
         }
@@ -198,6 +198,12 @@ fn collect_bases(given: Option<Borrowed<'_>>, parts: &Parts) -> PyResult<Vec<Ref
         return Ok(items.iter().map(|base| base.to_ref()).collect());
     }
     if bases.b().downcast::<TypeObject>().is_none() {
+        if given.is_some() {
+            return Err(raise!(
+                TypeError,
+                "metaclass conflict: the metaclass of a derived class must be a (non-strict) subclass of the metaclasses of all its bases"
+            ));
+        }
         return Err(raise!(SystemError, "Py_tp_bases is not a tuple"));
     }
     Ok(vec![bases])
@@ -215,7 +221,7 @@ fn set_sizes(class: &TypeObject, base: &TypeObject, spec: &PyType_Spec) -> PyRes
     };
     if size < inherited {
         return Err(raise!(
-            SystemError,
+            TypeError,
             "tp_basicsize for type '{}' ({size}) is too small for base '{}' ({inherited})",
             class.tp_name(),
             base.tp_name()

@@ -188,6 +188,10 @@ pub fn new_detached(code: Borrowed<'_, crate::code::Code>, globals: Borrowed<'_>
     // SAFETY: the slot owns the function, whose code this is; the frame is the topmost and never becomes the current one.
     unsafe {
         let frame = super::push(thread, Slot::owned(function.upcast()), code.get(), previous)?;
+        // What `push` leaves unwritten, since no call binds arguments here.
+        for index in 0..code.local_count() {
+            (*frame).locals_start().add(index).write(Slot::NULL);
+        }
         let object = get(&*frame);
         super::pop(thread, frame);
         object
