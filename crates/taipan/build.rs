@@ -71,7 +71,8 @@ fn default_script() -> Option<String> {
 }
 
 /// What a start writes to, among data that is only read: type objects, which are completed, and names, which are interned (`id!`).
-const WRITTEN: &str = "    *(.data.Py*_Type .data._Py*_Type .data._PyExc_* .data.*11type_object4TYPE*)\n    *(.data.*4NAME17h* .data.*4NAME)\n";
+const WRITTEN: &str =
+    "    *(.data.Py*_Type .data._Py*_Type .data._PyExc_* .data.*11type_object4TYPE*)\n    *(.data.*4NAME17h* .data.*4NAME)\n";
 
 /// The script with more sections at the start of the program's text and of its data. (Sections of their own would be simpler, but valgrind finds no symbols
 /// in them.)

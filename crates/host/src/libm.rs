@@ -33,7 +33,10 @@ pub fn load() {}
 
 /// The address of the library's function, kept in `place`.
 #[cold]
-#[cfg_attr(not(all(target_os = "linux", target_env = "gnu")), expect(dead_code, reason = "the program is linked with the library"))]
+#[cfg_attr(
+    not(all(target_os = "linux", target_env = "gnu")),
+    expect(dead_code, reason = "the program is linked with the library")
+)]
 fn find(name: &CStr, place: &AtomicPtr<c_void>) -> *mut c_void {
     load();
     let library = LIBRARY.load(Ordering::Acquire);

@@ -363,7 +363,10 @@ fn named(dict: Borrowed<'_>) -> PyResult<Vec<(Ref, Ref)>> {
         let (key, value) = unsafe { (Borrowed::<Object>::from_ptr_or_null(key), Borrowed::<Object>::from_ptr_or_null(value)) };
         let (Some(key), Some(value)) = (key, value) else { continue };
         let class = value.class();
-        if ![&core::FUNCTION, &core::STR, &core::NONE_TYPE, &core::INT, &core::TUPLE].into_iter().any(|plain| class.is_type(plain)) {
+        if ![&core::FUNCTION, &core::STR, &core::NONE_TYPE, &core::INT, &core::TUPLE]
+            .into_iter()
+            .any(|plain| class.is_type(plain))
+        {
             items.try_reserve(1).map_err(|_| memory::no_memory())?;
             items.push((key.to_ref(), value.to_ref()));
         }

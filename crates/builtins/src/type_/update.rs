@@ -24,9 +24,8 @@ pub fn fix_new(class: &TypeObject) -> PyResult<()> {
     let is_chain = super::mro::is_chain(class);
     let inherits_all = is_chain && made > 1
         || native.split_last().is_some_and(|(last, native)| {
-            let is_exception = |base: Borrowed<'_>| {
-                is_type_with(base, tpflags::BASE_EXC_SUBCLASS) && !is_type_with(base, tpflags::HEAPTYPE)
-            };
+            let is_exception =
+                |base: Borrowed<'_>| is_type_with(base, tpflags::BASE_EXC_SUBCLASS) && !is_type_with(base, tpflags::HEAPTYPE);
             last.is(&core::OBJECT.borrowed()) && native.iter().all(|base| is_exception(*base))
         });
     // The base in a chain has the slots that its names decide already.
@@ -41,7 +40,8 @@ pub fn fix_new(class: &TypeObject) -> PyResult<()> {
         let mut position = crate::dict::Position::default();
         while let Some((key, value)) = dict.next_borrowed(&mut position) {
             // SAFETY: both are the dict's, which does not change: nothing runs here but reads.
-            let (key, value) = unsafe { (Borrowed::<Object>::from_ptr_or_null(key), Borrowed::<Object>::from_ptr_or_null(value)) };
+            let (key, value) =
+                unsafe { (Borrowed::<Object>::from_ptr_or_null(key), Borrowed::<Object>::from_ptr_or_null(value)) };
             let (Some(key), Some(value)) = (key, value) else { continue };
             if !operators::is_dunder(key) {
                 continue;
