@@ -416,5 +416,27 @@ def polars():
         assert 0
 
 
+def pandas():
+    import pandas as pd
+    frame = pd.DataFrame({'a': [3, 1, 2], 'b': ['x', 'y', 'x'], 'c': [0.5, None, 2.5]})
+    assert frame.shape == (3, 3) and list(frame.columns) == ['a', 'b', 'c']
+    assert frame.groupby('b')['a'].sum().to_dict() == {'x': 5, 'y': 1}
+    assert frame.sort_values('a')['b'].tolist() == ['y', 'x', 'x']
+    assert frame['c'].isna().sum() == 1 and frame['c'].mean() == 1.5
+    joined = frame.merge(pd.DataFrame({'b': ['x'], 'e': [7]}), on='b', how='left')
+    assert joined['e'].fillna(0).astype(int).tolist() == [7, 0, 7]
+    days = pd.date_range('2024-02-28', periods=3)
+    assert days.strftime('%d').tolist() == ['28', '29', '01']
+    assert pd.Series([1, 2, 3], index=days).resample('2D').sum().tolist() == [3, 3]
+    assert pd.read_csv(__import__('io').StringIO('p,q\n1,2\n3,4\n'))['q'].sum() == 6
+    assert frame.pivot_table(index='b', values='a', aggfunc='max').loc['x', 'a'] == 3
+    try:
+        frame['nothing']
+    except KeyError:
+        pass
+    else:
+        assert 0
+
+
 if __name__ == '__main__':
     globals()[sys.argv[1].replace('-', '_').replace('.', '_')]()

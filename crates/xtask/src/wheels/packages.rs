@@ -86,6 +86,7 @@ pub const WHEELS: &[Wheel] = &[
     used("matplotlib", "3.11.2", &["matplotlib.pyplot"], &["numpy", "kiwisolver", "contourpy", "pillow"]),
     used("sqlalchemy", "2.1.9", &["sqlalchemy.engine._row_cy"], &[]),
     used("duckdb", "2.0.1", &["duckdb"], &["numpy"]),
+    used("pandas", "3.1.1", &["pandas"], &["numpy"]),
     used("polars", "2.1.0", &["polars"], &["polars-runtime-32", "numpy"]),
 ];
 
@@ -96,6 +97,7 @@ pub const TOOLS: &[&str] = &[
     "annotated-types==0.8.0",
     "typing-inspection==0.4.5",
     "cycler==0.12.1",
+    "python-dateutil==4.0.0",
     "pyparsing==3.3.3",
     "fonttools==4.68.0",
     "pytest==8.4.2",
