@@ -4,8 +4,8 @@
 //! on the path with the number in their name, or Debian's package, which is fetched into a folder of the cache and not installed.
 
 use super::parser;
-use crate::reference;
 use crate::Outcome;
+use crate::reference;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -51,7 +51,8 @@ impl Tools {
     fn find() -> Outcome<Tools> {
         let version = output(Command::new("rustc").arg("-vV"))?;
         let field = |name: &str| version.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
-        let major = field("LLVM version:").and_then(|version| version.split('.').next()).ok_or("rustc tells no version of LLVM")?;
+        let major =
+            field("LLVM version:").and_then(|version| version.split('.').next()).ok_or("rustc tells no version of LLVM")?;
         let host = field("host:").ok_or("rustc tells no host")?;
         let sysroot = output(Command::new("rustc").args(["--print", "sysroot"]))?;
         let component = Path::new(sysroot.trim()).join("lib/rustlib").join(host).join("bin");
