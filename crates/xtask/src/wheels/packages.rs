@@ -113,6 +113,5 @@ pub const TOOLS: &[&str] = &[
     "faker==38.2.0",
     "tzdata==2025.2",
     "pytz==2025.2",
-    "python-dateutil==2.9.0.post0",
     "six==1.17.0",
 ];
