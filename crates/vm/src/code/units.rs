@@ -53,11 +53,11 @@ impl Unit {
     #[inline(always)]
     pub fn set_op(&self, op: Op) {
         if !self.is_instrumented() {
-            self.0.set(self.0.get() & !0xff | u64::from(op.number() & 0xff));
+            self.replace_op((op.number() & 0xff) as u8);
         }
     }
 
-    /// Puts another form's opcode here, which the instruction had before or another one like it; the instruction is not instrumented.
+    /// Puts an opcode here, whatever there was.
     #[inline(always)]
     pub fn replace_op(&self, op: u8) {
         self.0.set(self.0.get() & !0xff | u64::from(op));
@@ -71,7 +71,7 @@ impl Unit {
 
     /// Puts an instruction here, whatever there was: for instrumentation.
     pub fn place(&self, op: Op) {
-        self.0.set(self.0.get() & !0xff | u64::from(op.number() & 0xff));
+        self.replace_op((op.number() & 0xff) as u8);
         self.set_counter(crate::specialize::WARMUP);
     }
 
