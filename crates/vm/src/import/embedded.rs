@@ -65,9 +65,9 @@ pub(super) fn program(name: &str, filename: &str) -> PyResult<Ref> {
     load(source, number, text::new(filename)?.b())
 }
 
-/// Puts the path hook of the embedded library in front of all others.
-pub(super) fn install() -> PyResult<()> {
-    let Some(root) = crate::lifecycle::embedded_root() else { return Ok(()) };
+/// Puts the path hook of the embedded library in front of all others; gives the namespace that it lives in.
+pub(super) fn install() -> PyResult<Option<Ref>> {
+    let Some(root) = crate::lifecycle::embedded_root() else { return Ok(None) };
     let code = program("embedded.py", "<frozen embedded>")?;
     let globals = support::dict_new()?;
     let builtins = thread::current().interpreter().builtins.get().unwrap_or_else(core::none_ref);
@@ -76,8 +76,8 @@ pub(super) fn install() -> PyResult<()> {
     support::dict_set_str(globals.b(), "ROOT", support::os_text(root)?)?;
     crate::lifecycle::frame_access::run_code(code.b(), globals.b(), globals.b())?;
     let hook = support::dict_get_str(globals.b(), "path_hook")?.unwrap_or_else(core::none_ref);
-    match sys::get("path_hooks")? {
-        Some(hooks) => super::frozen::insert_first(hooks.b(), hook.b()),
-        None => Ok(()),
+    if let Some(hooks) = sys::get("path_hooks")? {
+        super::frozen::insert_first(hooks.b(), hook.b())?;
     }
+    Ok(Some(globals))
 }

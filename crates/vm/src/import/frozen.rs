@@ -97,6 +97,11 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 }
 
 impl Frozen {
+    /// Whether it is a plain module of the library under its own name.
+    pub(super) fn is_library_module(&self) -> bool {
+        matches!(self.source, Content::File(_)) && self.origin == Some(self.name) && !self.is_package
+    }
+
     /// The code of the module.
     pub(super) fn code(&self) -> PyResult<Ref> {
         let name = self.origin.unwrap_or(self.name).trim_start_matches('<');
@@ -159,8 +164,9 @@ pub fn bootstrap_external() -> PyResult<()> {
     }
     importlib.call_method(id!("_install_external_importers"), &[])?;
     // zipimport itself imports from the library.
-    super::embedded::install()?;
-    install_zipimport()
+    let embedded = super::embedded::install()?;
+    install_zipimport()?;
+    embedded.map_or(Ok(()), |embedded| super::short::prepare(embedded.b()))
 }
 
 fn install_zipimport() -> PyResult<()> {

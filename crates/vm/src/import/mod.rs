@@ -5,6 +5,7 @@ pub mod embedded;
 mod frozen;
 mod imp;
 mod native;
+mod short;
 mod times;
 
 use crate::lifecycle::{frame_access, support};
@@ -25,6 +26,8 @@ pub(crate) struct State {
     pub(crate) import_func: OptRef,
     /// `_imp._override_frozen_modules_for_tests`: -1 off, 1 on, 0 as configured.
     frozen_override: std::cell::Cell<i32>,
+    /// What the short way of import knows of importlib.
+    short: std::cell::OnceCell<short::Short>,
 }
 
 pub(crate) fn state() -> &'static State {
@@ -122,6 +125,7 @@ pub fn import_module_level(
     if wants_names {
         let Some(fromlist) = fromlist else { return Ok(module) };
         return match module.getattr_opt(id!("__path__"))? {
+            Some(_) if short::has_all(module.b(), fromlist)? => Ok(module),
             Some(_) => {
                 let import = state().import_func.get().unwrap_or_else(core::none_ref);
                 importlib()?.call_method(id!("_handle_fromlist"), &[module.b(), fromlist, import.b()])
@@ -177,11 +181,17 @@ fn find_and_load(name: Borrowed<'_>) -> PyResult<Ref> {
             None => Err(raise!(ModuleNotFoundError, "No module named '{plain}'")),
         };
     };
-    let value = |name: &str| sys::get(name).map(|found| found.unwrap_or_else(core::none_ref));
-    let (path, meta_path, path_hooks) = (value("path")?, value("meta_path")?, value("path_hooks")?);
-    audit("import", || Ok(vec![name.to_ref(), core::none_ref(), path, meta_path, path_hooks]))?;
-    let import = state().import_func.get().unwrap_or_else(core::none_ref);
-    times::measured(name, || importlib.call_method(id!("_find_and_load"), &[name, import.b()]).map_err(remove_importlib_frames))
+    audit("import", || {
+        let value = |name: &str| sys::get(name).map(|found| found.unwrap_or_else(core::none_ref));
+        Ok(vec![name.to_ref(), core::none_ref(), value("path")?, value("meta_path")?, value("path_hooks")?])
+    })?;
+    times::measured(name, || {
+        if let Some(module) = short::find_and_load(name)? {
+            return Ok(module);
+        }
+        let import = state().import_func.get().unwrap_or_else(core::none_ref);
+        importlib.call_method(id!("_find_and_load"), &[name, import.b()]).map_err(remove_importlib_frames)
+    })
 }
 
 /// Takes importlib's own frames out of the traceback of an import that failed.

@@ -91,10 +91,10 @@ fn find(frame: &Frame, thread: &ThreadState, pc: Pc) -> *const Frame {
         if let Some(handler) = current.code().handler(index) {
             let target = handler.target as usize / 2;
             catch(current, handler);
-            if handled(current, thread, target) {
+            if handled(current, thread, target) && (target > index || poll(thread)) {
                 return frame;
             }
-            // A tool raised at the handler's first instruction.
+            // A tool raised at the handler's first instruction, or a signal handler did.
             index = target;
             place = target;
             continue;
@@ -112,6 +112,29 @@ fn find(frame: &Frame, thread: &ThreadState, pc: Pc) -> *const Frame {
         place = index.saturating_sub(1);
         record(caller, thread, place);
     }
+}
+
+/// How many handlers further back than what raised are entered while something waits in the eval breaker, before it is asked after all.
+const PATIENCE: u32 = 1000;
+
+/// Handlers further back that were entered while something waited.
+#[derive(Default)]
+struct Waited(std::cell::Cell<u32>);
+
+/// Asks the eval breaker at a handler that stands before what raised. The compiler writes such a handler seldom, and other instructions that ask
+/// follow soon; a handler that guards itself and raises again, which only damaged code has, never ends and would keep the GIL for ever. False if it
+/// raised.
+fn poll(thread: &ThreadState) -> bool {
+    if thread.raw.eval_breaker.get() == 0 {
+        return true;
+    }
+    let waited = &thread.extensions.get::<Waited>().0;
+    waited.set(waited.get().saturating_add(1));
+    if waited.get() < PATIENCE {
+        return true;
+    }
+    waited.set(0);
+    super::breaker::handle(thread).is_ok()
 }
 
 /// Cuts the frame's stack to a handler's depth and pushes what it wants.

@@ -34,6 +34,14 @@ pub fn get(name: &str) -> PyResult<Option<Ref>> {
     }
 }
 
+/// [`get`] with a name that is interned already.
+pub(crate) fn get_interned(name: Borrowed<'_>) -> PyResult<Option<Ref>> {
+    match thread::current().interpreter().sys_dict.get() {
+        Some(dict) => support::dict_get(dict.b(), name),
+        None => Ok(None),
+    }
+}
+
 /// `sys.name = value`.
 pub fn set(name: &str, value: Borrowed<'_>) -> PyResult<()> {
     match thread::current().interpreter().sys_dict.get() {
