@@ -74,10 +74,17 @@ fn default_script() -> Option<String> {
 const WRITTEN: &str =
     "    *(.data.Py*_Type .data._Py*_Type .data._PyExc_* .data.*11type_object4TYPE*)\n    *(.data.*4NAME17h* .data.*4NAME)\n";
 
-/// The script with more sections at the start of the program's text and of its data. (Sections of their own would be simpler, but valgrind finds no symbols
+/// Constants that a start reads: those without a name (texts, tables of native modules), the index of the library, the types of characters, and the library's
+/// code, whose first part is what each start reads. Behind them stand the large tables that few programs need.
+const READ: &str = "    *(.rodata..L* .rodata.str* .rodata.cst*)\n    *(.rodata.*5pylib*INDEX* .rodata.*5pylib*PROGRAMS*)\n    \
+    *(.rodata.*7unicode*5ctype*TYPE_*)\n    *(.rodata._ZN2vm* .rodata._ZN6object* .rodata._ZN8builtins* .rodata._ZN*stdlib_* .rodata._ZN4host*)\n    \
+    *(.rodata.*5pylib*5IMAGE*)\n";
+
+/// The script with more sections at the start of the program's text, constants and data. (Sections of their own would be simpler, but valgrind finds no symbols
 /// in them.)
 fn with_first(script: &str, sections: &str) -> Option<String> {
     let script = at_start_of(script, "\n  .text ", sections)?;
+    let script = at_start_of(&script, "\n  .rodata ", READ)?;
     at_start_of(&script, "\n  .data ", WRITTEN)
 }
 

@@ -93,6 +93,7 @@ pub fn seconds(broken: &Broken) -> Option<i64> {
 
 /// The text of a time by C's `strftime`. None where it would be longer than `limit` bytes (or is empty by the format's will).
 pub fn format(pattern: &CStr, broken: &Broken, limit: usize) -> Option<Vec<u8>> {
+    crate::locale::settle();
     let zone = CString::new(broken.zone.clone()).unwrap_or_default();
     let tm = to_c(broken, &zone);
     let mut size = 256;

@@ -6,6 +6,7 @@ use std::ffi::{CStr, CString, c_void};
 pub fn open(path: &CStr, flags: i32) -> Result<*mut c_void, String> {
     // Some use its functions without saying so, since CPython's program is linked with it.
     crate::libm::load();
+    crate::locale::settle();
     // SAFETY: a plain call; the library's initialisers are its own affair.
     let handle = unsafe { libc::dlopen(path.as_ptr(), flags) };
     if handle.is_null() { Err(last_error()) } else { Ok(handle) }

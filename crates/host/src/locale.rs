@@ -1,6 +1,48 @@
-//! The signs that the process's locale writes numbers with.
+//! The process's locale.
+//!
+//! The locale of characters maps 128 KiB of tables, and few programs ask for it. Where it is `C.UTF-8`, about which everything that a start wants to know is known, it is
+//! set when something asks first ([`settle`]): a function of this module, `strftime`, or a library that is opened.
 
 use std::ffi::CStr;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+/// The name that [`settle`] is still to set; null: none.
+static LATER: AtomicPtr<libc::c_char> = AtomicPtr::new(std::ptr::null_mut());
+
+/// Sets what was put off. To be called before anything that looks at the locale of characters.
+#[inline]
+pub fn settle() {
+    if !LATER.load(Ordering::Relaxed).is_null() {
+        settle_now();
+    }
+}
+
+#[cold]
+fn settle_now() {
+    let name = LATER.swap(std::ptr::null_mut(), Ordering::AcqRel);
+    if !name.is_null() {
+        // SAFETY: a C string of the program.
+        unsafe { libc::setlocale(libc::LC_CTYPE, name) };
+    }
+}
+
+/// Puts off the setting of a locale, if it is sure to be there and to have UTF-8.
+fn put_off(name: &'static CStr) -> bool {
+    let known = matches!(name.to_bytes(), b"C.UTF-8" | b"C.utf8") && crate::environment::get(b"LOCPATH").is_none();
+    // Where glibc looks for it.
+    let there = known && crate::file::access(None, c"/usr/lib/locale/C.utf8/LC_CTYPE", libc::R_OK, 0).is_ok();
+    if there {
+        LATER.store(name.as_ptr().cast_mut(), Ordering::Release);
+    }
+    there
+}
+
+/// The locale that was put off.
+fn later() -> Option<&'static CStr> {
+    let name = LATER.load(Ordering::Acquire);
+    // SAFETY: null or a C string of the program.
+    (!name.is_null()).then(|| unsafe { CStr::from_ptr(name) })
+}
 
 /// `localeconv()`'s part for numbers, decoded as UTF-8 (bytes that are not become U+FFFD).
 pub struct NumericLocale {
@@ -14,6 +56,7 @@ pub struct NumericLocale {
 
 /// The signs of the locale that is set now.
 pub fn numeric() -> NumericLocale {
+    settle();
     // SAFETY: `localeconv` returns a static struct of C strings, which are copied before anything else can change it.
     unsafe {
         let conv = libc::localeconv();
@@ -45,6 +88,7 @@ unsafe fn copied(text: *const libc::c_char) -> Option<Vec<u8>> {
 
 /// `setlocale(3)`: the name that holds now; none where it failed.
 pub fn set(category: i32, locale: Option<&CStr>) -> Option<Vec<u8>> {
+    settle();
     // SAFETY: the text ends with a NUL; the result is copied at once.
     unsafe { copied(libc::setlocale(category, pointer(locale))) }
 }
@@ -65,6 +109,7 @@ pub struct Conventions {
 
 /// The conventions of the locale that is set.
 pub fn conventions() -> Conventions {
+    settle();
     // SAFETY: `localeconv` returns a static struct of C strings, which are copied before anything else can change it.
     unsafe {
         let conv = &*libc::localeconv();
@@ -97,12 +142,14 @@ pub fn conventions() -> Conventions {
 
 /// `nl_langinfo(3)`
 pub fn information(key: i32) -> Vec<u8> {
+    settle();
     // SAFETY: the result is a C string, copied at once.
     unsafe { copied(libc::nl_langinfo(key)) }.unwrap_or_default()
 }
 
 /// `wcscoll(3)` on texts without NULs.
 pub fn collate(mut first: Vec<u32>, mut second: Vec<u32>) -> i32 {
+    settle();
     first.push(0);
     second.push(0);
     // SAFETY: both texts end with a NUL.
@@ -111,6 +158,7 @@ pub fn collate(mut first: Vec<u32>, mut second: Vec<u32>) -> i32 {
 
 /// `wcsxfrm(3)` on a text without NULs.
 pub fn sort_key(mut text: Vec<u32>) -> crate::errno::Sys<Vec<u32>> {
+    settle();
     let out_of_memory = || crate::errno::Errno(libc::ENOMEM);
     text.push(0);
     let mut room = text.len();
@@ -135,6 +183,7 @@ pub fn sort_key(mut text: Vec<u32>) -> crate::errno::Sys<Vec<u32>> {
 
 /// `dcgettext(3)`; messages of category LC_MESSAGES where none is given.
 pub fn message(domain: Option<&CStr>, text: &CStr, category: Option<i32>) -> Vec<u8> {
+    settle();
     let category = category.unwrap_or(libc::LC_MESSAGES);
     // SAFETY: texts end with a NUL; the result is the text itself or lives in a catalogue.
     unsafe { copied(dcgettext(pointer(domain), text.as_ptr(), category)) }.unwrap_or_default()
@@ -158,37 +207,47 @@ pub fn bind_codeset(domain: &CStr, codeset: Option<&CStr>) -> Option<Vec<u8>> {
     unsafe { copied(bind_textdomain_codeset(domain.as_ptr(), pointer(codeset))) }
 }
 
-/// The name of the locale of characters that is set.
+/// The name of the locale of characters.
 pub fn name() -> Vec<u8> {
-    set(libc::LC_CTYPE, None).unwrap_or_default()
+    match later() {
+        Some(name) => name.to_bytes().to_vec(),
+        None => set(libc::LC_CTYPE, None).unwrap_or_default(),
+    }
 }
 
 /// The name of its encoding.
 pub fn encoding() -> String {
-    String::from_utf8_lossy(&information(libc::CODESET)).into_owned()
+    match later() {
+        Some(_) => "UTF-8".to_owned(),
+        None => String::from_utf8_lossy(&information(libc::CODESET)).into_owned(),
+    }
 }
 
 /// Takes the locale of characters from the environment.
 pub fn take_from_environment() {
-    let _name = set(libc::LC_CTYPE, Some(c""));
+    let given = |name: &[u8]| crate::environment::get(name).filter(|value| !value.is_empty());
+    let wish = given(b"LC_ALL").or_else(|| given(b"LC_CTYPE")).or_else(|| given(b"LANG"));
+    let done = match wish.as_deref() {
+        // A process starts in it.
+        None | Some(b"C" | b"POSIX") => true,
+        Some(b"C.UTF-8") => put_off(c"C.UTF-8"),
+        Some(b"C.utf8") => put_off(c"C.utf8"),
+        Some(_) => false,
+    };
+    if !done {
+        let _name = set(libc::LC_CTYPE, Some(c""));
+    }
 }
 
 /// PEP 538: the C locale becomes one with UTF-8, for this process and its children. The name of the new one.
 pub fn coerce() -> Option<&'static str> {
     for (target, text) in [("C.UTF-8", c"C.UTF-8"), ("C.utf8", c"C.utf8"), ("UTF-8", c"UTF-8")] {
-        if set(libc::LC_CTYPE, Some(text)).is_some() {
-            if information(libc::CODESET).is_empty() {
-                continue;
-            }
-            return match crate::environment::set(b"LC_CTYPE", target.as_bytes()) {
-                Ok(()) => {
-                    // LC_ALL is not set; the others follow the environment as before.
-                    Some(target)
-                }
-                Err(_) => None,
-            };
+        let set = put_off(text) || (set(libc::LC_CTYPE, Some(text)).is_some() && !information(libc::CODESET).is_empty());
+        if set {
+            // LC_ALL is not set; the others follow the environment as before.
+            return crate::environment::set(b"LC_CTYPE", target.as_bytes()).ok().map(|()| target);
         }
     }
-    take_from_environment();
+    let _name = set(libc::LC_CTYPE, Some(c""));
     None
 }

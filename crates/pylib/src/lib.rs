@@ -30,8 +30,11 @@ struct Entry {
 const NO_CODE: u32 = u32::MAX;
 
 static NAMES: &str = include_str!(concat!(env!("OUT_DIR"), "/names.txt"));
-static DATA: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/data.bin"));
-static IMAGE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/image.bin"));
+// Arrays with names, so that the linker's script can put them behind small things that a start reads.
+static DATA: [u8; include_bytes!(concat!(env!("OUT_DIR"), "/data.bin")).len()] =
+    *include_bytes!(concat!(env!("OUT_DIR"), "/data.bin"));
+static IMAGE: [u8; include_bytes!(concat!(env!("OUT_DIR"), "/image.bin")).len()] =
+    *include_bytes!(concat!(env!("OUT_DIR"), "/image.bin"));
 include!(concat!(env!("OUT_DIR"), "/index.rs"));
 
 impl Entry {
@@ -60,7 +63,7 @@ pub fn code(path: &str) -> Option<u32> {
 
 /// The code of all modules, in the format of `bytecode::image`.
 pub fn image() -> &'static [u8] {
-    IMAGE
+    &IMAGE
 }
 
 /// A program of the implementation itself, from the folder `programs` of this crate: its source, and its number in [`image`].

@@ -222,6 +222,7 @@ pub mod module {
         let start = library.as_ref().map_or(std::ptr::null(), |library| library.as_ptr());
         // What is found in the program itself includes the mathematical functions, as in CPython, which is linked with them.
         host::libm::load();
+        host::locale::settle();
         // SAFETY: a C string or null. The library's own code is the program's affair.
         let handle = unsafe { libc::dlopen(start, flag | libc::RTLD_NOW) };
         if handle.is_null() {

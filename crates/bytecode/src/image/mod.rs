@@ -1,9 +1,10 @@
 //! Many modules' code in one block of bytes, from which any function can be read without reading the others.
 //!
-//! The block holds words of four bytes, little-endian, then blobs:
+//! The block has two parts of the same form, one behind the other: what each start of a program needs stands together in the first. Numbers of texts and
+//! functions go on from the first to the second, which refers to texts of the first too. A part holds words of four bytes, little-endian, then blobs:
 //!
 //! - header: magic, number of names, of other texts, and of functions, where the texts of the names begin, where those of the others begin,
-//!   where the blobs begin, where the line tables begin;
+//!   where the blobs begin, where the line tables begin, and where the next part begins (from the start of the block);
 //! - for each name where it starts, relative to the names, with [`ASCII`]; one more gives the end; the same for the other texts;
 //! - for each function [`FIELDS`] words;
 //! - the names, the other texts, the blobs, the line tables.
@@ -22,9 +23,9 @@ mod write;
 pub use read::{Constant, Constants, Function, Image, Sequence};
 pub use write::Writer;
 
-const MAGIC: u32 = 0x5470_0002;
+const MAGIC: u32 = 0x5470_0003;
 /// Words of the header.
-const HEADER: usize = 8;
+const HEADER: usize = 9;
 /// Words of a function.
 const FIELDS: usize = 14;
 /// In the word of a text: it is ASCII.
@@ -114,6 +115,7 @@ mod tests {
         };
         let mut writer = Writer::default();
         let first = writer.add(&inner()).unwrap();
+        writer.begin_second_part();
         let second = writer.add(&outer).unwrap();
         let bytes = writer.finish().unwrap();
         let image = Image::new(&bytes);

@@ -5,6 +5,13 @@ use super::{ASCII, FIELDS, HEADER, MAGIC, OFFSET, field, tag};
 /// A block of bytes in the image's format.
 #[derive(Clone, Copy)]
 pub struct Image<'a> {
+    first: Part<'a>,
+    second: Part<'a>,
+}
+
+/// One part of an image.
+#[derive(Clone, Copy)]
+struct Part<'a> {
     bytes: &'a [u8],
     names: u32,
     others: u32,
@@ -21,10 +28,48 @@ fn word(bytes: &[u8], index: usize) -> u32 {
 }
 
 impl<'a> Image<'a> {
-    /// Reads the header; an image of another format has nothing in it.
+    /// Reads the headers; a block of another format has nothing in it.
     pub fn new(bytes: &'a [u8]) -> Image<'a> {
-        let word = |index| if word(bytes, 0) == MAGIC { word(bytes, index) } else { 0 };
-        Image {
+        let first = Part::new(bytes);
+        let second = bytes.get(word(bytes, HEADER - 1) as usize..).unwrap_or_default();
+        Image { first, second: Part::new(if first.bytes.is_empty() { &[] } else { second }) }
+    }
+
+    /// Number of names.
+    pub fn name_count(&self) -> usize {
+        self.first.names as usize + self.second.names as usize
+    }
+
+    /// The index among the names of the text with this number; none if it is no name. Names become interned strings.
+    #[inline]
+    pub fn name_index(number: u32) -> Option<usize> {
+        (number & 1 == 0).then_some((number >> 1) as usize)
+    }
+
+    /// A text as WTF-8, and whether it is ASCII.
+    pub fn text(&self, number: u32) -> (&'a [u8], bool) {
+        let (index, is_name) = (number >> 1, number & 1 == 0);
+        let first = if is_name { self.first.names } else { self.first.others };
+        match index.checked_sub(first) {
+            None => self.first.text(index, is_name),
+            Some(index) => self.second.text(index, is_name),
+        }
+    }
+
+    /// A function.
+    pub fn function(&self, number: u32) -> Option<Function<'a>> {
+        match number.checked_sub(self.first.functions) {
+            None => self.first.function(number),
+            Some(number) => self.second.function(number),
+        }
+    }
+}
+
+impl<'a> Part<'a> {
+    fn new(bytes: &'a [u8]) -> Part<'a> {
+        let bytes = if word(bytes, 0) == MAGIC { bytes } else { &[] };
+        let word = |index| word(bytes, index);
+        Part {
             bytes,
             names: word(1),
             others: word(2),
@@ -36,21 +81,7 @@ impl<'a> Image<'a> {
         }
     }
 
-    /// Number of names.
-    pub fn name_count(&self) -> usize {
-        self.names as usize
-    }
-
-    /// The index among the names of the text with this number; none if it is no name. Names become interned strings.
-    #[inline]
-    pub fn name_index(number: u32) -> Option<usize> {
-        (number & 1 == 0).then_some((number >> 1) as usize)
-    }
-
-    /// A text as WTF-8, and whether it is ASCII.
-    pub fn text(&self, number: u32) -> (&'a [u8], bool) {
-        let index = number >> 1;
-        let is_name = number & 1 == 0;
+    fn text(&self, index: u32, is_name: bool) -> (&'a [u8], bool) {
         let (count, table, content) =
             if is_name { (self.names, 0, self.names_at) } else { (self.others, self.names as usize + 1, self.others_at) };
         if index >= count {
@@ -63,8 +94,7 @@ impl<'a> Image<'a> {
         (text, start & ASCII != 0)
     }
 
-    /// A function.
-    pub fn function(&self, number: u32) -> Option<Function<'a>> {
+    fn function(&self, number: u32) -> Option<Function<'a>> {
         if number >= self.functions {
             return None;
         }

@@ -11,8 +11,19 @@ type Written<T> = Result<T, TryFromIntError>;
 /// An image in the making.
 #[derive(Default)]
 pub struct Writer {
-    names: Texts,
-    others: Texts,
+    /// The two parts; all numbers go on from the first to the second.
+    parts: [Part; 2],
+    /// Whether the second part is being written.
+    second: bool,
+    /// The number of each name, and of each other text.
+    indices: [HashMap<Text, u32>; 2],
+}
+
+/// One part of an image.
+#[derive(Default)]
+struct Part {
+    /// Names, other texts.
+    texts: [Texts; 2],
     /// Their blobs' places are relative to the part of the blobs in which they stand.
     functions: Vec<[u32; FIELDS]>,
     /// The bodies of modules and classes, those of functions.
@@ -25,35 +36,40 @@ pub struct Writer {
 struct Texts {
     content: Vec<u8>,
     words: Vec<u32>,
-    indices: HashMap<Text, u32>,
 }
 
 impl Texts {
-    fn index(&mut self, text: &Text) -> Written<u32> {
-        if let Some(index) = self.indices.get(text) {
-            return Ok(*index);
-        }
-        let index = u32::try_from(self.words.len())?;
+    fn add(&mut self, text: &Text) -> Written<()> {
         let start = u32::try_from(self.content.len())?;
         // The highest bit says whether it is ASCII.
         u32::try_from(i64::from(OFFSET) - i64::from(start))?;
         self.words.push(start | if text.as_bytes().is_ascii() { ASCII } else { 0 });
         self.content.extend_from_slice(text.as_bytes());
-        self.indices.insert(text.clone(), index);
-        Ok(index)
+        Ok(())
     }
 }
 
 /// Which of the blobs a function's stands in.
-fn part(words: &[u32; FIELDS]) -> usize {
+fn blob_of(words: &[u32; FIELDS]) -> usize {
     usize::from(words.get(field::FLAGS).is_some_and(|flags| flags & CO_OPTIMIZED != 0))
 }
 
 impl Writer {
+    /// What is added from now on stands in the second part.
+    pub fn begin_second_part(&mut self) {
+        self.second = true;
+    }
+
+    fn part(&mut self) -> &mut Part {
+        let [first, second] = &mut self.parts;
+        if self.second { second } else { first }
+    }
+
     /// Adds a code object and all in its constants; gives its number. A count that does not fit its field is an error.
     pub fn add(&mut self, code: &Code) -> Written<u32> {
-        let number = u32::try_from(self.functions.len())?;
-        self.functions.push([0; FIELDS]);
+        let number = u32::try_from(self.parts.iter().map(|part| part.functions.len()).sum::<usize>())?;
+        let place = self.part().functions.len();
+        self.part().functions.push([0; FIELDS]);
         let mut tail = Vec::new();
         let name = self.text(&code.name, true)?;
         let qualname = self.text(&code.qualname, true)?;
@@ -82,9 +98,10 @@ impl Writer {
         set(field::LINES, code.linetable.len().try_into()?);
         set(field::HANDLERS, code.exceptiontable.len().try_into()?);
         set(field::COUNTS, pair(code.names.len(), code.consts.len())?);
-        set(field::LINES_AT, self.lines.len().try_into()?);
-        self.lines.extend_from_slice(&code.linetable);
-        if let Some(blobs) = self.blobs.get_mut(part(&words)) {
+        let part = self.part();
+        set(field::LINES_AT, part.lines.len().try_into()?);
+        part.lines.extend_from_slice(&code.linetable);
+        if let Some(blobs) = part.blobs.get_mut(blob_of(&words)) {
             if let Some(slot) = words.get_mut(field::BLOB) {
                 *slot = blobs.len().try_into()?;
             }
@@ -92,14 +109,29 @@ impl Writer {
                 .iter()
                 .for_each(|table| blobs.extend_from_slice(table));
         }
-        if let Some(slot) = self.functions.get_mut(number as usize) {
+        if let Some(slot) = part.functions.get_mut(place) {
             *slot = words;
         }
         Ok(number)
     }
 
     fn text(&mut self, text: &Text, name: bool) -> Written<u32> {
-        let index = if name { self.names.index(text)? } else { self.others.index(text)? };
+        let kind = usize::from(!name);
+        let known = self.indices.get(kind).and_then(|indices| indices.get(text)).copied();
+        let index = match known {
+            Some(index) => index,
+            None => {
+                let count = |part: &Part| part.texts.get(kind).map_or(0, |texts| texts.words.len());
+                let index = u32::try_from(self.parts.iter().map(count).sum::<usize>())?;
+                if let Some(texts) = self.part().texts.get_mut(kind) {
+                    texts.add(text)?;
+                }
+                if let Some(indices) = self.indices.get_mut(kind) {
+                    indices.insert(text.clone(), index);
+                }
+                index
+            }
+        };
         Ok(u32::try_from(u64::from(index) * 2)? | u32::from(!name))
     }
 
@@ -153,22 +185,39 @@ impl Writer {
         Ok(())
     }
 
-    /// The image.
-    pub fn finish(mut self) -> Written<Vec<u8>> {
-        let counts = [self.names.words.len(), self.others.words.len(), self.functions.len()];
-        for texts in [&mut self.names, &mut self.others] {
+    /// The image: its two parts, one behind the other.
+    pub fn finish(self) -> Written<Vec<u8>> {
+        let [first, second] = self.parts;
+        let mut image = first.finish()?;
+        // The words of the second part are aligned as those of the first.
+        image.resize(image.len().next_multiple_of(4), 0);
+        let length = u32::try_from(image.len())?;
+        if let Some(place) = image.get_mut((HEADER - 1) * 4..HEADER * 4) {
+            place.copy_from_slice(&length.to_le_bytes());
+        }
+        image.extend(second.finish()?);
+        u32::try_from(image.len())?;
+        Ok(image)
+    }
+}
+
+impl Part {
+    fn finish(mut self) -> Written<Vec<u8>> {
+        let [names, others] = &mut self.texts;
+        let counts = [names.words.len(), others.words.len(), self.functions.len()];
+        for texts in [&mut *names, &mut *others] {
             texts.words.push(texts.content.len().try_into()?);
         }
         let [bodies, functions] = &self.blobs;
         for words in &mut self.functions {
-            if part(words) == 1
+            if blob_of(words) == 1
                 && let Some(start) = words.get_mut(field::BLOB)
             {
                 *start = u32::try_from(bodies.len() + *start as usize)?;
             }
         }
-        let words = [&self.names.words[..], &self.others.words, self.functions.as_flattened()];
-        let contents = [&self.names.content, &self.others.content, bodies, functions, &self.lines];
+        let words = [&names.words[..], &others.words, self.functions.as_flattened()];
+        let contents = [&names.content, &others.content, bodies, functions, &self.lines];
         let mut starts = Vec::new();
         let mut end = (HEADER + words.iter().map(|words| words.len()).sum::<usize>()) * 4;
         for content in contents {
@@ -178,12 +227,11 @@ impl Writer {
         let [names_at, others_at, blobs_at, _, lines_at] = *starts else { return Ok(Vec::new()) };
         let mut image = Vec::with_capacity(end);
         image.extend(MAGIC.to_le_bytes());
-        for word in counts.into_iter().chain([names_at, others_at, blobs_at, lines_at]) {
+        for word in counts.into_iter().chain([names_at, others_at, blobs_at, lines_at, 0]) {
             image.extend(u32::try_from(word)?.to_le_bytes());
         }
         words.iter().flat_map(|words| words.iter()).for_each(|word| image.extend(word.to_le_bytes()));
         contents.iter().for_each(|content| image.extend_from_slice(content));
-        u32::try_from(image.len())?;
         Ok(image)
     }
 }
