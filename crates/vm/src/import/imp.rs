@@ -250,6 +250,13 @@ pub mod module {
         embedded::data(&text::to_string_lossy(path.0))
     }
 
+    /// Code without a file that was run so far, with its source and file name: what `linecache` is to know.
+    #[pyfunction("($module, /)")]
+    fn _take_sources() -> PyResult<Ref> {
+        let sources = std::mem::take(&mut *super::super::state().sources.borrow_mut());
+        support::list(sources.into_iter().map(tuple::from_array).collect::<PyResult<Vec<_>>>()?)
+    }
+
     /// The names in a folder of the embedded library.
     #[pyfunction("($module, path, /)")]
     fn _embedded_list(path: object::convert::Str<'_>) -> PyResult<Ref> {

@@ -26,6 +26,8 @@ pub(crate) struct State {
     pub(crate) import_func: OptRef,
     /// `_imp._override_frozen_modules_for_tests`: -1 off, 1 on, 0 as configured.
     frozen_override: std::cell::Cell<i32>,
+    /// Code of the command line with its source and file name, for `linecache` when it is imported.
+    pub(crate) sources: std::cell::RefCell<Vec<[Ref; 3]>>,
     /// What the short way of import knows of importlib.
     short: std::cell::OnceCell<short::Short>,
 }

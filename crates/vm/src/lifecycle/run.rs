@@ -142,6 +142,12 @@ fn dedent(command: &str) -> String {
 
 /// Lets tracebacks show lines of a program that is in no file: `linecache._register_code`.
 pub(super) fn remember_source(code: &Ref, source: &str, filename: &str) -> PyResult<()> {
+    let entry = [code.clone(), text::new(source)?, text::new(filename)?];
+    // The embedded one takes what waits when it is imported.
+    if super::embedded_root().is_some() && support::loaded_module("linecache")?.is_none() {
+        crate::import::state().sources.borrow_mut().push(entry);
+        return Ok(());
+    }
     let register = match support::import_attr("linecache", "_register_code") {
         Ok(register) => register,
         // Without a library there is nobody who would show the lines.
@@ -151,7 +157,7 @@ pub(super) fn remember_source(code: &Ref, source: &str, filename: &str) -> PyRes
         }
         Err(raised) => return Err(raised),
     };
-    register.call(&[code.b(), text::new(source)?.b(), text::new(filename)?.b()]).map(drop)
+    register.call(&entry.each_ref().map(Ref::b)).map(drop)
 }
 
 /// `runpy._run_module_as_main`.

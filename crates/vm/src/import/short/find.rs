@@ -13,11 +13,12 @@ use object::value::{float, int, str as text, tuple};
 use object::{Borrowed, PyResult, Ref, core, id};
 use std::ffi::CString;
 
-/// A module that the program holds.
+/// What the finders would find: a module that the program holds, or nothing.
 pub(super) enum Found {
     Native(&'static ModuleSpec),
     Frozen(&'static Frozen),
     Embedded(Embedded),
+    Nowhere,
 }
 
 /// A module of the embedded library.
@@ -31,7 +32,7 @@ pub(super) struct Embedded {
 }
 
 impl Short {
-    /// Finds a module by its full name on these places; none if it is elsewhere, or nowhere.
+    /// Finds a module by its full name on these places; none if it may be elsewhere.
     pub(super) fn find(&self, name: &str, places: Borrowed<'_>) -> PyResult<Option<Found>> {
         if matches!(name, "sys" | "builtins") {
             return Ok(None);
@@ -59,31 +60,49 @@ impl Short {
                 continue;
             }
             if is_exactly(&finder, &self.embedded_finder) {
-                return embedded(finder.b(), tail);
+                if let Some(found) = embedded(finder.b(), tail)? {
+                    return Ok(Some(Found::Embedded(found)));
+                }
+                let disk = finder.getattr(id!("_disk"))?;
+                if is_exactly(&disk, &self.file_finder) && !is_folder(finder.b(), tail)? && lacks(disk.b(), tail)? {
+                    continue;
+                }
+                return Ok(None);
             }
             if !is_exactly(&finder, &self.file_finder) || !lacks(finder.b(), tail)? {
                 return Ok(None);
             }
         }
-        Ok(None)
+        Ok(Some(Found::Nowhere))
     }
 }
 
+/// The path within the library of this name in the finder's folder.
+fn inside(finder: Borrowed<'_>, tail: &str) -> PyResult<String> {
+    let below = finder.getattr(id!("_relative"))?;
+    let below = text::to_string(below.b()).unwrap_or_default();
+    Ok(if below.is_empty() { tail.to_owned() } else { format!("{below}/{tail}") })
+}
+
+/// Whether the library has a folder of this name there, which can be part of a namespace package.
+fn is_folder(finder: Borrowed<'_>, tail: &str) -> PyResult<bool> {
+    Ok(pylib::is_dir(&inside(finder, tail)?))
+}
+
 /// What a folder of the embedded library has of this name.
-fn embedded(finder: Borrowed<'_>, tail: &str) -> PyResult<Option<Found>> {
-    let (folder, below) = (finder.getattr(id!("path"))?, finder.getattr(id!("_relative"))?);
-    let (Some(folder), Some(below)) = (text::to_string(folder.b()), text::as_ascii(below.b())) else { return Ok(None) };
-    let inside = if below.is_empty() { tail.to_owned() } else { format!("{below}/{tail}") };
+fn embedded(finder: Borrowed<'_>, tail: &str) -> PyResult<Option<Embedded>> {
+    let Some(folder) = text::to_string(finder.getattr(id!("path"))?.b()) else { return Ok(None) };
+    let inside = inside(finder, tail)?;
     let package = format!("{inside}/__init__.py");
     let base = format!("{folder}/{tail}");
     if pylib::find(&package).is_some() {
         let path = text::new(&format!("{base}/__init__.py"))?;
-        return Ok(Some(Found::Embedded(Embedded { inside: package, path, package: Some(text::new(&base)?) })));
+        return Ok(Some(Embedded { inside: package, path, package: Some(text::new(&base)?) }));
     }
     let file = format!("{inside}.py");
     if pylib::find(&file).is_some() {
         let path = text::new(&format!("{base}.py"))?;
-        return Ok(Some(Found::Embedded(Embedded { inside: file, path, package: None })));
+        return Ok(Some(Embedded { inside: file, path, package: None }));
     }
     Ok(None)
 }

@@ -10,7 +10,7 @@ use crate::sys::{self, audit::audit};
 use builtins::dict::Dict;
 use builtins::list::List;
 use object::value::str as text;
-use object::{Borrowed, PyResult, Ref, TypeObject, core, error, exc, id, memory, thread};
+use object::{Borrowed, PyResult, Raised, Ref, TypeObject, core, error, exc, id, memory, thread};
 
 /// A module on its way.
 struct Made {
@@ -35,6 +35,9 @@ pub(super) fn load(short: &Short, modules: &Dict, name: Borrowed<'_>, plain: &st
     };
     let Some(places) = places else { return Ok(None) };
     let Some(found) = short.find(plain, places.b())? else { return Ok(None) };
+    if matches!(found, Found::Nowhere) {
+        return Err(not_found(name));
+    }
     if matches!(found, Found::Embedded(_)) && !has_usual_cache_names()? {
         return Ok(None);
     }
@@ -45,6 +48,19 @@ pub(super) fn load(short: &Short, modules: &Dict, name: Borrowed<'_>, plain: &st
         None => short.load_unlocked(modules, name, plain, found, parent.as_ref()),
     };
     lock.release(short, name, result).map(Some)
+}
+
+/// The ModuleNotFoundError of a name that no finder finds.
+fn not_found(name: Borrowed<'_>) -> Raised {
+    let made = name.repr_text().and_then(|shown| {
+        let error = exc::ModuleNotFoundError.borrowed().call1(text::new(&format!("No module named {shown}"))?.b())?;
+        error.setattr(id!("name"), name)?;
+        Ok(error)
+    });
+    match made {
+        Ok(error) => error::raise_exception(error),
+        Err(raised) => raised,
+    }
 }
 
 /// The package that a module is in.
@@ -123,6 +139,7 @@ impl Short {
             Found::Native(about) => self.native(name, plain, about)?,
             Found::Frozen(frozen) => self.frozen(name, frozen)?,
             Found::Embedded(found) => self.embedded(name, plain, &found)?,
+            Found::Nowhere => return Err(not_found(name)),
         };
         made.spec.setattr(id!("_initializing"), core::boolean(true))?;
         let result = run(modules, name, &made);
