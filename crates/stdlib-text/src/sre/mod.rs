@@ -1,7 +1,8 @@
-//! `_sre`: regular expressions. `re._compiler` writes the code; here it is checked and run.
+//! `_sre`: regular expressions. `re._compiler`, or [`compile`] in its place, writes the code; here it is checked and run.
 
 mod analysis;
 mod chars;
+mod compile;
 mod engine;
 mod machine;
 mod matching;
@@ -119,6 +120,17 @@ pub mod module {
         let Ok(groups) = usize::try_from(groups) else { return Err(raise!(RuntimeError, "invalid SRE code")) };
         let flags = isize::try_from(flags).unwrap_or(0);
         pattern::Pattern::create(pattern, flags, words, groups, groupindex, indexgroup.to_ref())
+    }
+
+    /// What `re._compiler.compile` makes of a pattern, if that needs neither an error nor a warning; else None.
+    #[pyfunction("($module, pattern, flags, extra_cases, /)")]
+    fn _compile_pattern(pattern: Borrowed<'_>, flags: Borrowed<'_>, extra_cases: Borrowed<'_>) -> PyResult<Option<Ref<Pattern>>> {
+        let Some(flags) = int::to_i64(flags).and_then(|flags| u32::try_from(flags).ok()) else { return Ok(None) };
+        let Some(extra_cases) = extra_cases.downcast_exact::<Dict>() else { return Ok(None) };
+        let Some(compiled) = super::compile::compile(pattern, flags, extra_cases)? else { return Ok(None) };
+        let (index, names) = super::compile::names_of(&compiled)?;
+        let flags = isize::try_from(compiled.flags).unwrap_or(0);
+        pattern::Pattern::create(pattern, flags, compiled.code, compiled.groups, index, names).map(Some)
     }
 
     ///
