@@ -1,5 +1,5 @@
-//! Makes the program export the C API to the wheels that it loads, links it with few libraries, and puts the functions that run at start side by side
-//! (`cargo xtask order`).
+//! Makes the program export the C API to the wheels that it loads, links it with few libraries, and puts the functions that run at start side by side, and the
+//! data that they use (`cargo xtask order`).
 
 use std::env;
 use std::fmt::Write as _;
@@ -11,6 +11,7 @@ fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=exports.ld");
     println!("cargo:rerun-if-changed=startup.txt");
+    println!("cargo:rerun-if-changed=startup_data.txt");
     let here = env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
     println!("cargo:rustc-link-arg-bins=-Wl,--dynamic-list={here}/exports.ld");
     // At a fixed address nothing has to be relocated at start, as in CPython's own program.
@@ -57,7 +58,8 @@ fn order(here: &Path) -> Option<[String; 2]> {
     for name in list.lines().filter(|name| !name.is_empty()) {
         writeln!(sections, "    *(.text.{name} .text.unlikely.{name})").ok()?;
     }
-    fs::write(&script, with_first(&default_script()?, &sections)?).ok()?;
+    let data = fs::read_to_string(here.join("startup_data.txt")).unwrap_or_default();
+    fs::write(&script, with_first(&default_script()?, &sections, &data)?).ok()?;
     let arguments = ["-fuse-ld=bfd".to_owned(), format!("-Wl,-T,{}", script.display())];
     linker_takes(&arguments, &out).then_some(arguments)
 }
@@ -70,22 +72,23 @@ fn default_script() -> Option<String> {
     text.split("==================================================").nth(1).map(str::to_owned)
 }
 
-/// What a start writes to, among data that is only read: type objects, which are completed, and names, which are interned (`id!`).
-const WRITTEN: &str =
-    "    *(.data.Py*_Type .data._Py*_Type .data._PyExc_* .data.*11type_object4TYPE*)\n    *(.data.*4NAME17h* .data.*4NAME)\n";
-
-/// Constants that a start reads: those without a name (texts, tables of native modules), the index of the library, the types of characters, and the library's
-/// code, whose first part is what each start reads. Behind them stand the large tables that few programs need.
+/// Constants that a start reads besides those that are listed: those without a name (texts of native modules), the index of the library, and the library's code,
+/// whose first part is what each start reads. Behind them stand the large tables that few programs need.
 const READ: &str = "    *(.rodata..L* .rodata.str* .rodata.cst*)\n    *(.rodata.*5pylib*INDEX* .rodata.*5pylib*PROGRAMS*)\n    \
-    *(.rodata.*7unicode*5ctype*TYPE_*)\n    *(.rodata._ZN2vm* .rodata._ZN6object* .rodata._ZN8builtins* .rodata._ZN*stdlib_* .rodata._ZN4host*)\n    \
     *(.rodata.*5pylib*5IMAGE*)\n";
 
 /// The script with more sections at the start of the program's text, constants and data. (Sections of their own would be simpler, but valgrind finds no symbols
 /// in them.)
-fn with_first(script: &str, sections: &str) -> Option<String> {
+fn with_first(script: &str, sections: &str, data: &str) -> Option<String> {
+    // Each line has a section and a name.
+    let of = |section: &str| -> String {
+        let names = data.lines().filter_map(|line| line.split_once(' ')).filter(|(found, _)| *found == section);
+        names.map(|(_, name)| format!("    *({section}.{name} {section}.local.{name})\n")).collect()
+    };
     let script = at_start_of(script, "\n  .text ", sections)?;
-    let script = at_start_of(&script, "\n  .rodata ", READ)?;
-    at_start_of(&script, "\n  .data ", WRITTEN)
+    let script = at_start_of(&script, "\n  .rodata ", &(of(".rodata") + READ))?;
+    let script = at_start_of(&script, "\n  .data.rel.ro ", &(of(".data.rel.ro") + "    *(.data.rel.ro..L*)\n"))?;
+    at_start_of(&script, "\n  .data ", &of(".data"))
 }
 
 /// The script with more in an output section, in front of all else.
