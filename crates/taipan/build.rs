@@ -53,13 +53,14 @@ fn order(here: &Path) -> Option<[String; 2]> {
     let list = fs::read_to_string(here.join("startup.txt")).ok()?;
     let out = PathBuf::from(env::var_os("OUT_DIR")?);
     let script = out.join("order.ld");
-    // Each function has a section of its own; that of a cold one has another name.
-    let mut sections = String::new();
+    // Each function has a section of its own, and one for its tables of jumps; that of a cold one has another name.
+    let (mut sections, mut tables) = (String::new(), String::new());
     for name in list.lines().filter(|name| !name.is_empty()) {
         writeln!(sections, "    *(.text.{name} .text.unlikely.{name})").ok()?;
+        writeln!(tables, "    *(.rodata.{name})").ok()?;
     }
     let data = fs::read_to_string(here.join("startup_data.txt")).unwrap_or_default();
-    fs::write(&script, with_first(&default_script()?, &sections, &data)?).ok()?;
+    fs::write(&script, with_first(&default_script()?, &sections, &tables, &data)?).ok()?;
     let arguments = ["-fuse-ld=bfd".to_owned(), format!("-Wl,-T,{}", script.display())];
     linker_takes(&arguments, &out).then_some(arguments)
 }
@@ -74,19 +75,19 @@ fn default_script() -> Option<String> {
 
 /// Constants that a start reads besides those that are listed: those without a name (texts of native modules), the index of the library, and the library's code,
 /// whose first part is what each start reads. Behind them stand the large tables that few programs need.
-const READ: &str = "    *(.rodata..L* .rodata.str* .rodata.cst*)\n    *(.rodata.*5pylib*INDEX* .rodata.*5pylib*PROGRAMS*)\n    \
+const READ: &str = "    *(.rodata..L* .rodata.str* .rodata.*.str* .rodata.cst*)\n    *(.rodata.*5pylib*INDEX* .rodata.*5pylib*PROGRAMS*)\n    \
     *(.rodata.*5pylib*5IMAGE*)\n";
 
 /// The script with more sections at the start of the program's text, constants and data. (Sections of their own would be simpler, but valgrind finds no symbols
 /// in them.)
-fn with_first(script: &str, sections: &str, data: &str) -> Option<String> {
+fn with_first(script: &str, sections: &str, tables: &str, data: &str) -> Option<String> {
     // Each line has a section and a name.
     let of = |section: &str| -> String {
         let names = data.lines().filter_map(|line| line.split_once(' ')).filter(|(found, _)| *found == section);
         names.map(|(_, name)| format!("    *({section}.{name} {section}.local.{name})\n")).collect()
     };
     let script = at_start_of(script, "\n  .text ", sections)?;
-    let script = at_start_of(&script, "\n  .rodata ", &(of(".rodata") + READ))?;
+    let script = at_start_of(&script, "\n  .rodata ", &(of(".rodata") + tables + READ))?;
     let script = at_start_of(&script, "\n  .data.rel.ro ", &(of(".data.rel.ro") + "    *(.data.rel.ro..L*)\n"))?;
     at_start_of(&script, "\n  .data ", &of(".data"))
 }
