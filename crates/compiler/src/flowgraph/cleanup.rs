@@ -2,7 +2,7 @@
 
 use super::{BlockId, Graph, Instr};
 use crate::error::{CompileError, Result};
-use crate::instructions::OpKind;
+use crate::instructions::{OpKind, family};
 use bytecode::{Location, Op};
 
 /// Blocks that end the function are copied to their jumps up to this size.
@@ -20,7 +20,7 @@ impl Graph {
         todo.push(BlockId::ENTRY);
         while let Some(id) = todo.pop() {
             let next = self.successor(id);
-            let pushes = self.blocks[id].pushes;
+            let pushes = self.blocks[id].pushes();
             let (instrs, blocks) = self.split(id);
             let first = if pushes { 0 } else { instrs.len().saturating_sub(1) };
             let targets = instrs.iter().skip(first).filter(|instr| instr.op.has_target()).filter_map(|instr| instr.target);
@@ -124,7 +124,7 @@ impl Graph {
                 if self.blocks[id].labelled {
                     pushed = None;
                 }
-                let pops = self.instrs(id).iter().any(|instr| instr.op == Op::POP_TOP);
+                let pops = self.blocks[id].has & family::POP_TOP != 0;
                 if !pops && let Some(last) = self.last(id) {
                     pushed = pushes(last).then(|| (id, self.blocks[id].len() - 1));
                 }
@@ -220,7 +220,7 @@ impl Graph {
     /// Gives every instruction that may need one a line, copying exits that are reached from several lines.
     pub(super) fn resolve_line_numbers(&mut self) {
         self.duplicate_exits_without_lineno();
-        self.propagate_line_numbers();
+        self.unlined = self.propagate_line_numbers();
     }
 
     fn duplicate_exits_without_lineno(&mut self) {
@@ -237,11 +237,11 @@ impl Graph {
                 let block = &mut self.blocks[copy];
                 block.predecessors = 1;
                 block.labelled = true;
-                if let Some(first) = self.instrs_mut(copy).first_mut() {
+                if let Some(first) = self.split(copy).0.first_mut() {
                     first.loc = last.loc;
                 }
                 self.blocks[target].predecessors -= 1;
-                if let Some(last) = self.last_mut(id) {
+                if let Some(last) = self.split(id).0.last_mut() {
                     last.target = Some(copy);
                 }
             }
@@ -253,23 +253,31 @@ impl Graph {
             let Some(next) = self.successor(id) else { continue };
             let Some(loc) = self.last(id).map(|last| last.loc) else { continue };
             if self.is_exit_without_lineno(next)
-                && let Some(first) = self.instrs_mut(next).first_mut()
+                && let Some(first) = self.split(next).0.first_mut()
             {
                 first.loc = loc;
             }
         }
     }
 
-    fn propagate_line_numbers(&mut self) {
+    /// Lines from instruction to instruction; whether one is left that has none.
+    fn propagate_line_numbers(&mut self) -> bool {
         let mut at = Some(BlockId::ENTRY);
+        let mut unlined = false;
         while let Some(id) = at {
+            let instrs = self.split(id).0;
             let mut previous = Location::NONE;
-            for instr in self.split(id).0 {
-                if instr.loc.lineno == Location::NONE.lineno {
-                    instr.loc = previous;
-                } else {
-                    previous = instr.loc;
+            if instrs.iter().any(|instr| instr.loc.lineno < 0) {
+                for instr in instrs {
+                    if instr.loc.lineno == Location::NONE.lineno {
+                        instr.loc = previous;
+                    } else {
+                        previous = instr.loc;
+                    }
+                    unlined |= instr.loc.lineno < 0;
                 }
+            } else if let Some(last) = instrs.last() {
+                previous = last.loc;
             }
             at = self.blocks[id].next;
             let Some(last) = self.last(id) else { continue };
@@ -283,6 +291,7 @@ impl Graph {
                 }
             }
         }
+        unlined
     }
 }
 

@@ -61,6 +61,7 @@ impl Graph {
             }
             // A cold block that ran into a warm one has to jump there.
             self.blocks[next].labelled = true;
+            self.unlined = true;
             let jump = self.append_block(id);
             let block = &mut self.blocks[jump];
             block.cold = true;

@@ -3,7 +3,7 @@
 use super::graph::Blocks;
 use super::{BlockId, Graph, Instr};
 use crate::error::{CompileError, ErrorKind, Result};
-use crate::instructions::OpKind;
+use crate::instructions::{OpKind, family};
 use bytecode::Op;
 
 /// In the operand of `RESUME`: the yield before it stands in no `try`.
@@ -11,6 +11,10 @@ const DEPTH1: u32 = 4;
 
 impl Graph {
     pub(super) fn label_exception_targets(&mut self) -> Result<()> {
+        if self.has & (family::BLOCK_PUSH | family::BLOCK_POP) == 0 {
+            // No instruction has a handler.
+            return Ok(());
+        }
         self.clear_visited();
         self.blocks[BlockId::ENTRY].visited = true;
         let mut todo: Vec<(BlockId, Vec<BlockId>)> = vec![(BlockId::ENTRY, Vec::new())];

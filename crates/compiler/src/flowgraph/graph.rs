@@ -5,7 +5,7 @@
 
 use crate::error::{CompileError, Result};
 use crate::hash::HashMap;
-use crate::instructions::{OpKind, Sequence};
+use crate::instructions::{OpKind, Sequence, family};
 use bytecode::{Const, Location, Op, Unique};
 use std::num::NonZeroU32;
 use std::ops::{Index, IndexMut, Range};
@@ -82,8 +82,8 @@ pub(crate) struct Block {
     pub visited: bool,
     /// Whether there may be `NOP`s in it.
     pub nops: bool,
-    /// Whether there may be set-ups of handlers in it; else the last instruction alone can have a target.
-    pub pushes: bool,
+    /// The [`family`]s of the instructions that may be in it.
+    pub has: u32,
     pub cold: bool,
     pub warm: bool,
     pub unsafe_locals: u64,
@@ -98,6 +98,12 @@ impl Block {
     #[inline]
     pub fn is_empty(&self) -> bool {
         self.len == 0
+    }
+
+    /// Whether there may be set-ups of handlers in it; else the last instruction alone can have a target.
+    #[inline]
+    pub fn pushes(&self) -> bool {
+        self.has & family::BLOCK_PUSH != 0
     }
 
     #[inline]
@@ -151,10 +157,18 @@ pub(crate) struct Graph {
     pub consts: Vec<Const>,
     /// Made when a constant is added.
     const_index: Option<HashMap<Unique, usize>>,
+    /// The [`family`]s of all instructions, as they were written.
+    pub has: u32,
+    /// Whether an instruction without a line may be left once lines were given.
+    pub unlined: bool,
+    /// Whether an instruction may be in the place of the one behind it.
+    pub has_next: bool,
     /// The abstract stack of `borrow_locals`.
     pub(super) values: super::load_fast::Stack,
     /// While blocks are made: 0 for an instruction that no label leads to, else 1, and more than that once it starts a block.
     starts: Vec<u32>,
+    /// While blocks are made: the instructions that have a target.
+    jumps: Vec<usize>,
     todo: Vec<BlockId>,
 }
 
@@ -175,34 +189,45 @@ impl Graph {
             }
         }
         self.code.reserve(instructions.len() + instructions.len() / 2);
+        self.jumps.clear();
+        (self.has, self.unlined, self.has_next) = (0, false, false);
         let mut block = Block::default();
         let mut ended = false;
         for (instruction, start) in instructions.iter().zip(&mut self.starts) {
             if *start != 0 {
                 if self.code.len() > block.start || block.labelled {
+                    self.has |= block.has;
                     block = self.blocks.close(block, &mut self.code);
                 }
                 block.labelled = true;
                 *start = u32::try_from(self.blocks.len() + 2).unwrap_or(u32::MAX);
             } else if ended {
+                self.has |= block.has;
                 block = self.blocks.close(block, &mut self.code);
             }
             if instruction.op == Op::ANNOTATIONS_PLACEHOLDER {
-                let extra = annotations.iter().flatten();
-                self.code.extend(extra.map(|extra| Instr::new(extra.op, extra.arg, extra.loc)));
+                for extra in annotations.iter().flatten() {
+                    block.has |= extra.op.families();
+                    self.has_next |= extra.loc.lineno == Location::NEXT.lineno;
+                    self.code.push(Instr::new(extra.op, extra.arg, extra.loc));
+                }
                 ended = self.code.len() > block.start && self.code.last().is_some_and(|last| last.op.is_terminator());
                 continue;
             }
             let mut instr = Instr::new(instruction.op, instruction.arg, instruction.loc);
-            ended = instr.op.is_terminator();
-            block.pushes |= instr.op.is_block_push();
-            if instr.op.has_target() {
+            let families = instr.op.families();
+            block.has |= families;
+            self.has_next |= instr.loc.lineno == Location::NEXT.lineno;
+            ended = families & (family::JUMP | family::SCOPE_EXIT) != 0;
+            if families & (family::JUMP | family::BLOCK_PUSH) != 0 {
                 let target = resolve(instruction.arg).ok_or_else(|| CompileError::system("jump to a label that is nowhere"))?;
                 // The index of the instruction, for now.
                 instr.target = Some(BlockId::new(target));
+                self.jumps.push(self.code.len());
             }
             self.code.push(instr);
         }
+        self.has |= block.has;
         self.blocks.close(block, &mut self.code);
         if let Some(last) = self.blocks.0.last_mut() {
             last.next = None;
@@ -212,7 +237,8 @@ impl Graph {
 
     /// From instructions to the blocks that they start; marks handlers.
     fn resolve_targets(&mut self) -> Result<()> {
-        for instr in &mut self.code {
+        for at in &self.jumps {
+            let instr = &mut self.code[*at];
             let Some(target) = instr.target else { continue };
             let start = self.starts.get(target.index()).and_then(|start| start.checked_sub(2));
             let start = start.ok_or_else(|| CompileError::system("jump out of the code"))?;
@@ -223,6 +249,12 @@ impl Graph {
             }
         }
         Ok(())
+    }
+
+    /// Notes that a block may now hold instructions of more families.
+    #[inline]
+    pub(super) fn note(&mut self, id: BlockId, families: u32) {
+        self.blocks[id].has |= families;
     }
 
     #[inline]
@@ -281,12 +313,12 @@ impl Graph {
         let count = self.blocks[from].len;
         self.make_room(id, count);
         let source = self.blocks[from].range();
-        let pushes = self.blocks[from].pushes;
+        let has = self.blocks[from].has;
         let block = &mut self.blocks[id];
         self.code.copy_within(source, block.start + block.len);
         block.len += count;
         block.nops = true;
-        block.pushes |= pushes;
+        block.has |= has;
     }
 
     /// Puts instructions before all others.
@@ -406,7 +438,8 @@ impl Blocks {
         let len = code.len() - block.start;
         code.extend([BLANK; ROOM]);
         let next = Some(BlockId::new(self.len() + 1));
-        self.add(Block { len, room: len + ROOM, next, nops: true, ..block });
+        let nops = block.has & (family::NOP | family::BLOCK_POP) != 0;
+        self.add(Block { len, room: len + ROOM, next, nops, ..block });
         Block { start: code.len(), ..Block::default() }
     }
 }
