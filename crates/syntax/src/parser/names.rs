@@ -13,6 +13,13 @@ pub(super) struct Names {
 }
 
 impl Names {
+    /// The name with this text, if there is one.
+    #[inline]
+    pub(super) fn get(&self, text: &[u8]) -> Option<Name> {
+        let at = self.find(hash_name(text), |name| name.as_bytes() == text);
+        self.slots.get(at).cloned().flatten()
+    }
+
     /// The name with this text, which is UTF-8.
     pub(super) fn intern(&mut self, text: &[u8]) -> Name {
         if self.slots.len() <= self.count * 2 {
@@ -34,6 +41,7 @@ impl Names {
     }
 
     /// The slot of the name that is meant, or of none.
+    #[inline]
     fn find(&self, hash: u64, is_meant: impl Fn(&Name) -> bool) -> usize {
         let mask = self.slots.len().wrapping_sub(1);
         // The upper bits are the better ones.
