@@ -9,7 +9,6 @@ mod compound;
 mod expression;
 mod fstring;
 mod import;
-mod names;
 pub(crate) mod number;
 mod params;
 mod pattern;
@@ -20,11 +19,11 @@ mod target;
 use crate::ast::*;
 use crate::error::SyntaxWarning;
 use crate::lexer;
+use crate::names::Names;
 use crate::options::{Flags, Mode, ParseOptions};
 use crate::stream::TokenStream;
 use crate::text::{Name, Text};
 use crate::token::{Token, TokenKind};
-use names::Names;
 
 /// Something is wrong with the source.
 #[derive(Debug, Clone, Copy)]

@@ -1,13 +1,29 @@
-//! The identifiers of a source, one [`Name`] for each.
+//! Tables of identifiers, one [`Name`] for each: those of a source, and those that the compiler itself speaks of.
 
 use crate::text::{Name, Text, hash_name};
+use std::cell::RefCell;
+
+thread_local! {
+    static KNOWN: RefCell<Names> = RefCell::default();
+}
+
+impl Name {
+    /// The name that the compiler itself gives a meaning; one for the thread.
+    pub fn known(text: &'static str) -> Name {
+        let found = KNOWN.try_with(|names| names.try_borrow_mut().map(|mut names| names.intern(text.as_bytes())));
+        match found {
+            Ok(Ok(name)) => name,
+            _ => Name::from(text),
+        }
+    }
+}
 
 /// Slots of the smallest table.
 const SMALLEST: usize = 256;
 
 /// An open table by hash, at most half full.
 #[derive(Default)]
-pub(super) struct Names {
+pub(crate) struct Names {
     slots: Vec<Option<Name>>,
     count: usize,
 }
@@ -15,13 +31,13 @@ pub(super) struct Names {
 impl Names {
     /// The name with this text, if there is one.
     #[inline]
-    pub(super) fn get(&self, text: &[u8]) -> Option<Name> {
+    pub(crate) fn get(&self, text: &[u8]) -> Option<Name> {
         let at = self.find(hash_name(text), |name| name.as_bytes() == text);
         self.slots.get(at).cloned().flatten()
     }
 
     /// The name with this text, which is UTF-8.
-    pub(super) fn intern(&mut self, text: &[u8]) -> Name {
+    pub(crate) fn intern(&mut self, text: &[u8]) -> Name {
         if self.slots.len() <= self.count * 2 {
             self.grow();
         }
