@@ -111,6 +111,10 @@ pub(crate) mod family {
     pub const VALUE: u32 = 1 << 15;
     /// Another name of an instruction on a fast local.
     pub const PSEUDO_LOCAL: u32 = 1 << 16;
+    /// Stands for the module's annotations.
+    pub const PLACEHOLDER: u32 = 1 << 17;
+    /// Of an instruction, not of its opcode: it has no line.
+    pub const UNLINED: u32 = 1 << 18;
 }
 
 use family::{BLOCK_PUSH, CONDITIONAL, CONST, EVAL_BREAK, IMPROVABLE, JUMP, SCOPE_EXIT, UNCONDITIONAL};
@@ -121,6 +125,7 @@ const fn families(op: Op) -> u32 {
         Op::SETUP_FINALLY | Op::SETUP_WITH | Op::SETUP_CLEANUP => BLOCK_PUSH,
         Op::POP_BLOCK => family::BLOCK_POP,
         Op::NOP => family::NOP,
+        Op::ANNOTATIONS_PLACEHOLDER => family::PLACEHOLDER,
         Op::STORE_FAST | Op::LOAD_FAST_CHECK => family::LOCAL,
         Op::DELETE_FAST | Op::LOAD_FAST_AND_CLEAR => family::LOCAL | family::CLEARS,
         Op::STORE_FAST_MAYBE_NULL => family::LOCAL | family::CLEARS | family::PSEUDO_LOCAL,

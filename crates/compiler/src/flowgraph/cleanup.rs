@@ -1,5 +1,6 @@
 //! Removal of what is not needed: unreachable blocks, `NOP`s, jumps; inlining of small blocks; line numbers.
 
+use super::graph::Block;
 use super::{BlockId, Graph, Instr};
 use crate::error::{CompileError, Result};
 use crate::instructions::{OpKind, family};
@@ -19,18 +20,26 @@ impl Graph {
         let mut todo = self.take_todo();
         todo.push(BlockId::ENTRY);
         while let Some(id) = todo.pop() {
-            let next = self.successor(id);
-            let pushes = self.blocks[id].pushes();
+            let Block { next, has, .. } = self.blocks[id];
             let (instrs, blocks) = self.split(id);
-            let first = if pushes { 0 } else { instrs.len().saturating_sub(1) };
-            let targets = instrs.iter().skip(first).filter(|instr| instr.op.has_target()).filter_map(|instr| instr.target);
-            for target in next.into_iter().chain(targets) {
+            let mut reach = |target: BlockId| {
                 let block = &mut blocks[target];
                 block.predecessors += 1;
                 if !block.visited {
                     block.visited = true;
                     todo.push(target);
                 }
+            };
+            let last = instrs.last().map_or(0, |last| last.op.families());
+            if let Some(next) = next.filter(|_| last & (family::UNCONDITIONAL | family::SCOPE_EXIT) == 0) {
+                reach(next);
+            }
+            if has & family::BLOCK_PUSH != 0 {
+                instrs.iter().filter(|instr| instr.op.has_target()).filter_map(|instr| instr.target).for_each(reach);
+            } else if last & family::JUMP != 0
+                && let Some(target) = instrs.last().and_then(|last| last.target)
+            {
+                reach(target);
             }
         }
         self.put_todo(todo);
@@ -213,6 +222,9 @@ impl Graph {
     }
 
     fn is_exit_without_lineno(&self, id: BlockId) -> bool {
+        if self.blocks[id].has & family::UNLINED == 0 {
+            return false;
+        }
         let checks = || self.instrs(id).iter().any(|instr| instr.op.has_eval_break());
         self.has_no_lineno(id) && (self.exits_scope(id) || checks())
     }
@@ -265,18 +277,22 @@ impl Graph {
         let mut at = Some(BlockId::ENTRY);
         let mut unlined = false;
         while let Some(id) = at {
-            let instrs = self.split(id).0;
             let mut previous = Location::NONE;
-            if instrs.iter().any(|instr| instr.loc.lineno < 0) {
-                for instr in instrs {
+            if self.blocks[id].has & family::UNLINED != 0 {
+                let mut left = false;
+                for instr in self.split(id).0 {
                     if instr.loc.lineno == Location::NONE.lineno {
                         instr.loc = previous;
                     } else {
                         previous = instr.loc;
                     }
-                    unlined |= instr.loc.lineno < 0;
+                    left |= instr.loc.lineno < 0;
                 }
-            } else if let Some(last) = instrs.last() {
+                if !left {
+                    self.blocks[id].has &= !family::UNLINED;
+                }
+                unlined |= left;
+            } else if let Some(last) = self.last(id) {
                 previous = last.loc;
             }
             at = self.blocks[id].next;

@@ -3,7 +3,7 @@
 use super::graph::Block;
 use super::{BlockId, Graph, Instr};
 use crate::error::Result;
-use crate::instructions::OpKind;
+use crate::instructions::{OpKind, family};
 use bytecode::{Location, Op};
 
 impl Graph {
@@ -67,6 +67,7 @@ impl Graph {
             block.cold = true;
             block.predecessors = 1;
             let instr = Instr::new(Op::JUMP_NO_INTERRUPT, 0, Location::NONE);
+            self.note(jump, family::UNLINED);
             self.push_whole(jump, Instr { target: Some(next), ..instr });
         }
         let (cold, warm): (Vec<BlockId>, Vec<BlockId>) = self.order().partition(|id| self.blocks[*id].cold);

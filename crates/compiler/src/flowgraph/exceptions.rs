@@ -82,22 +82,26 @@ impl Graph {
             let mut next = self.blocks[id].next;
             let (instrs, blocks) = self.split(id);
             for instr in instrs {
-                let arg = instr.arg.cast_signed();
-                let effect = i64::from(instr.op.stack_effect(arg));
-                let straight = if instr.op.is_block_push() { 0 } else { effect };
-                let new_depth = depth + straight;
-                if new_depth < 0 {
-                    return Err(invalid("Invalid CFG, stack underflow"));
-                }
+                let effect = i64::from(instr.op.stack_effect(instr.arg.cast_signed()));
+                let families = instr.op.families();
                 deepest = deepest.max(depth);
-                if instr.op.has_target()
+                let before = depth;
+                if families & family::BLOCK_PUSH == 0 {
+                    depth += effect;
+                    if depth < 0 {
+                        return Err(invalid("Invalid CFG, stack underflow"));
+                    }
+                }
+                if families & (family::BLOCK_PUSH | family::JUMP | family::SCOPE_EXIT) == 0 {
+                    continue;
+                }
+                if families & (family::BLOCK_PUSH | family::JUMP) != 0
                     && instr.op != Op::END_ASYNC_FOR
                     && let Some(target) = instr.target
                 {
-                    reach(blocks, target, depth + effect, &mut stack)?;
+                    reach(blocks, target, before + effect, &mut stack)?;
                 }
-                depth = new_depth;
-                if instr.op.ends_flow() {
+                if families & (family::UNCONDITIONAL | family::SCOPE_EXIT) != 0 {
                     next = None;
                     break;
                 }

@@ -1,5 +1,6 @@
 //! Rewrites within a block: constants in conditions, folded operators, threaded jumps.
 
+use super::graph::unlined;
 use super::{BlockId, Graph, Instr};
 use crate::codegen::intrinsic;
 use crate::fold;
@@ -28,8 +29,11 @@ impl Graph {
             Some(small) => (Op::LOAD_SMALL_INT, small),
             None => (Op::LOAD_CONST, self.add_const(value)),
         };
-        self.note(id, family::CONST);
-        self.split(id).0[index].set(op, arg);
+        let instr = &mut self.split(id).0[index];
+        instr.set(op, arg);
+        let unlined = unlined(instr.loc);
+        self.note(id, family::CONST | unlined);
+        self.unlined |= unlined != 0;
     }
 
     pub(super) fn optimize_constants(&mut self) {
@@ -251,6 +255,7 @@ impl Graph {
             return false;
         }
         self.instrs_mut(id)[index].nop();
+        self.note(id, unlined(target.loc));
         self.push(id, Instr { target: target.target, ..Instr::new(op, 0, target.loc) });
         true
     }

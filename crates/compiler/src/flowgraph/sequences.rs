@@ -93,6 +93,7 @@ impl Graph {
         }
         // The load stands where a location was removed.
         self.unlined = true;
+        self.note(id, family::UNLINED);
         let instrs = self.instrs_mut(id);
         let extend = if instr.op == Op::BUILD_LIST { Op::LIST_EXTEND } else { Op::SET_UPDATE };
         if let Some([build, load, last]) = instrs.get_mut(index.saturating_sub(2)..=index) {
