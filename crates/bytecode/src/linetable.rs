@@ -45,6 +45,7 @@ impl Encoder {
     }
 
     /// Adds `units` code units that share a location.
+    #[inline]
     pub fn add(&mut self, loc: Location, units: usize) {
         let mut rest = units;
         while rest > 8 {
@@ -56,48 +57,47 @@ impl Encoder {
         }
     }
 
-    fn first(&mut self, kind: u8, units: usize) {
-        self.table.push(first_byte(kind, units));
+    fn entry(&mut self, loc: Location, units: usize) {
+        let Location { lineno, end_lineno, col_offset: column, end_col_offset: end_column } = loc;
+        let delta = lineno.wrapping_sub(self.lineno);
+        if lineno == end_lineno && lineno >= 0 && column >= 0 && end_column >= 0 {
+            let span = end_column.wrapping_sub(column).cast_unsigned();
+            if delta == 0 && column < 80 && span < 16 {
+                let column = low(column);
+                self.table.extend_from_slice(&[
+                    first_byte(SHORT + (column >> 3), units),
+                    ((column & 7) << 4) | low(span.cast_signed()),
+                ]);
+                return;
+            }
+            if (0..=2).contains(&delta) && column < 128 && end_column < 128 {
+                self.table.extend_from_slice(&[first_byte(ONE_LINE0 + low(delta), units), low(column), low(end_column)]);
+                self.lineno = lineno;
+                return;
+            }
+        }
+        self.long_entry(loc, delta, units);
     }
 
-    fn entry(&mut self, loc: Location, units: usize) {
+    /// An entry that no short form holds.
+    #[inline(never)]
+    fn long_entry(&mut self, loc: Location, delta: i32, units: usize) {
         if loc.lineno < 0 {
-            self.first(NONE, units);
+            self.table.push(first_byte(NONE, units));
             return;
         }
-        let delta = loc.lineno.wrapping_sub(self.lineno);
+        self.lineno = loc.lineno;
         let (column, end_column) = (loc.col_offset, loc.end_col_offset);
-        if column < 0 || end_column < 0 {
-            if loc.end_lineno == loc.lineno || loc.end_lineno < 0 {
-                self.first(NO_COLUMNS, units);
-                self.signed(delta);
-                self.lineno = loc.lineno;
-                return;
-            }
-        } else if loc.end_lineno == loc.lineno {
-            if let (Ok(col), Ok(span)) = (u8::try_from(column), u8::try_from(end_column.wrapping_sub(column)))
-                && delta == 0
-                && col < 80
-                && span < 16
-                && end_column >= column
-            {
-                self.table.extend_from_slice(&[first_byte(SHORT + (col >> 3), units), ((col & 7) << 4) | span]);
-                return;
-            }
-            if let (Ok(lines @ 0..=2), Ok(col @ 0..=127), Ok(end @ 0..=127)) =
-                (u8::try_from(delta), u8::try_from(column), u8::try_from(end_column))
-            {
-                self.table.extend_from_slice(&[first_byte(ONE_LINE0 + lines, units), col, end]);
-                self.lineno = loc.lineno;
-                return;
-            }
+        if (column < 0 || end_column < 0) && (loc.end_lineno == loc.lineno || loc.end_lineno < 0) {
+            self.table.push(first_byte(NO_COLUMNS, units));
+            self.signed(delta);
+            return;
         }
-        self.first(LONG, units);
+        self.table.push(first_byte(LONG, units));
         self.signed(delta);
         self.unsigned(loc.end_lineno.wrapping_sub(loc.lineno).cast_unsigned());
         self.unsigned(column.wrapping_add(1).cast_unsigned());
         self.unsigned(end_column.wrapping_add(1).cast_unsigned());
-        self.lineno = loc.lineno;
     }
 
     fn unsigned(&mut self, mut value: u32) {
@@ -118,6 +118,12 @@ impl Encoder {
 fn first_byte(kind: u8, units: usize) -> u8 {
     let [length, ..] = (units.wrapping_sub(1) & 7).to_le_bytes();
     0x80 | (kind << 3) | length
+}
+
+/// The lowest byte.
+#[inline]
+fn low(value: i32) -> u8 {
+    value.to_le_bytes()[0]
 }
 
 fn low6(value: u32) -> u8 {

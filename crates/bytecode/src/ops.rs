@@ -424,6 +424,33 @@ static ROWS: [&OpInfo; NUMBERS] = {
     rows
 };
 
+/// Inline cache entries by number.
+static CACHES: [u8; NUMBERS] = {
+    let mut caches = [0; NUMBERS];
+    let mut at = 0;
+    while at < NUMBERS {
+        caches[at] = ROWS[at].caches;
+        at += 1;
+    }
+    caches
+};
+
+/// In [`USES`]: it depends on the operand.
+const BY_OPERAND: u8 = u8::MAX;
+
+/// Slots taken from the stack and left there, by number.
+static USES: [(u8, u8); NUMBERS] = {
+    let mut uses = [(BY_OPERAND, BY_OPERAND); NUMBERS];
+    let mut at = 0;
+    while at < NUMBERS {
+        if let Some(fixed) = ROWS[at].fixed {
+            uses[at] = fixed;
+        }
+        at += 1;
+    }
+    uses
+};
+
 /// The first opcode number that takes an operand.
 pub const HAVE_ARGUMENT: u16 = 43;
 /// The first opcode number of the instrumented forms.
@@ -467,7 +494,7 @@ impl Op {
     #[must_use]
     #[inline]
     pub const fn caches(self) -> usize {
-        self.info().caches as usize
+        CACHES[self as usize % NUMBERS] as usize
     }
 
     /// The change of the stack depth, when the instruction goes on to the next one (or jumps, where that is the same).
@@ -482,10 +509,12 @@ impl Op {
     #[must_use]
     #[inline]
     pub fn stack_use(self, oparg: i32) -> (i32, i32) {
-        let info = self.info();
-        match info.fixed {
-            Some((popped, pushed)) => (i32::from(popped), i32::from(pushed)),
-            None => ((info.popped)(oparg), (info.pushed)(oparg)),
+        match USES[self as usize % NUMBERS] {
+            (BY_OPERAND, _) => {
+                let info = self.info();
+                ((info.popped)(oparg), (info.pushed)(oparg))
+            }
+            (popped, pushed) => (i32::from(popped), i32::from(pushed)),
         }
     }
 }

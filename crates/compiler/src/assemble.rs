@@ -78,7 +78,7 @@ pub(crate) fn make_code(
         name,
         qualname: unit.qualname.clone(),
         firstlineno: unit.firstlineno,
-        linetable: location_table(instrs, offsets, units, unit.firstlineno),
+        linetable: location_table(instrs, offsets, units, unit.firstlineno, graph.has_next),
         exceptiontable: exception_table(instrs, offsets, units, graph, starts),
     })
 }
@@ -157,13 +157,20 @@ fn unit_byte(op: Op) -> u8 {
     u8::try_from(op.number()).unwrap_or(0)
 }
 
-fn location_table(instrs: &mut [Instr], offsets: &[usize], units: usize, firstlineno: i32) -> Vec<u8> {
+/// Gives each instruction that is in the place of the one behind it that one's location.
+fn resolve_next(instrs: &mut [Instr]) {
     let mut following = Location::NONE;
     for instr in instrs.iter_mut().rev() {
         if instr.loc == Location::NEXT {
             instr.loc = if instr.op.is_terminator() { Location::NONE } else { following };
         }
         following = instr.loc;
+    }
+}
+
+fn location_table(instrs: &mut [Instr], offsets: &[usize], units: usize, firstlineno: i32, has_next: bool) -> Vec<u8> {
+    if has_next {
+        resolve_next(instrs);
     }
     let mut encoder = Encoder::with_capacity(firstlineno, instrs.len() * 2);
     let mut loc = Location::NONE;

@@ -80,21 +80,61 @@ pub(crate) trait OpKind {
     fn ends_flow(self) -> bool;
     /// The optimisation of single instructions may change it.
     fn is_improvable(self) -> bool;
+    /// All [`family`]s of the opcode.
+    fn families(self) -> u32;
 }
 
-const BLOCK_PUSH: u8 = 1;
-const JUMP: u8 = 1 << 1;
-const SCOPE_EXIT: u8 = 1 << 2;
-const UNCONDITIONAL: u8 = 1 << 3;
-const CONDITIONAL: u8 = 1 << 4;
-const CONST: u8 = 1 << 5;
-const EVAL_BREAK: u8 = 1 << 6;
-const IMPROVABLE: u8 = 1 << 7;
+/// Families of instructions as bits: what a block, or a unit, may hold tells which passes have nothing to do in it.
+pub(crate) mod family {
+    pub const BLOCK_PUSH: u32 = 1;
+    pub const JUMP: u32 = 1 << 1;
+    pub const SCOPE_EXIT: u32 = 1 << 2;
+    pub const UNCONDITIONAL: u32 = 1 << 3;
+    pub const CONDITIONAL: u32 = 1 << 4;
+    /// The operand is the index of a constant.
+    pub const CONST: u32 = 1 << 5;
+    pub const EVAL_BREAK: u32 = 1 << 6;
+    /// The optimisation of single instructions may change it.
+    pub const IMPROVABLE: u32 = 1 << 7;
+    /// `POP_BLOCK`.
+    pub const BLOCK_POP: u32 = 1 << 8;
+    pub const NOP: u32 = 1 << 9;
+    /// Works on a fast local and matters for whether locals have values.
+    pub const LOCAL: u32 = 1 << 10;
+    /// May leave a fast local without a value.
+    pub const CLEARS: u32 = 1 << 11;
+    /// Is, or becomes, a load of a fast local that may borrow.
+    pub const FAST_LOAD: u32 = 1 << 12;
+    pub const POP_TOP: u32 = 1 << 13;
+    pub const SWAP: u32 = 1 << 14;
+    /// Loads a constant or copies a value.
+    pub const VALUE: u32 = 1 << 15;
+    /// Another name of an instruction on a fast local.
+    pub const PSEUDO_LOCAL: u32 = 1 << 16;
+    /// Stands for the module's annotations.
+    pub const PLACEHOLDER: u32 = 1 << 17;
+    /// Of an instruction, not of its opcode: it has no line.
+    pub const UNLINED: u32 = 1 << 18;
+}
 
-const fn families(op: Op) -> u8 {
+use family::{BLOCK_PUSH, CONDITIONAL, CONST, EVAL_BREAK, IMPROVABLE, JUMP, SCOPE_EXIT, UNCONDITIONAL};
+
+const fn families(op: Op) -> u32 {
     let flags = op.info().flags;
     let mut families = match op {
         Op::SETUP_FINALLY | Op::SETUP_WITH | Op::SETUP_CLEANUP => BLOCK_PUSH,
+        Op::POP_BLOCK => family::BLOCK_POP,
+        Op::NOP => family::NOP,
+        Op::ANNOTATIONS_PLACEHOLDER => family::PLACEHOLDER,
+        Op::STORE_FAST | Op::LOAD_FAST_CHECK => family::LOCAL,
+        Op::DELETE_FAST | Op::LOAD_FAST_AND_CLEAR => family::LOCAL | family::CLEARS,
+        Op::STORE_FAST_MAYBE_NULL => family::LOCAL | family::CLEARS | family::PSEUDO_LOCAL,
+        Op::LOAD_FAST => family::LOCAL | family::FAST_LOAD,
+        Op::LOAD_CLOSURE => family::PSEUDO_LOCAL | family::FAST_LOAD,
+        Op::LOAD_FAST_LOAD_FAST => family::FAST_LOAD,
+        Op::POP_TOP => family::POP_TOP,
+        Op::SWAP => family::SWAP,
+        Op::LOAD_CONST | Op::LOAD_SMALL_INT | Op::COPY => family::VALUE,
         Op::RETURN_VALUE | Op::RAISE_VARARGS | Op::RERAISE => SCOPE_EXIT,
         Op::JUMP => UNCONDITIONAL | EVAL_BREAK,
         Op::JUMP_NO_INTERRUPT | Op::JUMP_FORWARD | Op::JUMP_BACKWARD | Op::JUMP_BACKWARD_NO_INTERRUPT => UNCONDITIONAL,
@@ -147,7 +187,7 @@ const fn families(op: Op) -> u8 {
 const NUMBERS: usize = 512;
 
 /// The families of each opcode, by number.
-static FAMILIES: [u8; NUMBERS] = {
+static FAMILIES: [u32; NUMBERS] = {
     let mut all = [0; NUMBERS];
     let mut at = 0;
     while at < Op::ALL.len() {
@@ -158,8 +198,8 @@ static FAMILIES: [u8; NUMBERS] = {
 };
 
 #[inline]
-fn is_any(op: Op, families: u8) -> bool {
-    FAMILIES[usize::from(op.number()) % NUMBERS] & families != 0
+fn is_any(op: Op, families: u32) -> bool {
+    op.families() & families != 0
 }
 
 impl OpKind for Op {
@@ -216,5 +256,10 @@ impl OpKind for Op {
     #[inline]
     fn is_improvable(self) -> bool {
         is_any(self, IMPROVABLE)
+    }
+
+    #[inline]
+    fn families(self) -> u32 {
+        FAMILIES[usize::from(self.number()) % NUMBERS]
     }
 }

@@ -1,7 +1,27 @@
 //! A map that remembers the order of insertion, as Python's dictionaries do.
 
 use crate::hash::State;
-use std::hash::{BuildHasher, Hash};
+use bytecode::Unique;
+use std::hash::BuildHasher;
+use syntax::text::Name;
+
+/// A key that gives its hash, which is good in its upper bits too.
+pub trait Key: Eq {
+    fn hash_key(&self) -> u64;
+}
+
+impl Key for Name {
+    #[inline]
+    fn hash_key(&self) -> u64 {
+        self.hash_value()
+    }
+}
+
+impl Key for Unique {
+    fn hash_key(&self) -> u64 {
+        State::default().hash_one(self)
+    }
+}
 
 /// Up to so many keys are searched in a row.
 const SHORT: usize = 8;
@@ -28,16 +48,12 @@ impl<K, V> Default for OrderedMap<K, V> {
     }
 }
 
-fn hash_of<K: Hash>(key: &K) -> u64 {
-    State::default().hash_one(key)
-}
-
 /// Where the search for a hash begins.
 fn first_slot(hash: u64, size: usize) -> usize {
     usize::try_from(hash >> 32).unwrap_or(0) & size.wrapping_sub(1)
 }
 
-impl<K: Eq + Hash, V> OrderedMap<K, V> {
+impl<K: Key, V> OrderedMap<K, V> {
     pub fn len(&self) -> usize {
         self.items.len()
     }
@@ -61,7 +77,7 @@ impl<K: Eq + Hash, V> OrderedMap<K, V> {
 
     /// The position of a key.
     pub fn position(&self, key: &K) -> Option<usize> {
-        if self.items.is_empty() { None } else { self.find(hash_of(key), key) }
+        if self.items.is_empty() { None } else { self.find(key.hash_key(), key) }
     }
 
     fn find(&self, hash: u64, key: &K) -> Option<usize> {
@@ -82,6 +98,9 @@ impl<K: Eq + Hash, V> OrderedMap<K, V> {
     /// Adds a key that is not there; returns its position.
     fn append(&mut self, hash: u64, key: K, value: V) -> usize {
         let index = self.items.len();
+        if index == 0 {
+            self.items.reserve(SHORT);
+        }
         self.items.push(Item { hash, key, value });
         if self.items.len() > SHORT {
             if self.items.len() * 2 > self.table.len() {
@@ -108,7 +127,7 @@ impl<K: Eq + Hash, V> OrderedMap<K, V> {
     where
         K: Clone,
     {
-        let hash = hash_of(key);
+        let hash = key.hash_key();
         match self.find(hash, key) {
             Some(at) => at,
             None => self.append(hash, key.clone(), value()),
@@ -117,7 +136,7 @@ impl<K: Eq + Hash, V> OrderedMap<K, V> {
 
     /// Sets a value; a new key goes to the end.
     pub fn insert(&mut self, key: K, value: V) {
-        let hash = hash_of(&key);
+        let hash = key.hash_key();
         match self.find(hash, &key).and_then(|at| self.items.get_mut(at)) {
             Some(item) => item.value = value,
             None => {
@@ -127,15 +146,13 @@ impl<K: Eq + Hash, V> OrderedMap<K, V> {
     }
 
     /// The value of a key; that of a new one is set by `change` too, from its default.
-    pub fn update(&mut self, key: &K, change: impl FnOnce(&mut V))
+    pub fn update<R>(&mut self, key: &K, change: impl FnOnce(&mut V) -> R) -> Option<R>
     where
         K: Clone,
         V: Default,
     {
         let at = self.position_or_append(key, V::default);
-        if let Some(item) = self.items.get_mut(at) {
-            change(&mut item.value);
-        }
+        self.items.get_mut(at).map(|item| change(&mut item.value))
     }
 
     /// Removes a key; later keys move up.
@@ -176,7 +193,7 @@ fn enter(table: &mut [u32], hash: u64, index: usize) {
 }
 
 /// Keys numbered in order of first use.
-impl<K: Eq + Hash> OrderedMap<K, ()> {
+impl<K: Key> OrderedMap<K, ()> {
     /// The number of `key`, which is added if it is new.
     pub fn intern(&mut self, key: &K) -> usize
     where
@@ -187,7 +204,7 @@ impl<K: Eq + Hash> OrderedMap<K, ()> {
 
     /// The number of `key`, which is added if it is new.
     pub fn intern_owned(&mut self, key: K) -> usize {
-        let hash = hash_of(&key);
+        let hash = key.hash_key();
         match self.find(hash, &key) {
             Some(at) => at,
             None => self.append(hash, key, ()),
@@ -198,6 +215,12 @@ impl<K: Eq + Hash> OrderedMap<K, ()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    impl Key for u32 {
+        fn hash_key(&self) -> u64 {
+            State::default().hash_one(self)
+        }
+    }
 
     #[test]
     fn order_stays_and_keys_are_found_in_short_and_long_maps() {

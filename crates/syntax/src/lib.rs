@@ -10,6 +10,7 @@ mod diagnose;
 pub mod dump;
 pub mod error;
 mod lexer;
+mod names;
 mod options;
 mod parser;
 mod source;

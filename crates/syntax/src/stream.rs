@@ -31,13 +31,11 @@ impl<'s> TokenStream<'s> {
         }
     }
 
+    #[inline]
     pub(crate) fn next_token(&mut self) -> Token {
         let mut token = self.lexer.next_token();
-        while token.kind == TokenKind::TypeIgnore {
-            let tag = self.source.get(token.start as usize..token.end as usize).unwrap_or_default();
-            let tag = Text::from_bytes(tag.to_vec()).unwrap_or_default();
-            self.type_ignores.push(TypeIgnore { lineno: token.lineno, tag });
-            token = self.lexer.next_token();
+        if token.kind == TokenKind::TypeIgnore {
+            token = self.set_aside(token);
         }
         if self.single && token.kind == TokenKind::EndMarker && self.parsing_started {
             token.kind = TokenKind::Newline;
@@ -47,6 +45,18 @@ impl<'s> TokenStream<'s> {
             }
         } else {
             self.parsing_started = true;
+        }
+        token
+    }
+
+    /// Keeps a type-ignore comment, and those behind it; gives the token that follows.
+    #[cold]
+    fn set_aside(&mut self, mut token: Token) -> Token {
+        while token.kind == TokenKind::TypeIgnore {
+            let tag = self.source.get(token.start as usize..token.end as usize).unwrap_or_default();
+            let tag = Text::from_bytes(tag.to_vec()).unwrap_or_default();
+            self.type_ignores.push(TypeIgnore { lineno: token.lineno, tag });
+            token = self.lexer.next_token();
         }
         token
     }

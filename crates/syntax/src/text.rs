@@ -280,11 +280,25 @@ pub fn hash_name(text: &[u8]) -> u64 {
         u64::try_from(low ^ high).unwrap_or(0)
     };
     let mut hash = first ^ text.len() as u64;
-    let (words, rest) = text.as_chunks::<8>();
-    for word in words {
-        hash = fold(hash ^ u64::from_le_bytes(*word), second);
-    }
-    let last = rest.iter().rev().fold(0, |word, c| (word << 8) | u64::from(*c));
+    let last = match text {
+        [] => 0,
+        [one] => u64::from(*one),
+        [one, .., last] if text.len() < 4 => {
+            u64::from(*one) | u64::from(*last) << 8 | u64::from(text.get(1).copied().unwrap_or(0)) << 16
+        }
+        _ if text.len() < 8 => {
+            let half = |half: Option<&[u8; 4]>| u64::from(half.map_or(0, |half| u32::from_le_bytes(*half)));
+            half(text.first_chunk()) | half(text.last_chunk()) << 32
+        }
+        _ => {
+            // The last word may overlap the one before.
+            let (words, _) = text.get(..text.len() - 1).unwrap_or_default().as_chunks::<8>();
+            for word in words {
+                hash = fold(hash ^ u64::from_le_bytes(*word), second);
+            }
+            text.last_chunk().map_or(0, |word| u64::from_le_bytes(*word))
+        }
+    };
     fold(hash ^ last, second)
 }
 

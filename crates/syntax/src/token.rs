@@ -113,51 +113,27 @@ pub enum TokenKind {
 impl TokenKind {
     /// The keyword that `text` is, if it is one.
     pub fn keyword(text: &[u8]) -> Option<TokenKind> {
-        use TokenKind::*;
-        use word::*;
-        if !(2..=8).contains(&text.len()) {
+        TokenKind::keyword_at(text, text.len())
+    }
+
+    /// The keyword that the first `length` bytes of `text` are, if they are one.
+    #[inline]
+    pub(crate) fn keyword_at(text: &[u8], length: usize) -> Option<TokenKind> {
+        if !(2..=8).contains(&length) {
             return Option::None;
         }
-        let mut word = [0; 8];
-        word.get_mut(..text.len())?.copy_from_slice(text);
-        Some(match u64::from_le_bytes(word) {
-            W_IF => If,
-            W_IN => In,
-            W_IS => Is,
-            W_OR => Or,
-            W_AS => As,
-            W_AND => And,
-            W_DEF => Def,
-            W_DEL => Del,
-            W_FOR => For,
-            W_NOT => Not,
-            W_TRY => Try,
-            W_NONE => None,
-            W_TRUE => True,
-            W_ELIF => Elif,
-            W_ELSE => Else,
-            W_FROM => From,
-            W_PASS => Pass,
-            W_WITH => With,
-            W_FALSE => False,
-            W_ASYNC => Async,
-            W_AWAIT => Await,
-            W_BREAK => Break,
-            W_CLASS => Class,
-            W_RAISE => Raise,
-            W_WHILE => While,
-            W_YIELD => Yield,
-            W_ASSERT => Assert,
-            W_EXCEPT => Except,
-            W_GLOBAL => Global,
-            W_IMPORT => Import,
-            W_LAMBDA => Lambda,
-            W_RETURN => Return,
-            W_FINALLY => Finally,
-            W_CONTINUE => Continue,
-            W_NONLOCAL => Nonlocal,
-            _ => return Option::None,
-        })
+        let word = match text.first_chunk::<8>() {
+            Some(word) => u64::from_le_bytes(*word) & (u64::MAX >> (64 - 8 * length)),
+            None => word::word(text.get(..length)?),
+        };
+        let mut at = word::slot(word);
+        loop {
+            match word::TABLE.get(at)? {
+                (0, _) => return Option::None,
+                (found, kind) if *found == word => return Some(*kind),
+                _ => at = (at + 1) % word::SLOTS,
+            }
+        }
     }
 
     pub fn is_keyword(self) -> bool {
@@ -178,7 +154,9 @@ impl TokenKind {
 
 /// The keywords as numbers of their bytes.
 mod word {
-    const fn word(text: &[u8]) -> u64 {
+    use super::TokenKind;
+
+    pub(super) const fn word(text: &[u8]) -> u64 {
         let mut word = 0;
         let mut at = text.len();
         while at > 0 {
@@ -188,41 +166,67 @@ mod word {
         word
     }
 
-    pub(super) const W_IF: u64 = word(b"if");
-    pub(super) const W_IN: u64 = word(b"in");
-    pub(super) const W_IS: u64 = word(b"is");
-    pub(super) const W_OR: u64 = word(b"or");
-    pub(super) const W_AS: u64 = word(b"as");
-    pub(super) const W_AND: u64 = word(b"and");
-    pub(super) const W_DEF: u64 = word(b"def");
-    pub(super) const W_DEL: u64 = word(b"del");
-    pub(super) const W_FOR: u64 = word(b"for");
-    pub(super) const W_NOT: u64 = word(b"not");
-    pub(super) const W_TRY: u64 = word(b"try");
-    pub(super) const W_NONE: u64 = word(b"None");
-    pub(super) const W_TRUE: u64 = word(b"True");
-    pub(super) const W_ELIF: u64 = word(b"elif");
-    pub(super) const W_ELSE: u64 = word(b"else");
-    pub(super) const W_FROM: u64 = word(b"from");
-    pub(super) const W_PASS: u64 = word(b"pass");
-    pub(super) const W_WITH: u64 = word(b"with");
-    pub(super) const W_FALSE: u64 = word(b"False");
-    pub(super) const W_ASYNC: u64 = word(b"async");
-    pub(super) const W_AWAIT: u64 = word(b"await");
-    pub(super) const W_BREAK: u64 = word(b"break");
-    pub(super) const W_CLASS: u64 = word(b"class");
-    pub(super) const W_RAISE: u64 = word(b"raise");
-    pub(super) const W_WHILE: u64 = word(b"while");
-    pub(super) const W_YIELD: u64 = word(b"yield");
-    pub(super) const W_ASSERT: u64 = word(b"assert");
-    pub(super) const W_EXCEPT: u64 = word(b"except");
-    pub(super) const W_GLOBAL: u64 = word(b"global");
-    pub(super) const W_IMPORT: u64 = word(b"import");
-    pub(super) const W_LAMBDA: u64 = word(b"lambda");
-    pub(super) const W_RETURN: u64 = word(b"return");
-    pub(super) const W_FINALLY: u64 = word(b"finally");
-    pub(super) const W_CONTINUE: u64 = word(b"continue");
-    pub(super) const W_NONLOCAL: u64 = word(b"nonlocal");
+    const KEYWORDS: [(&[u8], TokenKind); 35] = [
+        (b"if", TokenKind::If),
+        (b"in", TokenKind::In),
+        (b"is", TokenKind::Is),
+        (b"or", TokenKind::Or),
+        (b"as", TokenKind::As),
+        (b"and", TokenKind::And),
+        (b"def", TokenKind::Def),
+        (b"del", TokenKind::Del),
+        (b"for", TokenKind::For),
+        (b"not", TokenKind::Not),
+        (b"try", TokenKind::Try),
+        (b"None", TokenKind::None),
+        (b"True", TokenKind::True),
+        (b"elif", TokenKind::Elif),
+        (b"else", TokenKind::Else),
+        (b"from", TokenKind::From),
+        (b"pass", TokenKind::Pass),
+        (b"with", TokenKind::With),
+        (b"False", TokenKind::False),
+        (b"async", TokenKind::Async),
+        (b"await", TokenKind::Await),
+        (b"break", TokenKind::Break),
+        (b"class", TokenKind::Class),
+        (b"raise", TokenKind::Raise),
+        (b"while", TokenKind::While),
+        (b"yield", TokenKind::Yield),
+        (b"assert", TokenKind::Assert),
+        (b"except", TokenKind::Except),
+        (b"global", TokenKind::Global),
+        (b"import", TokenKind::Import),
+        (b"lambda", TokenKind::Lambda),
+        (b"return", TokenKind::Return),
+        (b"finally", TokenKind::Finally),
+        (b"continue", TokenKind::Continue),
+        (b"nonlocal", TokenKind::Nonlocal),
+    ];
+
+    pub(super) const SLOTS: usize = 128;
+
+    /// Where the search for a word begins.
+    #[inline]
+    pub(super) const fn slot(word: u64) -> usize {
+        (word.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 57) as usize
+    }
+
+    /// The keywords by their slots, in open addressing; 0 is no keyword.
+    pub(super) static TABLE: [(u64, TokenKind); SLOTS] = {
+        let mut table = [(0, TokenKind::Name); SLOTS];
+        let mut next = 0;
+        while next < KEYWORDS.len() {
+            let (text, kind) = KEYWORDS[next];
+            let mut at = slot(word(text));
+            while table[at].0 != 0 {
+                at = (at + 1) % SLOTS;
+            }
+            table[at] = (word(text), kind);
+            next += 1;
+        }
+        table
+    };
 }
 
 /// A token. Columns are UTF-8 bytes from the line's start, or -1 where CPython's tokenizer gives no position.

@@ -60,7 +60,7 @@ impl<'a> Compiler<'a> {
         for arg in all.chain(args.kwarg.as_deref()) {
             count += self.parameter_annotation(&arg.arg, arg.annotation.as_deref(), loc)?;
         }
-        count += self.parameter_annotation(&Name::from("return"), returns, loc)?;
+        count += self.parameter_annotation(&Name::known("return"), returns, loc)?;
         self.op_count(Op::BUILD_MAP, count, loc);
         self.leave_annotations(loc)?;
         Ok(ANNOTATE)
@@ -100,7 +100,7 @@ impl<'a> Compiler<'a> {
             let not_set = self.new_label();
             if let Some(number) = annotation.conditional {
                 self.load_int(number, stmt_loc);
-                let conditional = Name::from("__conditional_annotations__");
+                let conditional = Name::known("__conditional_annotations__");
                 if scope == ScopeKind::Class {
                     let arg = self.unit().intern_free(&conditional);
                     self.op_arg(Op::LOAD_DEREF, arg, stmt_loc);

@@ -83,7 +83,7 @@ impl<'a> Compiler<'a> {
                 }
                 if self.features & flags::CO_FUTURE_ANNOTATIONS != 0 {
                     self.annotation_text(annotation)?;
-                    self.op_name(Op::LOAD_NAME, &Name::from("__annotations__"), loc);
+                    self.op_name(Op::LOAD_NAME, &Name::known("__annotations__"), loc);
                     let name = self.mangled(id);
                     let name = self.name_const(&name);
                     self.load_const(name, loc);
@@ -111,7 +111,7 @@ impl<'a> Compiler<'a> {
         unit.deferred_annotations.push(DeferredAnnotation { stmt, conditional });
         let Some(number) = conditional else { return };
         unit.next_conditional_annotation += 1;
-        let name = Name::from("__conditional_annotations__");
+        let name = Name::known("__conditional_annotations__");
         if self.unit_ref().scope == ScopeKind::Class {
             let arg = self.unit().intern_cell(&name);
             self.op_arg(Op::LOAD_DEREF, arg, loc);

@@ -86,7 +86,7 @@ impl<'a> Compiler<'a> {
         }
         let arity = self.unit_ref().arity;
         let has_self = arity.args + arity.posonly > 0;
-        let has_class = self.reference_scope(&Name::from("__class__")) == Scope::Free;
+        let has_class = self.reference_scope(&Name::known("__class__")) == Scope::Free;
         (args.is_empty() && has_self && has_class).then_some(args)
     }
 
@@ -97,7 +97,7 @@ impl<'a> Compiler<'a> {
             return self.exprs(args);
         }
         let loc = loc_of(value.span);
-        self.load(&Name::from("__class__"), loc)?;
+        self.load(&Name::known("__class__"), loc)?;
         let first = self.unit().varnames.keys().next().cloned();
         first.map_or(Ok(()), |name| self.load(&name, loc))
     }

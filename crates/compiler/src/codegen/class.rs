@@ -19,7 +19,7 @@ impl<'a> Compiler<'a> {
         let firstlineno = first_line(stmt, decorator_list);
         let loc = loc_of(stmt.span);
         let generic = !type_params.is_empty();
-        let type_params_var = Name::from(".type_params");
+        let type_params_var = Name::known(".type_params");
         if generic {
             let block = self.find_block(Key::new(stmt, Part::TypeParams))?;
             let scope_name = generic_name(name);
@@ -29,7 +29,7 @@ impl<'a> Compiler<'a> {
         }
         self.class_body(stmt, name, body, generic, firstlineno)?;
         if generic {
-            let base = Name::from(".generic_base");
+            let base = Name::known(".generic_base");
             self.load(&type_params_var, loc)?;
             self.op_arg(Op::CALL_INTRINSIC_1, intrinsic::SUBSCRIPT_GENERIC, loc);
             self.store(&base, loc)?;
@@ -51,25 +51,25 @@ impl<'a> Compiler<'a> {
         let block = self.find_block(Key::new(stmt, Part::Body))?;
         self.enter_scope(name, ScopeKind::Class, block, firstlineno, Some(name), Arity::default())?;
         let loc = Location { lineno: firstlineno, end_lineno: firstlineno, col_offset: 0, end_col_offset: 0 };
-        self.load(&Name::from("__name__"), loc)?;
-        self.store(&Name::from("__module__"), loc)?;
+        self.load(&Name::known("__name__"), loc)?;
+        self.store(&Name::known("__module__"), loc)?;
         let qualname = self.unit_ref().qualname.clone();
         self.load_const(Const::Str(qualname), loc);
-        self.store(&Name::from("__qualname__"), loc)?;
+        self.store(&Name::known("__qualname__"), loc)?;
         self.load_const(Const::int(i64::from(firstlineno)), loc);
-        self.store(&Name::from("__firstlineno__"), loc)?;
+        self.store(&Name::known("__firstlineno__"), loc)?;
         if generic {
-            self.load(&Name::from(".type_params"), loc)?;
-            self.store(&Name::from("__type_params__"), loc)?;
+            self.load(&Name::known(".type_params"), loc)?;
+            self.store(&Name::known("__type_params__"), loc)?;
         }
         if self.block().needs_classdict {
             self.op(Op::LOAD_LOCALS, loc);
-            let cell = self.unit().intern_cell(&Name::from("__classdict__"));
+            let cell = self.unit().intern_cell(&Name::known("__classdict__"));
             self.op_arg(Op::STORE_DEREF, cell, loc);
         }
         if self.block().has_conditional_annotations {
             self.op_arg(Op::BUILD_SET, 0, loc);
-            let cell = self.unit().intern_cell(&Name::from("__conditional_annotations__"));
+            let cell = self.unit().intern_cell(&Name::known("__conditional_annotations__"));
             self.op_arg(Op::STORE_DEREF, cell, loc);
         }
         self.body(loc, body, false)?;
@@ -90,17 +90,17 @@ impl<'a> Compiler<'a> {
         let attributes = std::mem::take(&mut self.unit().static_attributes);
         let attributes: Vec<Const> = attributes.into_iter().map(|name| Const::Str(Text::from_wtf8(name))).collect();
         self.load_const(Const::tuple(attributes), nowhere);
-        self.store(&Name::from("__static_attributes__"), nowhere)?;
+        self.store(&Name::known("__static_attributes__"), nowhere)?;
         if self.block().needs_classdict {
-            let cell = self.unit().intern_cell(&Name::from("__classdict__"));
+            let cell = self.unit().intern_cell(&Name::known("__classdict__"));
             self.op_arg(Op::LOAD_CLOSURE, cell, nowhere);
-            self.store(&Name::from("__classdictcell__"), nowhere)?;
+            self.store(&Name::known("__classdictcell__"), nowhere)?;
         }
         if self.block().needs_class_closure {
-            let cell = self.unit().intern_cell(&Name::from("__class__"));
+            let cell = self.unit().intern_cell(&Name::known("__class__"));
             self.op_arg(Op::LOAD_CLOSURE, cell, nowhere);
             self.op_arg(Op::COPY, 1, nowhere);
-            self.store(&Name::from("__classcell__"), nowhere)?;
+            self.store(&Name::known("__classcell__"), nowhere)?;
         } else {
             self.load_const(Const::None, nowhere);
         }

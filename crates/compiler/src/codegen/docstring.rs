@@ -8,9 +8,9 @@ const TAB: usize = 8;
 /// Expands tabs, strips the first line's leading blanks and the margin that the other lines share.
 pub(crate) fn clean(text: &syntax::text::Text) -> Text {
     let bytes = text.as_bytes();
-    let doc = if bytes.contains(&b'\t') { Cow::Owned(expand_tabs(bytes)) } else { Cow::Borrowed(bytes) };
+    let doc = if memchr::memchr(b'\t', bytes).is_some() { Cow::Owned(expand_tabs(bytes)) } else { Cow::Borrowed(bytes) };
     let blanks = |line: &[u8]| line.iter().take_while(|b| **b == b' ').count();
-    let mut lines = doc.split_inclusive(|b| *b == b'\n');
+    let mut lines = Lines(&doc);
     let first = lines.next().unwrap_or_default();
     let is_blank = |line: &[u8]| line.get(blanks(line)).is_none_or(|b| *b == b'\n');
     let margin = lines.clone().filter(|line| !is_blank(line)).map(blanks).min().unwrap_or(0);
@@ -27,6 +27,24 @@ pub(crate) fn clean(text: &syntax::text::Text) -> Text {
         cleaned.extend_from_slice(line.get(blanks(line).min(margin)..).unwrap_or_default());
     }
     Text::from_wtf8(cleaned)
+}
+
+/// The lines of a text, each with its end.
+#[derive(Clone)]
+struct Lines<'a>(&'a [u8]);
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let length = memchr::memchr(b'\n', self.0).map_or(self.0.len(), |at| at + 1);
+        let (line, rest) = self.0.split_at(length);
+        self.0 = rest;
+        Some(line)
+    }
 }
 
 fn expand_tabs(text: &[u8]) -> Vec<u8> {

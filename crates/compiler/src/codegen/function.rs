@@ -130,7 +130,7 @@ impl<'a> Compiler<'a> {
         let loc = loc_of(expr.span);
         let attributes = self.default_arguments(args, loc)?;
         let block = self.find_block(Key::new(expr, Part::Body))?;
-        let name = Name::from("<lambda>");
+        let name = Name::known("<lambda>");
         self.enter_scope(&name, ScopeKind::Lambda, block, loc.lineno, None, arity(args))?;
         self.expr(body)?;
         let code = if self.block().generator {

@@ -41,7 +41,7 @@ impl Compiler<'_> {
         self.load_const(Const::int(i64::from(level)), loc);
         let listed: Vec<Const> = names.iter().map(|alias| self.name_const(&alias.name)).collect();
         self.load_const(Const::tuple(listed), loc);
-        let empty = Name::from("");
+        let empty = Name::known("");
         self.op_name(Op::IMPORT_NAME, module.unwrap_or(&empty), loc);
         for (index, alias) in names.iter().enumerate() {
             if index == 0 && alias.name.as_bytes().first() == Some(&b'*') {

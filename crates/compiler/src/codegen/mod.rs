@@ -36,6 +36,7 @@ use crate::future::location;
 use crate::instructions::{Label, Sequence};
 use crate::symtable::{BlockId, BlockKind, Key, Part, Symtable};
 use bytecode::{Code, Const, Int, Location, Op, Text};
+use std::borrow::Cow;
 use syntax::ast::{self, Constant, Mod, Span, Stmt};
 use syntax::text::Name;
 use unit::{Arity, ScopeKind, Unit};
@@ -137,7 +138,7 @@ impl<'a> Compiler<'a> {
 
     /// Writes the module's unit, which stays open.
     fn module(&mut self, module: &'a Mod, top: BlockId) -> Result<()> {
-        self.enter_scope(&Name::from("<module>"), ScopeKind::Module, top, 1, None, Arity::default())?;
+        self.enter_scope(&Name::known("<module>"), ScopeKind::Module, top, 1, None, Arity::default())?;
         match module {
             Mod::Module { body, .. } | Mod::Interactive { body } => self.module_body(body),
             Mod::Expression { body } => self.expr(body),
@@ -152,7 +153,7 @@ impl<'a> Compiler<'a> {
         };
         if self.block().has_conditional_annotations {
             self.op_arg(Op::BUILD_SET, 0, loc);
-            let name = self.intern_name(&Name::from("__conditional_annotations__"));
+            let name = self.intern_name(&Name::known("__conditional_annotations__"));
             self.op_arg(Op::STORE_NAME, name, loc);
         }
         self.body(loc, body, self.interactive)
@@ -224,7 +225,8 @@ impl<'a> Compiler<'a> {
     }
 
     /// Mangles a name for the class around the unit.
-    pub(crate) fn mangled(&self, name: &Name) -> Name {
+    #[inline]
+    pub(crate) fn mangled<'n>(&self, name: &'n Name) -> Cow<'n, Name> {
         self.block().mangle(self.unit_ref().private.as_ref(), name)
     }
 

@@ -73,7 +73,7 @@ impl Compiler<'_> {
     }
 
     fn load_classdict(&mut self, loc: Location) {
-        let arg = self.unit().intern_free(&Name::from("__classdict__"));
+        let arg = self.unit().intern_free(&Name::known("__classdict__"));
         self.op_arg(Op::LOAD_DEREF, arg, loc);
     }
 

@@ -27,7 +27,7 @@ impl<'a> Compiler<'a> {
         {
             rest = tail;
             self.load_const(Const::Str(super::docstring::clean(text)), loc_of(value.span));
-            self.store(&Name::from("__doc__"), Location::NONE)?;
+            self.store(&Name::known("__doc__"), Location::NONE)?;
         }
         self.stmts(rest)?;
         if future_annotations || body.is_empty() { Ok(()) } else { self.deferred_annotations(loc) }

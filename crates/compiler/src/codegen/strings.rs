@@ -22,7 +22,7 @@ impl<'a> Compiler<'a> {
     pub(crate) fn joined_str(&mut self, values: &'a [Expr], loc: Location) -> Result<()> {
         if is_big(values.len()) {
             self.load_const(Const::str(""), loc);
-            self.load_method(&Name::from("join"), loc);
+            self.load_method(&Name::known("join"), loc);
             self.op_arg(Op::BUILD_LIST, 0, loc);
             for value in values {
                 self.expr(value)?;

@@ -1,8 +1,9 @@
 //! Removal of what is not needed: unreachable blocks, `NOP`s, jumps; inlining of small blocks; line numbers.
 
+use super::graph::Block;
 use super::{BlockId, Graph, Instr};
 use crate::error::{CompileError, Result};
-use crate::instructions::OpKind;
+use crate::instructions::{OpKind, family};
 use bytecode::{Location, Op};
 
 /// Blocks that end the function are copied to their jumps up to this size.
@@ -19,18 +20,26 @@ impl Graph {
         let mut todo = self.take_todo();
         todo.push(BlockId::ENTRY);
         while let Some(id) = todo.pop() {
-            let next = self.successor(id);
-            let pushes = self.blocks[id].pushes;
+            let Block { next, has, .. } = self.blocks[id];
             let (instrs, blocks) = self.split(id);
-            let first = if pushes { 0 } else { instrs.len().saturating_sub(1) };
-            let targets = instrs.iter().skip(first).filter(|instr| instr.op.has_target()).filter_map(|instr| instr.target);
-            for target in next.into_iter().chain(targets) {
+            let mut reach = |target: BlockId| {
                 let block = &mut blocks[target];
                 block.predecessors += 1;
                 if !block.visited {
                     block.visited = true;
                     todo.push(target);
                 }
+            };
+            let last = instrs.last().map_or(0, |last| last.op.families());
+            if let Some(next) = next.filter(|_| last & (family::UNCONDITIONAL | family::SCOPE_EXIT) == 0) {
+                reach(next);
+            }
+            if has & family::BLOCK_PUSH != 0 {
+                instrs.iter().filter(|instr| instr.op.has_target()).filter_map(|instr| instr.target).for_each(reach);
+            } else if last & family::JUMP != 0
+                && let Some(target) = instrs.last().and_then(|last| last.target)
+            {
+                reach(target);
             }
         }
         self.put_todo(todo);
@@ -124,7 +133,7 @@ impl Graph {
                 if self.blocks[id].labelled {
                     pushed = None;
                 }
-                let pops = self.instrs(id).iter().any(|instr| instr.op == Op::POP_TOP);
+                let pops = self.blocks[id].has & family::POP_TOP != 0;
                 if !pops && let Some(last) = self.last(id) {
                     pushed = pushes(last).then(|| (id, self.blocks[id].len() - 1));
                 }
@@ -213,6 +222,9 @@ impl Graph {
     }
 
     fn is_exit_without_lineno(&self, id: BlockId) -> bool {
+        if self.blocks[id].has & family::UNLINED == 0 {
+            return false;
+        }
         let checks = || self.instrs(id).iter().any(|instr| instr.op.has_eval_break());
         self.has_no_lineno(id) && (self.exits_scope(id) || checks())
     }
@@ -220,7 +232,7 @@ impl Graph {
     /// Gives every instruction that may need one a line, copying exits that are reached from several lines.
     pub(super) fn resolve_line_numbers(&mut self) {
         self.duplicate_exits_without_lineno();
-        self.propagate_line_numbers();
+        self.unlined = self.propagate_line_numbers();
     }
 
     fn duplicate_exits_without_lineno(&mut self) {
@@ -237,11 +249,11 @@ impl Graph {
                 let block = &mut self.blocks[copy];
                 block.predecessors = 1;
                 block.labelled = true;
-                if let Some(first) = self.instrs_mut(copy).first_mut() {
+                if let Some(first) = self.split(copy).0.first_mut() {
                     first.loc = last.loc;
                 }
                 self.blocks[target].predecessors -= 1;
-                if let Some(last) = self.last_mut(id) {
+                if let Some(last) = self.split(id).0.last_mut() {
                     last.target = Some(copy);
                 }
             }
@@ -253,23 +265,35 @@ impl Graph {
             let Some(next) = self.successor(id) else { continue };
             let Some(loc) = self.last(id).map(|last| last.loc) else { continue };
             if self.is_exit_without_lineno(next)
-                && let Some(first) = self.instrs_mut(next).first_mut()
+                && let Some(first) = self.split(next).0.first_mut()
             {
                 first.loc = loc;
             }
         }
     }
 
-    fn propagate_line_numbers(&mut self) {
+    /// Lines from instruction to instruction; whether one is left that has none.
+    fn propagate_line_numbers(&mut self) -> bool {
         let mut at = Some(BlockId::ENTRY);
+        let mut unlined = false;
         while let Some(id) = at {
             let mut previous = Location::NONE;
-            for instr in self.split(id).0 {
-                if instr.loc.lineno == Location::NONE.lineno {
-                    instr.loc = previous;
-                } else {
-                    previous = instr.loc;
+            if self.blocks[id].has & family::UNLINED != 0 {
+                let mut left = false;
+                for instr in self.split(id).0 {
+                    if instr.loc.lineno == Location::NONE.lineno {
+                        instr.loc = previous;
+                    } else {
+                        previous = instr.loc;
+                    }
+                    left |= instr.loc.lineno < 0;
                 }
+                if !left {
+                    self.blocks[id].has &= !family::UNLINED;
+                }
+                unlined |= left;
+            } else if let Some(last) = self.last(id) {
+                previous = last.loc;
             }
             at = self.blocks[id].next;
             let Some(last) = self.last(id) else { continue };
@@ -283,6 +307,7 @@ impl Graph {
                 }
             }
         }
+        unlined
     }
 }
 

@@ -3,7 +3,7 @@
 use super::graph::Block;
 use super::{BlockId, Graph, Instr};
 use crate::error::Result;
-use crate::instructions::OpKind;
+use crate::instructions::{OpKind, family};
 use bytecode::{Location, Op};
 
 impl Graph {
@@ -61,11 +61,13 @@ impl Graph {
             }
             // A cold block that ran into a warm one has to jump there.
             self.blocks[next].labelled = true;
+            self.unlined = true;
             let jump = self.append_block(id);
             let block = &mut self.blocks[jump];
             block.cold = true;
             block.predecessors = 1;
             let instr = Instr::new(Op::JUMP_NO_INTERRUPT, 0, Location::NONE);
+            self.note(jump, family::UNLINED);
             self.push_whole(jump, Instr { target: Some(next), ..instr });
         }
         let (cold, warm): (Vec<BlockId>, Vec<BlockId>) = self.order().partition(|id| self.blocks[*id].cold);

@@ -3,7 +3,7 @@
 use super::graph::Blocks;
 use super::{BlockId, Graph, Instr};
 use crate::error::{CompileError, ErrorKind, Result};
-use crate::instructions::OpKind;
+use crate::instructions::{OpKind, family};
 use bytecode::Op;
 
 /// In the operand of `RESUME`: the yield before it stands in no `try`.
@@ -11,6 +11,10 @@ const DEPTH1: u32 = 4;
 
 impl Graph {
     pub(super) fn label_exception_targets(&mut self) -> Result<()> {
+        if self.has & (family::BLOCK_PUSH | family::BLOCK_POP) == 0 {
+            // No instruction has a handler.
+            return Ok(());
+        }
         self.clear_visited();
         self.blocks[BlockId::ENTRY].visited = true;
         let mut todo: Vec<(BlockId, Vec<BlockId>)> = vec![(BlockId::ENTRY, Vec::new())];
@@ -78,22 +82,26 @@ impl Graph {
             let mut next = self.blocks[id].next;
             let (instrs, blocks) = self.split(id);
             for instr in instrs {
-                let arg = instr.arg.cast_signed();
-                let effect = i64::from(instr.op.stack_effect(arg));
-                let straight = if instr.op.is_block_push() { 0 } else { effect };
-                let new_depth = depth + straight;
-                if new_depth < 0 {
-                    return Err(invalid("Invalid CFG, stack underflow"));
-                }
+                let effect = i64::from(instr.op.stack_effect(instr.arg.cast_signed()));
+                let families = instr.op.families();
                 deepest = deepest.max(depth);
-                if instr.op.has_target()
+                let before = depth;
+                if families & family::BLOCK_PUSH == 0 {
+                    depth += effect;
+                    if depth < 0 {
+                        return Err(invalid("Invalid CFG, stack underflow"));
+                    }
+                }
+                if families & (family::BLOCK_PUSH | family::JUMP | family::SCOPE_EXIT) == 0 {
+                    continue;
+                }
+                if families & (family::BLOCK_PUSH | family::JUMP) != 0
                     && instr.op != Op::END_ASYNC_FOR
                     && let Some(target) = instr.target
                 {
-                    reach(blocks, target, depth + effect, &mut stack)?;
+                    reach(blocks, target, before + effect, &mut stack)?;
                 }
-                depth = new_depth;
-                if instr.op.ends_flow() {
+                if families & (family::UNCONDITIONAL | family::SCOPE_EXIT) != 0 {
                     next = None;
                     break;
                 }

@@ -5,7 +5,7 @@
 
 use crate::error::{CompileError, Result};
 use crate::hash::HashMap;
-use crate::instructions::{OpKind, Sequence};
+use crate::instructions::{Instruction, OpKind, Sequence, family};
 use bytecode::{Const, Location, Op, Unique};
 use std::num::NonZeroU32;
 use std::ops::{Index, IndexMut, Range};
@@ -82,8 +82,8 @@ pub(crate) struct Block {
     pub visited: bool,
     /// Whether there may be `NOP`s in it.
     pub nops: bool,
-    /// Whether there may be set-ups of handlers in it; else the last instruction alone can have a target.
-    pub pushes: bool,
+    /// The [`family`]s of the instructions that may be in it. Without set-ups of handlers the last instruction alone can have a target.
+    pub has: u32,
     pub cold: bool,
     pub warm: bool,
     pub unsafe_locals: u64,
@@ -151,10 +151,19 @@ pub(crate) struct Graph {
     pub consts: Vec<Const>,
     /// Made when a constant is added.
     const_index: Option<HashMap<Unique, usize>>,
+    /// The [`family`]s of all instructions, as they were written.
+    pub has: u32,
+    /// Whether an instruction without a line is left once lines were given.
+    pub unlined: bool,
+    /// Whether an instruction may be in the place of the one behind it.
+    pub has_next: bool,
     /// The abstract stack of `borrow_locals`.
     pub(super) values: super::load_fast::Stack,
-    /// While blocks are made: 0 for an instruction that no label leads to, else 1, and more than that once it starts a block.
-    starts: Vec<u32>,
+    /// While blocks are made: the places that jumps lead to, in order, and the blocks that start there, so far.
+    targets: Vec<usize>,
+    starts: Vec<BlockId>,
+    /// While blocks are made: the instructions that have a target.
+    jumps: Vec<usize>,
     todo: Vec<BlockId>,
 }
 
@@ -166,63 +175,83 @@ impl Graph {
         self.code.clear();
         self.consts = consts;
         self.const_index = None;
-        let resolve = |arg: u32| usize::try_from(arg).ok().and_then(|at| labels.get(at).copied().flatten());
-        self.starts.clear();
-        self.starts.resize(instructions.len() + 1, 0);
+        self.jumps.clear();
+        self.targets.clear();
+        (self.has, self.unlined, self.has_next) = (0, false, false);
         for instruction in instructions.iter().filter(|i| i.op.has_target()) {
-            if let Some(slot) = resolve(instruction.arg).and_then(|at| self.starts.get_mut(at)) {
-                *slot = 1;
-            }
+            let target = usize::try_from(instruction.arg).ok().and_then(|at| labels.get(at).copied().flatten());
+            self.targets.push(target.ok_or_else(|| CompileError::system("jump to a label that is nowhere"))?);
         }
+        self.targets.sort_unstable();
+        self.targets.dedup();
+        self.starts.clear();
         self.code.reserve(instructions.len() + instructions.len() / 2);
         let mut block = Block::default();
         let mut ended = false;
-        for (instruction, start) in instructions.iter().zip(&mut self.starts) {
-            if *start != 0 {
+        let mut at = 0;
+        while let Some(rest) = instructions.get(at..).filter(|rest| !rest.is_empty()) {
+            if self.targets.get(self.starts.len()) == Some(&at) {
                 if self.code.len() > block.start || block.labelled {
-                    block = self.blocks.close(block, &mut self.code);
+                    block = self.close(block);
                 }
                 block.labelled = true;
-                *start = u32::try_from(self.blocks.len() + 2).unwrap_or(u32::MAX);
+                self.starts.push(BlockId::new(self.blocks.len()));
             } else if ended {
-                block = self.blocks.close(block, &mut self.code);
+                block = self.close(block);
             }
-            if instruction.op == Op::ANNOTATIONS_PLACEHOLDER {
-                let extra = annotations.iter().flatten();
-                self.code.extend(extra.map(|extra| Instr::new(extra.op, extra.arg, extra.loc)));
+            let room = self.targets.get(self.starts.len()).map_or(rest.len(), |target| (target - at).min(rest.len()));
+            let Run { length, families, end } = run(rest.get(..room).unwrap_or_default(), self.code.len(), &mut self.jumps);
+            let written = rest.get(..length).unwrap_or_default();
+            self.code.extend(written.iter().map(|i| Instr::new(i.op, i.arg, i.loc)));
+            if families & family::UNLINED != 0 {
+                self.has_next |= written.iter().any(|i| i.loc.lineno == Location::NEXT.lineno);
+            }
+            block.has |= families;
+            at += length;
+            ended = end == RunEnd::Terminator;
+            if end == RunEnd::Placeholder {
+                at += 1;
+                for extra in annotations.iter().flatten() {
+                    block.has |= extra.op.families() | unlined(extra.loc);
+                    self.has_next |= extra.loc.lineno == Location::NEXT.lineno;
+                    self.code.push(Instr::new(extra.op, extra.arg, extra.loc));
+                }
                 ended = self.code.len() > block.start && self.code.last().is_some_and(|last| last.op.is_terminator());
-                continue;
             }
-            let mut instr = Instr::new(instruction.op, instruction.arg, instruction.loc);
-            ended = instr.op.is_terminator();
-            block.pushes |= instr.op.is_block_push();
-            if instr.op.has_target() {
-                let target = resolve(instruction.arg).ok_or_else(|| CompileError::system("jump to a label that is nowhere"))?;
-                // The index of the instruction, for now.
-                instr.target = Some(BlockId::new(target));
-            }
-            self.code.push(instr);
         }
-        self.blocks.close(block, &mut self.code);
+        self.close(block);
         if let Some(last) = self.blocks.0.last_mut() {
             last.next = None;
         }
-        self.resolve_targets()
-    }
-
-    /// From instructions to the blocks that they start; marks handlers.
-    fn resolve_targets(&mut self) -> Result<()> {
-        for instr in &mut self.code {
-            let Some(target) = instr.target else { continue };
-            let start = self.starts.get(target.index()).and_then(|start| start.checked_sub(2));
-            let start = start.ok_or_else(|| CompileError::system("jump out of the code"))?;
-            let target = BlockId::new(start as usize);
+        for at in &self.jumps {
+            let instr = &mut self.code[*at];
+            let place = usize::try_from(instr.arg).ok().and_then(|at| labels.get(at).copied().flatten());
+            let number = place.and_then(|place| self.targets.binary_search(&place).ok());
+            let target = number.and_then(|number| self.starts.get(number).copied());
+            let target = target.ok_or_else(|| CompileError::system("jump out of the code"))?;
             instr.target = Some(target);
             if instr.op.is_block_push() {
                 self.blocks[target].is_handler = true;
             }
         }
         Ok(())
+    }
+
+    /// Ends a block with what was written since it began; returns the one behind it.
+    fn close(&mut self, block: Block) -> Block {
+        self.has |= block.has;
+        let len = self.code.len() - block.start;
+        self.code.extend([BLANK; ROOM]);
+        let next = Some(BlockId::new(self.blocks.len() + 1));
+        let nops = block.has & (family::NOP | family::BLOCK_POP) != 0;
+        self.blocks.add(Block { len, room: len + ROOM, next, nops, ..block });
+        Block { start: self.code.len(), ..Block::default() }
+    }
+
+    /// Notes that a block may now hold instructions of more families.
+    #[inline]
+    pub(super) fn note(&mut self, id: BlockId, families: u32) {
+        self.blocks[id].has |= families;
     }
 
     #[inline]
@@ -281,12 +310,12 @@ impl Graph {
         let count = self.blocks[from].len;
         self.make_room(id, count);
         let source = self.blocks[from].range();
-        let pushes = self.blocks[from].pushes;
+        let has = self.blocks[from].has;
         let block = &mut self.blocks[id];
         self.code.copy_within(source, block.start + block.len);
         block.len += count;
         block.nops = true;
-        block.pushes |= pushes;
+        block.has |= has;
     }
 
     /// Puts instructions before all others.
@@ -400,13 +429,47 @@ impl Graph {
     }
 }
 
-impl Blocks {
-    /// Ends a block with what was written since it began; returns the one behind it.
-    fn close(&mut self, block: Block, code: &mut Vec<Instr>) -> Block {
-        let len = code.len() - block.start;
-        code.extend([BLANK; ROOM]);
-        let next = Some(BlockId::new(self.len() + 1));
-        self.add(Block { len, room: len + ROOM, next, nops: true, ..block });
-        Block { start: code.len(), ..Block::default() }
+/// How a run of instructions ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum RunEnd {
+    /// Where it had to.
+    Bound,
+    Terminator,
+    /// Before the place of the module's annotations.
+    Placeholder,
+}
+
+/// Instructions that stand in one block.
+struct Run {
+    length: usize,
+    families: u32,
+    end: RunEnd,
+}
+
+/// [`family::UNLINED`], for an instruction that has no line.
+#[inline]
+pub(super) fn unlined(loc: Location) -> u32 {
+    if loc.lineno < 0 { family::UNLINED } else { 0 }
+}
+
+/// The first run of `instructions`, which will stand from `start` on; notes those that have a target.
+fn run(instructions: &[Instruction], start: usize, jumps: &mut Vec<usize>) -> Run {
+    const SPECIAL: u32 = family::JUMP | family::SCOPE_EXIT | family::BLOCK_PUSH | family::PLACEHOLDER;
+    let mut all = 0;
+    for (length, instruction) in instructions.iter().enumerate() {
+        let families = instruction.op.families();
+        if families & family::PLACEHOLDER != 0 {
+            return Run { length, families: all, end: RunEnd::Placeholder };
+        }
+        all |= families | unlined(instruction.loc);
+        if families & SPECIAL != 0 {
+            if families & (family::JUMP | family::BLOCK_PUSH) != 0 {
+                jumps.push(start + length);
+            }
+            if families & (family::JUMP | family::SCOPE_EXIT) != 0 {
+                return Run { length: length + 1, families: all, end: RunEnd::Terminator };
+            }
+        }
     }
+    Run { length: instructions.len(), families: all, end: RunEnd::Bound }
 }

@@ -6,7 +6,7 @@
 use super::graph::Blocks;
 use super::{BlockId, Graph, Instr};
 use crate::hash::HashSet;
-use crate::instructions::OpKind;
+use crate::instructions::{OpKind, family};
 use bytecode::Op;
 
 const SUPPORT_KILLED: u8 = 1;
@@ -50,11 +50,16 @@ impl Stack {
         self.flags.resize(instrs, 0);
     }
 
+    #[inline]
     fn push(&mut self, instr: usize, local: Option<u32>) {
         let instr = u32::try_from(instr).unwrap_or(NONE);
-        self.put(Ref { instr, local: local.unwrap_or(NONE) });
+        match local {
+            Some(local) => self.put(Ref { instr, local }),
+            None => self.refs.push(Ref { instr, local: NONE }),
+        }
     }
 
+    #[inline]
     fn put(&mut self, value: Ref) {
         if self.refs.len() >= SHALLOW {
             self.deep.insert(value.local);
@@ -71,8 +76,15 @@ impl Stack {
         self.refs.swap(low, top);
     }
 
+    #[inline]
     fn pop(&mut self) -> Ref {
         self.refs.pop().unwrap_or(DUMMY)
+    }
+
+    /// Takes so many values away.
+    #[inline]
+    fn drop_top(&mut self, count: i32) {
+        self.refs.truncate(self.refs.len().saturating_sub(usize::try_from(count).unwrap_or(0)));
     }
 
     fn flag(&mut self, value: Ref, flag: u8) {
@@ -107,6 +119,9 @@ impl Graph {
         let mut at = Some(BlockId::ENTRY);
         while let Some(id) = at {
             at = self.blocks[id].next;
+            if self.blocks[id].has & family::LOCAL == 0 {
+                continue;
+            }
             let mut combined_any = false;
             let (instrs, _) = self.split(id);
             for index in 1..instrs.len() {
@@ -131,6 +146,9 @@ impl Graph {
     }
 
     pub(super) fn borrow_locals(&mut self) {
+        if self.has & family::FAST_LOAD == 0 {
+            return;
+        }
         self.clear_visited();
         self.blocks[BlockId::ENTRY].visited = true;
         self.blocks[BlockId::ENTRY].start_depth = Some(0);
@@ -139,10 +157,19 @@ impl Graph {
         todo.push(BlockId::ENTRY);
         while let Some(id) = todo.pop() {
             let depth = self.blocks[id].start_depth.unwrap_or(0) as usize;
+            let loads = self.blocks[id].has & family::FAST_LOAD != 0;
             let (instrs, blocks) = self.split(id);
-            stack.start(depth, instrs.len());
-            for (index, instr) in instrs.iter().enumerate() {
-                if let Some(target) = simulate(index, instr, &mut stack) {
+            if loads {
+                stack.start(depth, instrs.len());
+                for (index, instr) in instrs.iter().enumerate() {
+                    if let Some(target) = simulate(index, instr, &mut stack) {
+                        visit(blocks, target, &mut todo);
+                    }
+                }
+            } else {
+                // Behind a jump there is its mark at most.
+                let jumps = instrs.iter().rev().take(2).filter(|instr| instr.op.has_target() && instr.op != Op::END_ASYNC_FOR);
+                for target in jumps.filter_map(|instr| instr.target) {
                     visit(blocks, target, &mut todo);
                 }
             }
@@ -150,6 +177,9 @@ impl Graph {
                 && let Some(next) = self.successor(id)
             {
                 visit(&mut self.blocks, next, &mut todo);
+            }
+            if !loads {
+                continue;
             }
             let Stack { refs, flags, .. } = &mut stack;
             for value in refs {
@@ -182,8 +212,10 @@ fn visit(blocks: &mut Blocks, id: BlockId, todo: &mut Vec<BlockId>) {
 /// Applies one instruction to the stack; returns a block that it may jump to.
 fn simulate(index: usize, instr: &Instr, stack: &mut Stack) -> Option<BlockId> {
     let (op, arg) = (instr.op, instr.arg);
-    let (popped, pushed) = op.stack_use(arg.cast_signed());
-    let (popped, pushed) = (popped.max(0), pushed.max(0));
+    let stack_use = || {
+        let (popped, pushed) = op.stack_use(arg.cast_signed());
+        (popped.max(0), pushed.max(0))
+    };
     match op {
         Op::LOAD_FAST => stack.push(index, Some(arg)),
         Op::LOAD_FAST_AND_CLEAR => {
@@ -227,6 +259,7 @@ fn simulate(index: usize, instr: &Instr, stack: &mut Stack) -> Option<BlockId> {
         | Op::WITH_EXCEPT_START => {
             // CPython counts from 0 here where it means this instruction: the loads that this keeps from borrowing are the
             // same ones.
+            let (popped, pushed) = stack_use();
             for (producer, _) in (popped..pushed).enumerate() {
                 stack.push(producer, None);
             }
@@ -240,6 +273,7 @@ fn simulate(index: usize, instr: &Instr, stack: &mut Stack) -> Option<BlockId> {
         | Op::RERAISE
         | Op::SET_ADD
         | Op::SET_UPDATE => {
+            let (popped, pushed) = stack_use();
             for _ in pushed..popped {
                 stack.pop();
             }
@@ -285,9 +319,8 @@ fn simulate(index: usize, instr: &Instr, stack: &mut Stack) -> Option<BlockId> {
             return instr.target;
         }
         _ => {
-            for _ in 0..popped {
-                stack.pop();
-            }
+            let (popped, pushed) = stack_use();
+            stack.drop_top(popped);
             for _ in 0..pushed {
                 stack.push(index, None);
             }

@@ -2,7 +2,7 @@
 
 use super::graph::Blocks;
 use super::{BlockId, Graph};
-use crate::instructions::OpKind;
+use crate::instructions::{OpKind, family};
 use bytecode::Op;
 
 /// This many locals are followed through the whole graph, the others within each block.
@@ -16,33 +16,46 @@ impl Graph {
         if locals > TRACKED {
             self.check_many_locals(locals);
         }
+        let start = (params..locals.min(TRACKED)).fold(0u64, |mask, local| mask | (1 << local));
+        let clears = self.has & family::CLEARS != 0;
+        if start == 0 && !clears {
+            // Every local always has a value.
+            return;
+        }
         for block in self.blocks.iter_mut() {
             block.visited = false;
             block.unsafe_locals = 0;
         }
         let mut stack = self.take_todo();
-        let start = (params..locals.min(TRACKED)).fold(0u64, |mask, local| mask | (1 << local));
         push_unsafe(&mut self.blocks, BlockId::ENTRY, start, &mut stack);
         let mut at = Some(BlockId::ENTRY);
         while let Some(id) = at {
-            self.scan_block(id, &mut stack);
+            // Where all have values and none loses it there is nothing to see.
+            if clears || self.blocks[id].unsafe_locals != 0 {
+                self.blocks[id].visited = false;
+                self.scan_block(id, &mut stack);
+            }
             at = self.blocks[id].next;
         }
         while let Some(id) = stack.pop() {
-            self.blocks[id].visited = false;
-            self.scan_block(id, &mut stack);
+            // It may have been looked at since it was put there.
+            if self.blocks[id].visited {
+                self.blocks[id].visited = false;
+                self.scan_block(id, &mut stack);
+            }
         }
         self.put_todo(stack);
     }
 
     fn scan_block(&mut self, id: BlockId, stack: &mut Vec<BlockId>) {
         let mut mask = self.blocks[id].unsafe_locals;
+        let handlers = self.has & family::BLOCK_PUSH != 0;
         let (instrs, blocks) = self.split(id);
         for instr in instrs {
-            if let Some(handler) = instr.except {
+            if handlers && let Some(handler) = instr.except {
                 push_unsafe(blocks, handler, mask, stack);
             }
-            if instr.arg as usize >= TRACKED {
+            if instr.op.families() & family::LOCAL == 0 || instr.arg as usize >= TRACKED {
                 continue;
             }
             let bit = 1u64 << instr.arg;

@@ -3,7 +3,7 @@
 use super::{BlockId, Graph, Instr};
 use crate::codegen::unit::Unit;
 use crate::error::Result;
-use crate::instructions::OpKind;
+use crate::instructions::{OpKind, family};
 use bytecode::{Location, Op};
 
 impl Graph {
@@ -59,7 +59,8 @@ impl Graph {
 
     pub(super) fn lower_pseudo_ops(&mut self) -> Result<()> {
         let mut nops = false;
-        for instr in &mut self.code {
+        let any = self.has & (family::BLOCK_PUSH | family::PSEUDO_LOCAL) != 0;
+        for instr in if any { self.code.as_mut_slice() } else { &mut [] } {
             match instr.op {
                 op if op.is_block_push() => {
                     instr.nop();

@@ -16,7 +16,7 @@ mod swaps;
 
 use crate::codegen::unit::Unit;
 use crate::error::Result;
-use crate::instructions::{OpKind, Sequence};
+use crate::instructions::{OpKind, Sequence, family};
 use bytecode::Const;
 
 pub(crate) use graph::{BlockId, Graph, Instr};
@@ -61,7 +61,9 @@ impl Graph {
         self.check_uninitialized(locals, params);
         self.insert_superinstructions();
         self.push_cold_blocks_to_end()?;
-        self.resolve_line_numbers();
+        if self.unlined {
+            self.resolve_line_numbers();
+        }
         Ok(())
     }
 
@@ -98,7 +100,7 @@ impl Graph {
         if let Some(first) = used.first_mut() {
             *first = true;
         }
-        for id in self.order() {
+        for id in self.order().filter(|id| self.blocks[*id].has & family::CONST != 0) {
             for instr in self.instrs(id).iter().filter(|instr| instr.op.has_const()) {
                 if let Some(slot) = used.get_mut(instr.arg as usize) {
                     *slot = true;
@@ -119,12 +121,15 @@ impl Graph {
         self.forget_const_index();
         let mut at = Some(BlockId::ENTRY);
         while let Some(id) = at {
+            at = self.blocks[id].next;
+            if self.blocks[id].has & family::CONST == 0 {
+                continue;
+            }
             for instr in self.split(id).0.iter_mut().filter(|instr| instr.op.has_const()) {
                 if let Some(index) = map.get(instr.arg as usize) {
                     instr.arg = *index;
                 }
             }
-            at = self.blocks[id].next;
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Rewrites within a block: constants in conditions, folded operators, threaded jumps.
 
+use super::graph::unlined;
 use super::{BlockId, Graph, Instr};
 use crate::codegen::intrinsic;
 use crate::fold;
-use crate::instructions::OpKind;
+use crate::instructions::{OpKind, family};
 use bytecode::{Const, Int, Op};
 
 /// In the operand of `COMPARE_OP`: the result is a `bool`.
@@ -28,13 +29,19 @@ impl Graph {
             Some(small) => (Op::LOAD_SMALL_INT, small),
             None => (Op::LOAD_CONST, self.add_const(value)),
         };
-        self.instrs_mut(id)[index].set(op, arg);
+        let instr = &mut self.split(id).0[index];
+        instr.set(op, arg);
+        let unlined = unlined(instr.loc);
+        self.note(id, family::CONST | unlined);
+        self.unlined |= unlined != 0;
     }
 
     pub(super) fn optimize_constants(&mut self) {
         let mut at = Some(BlockId::ENTRY);
         while let Some(id) = at {
-            self.optimize_constants_in(id);
+            if self.blocks[id].has & family::VALUE != 0 {
+                self.optimize_constants_in(id);
+            }
             at = self.blocks[id].next;
         }
     }
@@ -68,7 +75,7 @@ impl Graph {
                 && let Some(small) = self.consts.get(instr.arg as usize).and_then(small_int)
             {
                 instr.set(Op::LOAD_SMALL_INT, small);
-                self.instrs_mut(id)[index] = instr;
+                self.split(id).0[index] = instr;
             }
             let copies_const = instr.op == Op::COPY && instr.arg == 1 && loaded.is_some_and(|l| l.op == Op::LOAD_CONST);
             if !copies_const {
@@ -94,6 +101,7 @@ impl Graph {
                 Op::TO_BOOL => {
                     let Some(value) = self.const_value(&load) else { continue };
                     let truth = self.add_const(Const::bool(value.is_true()));
+                    self.note(id, family::CONST);
                     let Some([instr, test, ..]) = self.instrs_mut(id).get_mut(index..) else { continue };
                     instr.nop();
                     test.set(Op::LOAD_CONST, truth);
@@ -128,7 +136,8 @@ impl Graph {
         let mut at = Some(BlockId::ENTRY);
         while let Some(id) = at {
             let mut index = 0;
-            while let Some(rest) = self.instrs(id).get(index..)
+            while self.blocks[id].has & family::IMPROVABLE != 0
+                && let Some(rest) = self.instrs(id).get(index..)
                 && let Some(ahead) = rest.iter().position(|instr| instr.op.is_improvable())
                 && let Some(instr) = rest.get(ahead).copied()
             {
@@ -137,7 +146,9 @@ impl Graph {
                     index += 1;
                 }
             }
-            self.optimize_swaps(id);
+            if self.blocks[id].has & family::SWAP != 0 {
+                self.optimize_swaps(id);
+            }
             at = self.blocks[id].next;
         }
     }
@@ -157,6 +168,7 @@ impl Graph {
                         2 | 3 => {
                             self.instrs_mut(id)[index].nop();
                             self.instrs_mut(id)[index + 1].op = Op::SWAP;
+                            self.note(id, family::SWAP);
                             return false;
                         }
                         _ => {}
@@ -174,13 +186,14 @@ impl Graph {
             | Op::JUMP
             | Op::JUMP_NO_INTERRUPT => return self.thread_jump(id, index),
             Op::STORE_FAST => {
-                let instrs = self.instrs_mut(id);
+                let instrs = self.split(id).0;
                 if let Some(next) = instrs.get(index + 1)
                     && next.op == Op::STORE_FAST
                     && next.arg == instr.arg
                     && next.loc.lineno == instr.loc.lineno
                 {
                     instrs[index].set(Op::POP_TOP, 0);
+                    self.note(id, family::POP_TOP);
                 }
             }
             Op::SWAP if instr.arg == 1 => self.instrs_mut(id)[index].nop(),
@@ -242,6 +255,7 @@ impl Graph {
             return false;
         }
         self.instrs_mut(id)[index].nop();
+        self.note(id, unlined(target.loc));
         self.push(id, Instr { target: target.target, ..Instr::new(op, 0, target.loc) });
         true
     }

@@ -3,6 +3,7 @@
 use super::{BlockId, Graph};
 use crate::codegen::STACK_USE_GUIDELINE;
 use crate::hash::HashSet;
+use crate::instructions::family;
 use bytecode::{Const, Op};
 
 /// Lists and sets shorter than this are built item by item.
@@ -84,11 +85,16 @@ impl Graph {
         let collection = if instr.op == Op::BUILD_SET { frozenset(values) } else { Const::tuple(values) };
         let constant = self.add_const(collection);
         self.nop_out(id, &loads);
+        self.note(id, family::CONST);
         let instrs = self.instrs_mut(id);
         if only_read {
             instrs[index].set(Op::LOAD_CONST, constant);
             return;
         }
+        // The load stands where a location was removed.
+        self.unlined = true;
+        self.note(id, family::UNLINED);
+        let instrs = self.instrs_mut(id);
         let extend = if instr.op == Op::BUILD_LIST { Op::LIST_EXTEND } else { Op::SET_UPDATE };
         if let Some([build, load, last]) = instrs.get_mut(index.saturating_sub(2)..=index) {
             build.loc = instr.loc;

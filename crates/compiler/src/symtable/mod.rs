@@ -9,6 +9,7 @@ mod visit;
 use crate::hash::{HashMap, HashSet};
 use crate::ordered::OrderedMap;
 use bytecode::Location;
+use std::borrow::Cow;
 use syntax::text::Name;
 
 pub use visit::build;
@@ -166,9 +167,10 @@ impl Block {
     }
 
     /// Mangles a name as this block asks for it; `private` is the class around it.
-    pub fn mangle(&self, private: Option<&Name>, name: &Name) -> Name {
+    #[inline]
+    pub fn mangle<'n>(&self, private: Option<&Name>, name: &'n Name) -> Cow<'n, Name> {
         match &self.mangled_names {
-            Some(names) if !names.contains(name) => name.clone(),
+            Some(names) if !names.contains(name) => Cow::Borrowed(name),
             _ => crate::mangle::mangle(private, name),
         }
     }

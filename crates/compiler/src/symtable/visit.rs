@@ -18,7 +18,7 @@ pub fn build(module: &Mod, future: &Future, top_level_await: bool, stack: usize)
     let mut visitor =
         Visitor { table: Symtable::default(), stack: Vec::new(), private: None, future: *future, top_level_await, guard };
     let origin = Location { lineno: 0, end_lineno: 0, col_offset: 0, end_col_offset: 0 };
-    visitor.enter_block(&Name::from("top"), BlockKind::Module, Key::new(module, Part::Body), origin)?;
+    visitor.enter_block(&Name::known("top"), BlockKind::Module, Key::new(module, Part::Body), origin)?;
     match module {
         Mod::Module { body, .. } | Mod::Interactive { body } => {
             visitor.cur().has_docstring = docstring(body).is_some();
@@ -157,8 +157,8 @@ impl Visitor {
     fn enter(&mut self, id: BlockId, kind: BlockKind, location: Location) -> Result<()> {
         self.enter_existing(id, true);
         if matches!(kind, BlockKind::Annotation | BlockKind::TypeVariable | BlockKind::TypeAlias) {
-            self.add_def(&Name::from(".format"), flag::DEF_PARAM, location)?;
-            self.add_def(&Name::from(".format"), flag::USE, location)?;
+            self.add_def(&Name::known(".format"), flag::DEF_PARAM, location)?;
+            self.add_def(&Name::known(".format"), flag::USE, location)?;
         }
         Ok(())
     }
@@ -204,35 +204,36 @@ impl Visitor {
     fn add_def_in(&mut self, id: BlockId, name: &Name, flag: u32, location: Location) -> Result<()> {
         let mangled = self.cur_ref().mangle(self.private.as_ref(), name);
         let block = self.table.block_mut(id);
-        let old = block.symbol(&mangled);
-        if flag & old & flag::DEF_PARAM != 0 {
-            return error(location, format!("duplicate argument '{}' in function definition", show(name)));
-        }
-        if flag & old & flag::DEF_TYPE_PARAM != 0 {
-            return error(location, format!("duplicate type parameter '{}'", show(name)));
-        }
-        let mut value = old | flag;
-        if block.comp_iter_target {
-            if value & (flag::DEF_GLOBAL | flag::DEF_NONLOCAL) != 0 {
-                let message = "comprehension inner loop cannot rebind assignment expression target";
-                return error(location, format!("{message} '{}'", show(name)));
+        let comp_iter_target = block.comp_iter_target;
+        let refused = block.symbols.update(&mangled, |flags| {
+            let old = *flags;
+            if flag & old & (flag::DEF_PARAM | flag::DEF_TYPE_PARAM) != 0 {
+                return true;
             }
-            value |= flag::DEF_COMP_ITER;
+            let mut value = old | flag;
+            if comp_iter_target {
+                if value & (flag::DEF_GLOBAL | flag::DEF_NONLOCAL) != 0 {
+                    return true;
+                }
+                value |= flag::DEF_COMP_ITER;
+            }
+            *flags = value;
+            false
+        });
+        if refused == Some(true) {
+            return error(location, refusal(&block.symbols, &mangled, name, flag));
         }
-        block.symbols.update(&mangled, |flags| *flags = value);
         if flag & flag::DEF_PARAM != 0 {
-            block.varnames.push(mangled);
+            block.varnames.push(mangled.into_owned());
         } else if flag & flag::DEF_GLOBAL != 0 {
-            let top = self.table.block_mut(Symtable::TOP);
-            let value = top.symbol(&mangled) | flag;
-            top.symbols.insert(mangled, value);
+            self.table.block_mut(Symtable::TOP).symbols.update(&mangled, |flags| *flags |= flag);
         }
         Ok(())
     }
 
     fn record_directive(&mut self, name: &Name, location: Location) {
         let mangled = self.cur_ref().mangle(self.private.as_ref(), name);
-        self.cur().directives.push((mangled, location));
+        self.cur().directives.push((mangled.into_owned(), location));
     }
 
     fn allows_top_level_await(&self) -> bool {
@@ -498,8 +499,8 @@ impl Visitor {
         self.enter_block(name, BlockKind::Class, Key::new(stmt, Part::Body), at)?;
         self.private = Some(name.clone());
         if generic {
-            self.add_def(&Name::from("__type_params__"), flag::DEF_LOCAL, at)?;
-            self.add_def(&Name::from(".type_params"), flag::USE, at)?;
+            self.add_def(&Name::known("__type_params__"), flag::DEF_LOCAL, at)?;
+            self.add_def(&Name::known(".type_params"), flag::USE, at)?;
         }
         self.cur().has_docstring = docstring(body).is_some();
         self.stmts(body)?;
@@ -524,7 +525,7 @@ impl Visitor {
         self.enter_block(name, BlockKind::TypeParameters, key, at)?;
         if in_class {
             self.cur().can_see_class_scope = true;
-            self.add_def(&Name::from("__classdict__"), flag::USE, at)?;
+            self.add_def(&Name::known("__classdict__"), flag::USE, at)?;
         }
         if is_class {
             for name in [".type_params", ".generic_base"] {
@@ -533,10 +534,10 @@ impl Visitor {
             }
         }
         if has_defaults {
-            self.add_def(&Name::from(".defaults"), flag::DEF_PARAM, at)?;
+            self.add_def(&Name::known(".defaults"), flag::DEF_PARAM, at)?;
         }
         if has_kwdefaults {
-            self.add_def(&Name::from(".kwdefaults"), flag::DEF_PARAM, at)?;
+            self.add_def(&Name::known(".kwdefaults"), flag::DEF_PARAM, at)?;
         }
         Ok(())
     }
@@ -556,7 +557,7 @@ impl Visitor {
         self.enter_block(id, BlockKind::TypeAlias, Key::new(stmt, Part::Body), at)?;
         self.cur().can_see_class_scope = in_class;
         if in_class {
-            self.add_def(&Name::from("__classdict__"), flag::USE, location(value.span))?;
+            self.add_def(&Name::known("__classdict__"), flag::USE, location(value.span))?;
         }
         self.expr(value)?;
         self.exit_block();
@@ -613,7 +614,7 @@ impl Visitor {
         self.enter_block(name, BlockKind::TypeVariable, Key::new(param, part), at)?;
         self.cur().can_see_class_scope = in_class;
         if in_class {
-            self.add_def(&Name::from("__classdict__"), flag::USE, at)?;
+            self.add_def(&Name::known("__classdict__"), flag::USE, at)?;
         }
         self.cur().scope_info = Some(info);
         self.expr(expr)?;
@@ -642,10 +643,10 @@ impl Visitor {
         let in_class = outer.can_see_class_scope || outer.kind == BlockKind::Class;
         let at = location(stmt.span);
         let key = Key::new(stmt, Part::Annotations);
-        self.enter_block(&Name::from("__annotate__"), BlockKind::Annotation, key, at)?;
+        self.enter_block(&Name::known("__annotate__"), BlockKind::Annotation, key, at)?;
         if in_class {
             self.cur().can_see_class_scope = true;
-            self.add_def(&Name::from("__classdict__"), flag::USE, at)?;
+            self.add_def(&Name::known("__classdict__"), flag::USE, at)?;
         }
         let named = args.posonlyargs.iter().chain(&args.args);
         let variadic = args.vararg.as_deref().into_iter().chain(args.kwarg.as_deref());
@@ -692,18 +693,18 @@ impl Visitor {
         let unevaluated = kind == BlockKind::Function;
         if (kind == BlockKind::Module || (kind == BlockKind::Class && conditional)) && !done {
             self.cur().has_conditional_annotations = true;
-            self.add_def(&Name::from("__conditional_annotations__"), flag::USE, at)?;
+            self.add_def(&Name::known("__conditional_annotations__"), flag::USE, at)?;
         }
         match existing {
             Some(block) => self.enter_existing(block, false),
             None => {
-                let name = Name::from("__annotate__");
+                let name = Name::known("__annotate__");
                 let block = self.new_block(&name, BlockKind::Annotation, None, at);
                 self.enter(block, BlockKind::Annotation, at)?;
                 self.table.block_mut(owner).annotation_block = Some(block);
                 if kind == BlockKind::Class {
                     self.cur().can_see_class_scope = true;
-                    self.add_def(&Name::from("__classdict__"), flag::USE, at)?;
+                    self.add_def(&Name::known("__classdict__"), flag::USE, at)?;
                 }
             }
         }
@@ -740,7 +741,7 @@ impl Visitor {
             ExprKind::Lambda { args, body } => {
                 self.exprs(&args.defaults)?;
                 self.exprs(args.kw_defaults.iter().flatten())?;
-                let name = Name::from("lambda");
+                let name = Name::known("lambda");
                 self.enter_block(&name, BlockKind::Function, Key::new(expr, Part::Body), at)?;
                 self.arguments(args)?;
                 self.expr(body)?;
@@ -829,7 +830,7 @@ impl Visitor {
         let flag = if ctx == ExprContext::Load { flag::USE } else { flag::DEF_LOCAL };
         self.add_def_ctx(id, flag, at, ctx)?;
         if ctx == ExprContext::Load && self.cur_ref().is_function_like() && *id == "super" {
-            self.add_def(&Name::from("__class__"), flag::USE, at)?;
+            self.add_def(&Name::known("__class__"), flag::USE, at)?;
         }
         Ok(())
     }
@@ -930,7 +931,7 @@ impl Visitor {
             self.cur().coroutine = true;
         }
         self.add_def(
-            &Name::from(".0"),
+            &Name::known(".0"),
             flag::DEF_PARAM,
             Location { lineno: 0, end_lineno: 0, col_offset: 0, end_col_offset: 0 },
         )?;
@@ -1004,5 +1005,17 @@ impl Visitor {
 
     fn capture(&mut self, name: Option<&Name>, at: Location) -> Result<()> {
         name.map_or(Ok(()), |name| self.add_def(name, flag::DEF_LOCAL, at))
+    }
+}
+
+/// Why a definition is refused.
+fn refusal(symbols: &OrderedMap<Name, u32>, mangled: &Name, name: &Name, flag: u32) -> String {
+    let both = flag & symbols.get(mangled).copied().unwrap_or(0);
+    if both & flag::DEF_PARAM != 0 {
+        format!("duplicate argument '{}' in function definition", show(name))
+    } else if both & flag::DEF_TYPE_PARAM != 0 {
+        format!("duplicate type parameter '{}'", show(name))
+    } else {
+        format!("comprehension inner loop cannot rebind assignment expression target '{}'", show(name))
     }
 }

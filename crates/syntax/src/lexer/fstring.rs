@@ -55,7 +55,7 @@ impl Lexer<'_> {
                 if let Some(error) = self.enter_expression() {
                     return error;
                 }
-                return self.regular_token();
+                return self.regular_token(None);
             }
         } else {
             self.back(first);

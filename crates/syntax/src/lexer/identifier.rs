@@ -11,6 +11,9 @@ const CHAR: u8 = 2;
 /// Letters of the prefixes of string literals.
 const PREFIX: u8 = 4;
 
+/// ASCII characters of identifiers.
+const ASCII_CHAR: u8 = 8;
+
 /// What each byte may be.
 static CLASSES: [u8; 256] = {
     let mut classes = [0; 256];
@@ -22,6 +25,9 @@ static CLASSES: [u8; 256] = {
         }
         if byte.is_ascii_digit() {
             classes[c] |= CHAR;
+        }
+        if byte.is_ascii_alphanumeric() || byte == b'_' {
+            classes[c] |= ASCII_CHAR;
         }
         if matches!(byte.to_ascii_lowercase(), b'b' | b'r' | b'u' | b'f' | b't') {
             classes[c] |= PREFIX;
@@ -44,6 +50,11 @@ pub(super) fn is_potential_start(c: u8) -> bool {
 #[inline]
 pub(super) fn is_potential_char(c: u8) -> bool {
     is_any(c, CHAR)
+}
+
+#[inline]
+pub(super) fn is_ascii_char(c: u8) -> bool {
+    is_any(c, ASCII_CHAR)
 }
 
 /// The NFKC form, in which identifiers are compared; `None` if memory runs out.

@@ -151,43 +151,70 @@ impl<'s> Lexer<'s> {
     }
 
     /// The next token. After an error token the state says what is wrong; more calls give more error tokens.
+    #[inline]
     pub(crate) fn next_token(&mut self) -> Token {
-        if let Some(token) = self.plain_token() {
-            return token;
+        if self.pending == 0 && self.modes.is_empty() && !self.options.extra_tokens {
+            if self.at_bol
+                && let Some(token) = self.begin_line()
+            {
+                return token;
+            }
+            if let Some(token) = self.plain_token() {
+                return token;
+            }
         }
+        self.other_token()
+    }
+
+    #[inline(never)]
+    fn other_token(&mut self) -> Token {
         let fstring = self.modes.last().is_some_and(|mode| mode.kind == ModeKind::FString);
-        let token = if fstring { self.fstring_token() } else { self.regular_token() };
+        let token = if fstring { self.fstring_token() } else { self.regular_token(None) };
         self.locate(token)
     }
 
-    /// The next token where nothing of the state but brackets matters: a name, or a common delimiter, within a line and outside of
-    /// f-strings.
-    #[inline]
-    fn plain_token(&mut self) -> Option<Token> {
-        if self.at_bol || self.pending != 0 || !self.modes.is_empty() || self.options.extra_tokens {
+    /// Reads a line's indentation; gives a token unless one follows on the line, in the same block as before.
+    #[inline(never)]
+    fn begin_line(&mut self) -> Option<Token> {
+        self.in_token = false;
+        self.at_bol = false;
+        let indented = self.indentation();
+        if indented == Ok(false) && self.pending == 0 {
             return None;
         }
-        let line = self.rest_of_line();
-        let blanks = line.iter().position(|&c| c != b' ')?;
-        let text = line.get(blanks..)?;
+        let token = match indented {
+            Ok(blank) => self.regular_token(Some(blank)),
+            Err(()) => ERROR,
+        };
+        Some(self.locate(token))
+    }
+
+    /// The next token where nothing of the state but brackets matters: a name, a common delimiter or a statement's end, within a line
+    /// and outside of f-strings.
+    #[inline]
+    fn plain_token(&mut self) -> Option<Token> {
+        let mut text = self.rest_of_line();
+        while let [b' ', rest @ ..] = text {
+            text = rest;
+        }
         let (&first, rest) = text.split_first()?;
-        let start = self.cur + blanks;
+        let start = self.inp - text.len();
+        let col_offset = distance(self.line_start, start);
         let mut length = 1;
         let kind = match first {
             b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
-                length += rest.iter().position(|&c| !identifier::is_potential_char(c))?;
-                let name = text.get(..length)?;
-                if matches!(text.get(length), Some(b'"' | b'\'')) || !name.is_ascii() {
+                length += rest.iter().position(|&c| !identifier::is_ascii_char(c))?;
+                if matches!(text.get(length), Some(b'"' | b'\'' | 0x80..)) {
                     return None;
                 }
-                TokenKind::keyword(name).unwrap_or(TokenKind::Name)
+                TokenKind::keyword_at(text, length).unwrap_or(TokenKind::Name)
             }
             b',' if !rest.is_empty() => TokenKind::Comma,
             b'.' if !matches!(rest.first()?, b'0'..=b'9' | b'.') => TokenKind::Dot,
             b'=' if *rest.first()? != b'=' => TokenKind::Equal,
             b':' if *rest.first()? != b'=' => TokenKind::Colon,
             b'(' | b'[' if !rest.is_empty() && self.parens.len() < MAX_LEVEL => {
-                self.parens.push(Paren { open: first, lineno: self.lineno, col: distance(self.line_start, start) });
+                self.parens.push(Paren { open: first, lineno: self.lineno, col: col_offset });
                 if first == b'(' { TokenKind::LPar } else { TokenKind::LSqb }
             }
             b')' if !rest.is_empty() && self.parens.last()?.open == b'(' => {
@@ -198,11 +225,14 @@ impl<'s> Lexer<'s> {
                 self.parens.pop();
                 TokenKind::RSqb
             }
+            b'\n' if self.parens.is_empty() => {
+                self.at_bol = true;
+                TokenKind::Newline
+            }
             _ => return None,
         };
         self.in_token = true;
         self.cur = start + length;
-        let col_offset = distance(self.line_start, start);
         Some(Token {
             kind,
             level: u16::try_from(self.parens.len()).unwrap_or(u16::MAX),
@@ -423,9 +453,10 @@ impl<'s> Lexer<'s> {
         self.warnings.push((SyntaxWarning { message, lineno: self.lineno, deprecation: false }, error));
     }
 
-    /// A token outside of string literals (CPython's `tok_get_normal_mode`).
-    fn regular_token(&mut self) -> Raw {
-        let mut blank_line = false;
+    /// A token outside of string literals (CPython's `tok_get_normal_mode`). If the indentation was just read, `indented` says whether
+    /// the line is blank.
+    fn regular_token(&mut self, indented: Option<bool>) -> Raw {
+        let mut blank_line = indented.unwrap_or(false);
         loop {
             self.in_token = false;
             if self.at_bol {
@@ -452,6 +483,20 @@ impl<'s> Lexer<'s> {
     /// Reads to the first character of a line and compares its column with the open blocks. Returns whether the line is blank.
     fn indentation(&mut self) -> Result<bool, ()> {
         let (mut col, mut alt_col, mut continued) = (0, 0, 0);
+        if self.cur == self.inp {
+            self.underflow();
+        }
+        let line = self.rest_of_line();
+        let spaces = line.iter().position(|&c| c != b' ').unwrap_or(0);
+        // Most lines stand in the block of the one before.
+        if !matches!(line.get(spaces), None | Some(b' ' | b'\t' | 0x0C | b'\\' | b'#' | b'\n' | b'\r')) {
+            col = distance(0, spaces);
+            if !self.parens.is_empty() || self.indents.last() == Some(&(col, col)) {
+                self.cur += spaces;
+                return Ok(false);
+            }
+            col = 0;
+        }
         let c = loop {
             match self.next() {
                 Some(b' ') => {

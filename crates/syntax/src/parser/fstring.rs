@@ -37,6 +37,10 @@ impl Parser<'_> {
     /// strings: (fstring | string)+ | tstring+
     pub(super) fn strings(&mut self) -> Parse<Expr> {
         let start = self.pos;
+        let is_literal = |kind| matches!(kind, TokenKind::String | TokenKind::FStringStart | TokenKind::TStringStart);
+        if self.at(TokenKind::String) && !is_literal(self.kind_at(start + 1)) {
+            return self.string_literal();
+        }
         if self.at(TokenKind::TStringStart) {
             return self.template_strings(start);
         }

@@ -9,7 +9,6 @@ mod compound;
 mod expression;
 mod fstring;
 mod import;
-mod names;
 pub(crate) mod number;
 mod params;
 mod pattern;
@@ -20,11 +19,11 @@ mod target;
 use crate::ast::*;
 use crate::error::SyntaxWarning;
 use crate::lexer;
+use crate::names::Names;
 use crate::options::{Flags, Mode, ParseOptions};
 use crate::stream::TokenStream;
 use crate::text::{Name, Text};
 use crate::token::{Token, TokenKind};
-use names::Names;
 
 /// Something is wrong with the source.
 #[derive(Debug, Clone, Copy)]
@@ -173,14 +172,12 @@ impl<'s> Parser<'s> {
 
     /// From the token at `start` to the last token read that is not white space.
     fn span_from(&self, start: usize) -> Span {
-        let first = self.token_at(start);
-        let mut last = first;
-        for index in (0..self.pos).rev() {
-            last = self.token_at(index);
-            if !matches!(last.kind, TokenKind::EndMarker | TokenKind::Newline | TokenKind::Indent | TokenKind::Dedent) {
-                break;
-            }
-        }
+        let first = self.tokens.get(start).or(self.tokens.last()).unwrap_or(&END_TOKEN);
+        let is_blank = |token: &Token| {
+            matches!(token.kind, TokenKind::EndMarker | TokenKind::Newline | TokenKind::Indent | TokenKind::Dedent)
+        };
+        let read = self.tokens.get(..self.pos).unwrap_or(&self.tokens);
+        let last = read.iter().rfind(|token| !is_blank(token)).or(read.first()).unwrap_or(first);
         Span::new(first.lineno, first.col_offset, last.end_lineno, last.end_col_offset)
     }
 
@@ -213,6 +210,15 @@ impl<'s> Parser<'s> {
     }
 
     fn intern(&mut self, text: &[u8]) -> Name {
+        match self.names.get(text) {
+            // The normal form of a normal form is itself.
+            Some(name) => name,
+            None => self.intern_new(text),
+        }
+    }
+
+    #[cold]
+    fn intern_new(&mut self, text: &[u8]) -> Name {
         if text.is_ascii() {
             return self.names.intern(text);
         }

@@ -1,20 +1,43 @@
-//! The identifiers of a source, one [`Name`] for each.
+//! Tables of identifiers, one [`Name`] for each: those of a source, and those that the compiler itself speaks of.
 
 use crate::text::{Name, Text, hash_name};
+use std::cell::RefCell;
+
+thread_local! {
+    static KNOWN: RefCell<Names> = RefCell::default();
+}
+
+impl Name {
+    /// The name that the compiler itself gives a meaning; one for the thread.
+    pub fn known(text: &'static str) -> Name {
+        let found = KNOWN.try_with(|names| names.try_borrow_mut().map(|mut names| names.intern(text.as_bytes())));
+        match found {
+            Ok(Ok(name)) => name,
+            _ => Name::from(text),
+        }
+    }
+}
 
 /// Slots of the smallest table.
 const SMALLEST: usize = 256;
 
 /// An open table by hash, at most half full.
 #[derive(Default)]
-pub(super) struct Names {
+pub(crate) struct Names {
     slots: Vec<Option<Name>>,
     count: usize,
 }
 
 impl Names {
+    /// The name with this text, if there is one.
+    #[inline]
+    pub(crate) fn get(&self, text: &[u8]) -> Option<Name> {
+        let at = self.find(hash_name(text), |name| name.as_bytes() == text);
+        self.slots.get(at).cloned().flatten()
+    }
+
     /// The name with this text, which is UTF-8.
-    pub(super) fn intern(&mut self, text: &[u8]) -> Name {
+    pub(crate) fn intern(&mut self, text: &[u8]) -> Name {
         if self.slots.len() <= self.count * 2 {
             self.grow();
         }
@@ -34,6 +57,7 @@ impl Names {
     }
 
     /// The slot of the name that is meant, or of none.
+    #[inline]
     fn find(&self, hash: u64, is_meant: impl Fn(&Name) -> bool) -> usize {
         let mask = self.slots.len().wrapping_sub(1);
         // The upper bits are the better ones.
