@@ -162,8 +162,9 @@ handler! {
     fn is_both(pc, sp, frame, thread, table, oparg) {
         let (left, right) = (*sp.sub(2), *sp.sub(1));
         let same = std::ptr::eq(left.ptr(), right.ptr());
-        // Of one object twice, a borrowed slot says that somebody else has it.
-        if (outlives(left) && outlives(right) && !same) || (same && (left.is_borrowed() || right.is_borrowed())) {
+        // Of one object twice, a borrowed slot says that somebody else has it, and so does a third count.
+        let shared = || left.is_borrowed() || right.is_borrowed() || *left.ptr().cast::<i32>() != 2;
+        if (outlives(left) && outlives(right) && !same) || (same && shared()) {
             close_alive(left);
             close_alive(right);
             super::jumps::finish_truth!(same ^ (oparg & 1 != 0), pc.add(1), sp.sub(2), frame, thread, table)

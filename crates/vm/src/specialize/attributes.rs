@@ -103,7 +103,8 @@ fn decide_load(unit: &Unit, owner: Borrowed<'_>, name: Borrowed<'_>, is_call: bo
             return method(unit, owner, name, version, found.b());
         }
         // Other kinds of methods are bound by their own slots.
-        return if kind.is_type(&core::FUNCTION) { of_class(unit, owner, name, version, found.b(), BINDS) } else { None };
+        let binds = kind.is_type(&core::FUNCTION) || builtins::descr::method::binds_plainly(found.b(), class);
+        return if binds { of_class(unit, owner, name, version, found.b(), BINDS) } else { None };
     }
     if let Some(offset) = Member::slot_offset(found.b(), class).and_then(|offset| u32::try_from(offset).ok()) {
         place(unit, version, offset);
