@@ -90,6 +90,12 @@ impl Dict {
                 Some(Some(index)) => return Ok(Some(index)),
                 Some(None) => {}
             }
+        } else {
+            match keys.find_identical_in_general(key.ptr(), hash) {
+                None => return Ok(None),
+                Some(Some(index)) => return Ok(Some(index)),
+                Some(None) => {}
+            }
         }
         self.find_slow(key, hash)
     }

@@ -476,6 +476,22 @@ impl Keys {
         if foreign { Some(None) } else { found.map(Some) }
     }
 
+    /// As [`Keys::find_str_in_general`], for any key: all candidates but the key itself are reported.
+    #[inline]
+    pub fn find_identical_in_general(self, key: *mut PyObject, hash: isize) -> Option<Option<usize>> {
+        let mut foreign = false;
+        let matches = |index: usize| {
+            let entry = self.entry(index);
+            if entry.key.get() == key {
+                return true;
+            }
+            foreign = entry.hash.get() == hash;
+            foreign
+        };
+        let found = by_width!(self, I => self.probe::<I>(hash, matches));
+        if foreign { Some(None) } else { found.map(Some) }
+    }
+
     /// As [`Keys::find_str_in_general`], for a key that is an exact int of at most two digits.
     #[inline]
     pub fn find_int_in_general(self, key: *mut PyObject, hash: isize, value: i64) -> Option<Option<usize>> {

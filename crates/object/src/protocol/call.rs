@@ -61,6 +61,14 @@ impl Object {
         call(self.borrowed(), tuple.b(), kwargs.as_ref().map(Ref::b))
     }
 
+    /// Calls an object without a vectorcall with the arguments in a tuple, and checks what came back.
+    #[inline]
+    pub fn call_with_tuple(&self, args: &Ref) -> PyResult<Ref> {
+        let Some(call) = self.class().tp_call() else { return Err(self.not_callable()) };
+        recursion::check(" while calling a Python object")?;
+        self.check_result(call(self.borrowed(), args.b(), None))
+    }
+
     #[cold]
     fn not_callable(&self) -> Raised {
         raise!(TypeError, "'{}' object is not callable", self.class().tp_name())

@@ -198,17 +198,23 @@ struct EmptyBlock {
 
 /// A tuple of these objects, each of which gains a reference.
 pub fn from_slice(items: &[Borrowed<'_>]) -> PyResult<Ref> {
-    if items.is_empty() {
+    // SAFETY: the index is below the length.
+    from_fn(items.len(), |index| unsafe { *items.get_unchecked(index) })
+}
+
+/// A tuple of as many objects as `count` says, each of which gains a reference.
+#[inline(always)]
+pub fn from_fn<'a>(count: usize, item: impl Fn(usize) -> Borrowed<'a>) -> PyResult<Ref> {
+    if count == 0 {
         return Ok(empty());
     }
-    let builder = std::mem::ManuallyDrop::new(Builder::new(items.len())?);
+    let builder = std::mem::ManuallyDrop::new(Builder::new(count)?);
     // SAFETY: the tuple has a place for each item. Nothing runs before it is complete.
     unsafe {
         let places = builder.places();
-        let mut cyclic = false;
-        let mut index = 0;
-        while index < items.len() {
-            let item = *items.get_unchecked(index);
+        let (mut cyclic, mut index) = (false, 0);
+        while index < count {
+            let item = item(index);
             crate::reference::incref(item.ptr());
             places.add(index).write(item.ptr());
             cyclic |= leads_on(item);
