@@ -348,6 +348,28 @@ impl ClassMethod {
     }
 }
 
+/// What an exact `staticmethod` wraps, or null; any other object itself. Both are borrowed.
+///
+/// # Safety
+/// The object is alive.
+#[inline(always)]
+pub unsafe fn unwrapped(object: *mut PyObject) -> *mut PyObject {
+    // SAFETY: by contract; the type is looked at first.
+    unsafe {
+        if std::ptr::eq((*object).ob_type.get(), StaticMethod::type_object().as_type_ptr()) {
+            (*object.cast::<StaticMethod>()).callable.as_ptr()
+        } else {
+            object
+        }
+    }
+}
+
+/// What an exact `staticmethod` wraps; none for any other object.
+#[inline]
+pub fn static_callable(object: Borrowed<'_>) -> Option<Ref> {
+    object.downcast_exact::<StaticMethod>()?.callable.get()
+}
+
 /// What a `staticmethod` or `classmethod` wraps.
 pub fn wrapped_callable(object: Borrowed<'_>) -> Option<Ref> {
     match object.downcast::<StaticMethod>() {

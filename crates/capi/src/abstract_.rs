@@ -43,7 +43,7 @@ operators! {
 }
 
 fn is_sequence(object: Borrowed<'_>) -> bool {
-    !object.class().is_subtype(&core::DICT) && object.class().sq_item().is_some()
+    !object.class().has(abi::tpflags::DICT_SUBCLASS) && object.class().sq_item().is_some()
 }
 
 /// TypeError of the sequence functions for what is not one.

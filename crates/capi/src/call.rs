@@ -7,6 +7,7 @@ use crate::variadic::{Va, VaList, variadic};
 use abi::{PyObject, c_void};
 use object::value::tuple;
 use object::{Borrowed, PyResult, Ref, TypeObject, raise};
+use smallvec::SmallVec;
 use std::ffi::CStr;
 
 const COUNT: usize = !abi::VECTORCALL_ARGUMENTS_OFFSET;
@@ -162,12 +163,13 @@ capi! {
         if count < 0 {
             return Err(object::error::bad_internal_call());
         }
-        let mut items = object::memory::vec_with_capacity(count.unsigned_abs())?;
+        let mut items = SmallVec::<[Borrowed<'_>; 8]>::new();
+        items.try_reserve(count.unsigned_abs()).map_err(|_| object::error::no_memory())?;
         for _ in 0..count {
             let Some(item) = va.0.object() else { return Err(crate::form::null_argument()) };
-            items.push(item.to_ref());
+            items.push(item);
         }
-        tuple::from_vec(items)
+        tuple::from_slice(&items)
     }
 
     // Calls through the protocol ask the new function; the interpreter's own calls of Python functions push a frame all the same.

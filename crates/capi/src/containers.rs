@@ -63,7 +63,13 @@ fn resized(old: Borrowed<'_>, len: isize) -> PyResult<Ref> {
 }
 
 fn list_index(list: &List, index: isize, message: &str) -> PyResult<usize> {
-    usize::try_from(index).ok().filter(|index| *index < list.len()).ok_or_else(|| raise!(IndexError, "{message}"))
+    let index = index.cast_unsigned();
+    if index < list.len() { Ok(index) } else { Err(out_of_range(message)) }
+}
+
+#[cold]
+fn out_of_range(message: &str) -> object::Raised {
+    raise!(IndexError, "{message}")
 }
 
 fn clamp(start: isize, end: isize, len: usize) -> (usize, usize) {
@@ -188,7 +194,9 @@ capi! {
     }
     fn PyList_GetItem(list: Of<'_, List>, index: isize) -> PyResult<Lent> {
         let index = list_index(&list, index, "list index out of range")?;
-        Ok(Lent::opt(list.at(index)))
+        // SAFETY: nothing runs while the item is looked at.
+        let item = unsafe { list.peek() }.get(index).copied().flatten();
+        Ok(Lent(item.map_or(std::ptr::null_mut(), Borrowed::ptr)))
     }
     fn PyList_GetItemRef(list: Borrowed<'_>, index: isize) -> PyResult<Option<Ref>> {
         let Some(list) = list.downcast::<List>() else { return Err(raise!(TypeError, "expected a list")) };
@@ -233,6 +241,11 @@ capi! {
         Ok(())
     }
     fn PyList_AsTuple(list: Of<'_, List>) -> PyResult<Ref> {
+        // SAFETY: nothing runs while the tuple is made: allocating does not collect.
+        let items = unsafe { list.peek() };
+        if items.iter().all(Option::is_some) {
+            return tuple::from_fn(items.len(), |index| items.get(index).copied().flatten().unwrap_or(core::none()));
+        }
         tuple::from_vec(list.snapshot()?)
     }
     fn _PyList_AsTupleAndClear(list: Of<'_, List>) -> PyResult<Ref> {

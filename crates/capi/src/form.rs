@@ -161,12 +161,14 @@ pub fn guarded<R: ToC>(name: &'static str, body: impl FnOnce() -> PyResult<R>) -
     match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(result)) => result.to_c(),
         Ok(Err(raised)) => R::failed(raised),
-        Err(panic) => R::failed(panicked(name, &*panic)),
+        Err(panic) => R::failed(panicked(name, panic)),
     }
 }
 
+/// It takes the panic over, so that functions keep nothing alive for this way.
 #[cold]
-fn panicked(name: &'static str, panic: &(dyn std::any::Any + Send)) -> Raised {
+#[inline(never)]
+fn panicked(name: &'static str, panic: Box<dyn std::any::Any + Send>) -> Raised {
     let text = panic.downcast_ref::<&str>().map(ToString::to_string).or_else(|| panic.downcast_ref::<String>().cloned());
     raise!(SystemError, "{name}: {}", text.as_deref().unwrap_or("panic"))
 }

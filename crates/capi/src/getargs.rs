@@ -17,6 +17,7 @@ struct Format<'a> {
 }
 
 impl<'a> Format<'a> {
+    #[inline]
     fn new(format: &'a CStr) -> Self {
         let all = format.to_bytes();
         let end = all.iter().position(|byte| matches!(byte, b':' | b';')).unwrap_or(all.len());
@@ -36,10 +37,15 @@ impl<'a> Format<'a> {
 
     /// The error of a unit that did not convert.
     fn fault(&self, fault: Fault, position: usize) -> Raised {
-        let (message, levels) = match fault {
-            Fault::Raised(raised) => return raised,
-            Fault::Message(message, levels) => (message, levels),
-        };
+        match fault {
+            Fault::Raised(raised) => raised,
+            Fault::Message(message, levels) => self.failed(&message, levels, position),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn failed(&self, message: &str, levels: Vec<usize>, position: usize) -> Raised {
         if let Some(custom) = self.message {
             return raise!(TypeError, "{}", String::from_utf8_lossy(custom));
         }
@@ -125,7 +131,6 @@ fn parse_row(args: &[Borrowed<'_>], format: &CStr, va: &mut VaList) -> PyResult<
         cleanup.undo();
         return Err(raise!(SystemError, "bad format string: {}", String::from_utf8_lossy(format.units)));
     }
-    cleanup.keep();
     Ok(())
 }
 
@@ -151,10 +156,7 @@ fn parse_one(arg: Option<Borrowed<'_>>, text: &CStr, va: &mut VaList) -> PyResul
     let mut rest = format.units;
     let mut cleanup = Cleanup::default();
     match convert(arg, &mut rest, va, &mut cleanup) {
-        Ok(()) => {
-            cleanup.keep();
-            Ok(())
-        }
+        Ok(()) => Ok(()),
         Err(fault) => {
             cleanup.undo();
             Err(format.fault(fault, 0))
@@ -169,18 +171,28 @@ struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    /// The names up to C's NULL.
+    /// The names up to C's NULL, and how many names at the start are empty: parameters by position only. None where an empty one stands behind others.
     ///
     /// # Safety
     /// `list` holds C strings, and NULL behind them.
-    unsafe fn new(list: *const *const c_char) -> Self {
-        let mut len = 0;
-        // SAFETY: by contract.
+    #[inline]
+    unsafe fn new(list: *const *const c_char) -> Option<(Self, usize)> {
+        let (mut len, mut posonly) = (0, 0);
+        // SAFETY: by contract; a C string has a first byte.
         unsafe {
-            while !list.add(len).read().is_null() {
+            loop {
+                let name = list.add(len).read();
+                if name.is_null() {
+                    return Some((Names { list: std::slice::from_raw_parts(list, len) }, posonly));
+                }
+                if name.read() == 0 {
+                    if posonly != len {
+                        return None;
+                    }
+                    posonly += 1;
+                }
                 len += 1;
             }
-            Names { list: std::slice::from_raw_parts(list, len) }
         }
     }
 
@@ -196,14 +208,6 @@ impl<'a> Names<'a> {
     fn iter(self) -> impl Iterator<Item = &'a CStr> + Clone {
         // SAFETY: C strings.
         self.list.iter().map(|name| unsafe { CStr::from_ptr(*name) })
-    }
-
-    /// How many names at the start are empty: parameters by position only. None where one stands behind others.
-    fn leading_empty(self) -> Option<usize> {
-        // SAFETY: C strings, which have a first byte.
-        let is_empty = |name: &*const c_char| unsafe { name.read() } == 0;
-        let count = self.list.iter().take_while(|name| is_empty(name)).count();
-        self.list.iter().skip(count).all(|name| !is_empty(name)).then_some(count)
     }
 }
 
@@ -245,16 +249,11 @@ impl<'a> Keywords<'a> {
             return Err(self.too_many(self.args.len() + given));
         }
         let mut cleanup = Cleanup::default();
-        match self.run(va, given, &mut cleanup) {
-            Ok(()) => {
-                cleanup.keep();
-                Ok(())
-            }
-            Err(raised) => {
-                cleanup.undo();
-                Err(raised)
-            }
+        let result = self.run(va, given, &mut cleanup);
+        if result.is_err() {
+            cleanup.undo();
         }
+        result
     }
 
     fn run(&self, va: &mut VaList, given: usize, cleanup: &mut Cleanup) -> PyResult<()> {
@@ -262,8 +261,7 @@ impl<'a> Keywords<'a> {
         let (mut min, mut max, mut left) = (usize::MAX, usize::MAX, given);
         let (mut missing, mut reached) = (None, self.names.len());
         for index in 0..self.names.len() {
-            let stop = self.marks(&mut rest, index, &mut min, &mut max, missing.is_some())?;
-            if stop {
+            if matches!(rest.first(), Some(b'|' | b'$')) && self.marks(&mut rest, index, &mut min, &mut max, missing.is_some())? {
                 reached = index;
                 break;
             }
@@ -275,12 +273,16 @@ impl<'a> Keywords<'a> {
                 ));
             }
             if missing.is_none() {
-                let keyword =
-                    if index < self.args.len() || index < self.posonly || left == 0 { None } else { self.keyword(index)? };
-                let value = self.args.get(index).copied().or(keyword.as_ref().map(Ref::b));
-                if let Some(value) = value {
-                    left -= usize::from(keyword.is_some());
-                    convert(value, &mut rest, va, cleanup).map_err(|fault| self.format.fault(fault, index + 1))?;
+                if let Some(value) = self.args.get(index) {
+                    convert(*value, &mut rest, va, cleanup).map_err(|fault| self.format.fault(fault, index + 1))?;
+                    continue;
+                }
+                if left > 0
+                    && index >= self.posonly
+                    && let Some(value) = self.keyword(index)?
+                {
+                    left -= 1;
+                    convert(value.b(), &mut rest, va, cleanup).map_err(|fault| self.format.fault(fault, index + 1))?;
                     continue;
                 }
                 if index < min {
@@ -318,7 +320,7 @@ impl<'a> Keywords<'a> {
         if left > 0 { self.check_unknown() } else { Ok(()) }
     }
 
-    /// Reads `|` and `$` before a unit. Whether the rest is not to be looked at: a positional argument is missing.
+    /// Reads the `|` and `$` that stand before a unit. Whether the rest is not to be looked at: a positional argument is missing.
     fn marks(&self, rest: &mut &[u8], index: usize, min: &mut usize, max: &mut usize, skipping: bool) -> PyResult<bool> {
         if rest.first() == Some(&b'|') {
             if *min != usize::MAX {
@@ -392,8 +394,9 @@ fn parse_keywords(
         return Err(error::bad_internal_call());
     }
     // SAFETY: C passes its list, which ends with NULL.
-    let names = unsafe { Names::new(list) };
-    let Some(posonly) = names.leading_empty() else { return Err(raise!(SystemError, "Empty keyword parameter name")) };
+    let Some((names, posonly)) = (unsafe { Names::new(list) }) else {
+        return Err(raise!(SystemError, "Empty keyword parameter name"));
+    };
     Keywords { format: Format::new(format), args: items, kwargs, names, posonly }.parse(va)
 }
 

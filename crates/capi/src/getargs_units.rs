@@ -35,12 +35,8 @@ pub(crate) struct Cleanup {
 }
 
 impl Cleanup {
-    /// All arguments converted.
-    pub(crate) fn keep(&mut self) {
-        *self = Cleanup::default();
-    }
-
     /// Gives back what was taken.
+    #[cold]
     pub(crate) fn undo(&mut self) {
         let undo = std::mem::take(self);
         object::error::preserving(|| {
@@ -63,11 +59,13 @@ impl Cleanup {
     }
 }
 
+#[cold]
 fn must_be(expected: &str, arg: Borrowed<'_>) -> Fault {
     let found = if arg.is(&core::none()) { "None" } else { arg.class().tp_name() };
     Fault::Message(format!("must be {expected}, not {found}"), Vec::new())
 }
 
+#[cold]
 fn message(text: &str) -> Fault {
     Fault::Message(text.to_owned(), Vec::new())
 }
@@ -88,7 +86,20 @@ fn put<T>(va: &mut VaList, value: T) {
 }
 
 /// An argument for the next unit of the format, or items of a sequence for a unit in parentheses.
+#[inline(always)]
 pub(crate) fn convert(arg: Borrowed<'_>, rest: &mut &[u8], va: &mut VaList, cleanup: &mut Cleanup) -> Outcome {
+    // The most frequent unit: the object itself.
+    if let [b'O', tail @ ..] = *rest
+        && !matches!(tail.first(), Some(b'!' | b'&'))
+    {
+        *rest = tail;
+        put(va, arg.ptr());
+        return Ok(());
+    }
+    convert_other(arg, rest, va, cleanup)
+}
+
+fn convert_other(arg: Borrowed<'_>, rest: &mut &[u8], va: &mut VaList, cleanup: &mut Cleanup) -> Outcome {
     if take(rest, b'(') {
         let outcome = convert_tuple(arg, rest, va, cleanup);
         if outcome.is_ok() {

@@ -23,8 +23,24 @@ fn is_negative(object: Borrowed<'_>) -> bool {
     int::digits(object).is_some_and(|(negative, _)| negative)
 }
 
+/// The value of an int of one digit, which most are.
+#[inline(always)]
+fn compact(object: Borrowed<'_>) -> Option<i64> {
+    // SAFETY: the type is checked first.
+    if int::check(object) { unsafe { int::compact_unchecked(object) } } else { None }
+}
+
 /// A signed number in a range, or OverflowError that names the C type.
-fn signed<T: TryFrom<i128>>(object: Borrowed<'_>, name: &str) -> PyResult<T> {
+#[inline(always)]
+fn signed<T: TryFrom<i64> + TryFrom<i128>>(object: Borrowed<'_>, name: &str) -> PyResult<T> {
+    if let Some(value) = compact(object).and_then(|value| <T as TryFrom<i64>>::try_from(value).ok()) {
+        return Ok(value);
+    }
+    signed_slowly(object, name)
+}
+
+#[inline(never)]
+fn signed_slowly<T: TryFrom<i128>>(object: Borrowed<'_>, name: &str) -> PyResult<T> {
     let number = number(object)?;
     int::to_i128(number.b())
         .and_then(|value| T::try_from(value).ok())
@@ -344,6 +360,9 @@ capi! {
         as_int(object)
     }
     fn PyLong_AsLongLong(object: Borrowed<'_>) -> PyResult<i64> {
+        if let Some(value) = compact(object) {
+            return Ok(value);
+        }
         let number = number(object)?;
         int::to_i64(number.b()).ok_or_else(|| raise!(OverflowError, "int too big to convert"))
     }

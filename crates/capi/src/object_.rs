@@ -404,6 +404,9 @@ capi! {
     }
 
     fn PyObject_IsInstance(object: Borrowed<'_>, class: Borrowed<'_>) -> PyResult<bool> {
+        if std::ptr::eq(object.class().as_object_ptr(), class.ptr()) {
+            return Ok(true);
+        }
         object.isinstance(class)
     }
 

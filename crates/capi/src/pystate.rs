@@ -548,6 +548,10 @@ capi! {
         before.map_or(std::ptr::null_mut(), |state| raw(unsafe { &*state.0 }))
     }
     fn Py_EnterRecursiveCall(place: Option<&std::ffi::CStr>) -> PyResult<()> {
+        // The message is needed where there is no stack left only.
+        if recursion::stack_pointer() > thread::current().stack_limit.get() {
+            return Ok(());
+        }
         recursion::check(&place.map_or_else(String::new, crate::support::lossy))
     }
     fn Py_LeaveRecursiveCall() -> () {}

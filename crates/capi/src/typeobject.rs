@@ -54,11 +54,17 @@ fn module_of(class: &TypeObject) -> PyResult<Ref> {
 
 /// The module of a type, as the type holds it, if it was made from this definition.
 #[inline]
+#[inline(always)]
 fn module_of_definition(class: &TypeObject, def: *mut abi::PyModuleDef) -> Option<*mut PyObject> {
     let module = new::heap(class)?.ht_module.get();
     // SAFETY: the type owns its module, which is only looked at.
     let found = unsafe { Borrowed::<object::Object>::from_ptr_or_null(module) }?.downcast::<Module>()?;
     (found.definition.get() == def).then_some(module)
+}
+
+#[cold]
+fn no_module_of_definition(class: &TypeObject) -> object::Raised {
+    raise!(TypeError, "PyType_GetModuleByDef: No superclass of '{}' has the given module", class.tp_name())
 }
 
 /// The types of an MRO.
@@ -114,7 +120,8 @@ capi! {
         make(metaclass, module, spec, bases)
     }
     fn PyType_IsSubtype(class: *mut PyTypeObject, base: *mut PyTypeObject) -> PyResult<bool> {
-        Ok(raw_type(class)?.is_subtype(raw_type(base)?.get()))
+        let (class, base) = (raw_type(class)?, raw_type(base)?);
+        Ok(class.is_type(base.get()) || class.has_base(base.get()))
     }
     fn PyType_GetFlags(class: *mut PyTypeObject) -> PyResult<u64> {
         Ok(raw_type(class)?.flags())
@@ -183,18 +190,15 @@ capi! {
         if let Some(module) = module_of_definition(&class, def) {
             return Ok(Lent(module));
         }
-        let order = class.raw().tp_mro.load();
-        for base in order.as_ref().and_then(|order| tuple::items(order.b())).unwrap_or_default() {
+        // SAFETY: the type owns its MRO; nothing runs while it is read.
+        let order = unsafe { Borrowed::<object::Object>::from_ptr_or_null(class.raw().tp_mro.get()) };
+        for base in order.and_then(tuple::items).unwrap_or_default() {
             let base = base.downcast::<TypeObject>();
             if let Some(module) = base.and_then(|base| module_of_definition(base.get(), def)) {
                 return Ok(Lent(module));
             }
         }
-        Err(raise!(
-            TypeError,
-            "PyType_GetModuleByDef: No superclass of '{}' has the given module",
-            class.tp_name()
-        ))
+        Err(no_module_of_definition(&class))
     }
     fn PyType_GetBaseByToken(class: Borrowed<'_, TypeObject>, token: *const c_void, place: Option<Out<'_, *mut PyObject>>) -> PyResult<bool> {
         if let Some(place) = &place {

@@ -356,6 +356,9 @@ capi! {
     }
 
     fn PyUnicode_AsUTF8String(string: Borrowed<'_>) -> PyResult<Ref> {
+        if let Some(ascii) = text::as_ascii(string) {
+            return object::value::bytes::new(ascii.as_bytes());
+        }
         encode(string, "utf-8", None)
     }
 

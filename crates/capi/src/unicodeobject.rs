@@ -40,7 +40,22 @@ pub(crate) fn must_be_str(object: Borrowed<'_>) -> PyResult<()> {
 }
 
 /// The UTF-8 of a str, kept in it: start and length.
+#[inline(always)]
 pub(crate) fn utf8_of(object: Borrowed<'_>) -> PyResult<(*const c_char, isize)> {
+    if text::check(object) {
+        // SAFETY: a str; one that is compact and ASCII has its text behind its header.
+        unsafe {
+            let head = object.ptr().cast::<PyASCIIObject>();
+            if text::is_compact_ascii_unchecked(object) {
+                return Ok((head.add(1).cast(), (*head).length.get()));
+            }
+        }
+    }
+    utf8_slowly(object)
+}
+
+#[inline(never)]
+fn utf8_slowly(object: Borrowed<'_>) -> PyResult<(*const c_char, isize)> {
     if !text::check(object) {
         expect(object)?;
     }
@@ -207,7 +222,7 @@ capi! {
         if size < 0 {
             return Err(raise!(SystemError, "Negative size passed to PyUnicode_New"));
         }
-        text::zeroed(size.unsigned_abs(), max)
+        text::unfilled(size.unsigned_abs(), max)
     }
 
     fn PyUnicode_FromString(bytes: &CStr) -> PyResult<Ref> {

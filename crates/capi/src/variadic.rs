@@ -5,6 +5,7 @@
 
 use abi::{PyObject, c_char};
 use object::Borrowed;
+use smallvec::SmallVec;
 
 /// System V's `va_list` on x86-64.
 #[repr(C)]
@@ -17,6 +18,7 @@ pub struct VaList {
 
 impl VaList {
     /// The next 8 bytes of class INTEGER.
+    #[inline(always)]
     fn word(&mut self) -> u64 {
         // SAFETY: the caller of a variadic function passed as many arguments as the format asks for.
         unsafe {
@@ -30,6 +32,7 @@ impl VaList {
         }
     }
 
+    #[inline]
     unsafe fn memory(&mut self) -> u64 {
         // SAFETY: as `word`.
         unsafe {
@@ -75,6 +78,7 @@ impl VaList {
     }
 
     /// Any pointer.
+    #[inline(always)]
     pub fn pointer<T>(&mut self) -> *mut T {
         std::ptr::with_exposed_provenance_mut(self.word() as usize)
     }
@@ -93,8 +97,12 @@ impl VaList {
     }
 
     /// Objects up to the NULL that ends them.
-    pub fn objects<'a>(&mut self) -> Vec<Borrowed<'a>> {
-        std::iter::from_fn(|| self.object()).collect()
+    pub fn objects<'a>(&mut self) -> SmallVec<[Borrowed<'a>; 8]> {
+        let mut objects = SmallVec::new();
+        while let Some(object) = self.object() {
+            objects.push(object);
+        }
+        objects
     }
 }
 

@@ -129,6 +129,7 @@ macro_rules! accessors {
             }
 
             /// The function in the slot with the number `id`, or null.
+            #[inline]
             pub fn slot_ptr(&self, id: u16) -> *const () {
                 match id {
                     $(abi::typeslot::$name => accessors!(@ptr self, $name, $suite),)*

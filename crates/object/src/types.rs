@@ -124,23 +124,43 @@ impl TypeObject {
         std::ptr::eq(self, base) || self.is_subtype_slow(base)
     }
 
+    #[inline(never)]
     fn is_subtype_slow(&self, base: &TypeObject) -> bool {
+        self.has_base(base)
+    }
+
+    /// As [`TypeObject::is_subtype`] for a type that was compared already: in place, for those who ask often.
+    #[inline(always)]
+    pub fn has_base(&self, base: &TypeObject) -> bool {
         let mro = self.0.tp_mro.get();
         if mro.is_null() {
-            let mut current = self.0.tp_base.get();
-            while !current.is_null() {
-                if std::ptr::eq(current, base.as_type_ptr()) {
+            return self.has_base_by_bases(base);
+        }
+        // SAFETY: `tp_mro` is a tuple of types; nothing runs while it is read. The first is mostly the type itself, which comes last here.
+        unsafe {
+            let order = crate::value::tuple::items_of(mro).as_ptr_range();
+            let mut at = order.end;
+            while at != order.start {
+                at = at.sub(1);
+                if std::ptr::eq((*at).ptr(), base.as_object_ptr()) {
                     return true;
                 }
-                // SAFETY: a type keeps its base alive.
-                current = unsafe { (*current).tp_base.get() };
             }
-            return std::ptr::eq(base, &crate::core::OBJECT);
         }
-        // SAFETY: `tp_mro` is a tuple of types; nothing runs while it is read. The first is mostly the type itself, which was compared.
-        let order = unsafe { crate::value::tuple::items_of(mro) };
-        order.get(1).is_some_and(|item| std::ptr::eq(item.ptr(), base.as_object_ptr()))
-            || order.iter().any(|item| std::ptr::eq(item.ptr(), base.as_object_ptr()))
+        false
+    }
+
+    #[cold]
+    fn has_base_by_bases(&self, base: &TypeObject) -> bool {
+        let mut current = self.0.tp_base.get();
+        while !current.is_null() {
+            if std::ptr::eq(current, base.as_type_ptr()) {
+                return true;
+            }
+            // SAFETY: a type keeps its base alive.
+            current = unsafe { (*current).tp_base.get() };
+        }
+        std::ptr::eq(base, &crate::core::OBJECT)
     }
 
     /// The address as an object.

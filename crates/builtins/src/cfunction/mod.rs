@@ -36,27 +36,42 @@ pub struct CMethod {
 }
 
 #[inline(always)]
-fn build(definition: *mut PyMethodDef, object: Option<Borrowed<'_>>, module: Option<Borrowed<'_>>) -> PyResult<CFunction> {
+fn build(definition: *mut PyMethodDef, object: Option<Borrowed<'_>>, module: Option<Borrowed<'_>>) -> CFunction {
     // SAFETY: the caller's entry.
-    let entry = unsafe { &*definition };
-    invoke::check_flags(entry)?;
-    let flags = entry.ml_flags.get();
-    Ok(CFunction {
+    let flags = unsafe { (*definition).ml_flags.get() };
+    CFunction {
         head: <PyObject as abi::CStruct>::ZERO,
         definition: Cell::new(definition),
         object: OptRef::new(object.map(Borrowed::to_ref)),
         module: OptRef::new(module.map(Borrowed::to_ref)),
         weakrefs: Cell::new(std::ptr::null_mut()),
         vectorcall: Cell::new((!invoke::is_tuple_call(flags)).then_some(vectorcall as VectorcallFn)),
-    })
+    }
 }
 
 /// The function of a method table's entry, with the object that it gets as its first argument and the name of its module.
 ///
 /// The entry outlives the function: it stands in a static table or in one that `object` or the type keeps alive.
 pub fn new(definition: *mut PyMethodDef, object: Option<Borrowed<'_>>, module: Option<Borrowed<'_>>) -> PyResult<Ref> {
-    let function = build(definition, object, module)?;
+    // SAFETY: the caller's entry.
+    unsafe {
+        invoke::check_flags(&*definition)?;
+        new_unchecked(definition, object, module)
+    }
+}
+
+/// As [`new`], for an entry whose flags were checked.
+///
+/// # Safety
+/// They name a convention.
+#[inline]
+pub unsafe fn new_unchecked(
+    definition: *mut PyMethodDef,
+    object: Option<Borrowed<'_>>,
+    module: Option<Borrowed<'_>>,
+) -> PyResult<Ref> {
     let room = memory::alloc_gc(&core::CFUNCTION, size_of::<CFunction>())?;
+    let function = build(definition, object, module);
     // SAFETY: the instance has room for the struct; its header stays. It is complete when the collector hears of it.
     unsafe {
         function.head.ob_refcnt_full.set((*room.as_ptr()).ob_refcnt_full.get());
@@ -77,7 +92,9 @@ pub fn new_method(
     match class {
         None => new(definition, object, module),
         Some(class) => {
-            let method = CMethod { function: build(definition, object, module)?, class: OptRef::new(Some(class.to_type_ref())) };
+            // SAFETY: the caller's entry.
+            invoke::check_flags(unsafe { &*definition })?;
+            let method = CMethod { function: build(definition, object, module), class: OptRef::new(Some(class.to_type_ref())) };
             memory::new_instance(CMethod::type_object(), method).map(Ref::upcast)
         }
     }

@@ -116,6 +116,25 @@ pub unsafe fn parts_unchecked(descriptor: *mut abi::PyObject) -> (*mut PyMethodD
     (descriptor.method.get(), descriptor.head.d_type.get())
 }
 
+/// Whether an attribute of `class` is a method descriptor whose `__get__` for instances makes a native function and asks nothing.
+pub fn binds_plainly(object: Borrowed<'_>, class: &TypeObject) -> bool {
+    definition_of(object).is_some_and(|(definition, owner)| {
+        definition.ml_flags.get() & abi::mlflags::METHOD == 0 && invoke::check_flags(definition).is_ok() && class.is_subtype(owner)
+    })
+}
+
+/// What `__get__` of a method descriptor makes for an instance.
+///
+/// # Safety
+/// [`binds_plainly`] said yes to it for the instance's class.
+#[inline]
+pub unsafe fn bind_unchecked(descriptor: Borrowed<'_>, instance: Borrowed<'_>) -> PyResult<Ref> {
+    // SAFETY: by contract.
+    let (definition, _) = unsafe { parts_unchecked(descriptor.ptr()) };
+    // SAFETY: the flags of the definition were checked.
+    unsafe { cfunction::new_unchecked(definition, Some(instance), None) }
+}
+
 extern "C-unwind" fn vectorcall(
     callable: Borrowed<'_>,
     args: *const Borrowed<'_>,

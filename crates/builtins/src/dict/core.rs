@@ -90,6 +90,12 @@ impl Dict {
                 Some(Some(index)) => return Ok(Some(index)),
                 Some(None) => {}
             }
+        } else {
+            match keys.find_identical_in_general(key.ptr(), hash) {
+                None => return Ok(None),
+                Some(Some(index)) => return Ok(Some(index)),
+                Some(None) => {}
+            }
         }
         self.find_slow(key, hash)
     }
@@ -266,7 +272,14 @@ impl Dict {
             return self.insert_first(key, hash, value, is_str);
         }
         if is_str && keys.kind() == Kind::Unicode {
-            let Some(index) = keys.find_str_in_unicode(key.ptr(), hash) else { return self.insert_new(key, hash, value, true) };
+            let Some(index) = keys.find_str_in_unicode(key.ptr(), hash) else {
+                if keys.usable() > 0 {
+                    keys.push_str(key, hash, value);
+                    self.add_used(1);
+                    return Ok(());
+                }
+                return self.insert_new(key, hash, value, true);
+            };
             let old = keys.str_entry(index).value.replace(value.into_ptr());
             // SAFETY: the entry owned its value.
             drop(unsafe { Ref::<Object>::from_owned_or_null(old) });
@@ -597,10 +610,16 @@ impl Dict {
     /// As [`Dict::next_item`], with key and value as the dict holds them: they are the caller's only as long as nothing runs.
     #[inline]
     pub fn next_borrowed(&self, position: &mut Position) -> Option<(*mut abi::PyObject, *mut abi::PyObject)> {
+        let keys = self.keys();
+        if keys.kind() == Kind::Unicode {
+            let (entry, next) = keys.next_str_entry(position.0)?;
+            position.0 = next;
+            return Some((entry.key.get(), entry.value.get()));
+        }
         let (index, next) = self.next_index(position.0)?;
         position.0 = next;
         let value = self.value_cell(index).get();
-        (!value.is_null()).then(|| (self.keys().key_at(index), value))
+        (!value.is_null()).then(|| (keys.key_at(index), value))
     }
 
     /// The value of an exact str in a table of strs, as the dict holds it, or null; none where the look-up could run code or where there is no memory

@@ -476,6 +476,22 @@ impl Keys {
         if foreign { Some(None) } else { found.map(Some) }
     }
 
+    /// As [`Keys::find_str_in_general`], for any key: all candidates but the key itself are reported.
+    #[inline]
+    pub fn find_identical_in_general(self, key: *mut PyObject, hash: isize) -> Option<Option<usize>> {
+        let mut foreign = false;
+        let matches = |index: usize| {
+            let entry = self.entry(index);
+            if entry.key.get() == key {
+                return true;
+            }
+            foreign = entry.hash.get() == hash;
+            foreign
+        };
+        let found = by_width!(self, I => self.probe::<I>(hash, matches));
+        if foreign { Some(None) } else { found.map(Some) }
+    }
+
     /// As [`Keys::find_str_in_general`], for a key that is an exact int of at most two digits.
     #[inline]
     pub fn find_int_in_general(self, key: *mut PyObject, hash: isize, value: i64) -> Option<Option<usize>> {
@@ -565,6 +581,35 @@ impl Keys {
         self.set_nentries(index + 1);
         self.set_usable(self.usable() - 1);
         index
+    }
+
+    /// As [`Keys::push`], for an exact str and a table of strs that is not shared.
+    #[inline(always)]
+    pub fn push_str(self, key: Ref, hash: isize, value: Ref) {
+        debug_assert!(self.usable() > 0 && self.kind() == Kind::Unicode);
+        let index = self.nentries();
+        self.invalidate();
+        by_width!(self, I => self.place::<I>(hash, index));
+        let entry = self.str_entry(index);
+        entry.key.set(key.into_ptr());
+        entry.value.set(value.into_ptr());
+        self.set_nentries(index + 1);
+        self.set_usable(self.usable() - 1);
+    }
+
+    /// The first entry with a value from `index` on, in a table of strs that is not shared, and the index behind it.
+    #[inline(always)]
+    pub fn next_str_entry<'a>(self, mut index: usize) -> Option<(&'a StrEntry, usize)> {
+        let (count, entries) = (self.nentries(), self.entries_start().cast::<StrEntry>());
+        while index < count {
+            // SAFETY: the entry is in use, or was.
+            let entry = unsafe { &*entries.add(index) };
+            index += 1;
+            if !entry.value.get().is_null() {
+                return Some((entry, index));
+            }
+        }
+        None
     }
 
     /// Takes an entry out of a table that is not shared: its key and value.

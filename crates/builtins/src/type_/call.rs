@@ -33,7 +33,11 @@ pub fn call(class: &TypeObject, args: Borrowed<'_>, kwargs: Option<Borrowed<'_>>
         return Ok(object);
     }
     if let Some(init) = made.tp_init() {
-        PyResult::<()>::from(init(object.b(), args, kwargs))?;
+        // `object.__init__` takes any arguments of classes that have a `__new__` of their own.
+        let is_of_object = core::OBJECT.tp_init().is_some_and(|usual| std::ptr::fn_addr_eq(usual, init));
+        if !is_of_object || made.slot_ptr(typeslot::tp_new) == core::OBJECT.slot_ptr(typeslot::tp_new) {
+            PyResult::<()>::from(init(object.b(), args, kwargs))?;
+        }
     }
     Ok(object)
 }

@@ -190,14 +190,34 @@ pub extern "C-unwind" fn tp_init(slf: Borrowed<'_>, args: Borrowed<'_>, kwargs: 
     init().into()
 }
 
+/// With the class, as many arguments of `__new__` are put on the stack without asking how many there are.
+const FEW: usize = 8;
+
+/// `class.__new__`. Of classes with the usual metaclass it is what the look-up finds, and mostly a static method.
+#[inline]
+fn new_of(class: Borrowed<'_, TypeObject>) -> PyResult<Ref> {
+    if class.class().is_type(&core::TYPE)
+        && let Some(found) = super::lookup::lookup(&class, id!("__new__"))
+        && let Some(function) = crate::method::static_callable(found.b())
+    {
+        return Ok(function);
+    }
+    class.getattr(id!("__new__"))
+}
+
 /// `__new__`, a static method that takes the class.
 pub extern "C-unwind" fn tp_new(
     class: Borrowed<'_, TypeObject>,
     args: Borrowed<'_>,
     kwargs: Option<Borrowed<'_>>,
 ) -> PyResult<Ref> {
-    let function = class.getattr(id!("__new__"))?;
+    let function = new_of(class)?;
     let items = tuple::items(args).unwrap_or_default();
+    if kwargs.is_none() && items.len() < FEW {
+        let mut all = [class.object(); FEW];
+        all[1..=items.len()].copy_from_slice(items);
+        return function.call(&all[..=items.len()]);
+    }
     let all: smallvec::SmallVec<[Borrowed<'_>; 8]> = std::iter::once(class.object()).chain(items.iter().copied()).collect();
     if kwargs.is_none() {
         return function.call(&all);

@@ -105,9 +105,11 @@ impl Drop for Buffer {
 
 /// Gives a buffer back: C's `PyBuffer_Release`.
 pub fn release(view: &Py_buffer) {
-    let Some(exporter) = crate::RawField::load(&view.obj) else { return };
+    // SAFETY: the description owns its object.
+    let Some(exporter) = (unsafe { Borrowed::<Object>::from_ptr_or_null(view.obj.get()) }) else { return };
     if let Some(function) = exporter.class().bf_releasebuffer() {
         // Functions of C look at the view's object.
+        let exporter = exporter.to_ref();
         function(exporter.b(), std::ptr::from_ref(view).cast_mut());
     }
     drop(crate::RawField::swap_ref(&view.obj, None));

@@ -33,10 +33,21 @@ impl Object {
 
     /// A vectorcall through `tp_call`.
     fn call_slot(&self, args: &[Borrowed<'_>], nargs: usize, kwnames: Option<Borrowed<'_>>) -> PyResult<Ref> {
+        if let Some(names) = kwnames {
+            return self.call_slot_with_keywords(args, nargs, names);
+        }
+        let Some(call) = self.class().tp_call() else { return Err(self.not_callable()) };
+        let tuple = tuple::from_slice(args.get(..nargs).unwrap_or(args))?;
+        recursion::check(" while calling a Python object")?;
+        call(self.borrowed(), tuple.b(), None)
+    }
+
+    #[inline(never)]
+    fn call_slot_with_keywords(&self, args: &[Borrowed<'_>], nargs: usize, names: Borrowed<'_>) -> PyResult<Ref> {
         let Some(call) = self.class().tp_call() else { return Err(self.not_callable()) };
         let (positional, values) = args.split_at_checked(nargs).unwrap_or((args, &[]));
         let tuple = tuple::from_slice(positional)?;
-        let names = kwnames.and_then(tuple::items).unwrap_or_default();
+        let names = tuple::items(names).unwrap_or_default();
         let kwargs = if names.is_empty() {
             None
         } else {
@@ -48,6 +59,14 @@ impl Object {
         };
         recursion::check(" while calling a Python object")?;
         call(self.borrowed(), tuple.b(), kwargs.as_ref().map(Ref::b))
+    }
+
+    /// Calls an object without a vectorcall with the arguments in a tuple, and checks what came back.
+    #[inline]
+    pub fn call_with_tuple(&self, args: &Ref) -> PyResult<Ref> {
+        let Some(call) = self.class().tp_call() else { return Err(self.not_callable()) };
+        recursion::check(" while calling a Python object")?;
+        self.check_result(call(self.borrowed(), args.b(), None))
     }
 
     #[cold]

@@ -50,12 +50,28 @@ fn abstract_issubclass(derived: Borrowed<'_>, class: Borrowed<'_>) -> PyResult<b
     }
 }
 
+/// Whether `__class__` of a class's instances is nothing but their class: it is `object`'s own descriptor that answers.
+fn has_usual_class(class: &TypeObject) -> bool {
+    let (usual, own) = (core::OBJECT.tp_getattro(), class.tp_getattro());
+    if !matches!((usual, own), (Some(usual), Some(own)) if std::ptr::fn_addr_eq(usual, own)) {
+        return false;
+    }
+    let name = id!("__class__");
+    match (class.type_lookup(name), core::OBJECT.type_lookup(name)) {
+        (Some(found), Some(usual)) => found.is(&usual),
+        _ => false,
+    }
+}
+
 impl Object {
     /// `type.__instancecheck__(class, self)`: without hooks.
     pub fn real_isinstance(&self, class: Borrowed<'_>) -> PyResult<bool> {
         if let Some(class) = as_type(class) {
             if self.class().is_subtype(&class) {
                 return Ok(true);
+            }
+            if has_usual_class(self.class()) {
+                return Ok(false);
             }
             let Some(claimed) = self.getattr_opt(id!("__class__"))? else { return Ok(false) };
             return Ok(match as_type(claimed.b()) {

@@ -149,6 +149,16 @@ pub unsafe fn is_ascii_unchecked(object: Borrowed<'_>) -> bool {
     unsafe { (*object.ptr().cast::<PyASCIIObject>()).state.get() & ASCII != 0 }
 }
 
+/// Whether the text of a str is ASCII and stands right behind its header.
+///
+/// # Safety
+/// The object is a str or of a subtype.
+#[inline(always)]
+pub unsafe fn is_compact_ascii_unchecked(object: Borrowed<'_>) -> bool {
+    // SAFETY: by contract.
+    unsafe { (*object.ptr().cast::<PyASCIIObject>()).state.get() & (ASCII | COMPACT) == ASCII | COMPACT }
+}
+
 /// Number of code points of a str.
 ///
 /// # Safety
@@ -234,6 +244,7 @@ pub fn eq_str(object: Borrowed<'_>, text: &str) -> bool {
 }
 
 /// Memory of a compact string of `len` code points, none above `max`; the text is not set, the NUL behind it is.
+#[inline]
 fn alloc(len: usize, max: u32) -> PyResult<(Ref, *mut u8, u32)> {
     let (kind, head, ascii) = match max {
         0..0x80 => (1, size_of::<PyASCIIObject>(), ASCII),
@@ -281,6 +292,11 @@ pub fn zeroed(len: usize, max: u32) -> PyResult<Ref> {
     // SAFETY: `len` code points of `kind` bytes stand at `start`.
     unsafe { start.write_bytes(0, len * kind as usize) };
     Ok(object)
+}
+
+/// As [`zeroed`], with whatever stood in the memory before: for C, which promises to write all of it.
+pub fn unfilled(len: usize, max: u32) -> PyResult<Ref> {
+    if len == 0 { Ok(empty()) } else { alloc(len, max).map(|(object, ..)| object) }
 }
 
 /// A string of `len` code points below U+0100 whose largest is at most `max`, filled by `fill` (zeroed before).

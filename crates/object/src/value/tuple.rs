@@ -120,10 +120,17 @@ pub(crate) unsafe fn may_be_in_cycle(tuple: *mut PyObject) -> bool {
         let len = (*tuple.cast::<abi::PyVarObject>()).ob_size.get().cast_unsigned();
         let items = tuple.byte_add(ITEMS).cast::<*mut PyObject>();
         (0..len).any(|index| match Borrowed::<Object>::from_ptr_or_null(*items.add(index)) {
-            Some(item) => item.is_gc() && (!item.class().is_type(&core::TUPLE) || gc::is_tracked(item.ptr())),
+            Some(item) => leads_on(item),
             None => true,
         })
     }
+}
+
+/// Whether a cycle could lead through this item of a tuple.
+#[inline(always)]
+fn leads_on(item: Borrowed<'_>) -> bool {
+    // SAFETY: a tuple has a header.
+    item.is_gc() && (!item.class().is_type(&core::TUPLE) || unsafe { gc::is_tracked(item.ptr()) })
 }
 
 /// Puts an item in the place of another, in a tuple that its maker is still filling.
@@ -191,12 +198,33 @@ struct EmptyBlock {
 
 /// A tuple of these objects, each of which gains a reference.
 pub fn from_slice(items: &[Borrowed<'_>]) -> PyResult<Ref> {
-    if items.is_empty() {
+    // SAFETY: the index is below the length.
+    from_fn(items.len(), |index| unsafe { *items.get_unchecked(index) })
+}
+
+/// A tuple of as many objects as `count` says, each of which gains a reference.
+#[inline(always)]
+pub fn from_fn<'a>(count: usize, item: impl Fn(usize) -> Borrowed<'a>) -> PyResult<Ref> {
+    if count == 0 {
         return Ok(empty());
     }
-    let mut builder = Builder::new(items.len())?;
-    items.iter().for_each(|item| builder.push(item.to_ref()));
-    Ok(builder.finish())
+    let builder = std::mem::ManuallyDrop::new(Builder::new(count)?);
+    // SAFETY: the tuple has a place for each item. Nothing runs before it is complete.
+    unsafe {
+        let places = builder.places();
+        let (mut cyclic, mut index) = (false, 0);
+        while index < count {
+            let item = item(index);
+            crate::reference::incref(item.ptr());
+            places.add(index).write(item.ptr());
+            cyclic |= leads_on(item);
+            index += 1;
+        }
+        if cyclic {
+            gc::track(builder.tuple);
+        }
+        Ok(Ref::from_owned_ptr(std::ptr::NonNull::new_unchecked(builder.tuple)))
+    }
 }
 
 /// A tuple that takes over `count` objects (at least one) that stand at `items`. On an error they stay the caller's.

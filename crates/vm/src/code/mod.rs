@@ -257,7 +257,12 @@ impl Code {
 
     /// Room for what an instruction of this code finds through `super`; it lives as long as the code.
     pub(crate) fn new_found(&self) -> *const Found {
-        let found = Box::new(Found { class: Cell::new(null_mut()), version: Cell::new(0), method: Cell::new(null_mut()) });
+        let found = Box::new(Found {
+            class: Cell::new(null_mut()),
+            version: Cell::new(0),
+            of_class: Cell::new(false),
+            method: Cell::new(null_mut()),
+        });
         let address = std::ptr::from_ref(&*found);
         self.supers.borrow_mut().push(found);
         address

@@ -24,6 +24,24 @@ pub fn into_frame(frame: &Frame, args: &[Borrowed<'_>], nargs: usize, kwnames: O
         }
         return Ok(());
     }
+    if simple
+        && kwnames.is_none()
+        && nargs < argcount
+        // SAFETY: nothing runs before they are copied.
+        && let Some(defaults) = unsafe { frame.function().defaults.peek() }
+        && let Some(defaults) = tuple::items(defaults)
+        && let Some(defaults) = (defaults.len() + nargs).checked_sub(argcount).and_then(|skipped| defaults.get(skipped..))
+    {
+        let locals = frame.locals_start();
+        // SAFETY: as above; nothing runs before the frame has them all.
+        unsafe {
+            for (index, value) in args.iter().chain(defaults).enumerate() {
+                locals.add(index).write(Slot::owned(value.to_ref()));
+            }
+            null_rest(locals, argcount, code.local_count());
+        }
+        return Ok(());
+    }
     if kwnames.is_none()
         && nargs >= argcount
         && code.flag_bits() & (CO_VARARGS | CO_VARKEYWORDS) == CO_VARARGS

@@ -14,7 +14,6 @@ general! {
 }
 
 adaptive! {
-    BINARY_OP => binary_op, specialize::binary_op;
     COMPARE_OP => compare_op, specialize::compare_op;
     TO_BOOL => to_bool, specialize::to_bool;
     CONTAINS_OP => contains_op, specialize::contains_op;
@@ -63,25 +62,62 @@ const POWER: u32 = 8;
 const INPLACE: u32 = 13;
 pub(crate) const SUBSCRIPT: u32 = 26;
 
-fn binary_op(frame: &Frame, oparg: u32) -> PyResult<()> {
-    let right = frame.pop();
-    let left = frame.pop();
-    let (a, b) = (left.b(), right.b());
-    let result = if oparg == SUBSCRIPT {
-        a.getitem(b)?
-    } else {
-        let inplace = oparg >= INPLACE;
-        let index = if inplace { oparg - INPLACE } else { oparg };
-        match (OPERATORS.get(index as usize).copied().flatten(), inplace) {
-            (Some(op), false) => number::binary_op(op, a, b)?,
-            (Some(op), true) => number::inplace_op(op, a, b)?,
-            (None, false) if index == POWER => number::power(a, b, core::none())?,
-            (None, true) if index == POWER => number::inplace_power(a, b)?,
-            _ => return Err(raise!(SystemError, "bad operand of BINARY_OP")),
+handler! {
+    /// The operands stay on the stack, which owns them, while the operator runs.
+    #[inline(never)]
+    fn BINARY_OP(pc, sp, frame, thread, table, oparg) {
+        #[cold]
+        #[inline(never)]
+        fn decide(frame: &Frame, unit: &crate::code::units::Unit, oparg: u32) {
+            specialize::binary_op(frame, unit, oparg);
         }
-    };
-    frame.push(result);
-    Ok(())
+        (*frame).pc.set(pc);
+        (*frame).sp.set(sp);
+        let counter = (*pc).counter();
+        if counter == 0 {
+            decide(&*frame, &*pc, oparg as u32);
+            dispatch!(pc, sp, frame, thread, table)
+        }
+        (*pc).set_counter(counter - 1);
+        let (left, right) = (*sp.sub(2), *sp.sub(1));
+        let result = operate(left.ptr(), right.ptr(), oparg as u32);
+        if result.is_null() {
+            return unwind::error(pc, sp, frame, thread, table, 0);
+        }
+        (*frame).sp.set(sp.sub(2));
+        if !left.is_borrowed() {
+            object::reference::decref(left.ptr());
+        }
+        if !right.is_borrowed() {
+            object::reference::decref(right.ptr());
+        }
+        sp.sub(2).write(Slot::from_raw(result));
+        dispatch!(pc.add(super::size::BINARY_OP), sp.sub(1), frame, thread, table)
+    }
+}
+
+/// An operator of BINARY_OP on two objects of the stack; null with an exception.
+#[inline(never)]
+unsafe fn operate(left: *mut abi::PyObject, right: *mut abi::PyObject, oparg: u32) -> *mut abi::PyObject {
+    // SAFETY: the stack holds both.
+    let (a, b) = unsafe { ((*left.cast::<object::Object>()).borrowed(), (*right.cast::<object::Object>()).borrowed()) };
+    binary_op(a, b, oparg).map_or(std::ptr::null_mut(), object::Ref::into_ptr)
+}
+
+#[inline(always)]
+fn binary_op(a: Borrowed<'_>, b: Borrowed<'_>, oparg: u32) -> PyResult<object::Ref> {
+    if oparg == SUBSCRIPT {
+        return a.getitem(b);
+    }
+    let inplace = oparg >= INPLACE;
+    let index = if inplace { oparg - INPLACE } else { oparg };
+    match (OPERATORS.get(index as usize).copied().flatten(), inplace) {
+        (Some(op), false) => number::binary_op(op, a, b),
+        (Some(op), true) => number::inplace_op(op, a, b),
+        (None, false) if index == POWER => number::power(a, b, core::none()),
+        (None, true) if index == POWER => number::inplace_power(a, b),
+        _ => Err(raise!(SystemError, "bad operand of BINARY_OP")),
+    }
 }
 
 fn compare_op(frame: &Frame, oparg: u32) -> PyResult<()> {
@@ -162,8 +198,9 @@ handler! {
     fn is_both(pc, sp, frame, thread, table, oparg) {
         let (left, right) = (*sp.sub(2), *sp.sub(1));
         let same = std::ptr::eq(left.ptr(), right.ptr());
-        // Of one object twice, a borrowed slot says that somebody else has it.
-        if (outlives(left) && outlives(right) && !same) || (same && (left.is_borrowed() || right.is_borrowed())) {
+        // Of one object twice, a borrowed slot says that somebody else has it, and so does a third count.
+        let shared = || left.is_borrowed() || right.is_borrowed() || *left.ptr().cast::<i32>() != 2;
+        if (outlives(left) && outlives(right) && !same) || (same && shared()) {
             close_alive(left);
             close_alive(right);
             super::jumps::finish_truth!(same ^ (oparg & 1 != 0), pc.add(1), sp.sub(2), frame, thread, table)

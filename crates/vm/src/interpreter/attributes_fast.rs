@@ -109,7 +109,7 @@ unsafe fn hinted(owner: Slot, index: usize, name: *mut PyObject) -> *mut PyObjec
     }
 }
 
-/// Marks, in the cache's third word, a function that is to be bound to the owner.
+/// Marks, in the cache's third word, a function or a method descriptor that is to be bound to the owner.
 pub(crate) const BINDS: u64 = 1 << 32;
 
 /// Handlers for attributes of the owner's class that the instance does not shadow: plain values, and functions that become bound methods.
@@ -163,7 +163,13 @@ handler! {
 unsafe fn bind(function: *mut PyObject, owner: *mut PyObject) -> *mut PyObject {
     // SAFETY: by contract both are alive.
     let (function, owner) = unsafe { (&*function.cast::<object::Object>(), &*owner.cast::<object::Object>()) };
-    builtins::method::new(function.borrowed(), owner.borrowed()).map_or(std::ptr::null_mut(), object::Ref::into_ptr)
+    let bound = if function.class().is_type(&object::core::FUNCTION) {
+        builtins::method::new(function.borrowed(), owner.borrowed())
+    } else {
+        // SAFETY: the other kind that is marked is method descriptors whose type the owner's class has among its bases.
+        unsafe { builtins::descr::method::bind_unchecked(function.borrowed(), owner.borrowed()) }
+    };
+    bound.map_or(std::ptr::null_mut(), object::Ref::into_ptr)
 }
 
 /// Handlers for attributes of classes: the cache has the class's version and, for those with another metaclass than `type`, its version.

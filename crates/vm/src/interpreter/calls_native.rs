@@ -152,7 +152,14 @@ function_calls! {
         transmute::<abi::PyCFunction, FastKeywords>(function)(slf, args, count.cast_signed(), std::ptr::null_mut());
 }
 
-/// Handlers of calls of `method_descriptor` objects: the first argument is the instance, whose class is the descriptor's own.
+/// Whether a type is another one or derived from it.
+#[inline(always)]
+unsafe fn is_of(class: *mut abi::PyTypeObject, owner: *mut abi::PyTypeObject) -> bool {
+    // SAFETY: by contract both are types.
+    std::ptr::eq(class, owner) || unsafe { (*class.cast::<object::TypeObject>()).is_subtype(&*owner.cast()) }
+}
+
+/// Handlers of calls of `method_descriptor` objects: the first argument is the instance, whose class is the descriptor's own or one below.
 macro_rules! method_calls {
     ($($name:ident $kind:expr, $owns:literal, |$function:ident, $args:ident, $count:ident| $allowed:expr, $call:expr;)*) => { $(
         handler! {
@@ -164,7 +171,7 @@ macro_rules! method_calls {
                 let $args = base.add(2 - with_self as usize);
                 if has_class(callable, &core::METHOD_DESCR) && $count >= 1 && $allowed && has_stack(thread) {
                     let (definition, owner) = builtins::descr::method::parts_unchecked(callable.ptr());
-                    if std::ptr::eq((*(*$args).ptr()).ob_type.get(), owner)
+                    if is_of((*(*$args).ptr()).ob_type.get(), owner)
                         && let Some($function) = function_of(definition, $kind)
                     {
                         (*frame).pc.set(pc);
@@ -203,20 +210,37 @@ handler! {
             let args = base.add(2 - with_self as usize);
             (*frame).pc.set(pc);
             (*frame).sp.set(sp);
+            let Some(function) = (*callable.ptr().cast::<object::Object>()).vectorcall_function() else {
+                finish!(call_with_tuple(callable.ptr(), args, count), base, pc, sp, frame, thread, table)
+            };
             own(args, count);
-            finish!(call_any(callable.ptr(), args, count), base, pc, sp, frame, thread, table)
+            let call = transmute::<object::slots::VectorcallFn, Vector>(function);
+            let result = call(callable.ptr(), args, count | abi::VECTORCALL_ARGUMENTS_OFFSET, std::ptr::null_mut());
+            let wrong = !result.is_null() && !(*thread).raw.current_exception.get().is_null();
+            finish!(if wrong { refuse(callable, result) } else { result }, base, pc, sp, frame, thread, table)
         }
         return CALL(pc, sp, frame, thread, table, oparg);
     }
 }
 
-/// Calls an object with owned words of the stack; the word before them may be overwritten meanwhile.
+/// Calls an object whose type knows of no vectorcall, with words of the stack, owned or not.
 #[inline(never)]
-unsafe fn call_any(callable: *mut PyObject, args: *const Slot, count: usize) -> *mut PyObject {
-    // SAFETY: the stack holds the callable and the arguments; an owned word is an object's address.
-    let (callable, args) =
-        unsafe { (&*callable.cast::<object::Object>(), std::slice::from_raw_parts(args.cast::<object::Borrowed<'_>>(), count)) };
-    give(callable.check_result(callable.vectorcall(args, count | abi::VECTORCALL_ARGUMENTS_OFFSET, None)))
+unsafe fn call_with_tuple(callable: *mut PyObject, args: *const Slot, count: usize) -> *mut PyObject {
+    // SAFETY: the stack holds the callable and the arguments.
+    let item = |index: usize| unsafe { (*(*args.add(index)).ptr().cast::<object::Object>()).borrowed().extend() };
+    // SAFETY: as above.
+    let callable = unsafe { &*callable.cast::<object::Object>() };
+    give(object::value::tuple::from_fn(count, item).and_then(|tuple| callable.call_with_tuple(&tuple)))
+}
+
+/// SystemError for what came back although an exception is set; the result is given up.
+#[cold]
+#[inline(never)]
+unsafe fn refuse(callable: Slot, result: *mut PyObject) -> *mut PyObject {
+    // SAFETY: the stack still holds what was called, and by contract the caller owns the result.
+    let (callable, result) = unsafe { (&*callable.ptr().cast::<object::Object>(), object::Ref::from_owned_or_null(result)) };
+    let _raised = callable.wrong_result(result);
+    std::ptr::null_mut()
 }
 
 handler! {

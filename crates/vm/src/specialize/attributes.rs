@@ -11,7 +11,7 @@ use abi::tpflags;
 use builtins::descr::member::Member;
 use builtins::dict::{Dict, instance};
 use bytecode::Op;
-use object::{Borrowed, TypeObject, core, id};
+use object::{StaticType, Borrowed, TypeObject, core, id};
 
 /// The version of a type that is valid now; 0 if it has none.
 fn version(class: &TypeObject) -> u32 {
@@ -103,7 +103,8 @@ fn decide_load(unit: &Unit, owner: Borrowed<'_>, name: Borrowed<'_>, is_call: bo
             return method(unit, owner, name, version, found.b());
         }
         // Other kinds of methods are bound by their own slots.
-        return if kind.is_type(&core::FUNCTION) { of_class(unit, owner, name, version, found.b(), BINDS) } else { None };
+        let binds = kind.is_type(&core::FUNCTION) || builtins::descr::method::binds_plainly(found.b(), class);
+        return if binds { of_class(unit, owner, name, version, found.b(), BINDS) } else { None };
     }
     if let Some(offset) = Member::slot_offset(found.b(), class).and_then(|offset| u32::try_from(offset).ok()) {
         place(unit, version, offset);
@@ -257,9 +258,15 @@ pub fn load_super_attr(frame: &Frame, unit: &Unit, oparg: u32) {
 fn decide_super(frame: &Frame, unit: &Unit, name: Borrowed<'_>) -> Option<Op> {
     let (global_super, class, receiver) = (frame.peek(3), frame.peek(2), frame.peek(1));
     let class = class.downcast::<TypeObject>()?;
-    let start = receiver.class();
+    if !global_super.is(&core::SUPER) {
+        return None;
+    }
     // For a class as receiver its own order counts, not its type's.
-    if !global_super.is(&core::SUPER) || start.has(tpflags::TYPE_SUBCLASS) || !start.is_subtype(&class) {
+    if let Some(start) = receiver.downcast::<TypeObject>() {
+        return decide_super_of_class(frame, unit, name, class, start);
+    }
+    let start = receiver.class();
+    if start.has(tpflags::TYPE_SUBCLASS) || !start.is_subtype(&class) {
         return None;
     }
     let function = match builtins::super_::lookup_method(class, receiver, name) {
@@ -276,16 +283,59 @@ fn decide_super(frame: &Frame, unit: &Unit, name: Borrowed<'_>) -> Option<Op> {
     if version == 0 {
         return None;
     }
+    let found = found_of(frame, unit);
+    found.class.set(class.ptr());
+    found.version.set(version);
+    found.of_class.set(false);
+    found.method.set(function.ptr());
+    Some(Op::LOAD_SUPER_ATTR_METHOD)
+}
+
+/// `super(class, start).name` where `start` is a class below `class` (or that class) and what is found is no descriptor, or a plain static method
+/// (`__new__`): the value is the same as long as the order is.
+fn decide_super_of_class(
+    frame: &Frame,
+    unit: &Unit,
+    name: Borrowed<'_>,
+    class: Borrowed<'_, TypeObject>,
+    start: Borrowed<'_, TypeObject>,
+) -> Option<Op> {
+    // SAFETY: the class owns its order.
+    let order = unsafe { Borrowed::<object::Object>::from_ptr_or_null(start.raw().tp_mro.get()) }?.to_ref();
+    let items = object::value::tuple::items(order.b()).unwrap_or_default();
+    let at = items.iter().position(|item| std::ptr::eq(item.ptr(), class.ptr()))?;
+    if object::value::str::eq_str(name, "__class__") {
+        return None;
+    }
+    // The look-up gives the type a version, if it can have one.
+    let _found = start.type_lookup(name);
+    let version = version(&start);
+    let behind = items.get(at + 1..).unwrap_or_default();
+    let found = builtins::type_::lookup::find_in(behind, name).unwrap_or_else(|raised| {
+        raised.clear();
+        None
+    })?;
+    // What a static method wraps is asked of it each time: it may come to wrap something else.
+    let kind = found.class();
+    if version == 0 || !(kind.is_type(builtins::method::StaticMethod::type_object()) || kind.tp_descr_get().is_none()) {
+        return None;
+    }
+    let note = found_of(frame, unit);
+    note.class.set(class.ptr());
+    note.version.set(version);
+    note.of_class.set(true);
+    note.method.set(found.ptr());
+    Some(Op::LOAD_SUPER_ATTR_METHOD)
+}
+
+/// The instruction's note of what was found.
+fn found_of<'a>(frame: &Frame, unit: &Unit) -> &'a Found {
     let word = cache(unit, 0);
     let made = std::ptr::with_exposed_provenance::<Found>(word.word() as usize);
     let made = if made.is_null() { frame.code().new_found() } else { made };
     word.set_word(made.expose_provenance() as u64);
     // SAFETY: the code owns it as long as the instruction is there.
-    let found = unsafe { &*made };
-    found.class.set(class.ptr());
-    found.version.set(version);
-    found.method.set(function.ptr());
-    Some(Op::LOAD_SUPER_ATTR_METHOD)
+    unsafe { &*made }
 }
 
 /// STORE_ATTR. Cache: word 0 type version and place.

@@ -208,10 +208,10 @@ fn builtin(frame: &Frame, unit: &Unit, callable: Borrowed<'_>, nargs: usize, has
 
 fn descriptor(unit: &Unit, callable: Borrowed<'_>, slf: Borrowed<'_>, nargs: usize, has_self: bool) -> Option<Op> {
     let (definition, owner) = builtins::descr::method::definition_of(callable)?;
-    if !slf.class().is_type(owner) {
+    if !slf.class().is_subtype(owner) {
         return None;
     }
-    if has_self && nargs == 2 && owner.is_type(&core::LIST) {
+    if has_self && slf.class().is_type(owner) && nargs == 2 && owner.is_type(&core::LIST) {
         let append = core::LIST.type_lookup(id!("append"));
         if append.is_some_and(|append| append.is(&callable)) {
             cache(unit, 0).set_word(callable.ptr().expose_provenance() as u64);
