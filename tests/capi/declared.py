@@ -27,17 +27,17 @@ SKIP = re.compile(
     r"|PyType_(Modified|ClearCache|ClearWatcher|Unwatch|Watch|AddWatcher|Freeze)|Py(Dict|Code|Function|Context)_(Watch|Unwatch|ClearWatcher|AddWatcher)|PyConfig|PyPreConfig"
     r"|PyStatus|PyInitConfig|PyWideString|PyMarshal_(Write|Init|ReadLast|ReadShort|ReadLong)|PySignal|PyNumber_AsOff|PyAIter|PyUnicodeWriter|PyMonitoring"
     r"|.*_(Hash|HashNotImplemented|GenericHash)$|Py_(HashPointer|HashBuffer|GenericHash)|PyHash_|PyTime_(Monotonic|Perf|Time)|PyModule_AddObject$|PyState_|PyTuple_SetItem"
-    r"|PyList_SetItem|PyStructSequence_SetItem|PyException_Set(Cause|Context)|PyBytes_ConcatAndDel|PyUnicode_(InternImmortal|GetDefaultEnc)|PyCell_Set$|PyLong_(FromVoidPtr|AsVoidPtr)"
+    r"|PyList_SetItem|PyStructSequence_SetItem|PyException_Set(Cause|Context)|PyBytes_ConcatAndDel|PyUnicode_(AppendAndDel|InternImmortal|GetDefaultEnc)|PyCell_Set$|PyLong_(FromVoidPtr|AsVoidPtr)"
     r"|PyCapsule_(SetName|New|GetName|SetContext|SetDestructor)|PyInstanceMethod_New|PyContextVar_Get|PyObject_(AsFileDescriptor|CheckReadBuffer)|PyFrame_New|PyType_Ready"
     r"|PyImport_GetModuleDict|PyFrame_Get(Builtins|Globals|Locals)|PyUnicode_New|PyModule_Add$|Py_ReprEnter|PyODict|PyGen_New|PyCoro_New|PyAsyncGen_New|.*Windows|.*MBCS|.*CodePage"
-    r"|PyObject_ClearManagedDict"
+    r"|PyObject_ClearManagedDict|Py_REFCNT"
     r"|PyNumber_(Power|InPlacePower|Lshift|InPlaceLshift)$|PyObject_(GetTypeData|GetItemData|GetOptionalAttrString|SelfIter)|PyVectorcall_Function|PyCFunction_GetFunction"
 )
 
 # The functions that lend what they return.
 LENDS = re.compile(
     r"PyList_GetItem$|PyTuple_GetItem|PyDict_(GetItem|GetItemString|GetItemWithError|SetDefault)$|PyErr_Occurred|PySys_GetObject|PyImport_(AddModule|AddModuleObject|GetModuleDict)$"
-    r"|PyModule_GetDict|PyFunction_Get|PyMethod_|PyInstanceMethod_Function|PyWeakref_GetObject|PyStructSequence_GetItem|PyCFunction_GetSelf|PyType_GetModule$|PyObject_SelfIter"
+    r"|PyModule_GetDict|PyFunction_Get|PyMethod_|PyInstanceMethod_Function|PyWeakref_GetObject|PyStructSequence_GetItem|PyCFunction_GetSelf|PyType_GetModule$|PyObject_SelfIter|Py_TYPE$|PySys_GetXOptions"
 )
 
 # Those that take the type of their first argument on trust in CPython.
@@ -91,7 +91,7 @@ def signature_of(name, kind, arguments):
 
 OWN = {"PyList": "list", "PyTuple": "tuple", "PyDict": "dict", "PyUnicode": "str", "PyBytes": "bytes", "PyByteArray": "bytearray", "PySet": "set", "PyFrozenSet": "frozenset",
        "PyLong": "int", "PyFloat": "float", "PyComplex": "complex", "PyModule": "module", "PyType": "type", "PyFunction": "func", "PyMemoryView": "memoryview", "PySlice": "slice",
-       "PyException": "exc", "PyErr": "exc", "PyWeakref": "weakref", "PyCell": "cell", "PyCode": "code", "PyFrame": "frame", "PyMethod": "method", "PyCFunction": "builtin",
+       "PyException": "exc", "PyExceptionClass": "type", "PyErr": "exc", "PyWeakref": "weakref", "PyCell": "cell", "PyCode": "code", "PyFrame": "frame", "PyMethod": "method", "PyCFunction": "builtin",
        "PyIter": "iter", "PyMapping": "dict", "PySequence": "list", "PyNumber": "int", "PyUnstable_Code": "code", "PyDescr": "type", "PyGen": "generator", "PyCapsule": "capsule",
        "PyContext": "context", "PyUnicodeDecodeError": "decode", "PyUnicodeEncodeError": "encode", "PyUnicodeTranslateError": "translate", "PyStaticMethod": "func", "PyClassMethod": "func",
        "PyStructSequence": "structseq", "PyDictProxy": "dict", "PyBuffer": "bytes", "PyInstanceMethod": "func"}
@@ -154,6 +154,13 @@ def is_huge(name, arguments):
 
 def in_child(name, action):
     sys.stdout.flush()
+    if "CAPI_TOGETHER" in os.environ:
+        # Under valgrind a child would translate all code again.
+        try:
+            action()
+        except BaseException as error:
+            print(f"{name}: {type(error).__name__}: {error}", flush=True)
+        return
     child = os.fork()
     if child == 0:
         signal.alarm(int(os.environ.get("CAPI_SECONDS", "60")))

@@ -60,7 +60,7 @@ void note_double(const char *text, double value) {
 }
 
 static int exec(PyObject *module) {
-    PyMethodDef *lists[] = {memory_scenarios, buffer_scenarios, thread_scenarios, running_scenarios, type_scenarios, value_scenarios, old_scenarios};
+    PyMethodDef *lists[] = {memory_scenarios, buffer_scenarios, thread_scenarios, running_scenarios, type_scenarios, value_scenarios, old_scenarios, process_scenarios, system_scenarios};
     for (size_t at = 0; at < sizeof lists / sizeof *lists; at++) {
         if (PyModule_AddFunctions(module, lists[at]) < 0) return -1;
     }

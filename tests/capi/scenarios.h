@@ -27,7 +27,7 @@ void note_double(const char *text, double value);
 #define V(call) do { call; note(#call, "done"); } while (0)
 
 /* The lists of the other files, which the module offers. */
-extern PyMethodDef memory_scenarios[], buffer_scenarios[], thread_scenarios[], running_scenarios[], type_scenarios[], value_scenarios[], old_scenarios[];
+extern PyMethodDef memory_scenarios[], buffer_scenarios[], thread_scenarios[], running_scenarios[], type_scenarios[], value_scenarios[], old_scenarios[], process_scenarios[], system_scenarios[];
 
 /* Exported functions that CPython's public headers do not declare. */
 int _Py_IsValidFD(int);

@@ -151,6 +151,7 @@ static PyObject *strings(PyObject *self, PyObject *objects) {
     O(PyUnicode_New(3, 0x110000)); O(PyUnicode_New(-1, 127)); S(PyUnicode_GetDefaultEncoding());
     I(PyBytes_AsStringAndSize(given(objects, "bytes"), &content, &size)); I(size); I(PyBytes_AsStringAndSize(given(objects, "null_bytes"), &content, NULL)); I(PyBytes_AsStringAndSize(list, &content, &size));
     made = PyBytes_FromStringAndSize("abc", 3); PyBytes_Concat(&made, given(objects, "bytes")); B(made); V(PyBytes_ConcatAndDel(&made, PyBytes_FromString("!"))); B(made);
+    PyObject *joined = PyUnicode_FromString("abc"); V(PyUnicode_AppendAndDel(&joined, PyUnicode_FromString("de"))); B(joined); V(PyUnicode_AppendAndDel(&joined, Py_NewRef(list))); B(joined);
     I(_PyBytes_Resize(&made, 2)); B(made); I(_PyBytes_Resize(&made, -1)); 
     PyUnicodeWriter *writer = PyUnicodeWriter_Create(5);
     I(PyUnicodeWriter_WriteChar(writer, 'x')); I(PyUnicodeWriter_WriteChar(writer, 0x110000)); I(PyUnicodeWriter_WriteStr(writer, text)); I(PyUnicodeWriter_WriteRepr(writer, list)); I(PyUnicodeWriter_WriteRepr(writer, NULL));

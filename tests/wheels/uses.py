@@ -438,5 +438,246 @@ def pandas():
         assert 0
 
 
+def pyarrow():
+    # (pyarrow.fs and what needs it, parquet among it, imports ssl, which is not written yet.)
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    table = pa.table({'a': [3, 1, 2], 'b': ['x', 'y', 'x'], 'c': [0.5, None, 2.5]})
+    assert table.num_rows == 3 and table.column_names == ['a', 'b', 'c']
+    assert table.to_pydict() == {'a': [3, 1, 2], 'b': ['x', 'y', 'x'], 'c': [0.5, None, 2.5]}
+    assert table['a'].type == pa.int64() and table[1].to_pylist() == ['x', 'y', 'x'] and table['c'].null_count == 1
+    assert pc.sum(table['a']).as_py() == 6 and pc.sort_indices(table['a']).to_pylist() == [1, 2, 0]
+    assert table.filter(pc.equal(table['b'], 'x'))['a'].to_pylist() == [3, 2]
+    sums = table.group_by('b').aggregate([('a', 'sum')]).sort_by('b')
+    assert sums['a_sum'].to_pylist() == [5, 1]
+    nested = pa.array([{'p': 1, 'q': [1, 2]}, None, {'p': None, 'q': []}])
+    assert nested.to_pylist() == [{'p': 1, 'q': [1, 2]}, None, {'p': None, 'q': []}] and nested.is_valid().to_pylist() == [True, False, True]
+    stream = pa.BufferOutputStream()
+    with pa.ipc.new_stream(stream, table.schema) as writer:
+        writer.write_table(table)
+    assert pa.ipc.open_stream(stream.getvalue()).read_all().equals(table)
+    packed = pa.compress(b'abc' * 100, codec='zstd', asbytes=True)
+    assert pa.decompress(packed, 300, codec='zstd', asbytes=True) == b'abc' * 100
+    buffer = pa.py_buffer(b'abcdef')
+    assert bytes(memoryview(buffer)[2:4]) == b'cd' and buffer.size == 6 and buffer.slice(1, 2).to_pybytes() == b'bc'
+    assert pa.array([1, 2, 3]).to_numpy().sum() == 6 and pa.scalar('x').as_py() == 'x'
+    assert str(pa.schema([('f', pa.list_(pa.int8()))])) == 'f: list<item: int8>\n  child 0, item: int8'
+    try:
+        pa.array(['x', 1])
+    except pa.ArrowException:
+        pass
+    else:
+        assert 0
+
+
+def grpcio():
+    import grpc
+    from concurrent import futures
+
+    class Handler(grpc.GenericRpcHandler):
+        def service(self, details):
+            if details.method == '/echo/Upper':
+                return grpc.unary_unary_rpc_method_handler(lambda request, context: request.upper())
+            if details.method == '/echo/Count':
+                return grpc.unary_stream_rpc_method_handler(lambda request, context: (bytes([n]) for n in range(request[0])))
+
+    server = grpc.server(futures.ThreadPoolExecutor(2), handlers=[Handler()])
+    port = server.add_insecure_port('127.0.0.1:0')
+    server.start()
+    with grpc.insecure_channel(f'127.0.0.1:{port}') as channel:
+        assert channel.unary_unary('/echo/Upper')(b'abc', timeout=20) == b'ABC'
+        assert list(channel.unary_stream('/echo/Count')(b'\x03', timeout=20)) == [b'\0', b'\1', b'\2']
+        try:
+            channel.unary_unary('/echo/Nothing')(b'', timeout=20)
+        except grpc.RpcError as error:
+            assert error.code() is grpc.StatusCode.UNIMPLEMENTED
+        else:
+            assert 0
+        future = channel.unary_unary('/echo/Upper').future(b'x', timeout=20)
+        assert future.result() == b'X' and future.done()
+    server.stop(None).wait()
+
+
+def scipy():
+    import numpy as np
+    from scipy import linalg, optimize, sparse, stats, integrate, fft, signal, spatial, special, interpolate
+    a = np.array([[4., 1.], [2., 3.]])
+    assert np.allclose(linalg.inv(a) @ a, np.eye(2)) and np.allclose(sorted(linalg.eigvals(a).real), [2, 5])
+    lu, piv = linalg.lu_factor(a)
+    assert np.allclose(a @ linalg.lu_solve((lu, piv), [1, 2]), [1, 2])
+    found = optimize.minimize(lambda x: (x[0] - 1) ** 2 + (x[1] + 2) ** 2, [0, 0])
+    assert found.success and np.allclose(found.x, [1, -2], atol=1e-4)
+    assert abs(optimize.brentq(lambda x: x * x - 2, 0, 2) - 2 ** 0.5) < 1e-9
+    m = sparse.csr_matrix(([1., 2.], ([0, 1], [1, 0])), shape=(2, 2))
+    assert (m @ m).toarray().tolist() == [[2, 0], [0, 2]] and m.nnz == 2
+    assert abs(stats.norm.cdf(1.96) - 0.975) < 1e-3 and abs(stats.ttest_ind([1, 2, 3], [2, 3, 4]).pvalue - 0.288) < 1e-3
+    assert abs(integrate.quad(lambda x: x ** 2, 0, 3)[0] - 9) < 1e-9
+    assert np.allclose(fft.ifft(fft.fft([1, 2, 3])).real, [1, 2, 3])
+    assert signal.convolve([1, 2], [1, 1]).tolist() == [1, 3, 2]
+    assert spatial.cKDTree([[0, 0], [5, 5]]).query([4, 4])[1] == 1
+    assert abs(special.gamma(5) - 24) < 1e-9 and special.comb(5, 2, exact=True) == 10
+    assert abs(interpolate.CubicSpline([0, 1, 2], [0, 1, 4])(1.5) - 2.25) < 1e-9
+    solution = integrate.solve_ivp(lambda t, y: -y, (0, 1), [1.0], rtol=1e-8)
+    assert abs(solution.y[0][-1] - np.exp(-1)) < 1e-6
+    try:
+        linalg.inv(np.zeros((2, 2)))
+    except linalg.LinAlgError:
+        pass
+    else:
+        assert 0
+
+
+def scikit_learn():
+    import numpy as np
+    from sklearn import cluster, decomposition, ensemble, linear_model, metrics, neighbors, preprocessing, svm, tree
+    x = np.array([[0., 0.], [0., 1.], [5., 5.], [5., 6.], [6., 5.], [1., 0.]])
+    y = np.array([0, 0, 1, 1, 1, 0])
+    assert np.allclose(linear_model.LinearRegression().fit([[0], [1], [2]], [1, 3, 5]).coef_, [2])
+    assert linear_model.LogisticRegression().fit(x, y).predict([[0, 0], [6, 6]]).tolist() == [0, 1]
+    assert tree.DecisionTreeClassifier(random_state=0).fit(x, y).score(x, y) == 1
+    assert ensemble.RandomForestClassifier(5, random_state=0).fit(x, y).predict([[5, 5]]).tolist() == [1]
+    assert svm.SVC().fit(x, y).predict([[0, 0]]).tolist() == [0]
+    assert neighbors.KNeighborsClassifier(1).fit(x, y).predict([[6, 6]]).tolist() == [1]
+    labels = cluster.KMeans(2, n_init=1, random_state=0).fit_predict(x)
+    assert metrics.adjusted_rand_score(y, labels) == 1
+    assert decomposition.PCA(1).fit_transform(x).shape == (6, 1)
+    assert np.allclose(preprocessing.StandardScaler().fit_transform(x).mean(0), 0)
+    assert metrics.confusion_matrix(y, y).tolist() == [[3, 0], [0, 3]]
+    try:
+        linear_model.LogisticRegression().fit(x, y[:2])
+    except ValueError:
+        pass
+    else:
+        assert 0
+
+
+def yarl():
+    from yarl import URL
+    url = URL('http://user@example.org:8080/a b/?q=1&q=2#part')
+    assert url.host == 'example.org' and url.port == 8080 and url.raw_path == '/a%20b/' and url.path == '/a b/'
+    assert url.query.getall('q') == ['1', '2'] and url.fragment == 'part' and url.user == 'user'
+    assert str(url / 'c' % {'x': 'ä'}) == 'http://user@example.org:8080/a%20b/c?x=%C3%A4'
+    assert URL('http://a/b/c').join(URL('../d')) == URL('http://a/d') and URL('/x').is_absolute() is False
+    assert URL.build(scheme='https', host='h', path='/p').human_repr() == 'https://h/p'
+    from yarl._quoting_c import _Quoter, _Unquoter
+    assert _Quoter()('a b') == 'a%20b' and _Unquoter()('%C3%A4') == 'ä'
+
+
+def charset_normalizer():
+    import charset_normalizer
+    import charset_normalizer.md
+    best = charset_normalizer.from_bytes('Всеки човек има право на образование. Образованието трябва да бъде безплатно.'.encode('cp1251')).best()
+    assert best.encoding in ('cp1251', 'mac_cyrillic', 'ptcp154', 'kz1048') and 'право' in str(best)
+    assert charset_normalizer.detect('hello'.encode())['encoding'] == 'ascii'
+    assert charset_normalizer.md.mess_ratio('plain words in a row, nothing odd') == 0.0
+
+
+def ruamel_yaml_clib():
+    import io
+    import _ruamel_yaml
+    parser = _ruamel_yaml.CParser(io.StringIO('a: [1, two]\nb: {c: null}\n'))
+    kinds = []
+    while (event := parser.get_event()) is not None:
+        kinds.append(type(event).__name__)
+    assert kinds.count('ScalarEvent') == 6 and kinds[0] == 'StreamStartEvent' and kinds[-1] == 'StreamEndEvent', kinds
+    assert _ruamel_yaml.get_version_string().count('.') == 2
+
+
+def cython():
+    import pathlib
+    import tempfile
+    import Cython.Compiler.Scanning
+    from Cython.Compiler.Main import compile as translate
+    assert Cython.Compiler.Scanning.__file__.endswith('.so')
+    with tempfile.TemporaryDirectory() as folder:
+        source = pathlib.Path(folder, 'm.pyx')
+        source.write_text('cdef int twice(int x): return 2 * x\ncdef class C:\n    cdef public list items\n    def f(self, int y): return [twice(i) for i in range(y)]\n')
+        assert translate(str(source)).num_errors == 0
+        text = source.with_suffix('.c').read_text()
+        assert 'PyInit_m' in text and '__pyx_f_1m_twice' in text
+        source.write_text('def f(:\n')
+        import contextlib
+        import io
+        with contextlib.redirect_stderr(io.StringIO()):
+            assert translate(str(source)).num_errors > 0
+
+
+def wrapt():
+    import wrapt._wrappers
+    import wrapt
+
+    @wrapt.decorator
+    def twice(wrapped, instance, args, kwargs):
+        return wrapped(*args, **kwargs) * 2
+
+    @twice
+    def f(x):
+        "doc"
+        return x + 1
+
+    class C:
+        @twice
+        def m(self, x):
+            return x
+
+        @twice
+        @classmethod
+        def k(cls):
+            return 5
+
+    assert f(1) == 4 and f.__name__ == 'f' and f.__doc__ == 'doc' and C().m(3) == 6 and C.k() == 10
+    assert isinstance(f, wrapt._wrappers.FunctionWrapper) and f.__wrapped__(1) == 2
+    proxy = wrapt.ObjectProxy([1, 2])
+    proxy.append(3)
+    proxy += [4]
+    assert proxy == [1, 2, 3, 4] and len(proxy) == 4 and isinstance(proxy, list) and proxy[1:] == [2, 3, 4] and sum(proxy) == 10
+    number = wrapt.ObjectProxy(7)
+    assert number + 1 == 8 and 1 - number == -6 and divmod(number, 2) == (3, 1) and number ** 2 == 49 and -number == -7 and hash(number) == hash(7)
+    try:
+        number.nothing
+    except AttributeError:
+        pass
+    else:
+        assert 0
+
+
+def aiohttp():
+    import asyncio
+    import aiohttp._http_parser
+    import aiohttp._http_writer
+    import aiohttp._websocket.mask
+    from aiohttp import web, ClientSession
+
+    async def main():
+        async def hello(request):
+            return web.json_response({'name': request.match_info['name'], 'q': request.query.get('q')})
+
+        async def echo(request):
+            socket = web.WebSocketResponse()
+            await socket.prepare(request)
+            async for message in socket:
+                await socket.send_str(message.data.upper())
+            return socket
+
+        app = web.Application()
+        app.add_routes([web.get('/hello/{name}', hello), web.get('/echo', echo)])
+        runner = web.AppRunner(app)
+        await runner.setup()
+        site = web.TCPSite(runner, '127.0.0.1', 0)
+        await site.start()
+        port = site._server.sockets[0].getsockname()[1]
+        async with ClientSession(f'http://127.0.0.1:{port}') as session:
+            async with session.get('/hello/you', params={'q': 'ü'}) as answer:
+                assert answer.status == 200 and await answer.json() == {'name': 'you', 'q': 'ü'}
+            async with session.get('/nothing') as answer:
+                assert answer.status == 404
+            async with session.ws_connect('/echo') as socket:
+                await socket.send_str('abc')
+                assert (await socket.receive()).data == 'ABC'
+        await runner.cleanup()
+
+    asyncio.run(main())
+
+
 if __name__ == '__main__':
     globals()[sys.argv[1].replace('-', '_').replace('.', '_')]()

@@ -186,13 +186,17 @@ fn run_statement(file: *mut libc::FILE, filename: Borrowed<'_>, flags: *const Py
 /// `PyRun_InteractiveOneObject`: 0, or -1 with the exception printed.
 fn run_one(file: *mut libc::FILE, filename: PyResult<Ref>, flags: *const PyCompilerFlags) -> c_int {
     match filename.and_then(|filename| run_statement(file, filename.b(), flags)) {
-        Ok(_) => 0,
+        Ok(true) => 0,
+        Ok(false) => END_OF_FILE,
         Err(raised) => {
             vm::lifecycle::errors::print_exception(raised, true);
             -1
         }
     }
 }
+
+/// What CPython's parser says at the end of a file (`E_EOF`).
+const END_OF_FILE: c_int = 11;
 
 /// `PyRun_InteractiveLoopFlags`: statements to the end of the file; exceptions are printed.
 fn run_loop(file: *mut libc::FILE, filename: &CStr, flags: *const PyCompilerFlags) -> c_int {

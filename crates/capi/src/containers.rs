@@ -284,7 +284,10 @@ capi! {
     fn PySlice_GetIndices(slice: Of<'_, Slice>, len: isize, start: Out<'_, isize>, stop: Out<'_, isize>, step: Out<'_, isize>) -> PyResult<()> {
         let [a, b, c] = slice.parts();
         let none = core::none();
-        let read = |value: &Ref| -> PyResult<isize> { if value.class().is_subtype(&core::INT) { value.as_isize() } else { Err(error::bad_internal_call()) } };
+        // C's function says -1 without an exception where it does not like what it finds.
+        // SAFETY: documented so.
+        let silent = || unsafe { object::Raised::assume() };
+        let read = |value: &Ref| -> PyResult<isize> { if value.class().is_subtype(&core::INT) { value.as_isize() } else { Err(silent()) } };
         let length = len;
         let by = if c.is(&none) { 1 } else { read(&c)? };
         let bound = |value: &Ref, default: isize| -> PyResult<isize> {
@@ -298,9 +301,7 @@ capi! {
         start.set(bound(&a, if by < 0 { length - 1 } else { 0 })?);
         stop.set(bound(&b, if by < 0 { -1 } else { length })?);
         if stop.get() > length || start.get() >= length || by == 0 {
-            // C's function says -1 without an exception here.
-            // SAFETY: documented so.
-            return Err(unsafe { object::Raised::assume() });
+            return Err(silent());
         }
         Ok(())
     }

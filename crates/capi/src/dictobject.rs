@@ -69,7 +69,13 @@ capi! {
         let Some(dict) = dict.and_then(Borrowed::downcast::<Dict>) else { return Lent(std::ptr::null_mut()) };
         match dict.peek_str(key) {
             Some(found) => Lent(found),
-            None => quiet("PyDict_GetItem()", || dict.get_item(key)),
+            None => quiet("PyDict_GetItem()", || {
+                dict.get_item(key).map_err(|raised| match key.hash() {
+                    Ok(_) => raised,
+                    // The plain message: nothing says that it is for a dict.
+                    Err(plain) => plain,
+                })
+            }),
         }
     }
     fn PyDict_GetItemString(dict: Option<Borrowed<'_>>, key: &CStr) -> Lent {
@@ -156,9 +162,9 @@ capi! {
         if let Some(place) = &place {
             place.set(std::ptr::null_mut());
         }
-        let (dict, key) = (given(dict)?, given(key)?);
-        let Some(dict) = dict.downcast::<Dict>() else { return Err(error::bad_internal_call()) };
-        pop(&dict, key, &place)
+        let Some(dict) = given(dict)?.downcast::<Dict>() else { return Err(error::bad_internal_call()) };
+        // An empty dict asks nothing of the key.
+        if dict.len() == 0 { Ok(false) } else { pop(&dict, given(key)?, &place) }
     }
     fn PyDict_PopString(dict: Option<Borrowed<'_>>, key: Option<&CStr>, place: Place<'_>) -> PyResult<bool> {
         if let Some(place) = &place {

@@ -217,6 +217,25 @@ capi! {
     fn _Py_c_diff(a: ComplexValue, b: ComplexValue) -> ComplexValue {
         ComplexValue { real: a.real - b.real, imag: a.imag - b.imag }
     }
+    fn _Py_cr_sum(a: ComplexValue, b: f64) -> ComplexValue {
+        ComplexValue { real: a.real + b, imag: a.imag }
+    }
+    fn _Py_cr_diff(a: ComplexValue, b: f64) -> ComplexValue {
+        ComplexValue { real: a.real - b, imag: a.imag }
+    }
+    fn _Py_rc_diff(a: f64, b: ComplexValue) -> ComplexValue {
+        ComplexValue { real: a - b.real, imag: -b.imag }
+    }
+    fn _Py_cr_prod(a: ComplexValue, b: f64) -> ComplexValue {
+        ComplexValue { real: a.real * b, imag: a.imag * b }
+    }
+    fn _Py_cr_quot(a: ComplexValue, b: f64) -> ComplexValue {
+        if b == 0.0 {
+            set_errno(libc::EDOM);
+            return ComplexValue { real: 0.0, imag: 0.0 };
+        }
+        ComplexValue { real: a.real / b, imag: a.imag / b }
+    }
     fn _Py_c_neg(a: ComplexValue) -> ComplexValue {
         ComplexValue { real: -a.real, imag: -a.imag }
     }

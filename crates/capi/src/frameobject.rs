@@ -17,30 +17,21 @@ fn attribute(frame: &Borrowed<'_, FrameObject>, name: &str) -> PyResult<Ref> {
 
 /// A code object that has a name and a place only; to run it raises AssertionError.
 fn new_empty(filename: &CStr, function: &CStr, line: c_int) -> PyResult<Ref> {
-    let source = vm::compile::Source::from_text("");
+    use object::value::{bytes, int, tuple};
     let filename = crate::unicode_codecs::fs_decode(filename.to_bytes())?;
-    let options = vm::compile::Options::new(vm::compile::Mode::Exec);
-    let code = vm::compile::compile_source(&source, filename.b(), options, core::none_ref())?;
     let name = crate::unicodeobject::from_c(function)?;
-    let dict = builtins::type_::dicts::new()?;
     let number = |op: bytecode::Op| u8::try_from(op.number()).unwrap_or_default();
     let instructions = [number(bytecode::Op::LOAD_COMMON_CONSTANT), 0, number(bytecode::Op::RAISE_VARARGS), 1];
     let mut lines = bytecode::linetable::Encoder::new(line);
     lines.add(bytecode::Location { lineno: line, end_lineno: line, ..bytecode::Location::NONE }, instructions.len() / 2);
-    let changes = [
-        ("co_name", name.clone()),
-        ("co_qualname", name),
-        ("co_firstlineno", object::value::int::new(i64::from(line))?),
-        ("co_flags", object::value::int::new(0)?),
-        ("co_code", object::value::bytes::new(&instructions)?),
-        ("co_linetable", object::value::bytes::new(&lines.finish())?),
-        ("co_consts", object::value::tuple::empty()),
+    let (zero, one, first, empty) = (int::new(0)?, int::new(1)?, int::new(i64::from(line))?, tuple::empty());
+    let (code, table, handlers) = (bytes::new(&instructions)?, bytes::new(&lines.finish())?, bytes::new(b"")?);
+    // Counts of arguments and locals, stack, flags; code, constants, names, variables; what it is called, and where.
+    let arguments = [
+        &zero, &zero, &zero, &zero, &one, &zero, &code, &empty, &empty, &empty, &filename, &name, &name, &first, &table,
+        &handlers,
     ];
-    for (key, value) in changes {
-        builtins::type_::dicts::set(dict.b(), intern(key).b(), value.b())?;
-    }
-    let replace = code.getattr(id!("replace"))?;
-    replace.call_tuple(object::value::tuple::empty().b(), Some(dict.b()))
+    core::CODE.borrowed().call(&arguments.map(Ref::b))
 }
 
 /// The change of the stack depth by an instruction, `i32::MAX` where there is no such instruction.

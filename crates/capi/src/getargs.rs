@@ -365,20 +365,14 @@ impl<'a> Keywords<'a> {
             if !text::check(key.b()) {
                 return Err(raise!(TypeError, "keywords must be strings"));
             }
-            let names = self.names.iter().skip(self.posonly);
-            if !names.clone().any(|name| text::eq_str(key.b(), &name.to_string_lossy())) {
+            let names: Vec<&CStr> = self.names.iter().skip(self.posonly).collect();
+            if !crate::getargs_keywords::is_known(key.b(), &names) {
                 let shown = self.format.shown("this function");
-                let key = text::to_string_lossy(key.b());
-                let names: Vec<String> = names.map(|name| lossy(name)).collect();
-                return Err(match object::suggest::closest(&key, names.iter().map(String::as_str)) {
-                    Some(better) => {
-                        raise!(TypeError, "{shown} got an unexpected keyword argument '{key}'. Did you mean '{better}'?")
-                    }
-                    None => raise!(TypeError, "{shown} got an unexpected keyword argument '{key}'"),
-                });
+                return Err(crate::getargs_keywords::unexpected(&shown, key.b(), &names));
             }
         }
-        Ok(())
+        // A key that equals a name, and that nothing found under it: a str whose class compares or hashes in ways of its own.
+        Err(raise!(TypeError, "invalid keyword argument for {}", self.format.shown("this function")))
     }
 }
 

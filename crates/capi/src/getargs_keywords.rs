@@ -30,6 +30,33 @@ struct Call<'a> {
     values: &'a [Borrowed<'a>],
     parameters: Vec<&'a CStr>,
     shown: String,
+    /// Whether the function said what it is called.
+    named: bool,
+}
+
+/// Whether a keyword is one of the names, code point by code point: what its class says of equality does not matter.
+pub(crate) fn is_known(key: Borrowed<'_>, names: &[&CStr]) -> bool {
+    names.iter().any(|name| text::eq_str(key, &name.to_string_lossy()))
+}
+
+/// TypeError for a keyword that is none of the names; also the nearest of them. The keyword is shown as it is, lone surrogates and all.
+pub(crate) fn unexpected(function: &str, key: Borrowed<'_>, names: &[&CStr]) -> Raised {
+    let names: Vec<String> = names.iter().map(|name| lossy(name)).collect();
+    let nearest = object::suggest::closest(&text::to_string_lossy(key), names.iter().map(String::as_str));
+    let message = (|| {
+        let mut out = text::Builder::new();
+        out.push_str(&format!("{function} got an unexpected keyword argument '"))?;
+        out.push_object(key)?;
+        out.push_str("'")?;
+        if let Some(nearest) = nearest {
+            out.push_str(&format!(". Did you mean '{nearest}'?"))?;
+        }
+        out.finish()
+    })();
+    match message {
+        Ok(message) => error::raise_value(&object::exc::TypeError, Some(message.b())),
+        Err(raised) => raised,
+    }
 }
 
 impl<'a> Call<'a> {
@@ -65,21 +92,17 @@ impl<'a> Call<'a> {
             Some(dict) => builtins::type_::dicts::items(dict)?.into_iter().map(|(key, _)| key).collect(),
             None => self.names.iter().map(|name| name.to_ref()).collect(),
         };
-        let known: Vec<String> = self.parameters.iter().skip(posonly).map(|name| lossy(name)).collect();
+        let known = self.parameters.get(posonly..).unwrap_or_default();
+        let shown = if self.named { self.shown.as_str() } else { "this function" };
         for key in given {
             if !text::check(key.b()) {
                 return Ok(raise!(TypeError, "keywords must be strings"));
             }
-            let key = text::to_string_lossy(key.b());
-            if !known.contains(&key) {
-                let begin = format!("{} got an unexpected keyword argument '{key}'", self.shown);
-                return Ok(match object::suggest::closest(&key, known.iter().map(String::as_str)) {
-                    Some(better) => raise!(TypeError, "{begin}. Did you mean '{better}'?"),
-                    None => raise!(TypeError, "{begin}"),
-                });
+            if !is_known(key.b(), known) {
+                return Ok(unexpected(shown, key.b(), known));
             }
         }
-        Ok(raise!(TypeError, "invalid keyword argument for {}", self.shown))
+        Ok(raise!(TypeError, "invalid keyword argument for {shown}"))
     }
 
     fn unpack(&self, limits: [usize; 3], more_allowed: bool, places: *mut *mut PyObject) -> PyResult<()> {
@@ -172,7 +195,7 @@ capi! {
             // SAFETY: a C string.
             format!("{}()", lossy(unsafe { CStr::from_ptr(parser.name) }))
         };
-        let call = Call { positional, dict: kwargs, names, values, parameters, shown };
+        let call = Call { positional, dict: kwargs, names, values, parameters, shown, named: !parser.name.is_null() };
         call.unpack([limit(min), limit(max), limit(min_keywords)], more_allowed != 0, places)?;
         Ok(places.cast_const())
     }

@@ -130,6 +130,25 @@ fn units_in(rest: &[u8]) -> usize {
     count
 }
 
+/// Whether a unit up to the closing parenthesis stores a reference or a buffer that the item owns: then a tuple must hold the item.
+fn borrows(rest: &[u8]) -> bool {
+    let mut level = 0;
+    for (index, byte) in rest.iter().enumerate() {
+        let next = rest.get(index + 1);
+        match byte {
+            b'(' => level += 1,
+            b')' if level == 0 => break,
+            b')' => level -= 1,
+            b':' | b';' => break,
+            b'O' if level == 0 && next != Some(&b'&') => return true,
+            b's' | b'z' | b'y' if level == 0 && next != Some(&b'*') => return true,
+            b'S' | b'Y' | b'U' | b'e' if level == 0 => return true,
+            _ => {}
+        }
+    }
+    false
+}
+
 fn convert_tuple(arg: Borrowed<'_>, rest: &mut &[u8], va: &mut VaList, cleanup: &mut Cleanup) -> Outcome {
     let count = units_in(rest);
     let class = arg.class();
@@ -137,16 +156,18 @@ fn convert_tuple(arg: Borrowed<'_>, rest: &mut &[u8], va: &mut VaList, cleanup: 
     if !arg.is_sequence() || is_text {
         return Err(must_be(&format!("{count}-item tuple"), arg));
     }
+    let (is_tuple, borrows) = (tuple::items(arg).is_some(), borrows(rest));
+    if !is_tuple && borrows {
+        let warning = format!("argument must be {count}-item tuple, not {}", class.tp_name());
+        object::hooks::warn(&object::exc::DeprecationWarning, &warning, 1)?;
+    }
     let items: Vec<Ref> = match tuple::items(arg) {
         Some(items) => items.iter().map(|item| item.to_ref()).collect(),
         None => arg.to_vec()?,
     };
     if items.len() != count {
-        return Err(message(&format!("must be tuple of length {count}, not {}", items.len())));
-    }
-    if tuple::items(arg).is_none() {
-        let warning = format!("argument must be {count}-item tuple, not {}", class.tp_name());
-        object::hooks::warn(&object::exc::DeprecationWarning, &warning, 1)?;
+        let kind = if is_tuple || borrows { "tuple" } else { "sequence" };
+        return Err(message(&format!("must be {kind} of length {count}, not {}", items.len())));
     }
     for (index, item) in items.iter().enumerate() {
         convert(item.b(), rest, va, cleanup).map_err(|fault| match fault {

@@ -37,6 +37,18 @@ fn import(name: Borrowed<'_>) -> PyResult<Ref> {
 }
 
 /// Runs code as the module `name`, which then stands in `sys.modules`.
+/// The source file that belongs to a cached one, if that can be told.
+fn source_of(cached: Borrowed<'_>) -> PyResult<Option<Ref>> {
+    let external = vm::import::import_module("_frozen_importlib_external")?;
+    match external.call_method(intern("_get_sourcefile").b(), &[cached]) {
+        Ok(path) => Ok(Some(path).filter(|path| !path.is(&core::none()))),
+        Err(raised) => {
+            raised.clear();
+            Ok(None)
+        }
+    }
+}
+
 fn exec_code(name: Borrowed<'_>, code: Borrowed<'_>, path: Option<Borrowed<'_>>, cached: Option<Borrowed<'_>>) -> PyResult<Ref> {
     let module = add_module(name)?;
     let dict = builtins::module::dict_of(module.b())?;
@@ -156,8 +168,12 @@ capi! {
         exec_code(from_c(name)?.b(), code, path.as_ref().map(Ref::b), None)
     }
     fn PyImport_ExecCodeModuleWithPathnames(name: &CStr, code: Borrowed<'_>, path: Option<&CStr>, cached: Option<&CStr>) -> PyResult<Ref> {
-        let path = path.map(|path| crate::unicode_codecs::fs_decode(path.to_bytes())).transpose()?;
         let cached = cached.map(|path| crate::unicode_codecs::fs_decode(path.to_bytes())).transpose()?;
+        let path = match (path, &cached) {
+            (Some(path), _) => Some(crate::unicode_codecs::fs_decode(path.to_bytes())?),
+            (None, Some(cached)) => source_of(cached.b())?,
+            (None, None) => None,
+        };
         exec_code(from_c(name)?.b(), code, path.as_ref().map(Ref::b), cached.as_ref().map(Ref::b))
     }
     fn PyImport_ExecCodeModuleObject(name: Borrowed<'_>, code: Borrowed<'_>, path: Option<Borrowed<'_>>, cached: Option<Borrowed<'_>>) -> PyResult<Ref> {
@@ -166,12 +182,12 @@ capi! {
     fn PyImport_ImportFrozenModule(name: &CStr) -> PyResult<bool> {
         import_frozen(from_c(name)?.b())
     }
-    fn PyImport_ImportFrozenModuleObject(name: Borrowed<'_>) -> PyResult<bool> {
+    fn PyImport_ImportFrozenModuleObject(name: Option<Borrowed<'_>>) -> PyResult<bool> {
         // What is no str is the name of no frozen module.
-        if !text::check(name) {
-            return Ok(false);
+        match name.filter(|name| text::check(*name)) {
+            Some(name) => import_frozen(name),
+            None => Ok(false),
         }
-        import_frozen(name)
     }
 
     fn PySys_GetObject(name: &CStr) -> Lent {

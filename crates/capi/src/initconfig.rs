@@ -41,9 +41,11 @@ enum Home {
     NotFlag(usize),
     /// The longest int as text.
     MaxDigits,
+    /// How many processors programs are told of.
+    Count,
 }
 
-use Home::{Attribute, Fixed, Flag, MaxDigits, NotFlag};
+use Home::{Attribute, Count, Fixed, Flag, MaxDigits, NotFlag};
 use Kind::{Bool, Int, OptionalText, Options, Text, Texts, Unsigned};
 
 const OPTIONS: &[(&str, Kind, Home)] = &[
@@ -61,7 +63,7 @@ const OPTIONS: &[(&str, Kind, Home)] = &[
     ("configure_c_stdio", Bool, Fixed),
     ("configure_locale", Bool, Fixed),
     ("context_aware_warnings", Int, Fixed),
-    ("cpu_count", Int, Fixed),
+    ("cpu_count", Int, Count),
     ("dev_mode", Bool, Fixed),
     ("dump_refs", Bool, Fixed),
     ("dump_refs_file", OptionalText, Fixed),
@@ -197,7 +199,7 @@ fn number_of(config: &Config, name: &str) -> Option<i64> {
         "allocator" => 0,
         "bytes_warning" => i64::from(config.bytes_warning),
         "context_aware_warnings" => i64::from(config.context_aware_warnings),
-        "cpu_count" => config.cpu_count.map_or(-1, i64::from),
+        "cpu_count" => vm::lifecycle::cpu_count(),
         "hash_seed" => match config.hash_seed {
             HashSeed::Fixed(seed) => i64::from(seed),
             HashSeed::Random => 0,
@@ -334,7 +336,8 @@ fn set(name: &CStr, value: Borrowed<'_>) -> PyResult<()> {
         }
         (Flag(index), Some(number)) => (index, if kind == Bool { i32::from(number != 0) } else { number }),
         (NotFlag(index), Some(number)) => (index, i32::from(number == 0)),
-        (Fixed | Flag(_) | NotFlag(_), _) => return Err(error::bad_internal_call()),
+        (Count, Some(number)) => return Ok(vm::lifecycle::set_cpu_count(i64::from(number))),
+        (Fixed | Count | Flag(_) | NotFlag(_), _) => return Err(error::bad_internal_call()),
     };
     set_flag(index, flag)?;
     if name == "write_bytecode" {

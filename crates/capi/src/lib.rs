@@ -7,9 +7,11 @@
 
 mod form;
 mod support;
+mod sysmodule;
 mod variadic;
 
 mod abstract_;
+mod atexit;
 mod bufferobject;
 mod bytesobject;
 mod call;

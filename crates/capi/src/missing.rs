@@ -15,7 +15,6 @@ missing_functions! {
     PyConfig_SetWideStringList 0
     PyCoro_New 0
     PyDescr_NewWrapper 0
-    PyErr_RangedSyntaxLocationObject 0
     PyErr_WarnExplicitFormat -1
     PyEval_AcquireLock 0
     PyEval_EvalFrame 0
@@ -103,41 +102,23 @@ missing_functions! {
     PyInit_zlib 0
     PyInterpreterState_New 0
     PyMarshal_Init 0
-    PyODict_DelItem -1
-    PyODict_New 0
-    PyODict_SetItem -1
     PyOS_Readline 0
     PyPickleBuffer_GetBuffer 0
     PyPreConfig_InitIsolatedConfig 0
     PyPreConfig_InitPythonConfig 0
     PyRefTracer_GetTracer 0
     PyRefTracer_SetTracer -1
-    PySignal_SetWakeupFd -1
-    PySys_AddAuditHook -1
-    PySys_AddWarnOption 0
-    PySys_AddWarnOptionUnicode 0
-    PySys_AddXOption 0
-    PySys_ResetWarnOptions 0
-    PySys_SetArgv 0
-    PySys_SetArgvEx 0
-    PySys_SetPath 0
     PyThread_ParseTimeoutArg -1
     PyThread_acquire_lock_timed_with_retries 0
     PyThread_detach_thread -1
     PyThread_join_thread -1
     PyThread_set_stacksize -1
     PyThread_start_joinable_thread -1
-    PyUnstable_AtExit -1
     PyUnstable_CopyPerfMapFile -1
-    PyUnstable_InterpreterFrame_GetCode 0
-    PyUnstable_InterpreterFrame_GetLasti -1
-    PyUnstable_InterpreterFrame_GetLine -1
     PyUnstable_PerfMapState_Fini 0
     PyUnstable_PerfMapState_Init -1
     PyUnstable_PerfTrampoline_CompileCode -1
     PyUnstable_PerfTrampoline_SetPersistAfterFork -1
-    PyUnstable_ThreadState_ResetStackProtection 0
-    PyUnstable_ThreadState_SetStackProtection -1
     PyUnstable_WritePerfMapEntry -1
     PyWideStringList_Append 0
     PyWideStringList_Insert 0
@@ -147,12 +128,6 @@ missing_functions! {
     Py_FinalizeEx -1
     Py_FrozenMain -1
     Py_GetArgcArgv 0
-    Py_GetExecPrefix 0
-    Py_GetPath 0
-    Py_GetPrefix 0
-    Py_GetProgramFullPath 0
-    Py_GetProgramName 0
-    Py_GetPythonHome 0
     Py_Initialize 0
     Py_InitializeEx 0
     Py_InitializeFromConfig 0
@@ -355,7 +330,6 @@ missing_functions! {
     _PyObject_GetState 0
     _PyObject_GetXIData -1
     _PyObject_GetXIDataNoFallback -1
-    _PyObject_IsFreed -1
     _PyObject_LookupSpecialMethod -1
     _PyObject_MakeTpCall 0
     _PyObject_MaybeCallSpecialNoArgs 0
@@ -447,11 +421,6 @@ missing_functions! {
     _PyUnicodeWriter_Init 0
     _PyUnicodeWriter_PrepareInternal -1
     _PyUnicodeWriter_PrepareKindInternal -1
-    _PyUnicodeWriter_WriteASCIIString -1
-    _PyUnicodeWriter_WriteChar -1
-    _PyUnicodeWriter_WriteLatin1String -1
-    _PyUnicodeWriter_WriteStr -1
-    _PyUnicodeWriter_WriteSubstring -1
     _PyUnicode_AsUTF8NoNUL 0
     _PyUnicode_AsUTF8String 0
     _PyUnicode_CheckConsistency -1
@@ -538,10 +507,6 @@ missing_functions! {
     _Py_VaBuildValue_SizeT 0
     _Py_closerange 0
     _Py_convert_optional_to_ssize_t -1
-    _Py_cr_diff 0
-    _Py_cr_prod 0
-    _Py_cr_quot 0
-    _Py_cr_sum 0
     _Py_dup -1
     _Py_fstat -1
     _Py_fstat_noraise -1
@@ -560,7 +525,6 @@ missing_functions! {
     _Py_normpath 0
     _Py_open -1
     _Py_open_noraise -1
-    _Py_rc_diff 0
     _Py_rc_quot 0
     _Py_set_inheritable -1
     _Py_set_inheritable_async_safe -1

@@ -155,10 +155,8 @@ capi! {
         unsafe { (*object).ob_refcnt_full.set(1) };
     }
 
-    fn _Py_ResurrectReference(object: *mut PyObject) -> () {
-        // SAFETY: C revives an object in its destructor.
-        unsafe { (*object).ob_refcnt_full.set(1) };
-    }
+    // The count is the caller's to set; CPython notes the object where it lists all.
+    fn _Py_ResurrectReference(_object: *mut PyObject) -> () {}
 
     fn _Py_SetRefcnt(object: Borrowed<'_>, count: isize) -> () {
         if !object.is_immortal() {
@@ -450,6 +448,8 @@ capi! {
     fn PyObject_Print(object: Option<Borrowed<'_>>, file: *mut libc::FILE, flags: i32) -> PyResult<()> {
         let content = match object {
             None => "<nil>".to_owned(),
+            // Nobody holds it: it is not safe to look at.
+            Some(object) if object.refcount() == 0 => format!("<refcnt 0 at {:p}>", object.ptr()),
             Some(object) => {
                 let shown = if flags & 1 != 0 { object.get().str()? } else { object.get().repr()? };
                 let encoded = crate::unicode_codecs::encode(shown.b(), "utf-8", Some(c"backslashreplace"))?;

@@ -2,6 +2,7 @@
 
 use crate::form::{Out, capi};
 use abi::{PyMemAllocatorEx, PyObject, PyVarObject, c_void, tpflags};
+use object::debug_memory::{self, Family};
 use object::{Borrowed, PyResult, TypeObject, error, gc, memory, thread};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -54,7 +55,7 @@ static OBJECT_HOOK: Hook = Hook::NONE;
 
 /// The allocator functions of a domain, and those that `PyMem_GetAllocator` names.
 macro_rules! domain {
-    ($($malloc:ident $calloc:ident $realloc:ident $free:ident => $module:ident $hook:ident $try_alloc:ident $try_zeroed:ident $try_realloc:ident $release:ident;)*) => { $(
+    ($($malloc:ident $calloc:ident $realloc:ident $free:ident => $module:ident $family:ident $hook:ident $try_alloc:ident $try_zeroed:ident $try_realloc:ident $release:ident;)*) => { $(
         /// C's allocation function. The raw family needs neither thread state nor GIL.
         ///
         /// # Safety
@@ -66,7 +67,7 @@ macro_rules! domain {
                 // SAFETY: as above.
                 return unsafe { function(context, size) };
             }
-            pointer(memory::$try_alloc(size))
+            $module::malloc(std::ptr::null_mut(), size)
         }
 
         /// C's allocation function for zeroed memory.
@@ -80,7 +81,7 @@ macro_rules! domain {
                 // SAFETY: as above.
                 return unsafe { function(context, count, size) };
             }
-            pointer(size_of_items(count, size).and_then(memory::$try_zeroed))
+            $module::calloc(std::ptr::null_mut(), count, size)
         }
 
         /// C's reallocation function.
@@ -93,7 +94,7 @@ macro_rules! domain {
             unsafe {
                 match $hook.function::<Realloc>(|functions| &functions.realloc) {
                     Some((function, context)) => function(context, block, size),
-                    None => pointer(memory::$try_realloc(block.cast(), size)),
+                    None => $module::realloc(std::ptr::null_mut(), block, size),
                 }
             }
         }
@@ -108,31 +109,55 @@ macro_rules! domain {
             unsafe {
                 match $hook.function::<Free>(|functions| &functions.free) {
                     Some((function, context)) => function(context, block),
-                    None => memory::$release(block.cast()),
+                    None => $module::free(std::ptr::null_mut(), block),
                 }
             }
         }
 
         /// Our own functions of the domain, as a table has them.
         mod $module {
-            use super::{c_void, memory, pointer, size_of_items};
+            use super::{Family, c_void, debug_memory, memory, pointer, size_of_items};
 
+            #[inline(always)]
             pub extern "C-unwind" fn malloc(_context: *mut c_void, size: usize) -> *mut c_void {
+                if debug_memory::is_on() {
+                    return pointer(debug_memory::alloc(Family::$family, size, false));
+                }
                 pointer(memory::$try_alloc(size))
             }
 
+            #[inline(always)]
             pub extern "C-unwind" fn calloc(_context: *mut c_void, count: usize, size: usize) -> *mut c_void {
-                pointer(size_of_items(count, size).and_then(memory::$try_zeroed))
+                let Some(size) = size_of_items(count, size) else { return std::ptr::null_mut() };
+                if debug_memory::is_on() {
+                    return pointer(debug_memory::alloc(Family::$family, size, true));
+                }
+                pointer(memory::$try_zeroed(size))
             }
 
-            pub extern "C-unwind" fn realloc(_context: *mut c_void, block: *mut c_void, size: usize) -> *mut c_void {
+            #[inline(always)]
+            pub extern "C-unwind" fn realloc(context: *mut c_void, block: *mut c_void, size: usize) -> *mut c_void {
+                if debug_memory::is_on() {
+                    if block.is_null() {
+                        return malloc(context, size);
+                    }
+                    // SAFETY: the block came from this allocator.
+                    if let Some(moved) = unsafe { debug_memory::realloc(Family::$family, block.cast(), size) } {
+                        return pointer(moved);
+                    }
+                }
                 // SAFETY: the block came from this allocator.
                 pointer(unsafe { memory::$try_realloc(block.cast(), size) })
             }
 
+            #[inline(always)]
             pub extern "C-unwind" fn free(_context: *mut c_void, block: *mut c_void) {
                 // SAFETY: the block came from this allocator.
-                unsafe { memory::$release(block.cast()) }
+                unsafe {
+                    if !debug_memory::is_on() || !debug_memory::free(Family::$family, block.cast()) {
+                        memory::$release(block.cast());
+                    }
+                }
             }
 
             pub fn table() -> abi::PyMemAllocatorEx {
@@ -149,9 +174,9 @@ macro_rules! domain {
 }
 
 domain! {
-    PyMem_RawMalloc PyMem_RawCalloc PyMem_RawRealloc PyMem_RawFree => raw RAW_HOOK try_alloc_raw try_alloc_zeroed_raw try_realloc_raw free_raw;
-    PyMem_Malloc PyMem_Calloc PyMem_Realloc PyMem_Free => mem MEM_HOOK try_alloc try_alloc_zeroed try_realloc free;
-    PyObject_Malloc PyObject_Calloc PyObject_Realloc PyObject_Free => object_domain OBJECT_HOOK try_alloc try_alloc_zeroed try_realloc free;
+    PyMem_RawMalloc PyMem_RawCalloc PyMem_RawRealloc PyMem_RawFree => raw Raw RAW_HOOK try_alloc_raw try_alloc_zeroed_raw try_realloc_raw free_raw;
+    PyMem_Malloc PyMem_Calloc PyMem_Realloc PyMem_Free => mem Mem MEM_HOOK try_alloc try_alloc_zeroed try_realloc free;
+    PyObject_Malloc PyObject_Calloc PyObject_Realloc PyObject_Free => object_domain Object OBJECT_HOOK try_alloc try_alloc_zeroed try_realloc free;
 }
 
 /// The hook of a domain by its number, and our own functions of it.
@@ -281,7 +306,7 @@ capi! {
         // SAFETY: C passes its visiting function.
         let visit = unsafe { std::mem::transmute::<*const c_void, VisitObjects>(visit) };
         // C's function has no way to report that the list of them does not fit.
-        let objects = gc::collect::objects(None).unwrap_or_else(|raised| {
+        let objects = gc::collect::all_objects().unwrap_or_else(|raised| {
             raised.clear();
             Vec::new()
         });
@@ -313,7 +338,18 @@ capi! {
         hook.set.store(!is_own, Ordering::Relaxed);
     }
 
-    fn PyMem_SetupDebugHooks() -> () {}
+    // Blocks made from now on are watched, below the functions that C set. Those that are there already pass.
+    fn PyMem_SetupDebugHooks() -> () {
+        debug_memory::turn_on(vm::lifecycle::fatal::die);
+    }
+
+    fn _PyObject_IsFreed(object: *mut PyObject) -> bool {
+        if debug_memory::is_freed(object.addr()) {
+            return true;
+        }
+        // SAFETY: C asks about an object's memory, which the debug layer leaves readable.
+        debug_memory::is_freed(unsafe { (*object).ob_type.get() }.addr())
+    }
 
     fn _PyMem_Strdup(text: &std::ffi::CStr) -> *mut c_void {
         let bytes = text.to_bytes_with_nul();

@@ -18,18 +18,48 @@ pub(crate) fn is_class(object: Borrowed<'_>) -> bool {
 /// Raises what C names: `class(value)`, or SystemError where it names no exception class.
 pub(crate) fn set_object(class: Borrowed<'_>, value: Option<Borrowed<'_>>) -> Raised {
     match class.downcast::<TypeObject>().filter(|class| class.has(tpflags::BASE_EXC_SUBCLASS)) {
-        Some(class) => {
-            if !value.is_some_and(|value| value.class().is_subtype(class.get())) {
+        Some(class) => match is_one_of(class.get(), value) {
+            Ok(Some(exception)) => error::raise_exception(exception),
+            Ok(None) => {
                 // The class is about to be called, which may not be done with an exception set.
                 drop(error::take());
+                match normalized(class.object(), value) {
+                    Ok(exception) => error::raise_exception(exception),
+                    Err(raised) => with_note(raised, class.get(), value),
+                }
             }
-            error::raise_value(class.get(), value)
-        }
+            Err(raised) => raised,
+        },
         None => match class.get().repr_text() {
             Ok(shown) => raise!(SystemError, "_PyErr_SetObject: exception {shown} is not a BaseException subclass"),
             Err(raised) => raised,
         },
     }
+}
+
+/// The value itself where it is an exception of this class already, which its metaclass may decide.
+fn is_one_of(class: &TypeObject, value: Option<Borrowed<'_>>) -> PyResult<Option<Ref>> {
+    let Some(value) = value.filter(|value| value.class().has(tpflags::BASE_EXC_SUBCLASS)) else { return Ok(None) };
+    Ok(value.class().borrowed().issubclass(class.borrowed())?.then(|| value.to_ref()))
+}
+
+/// What was raised while an exception was made, with a note that says which one.
+fn with_note(raised: Raised, class: &TypeObject, value: Option<Borrowed<'_>>) -> Raised {
+    let exception = raised.take();
+    let noted = (|| {
+        let shown =
+            value.map_or_else(|| Ok("<NULL>".to_owned()), |value| value.repr().map(|shown| text::to_string_lossy(shown.b())));
+        let shown = shown.unwrap_or_else(|raised| {
+            raised.clear();
+            "<unknown>".to_owned()
+        });
+        let note = text::new(&format!("Normalization failed: type={} args={shown}", class.tp_name()))?;
+        exception.b().call_method(crate::support::intern("add_note").b(), &[note.b()])
+    })();
+    if let Err(raised) = noted {
+        raised.clear();
+    }
+    error::restore(exception)
 }
 
 fn set_string(class: Borrowed<'_>, message: PyResult<Ref>) {
@@ -544,18 +574,22 @@ capi! {
     }
 
     fn PyErr_SyntaxLocationObject(filename: Borrowed<'_>, line: i32, column: i32) -> () {
-        syntax_location(filename, line, column);
+        syntax_location(filename, (line, column), None);
+    }
+
+    fn PyErr_RangedSyntaxLocationObject(filename: Borrowed<'_>, line: i32, column: i32, end_line: i32, end_column: i32) -> () {
+        syntax_location(filename, (line, column), Some((end_line, end_column)));
     }
 
     fn PyErr_SyntaxLocationEx(filename: &CStr, line: i32, column: i32) -> () {
         if let Ok(filename) = error::preserving(|| crate::unicode_codecs::fs_decode(filename.to_bytes())) {
-            syntax_location(filename.b(), line, column);
+            syntax_location(filename.b(), (line, column), None);
         }
     }
 
     fn PyErr_SyntaxLocation(filename: &CStr, line: i32) -> () {
         if let Ok(filename) = error::preserving(|| crate::unicode_codecs::fs_decode(filename.to_bytes())) {
-            syntax_location(filename.b(), line, -1);
+            syntax_location(filename.b(), (line, -1), None);
         }
     }
 
@@ -570,6 +604,9 @@ capi! {
             if !item.class().has(tpflags::BASE_EXC_SUBCLASS) && !item.is(&core::none()) {
                 return Err(raise!(TypeError, "item {index} in excs is not an exception"));
             }
+        }
+        if base(original)?.traceback.load().is_none() {
+            return Err(raise!(ValueError, "orig must be a raised exception"));
         }
         Ok(builtins::exceptions::group::prepare_reraise_star(original, raised)?.unwrap_or_else(core::none_ref))
     }
@@ -655,14 +692,16 @@ fn program_text(filename: Borrowed<'_>, line: i32) -> PyResult<Option<Ref>> {
 }
 
 /// Adds a place to the SyntaxError that is set.
-fn syntax_location(filename: Borrowed<'_>, line: i32, column: i32) {
+/// Where the SyntaxError that is set stands: line and column of its start, and of its end where that is known.
+fn syntax_location(filename: Borrowed<'_>, (line, column): (i32, i32), end: Option<(i32, i32)>) {
     let Some(exception) = error::take() else { return };
     let number = |value: i32| if value < 0 { Ok(core::none_ref()) } else { int::new(i64::from(value)) };
     let set = (|| {
         exception.setattr(id!("lineno"), int::new(i64::from(line))?.b())?;
         exception.setattr(id!("offset"), number(column)?.b())?;
-        exception.setattr(id!("end_lineno"), core::none())?;
-        exception.setattr(id!("end_offset"), core::none())?;
+        let (end_line, end_column) = end.unwrap_or((-1, -1));
+        exception.setattr(id!("end_lineno"), number(end_line)?.b())?;
+        exception.setattr(id!("end_offset"), number(end_column)?.b())?;
         exception.setattr(id!("filename"), filename)?;
         if let Some(line) = program_text(filename, line)? {
             exception.setattr(id!("text"), line.b())?;

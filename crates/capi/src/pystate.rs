@@ -103,6 +103,15 @@ fn clear(state: &ThreadState) {
 }
 
 capi_free! {
+    fn PyThreadState_Get() -> *mut PyThreadState {
+        match thread::try_current() {
+            Some(thread) => raw(thread),
+            None => vm::lifecycle::fatal::die(
+                "PyThreadState_Get",
+                "the function must be called with the GIL held, after Python initialization and before Python finalization, but the GIL is released (the current Python thread state is NULL)",
+            ),
+        }
+    }
     fn PyGILState_Ensure() -> c_int {
         let Some(state) = thread::bound() else {
             let Some(interpreter) = thread::main_interpreter() else { std::process::abort() };
@@ -471,9 +480,6 @@ fn lock_byte(mutex: *mut u8) {
 }
 
 capi! {
-    fn PyThreadState_Get() -> *mut PyThreadState {
-        raw(thread::current())
-    }
     fn PyThreadState_GetInterpreter(state: *mut PyThreadState) -> *mut c_void {
         state_of(state).map_or(std::ptr::null_mut(), |state| pointer(state.interpreter()))
     }

@@ -76,12 +76,6 @@ fn run_simple(program: &CStr) -> PyResult<bool> {
     }
 }
 
-fn fatal(function: &str, message: &str) -> ! {
-    let function = if function.is_empty() { String::new() } else { format!("{function}: ") };
-    eprintln!("Fatal Python error: {function}{message}");
-    std::process::abort()
-}
-
 /// A variable of a context: through module `_contextvars`.
 fn context_type(name: &str) -> PyResult<Ref> {
     vm::import::import_module("_contextvars")?.getattr(intern(name).b())
@@ -433,12 +427,12 @@ capi_free! {
     }
     fn Py_FatalError(message: *const c_char) {
         // SAFETY: C passes a string.
-        fatal("", &unsafe { CStr::from_ptr(message) }.to_string_lossy())
+        vm::lifecycle::fatal::die("", &unsafe { CStr::from_ptr(message) }.to_string_lossy())
     }
     fn _Py_FatalErrorFunc(function: *const c_char, message: *const c_char) {
         // SAFETY: C passes two strings.
         let (function, message) = unsafe { (CStr::from_ptr(function).to_string_lossy(), CStr::from_ptr(message).to_string_lossy()) };
-        fatal(&function, &message)
+        vm::lifecycle::fatal::die(&function, &message)
     }
     fn Py_Exit(code: c_int) {
         vm::lifecycle::exit_now(code)

@@ -1,7 +1,6 @@
 //! `object.h`, the part of types: completing, describing, asking.
 
 use crate::form::{Lent, Out, capi};
-use crate::support::lossy;
 use abi::{PyObject, PyType_Spec, PyTypeObject, c_char, c_void, tpflags, typeslot};
 use builtins::module::Module;
 use builtins::type_::{attributes, from_spec, lookup, new, ready};
@@ -200,10 +199,13 @@ capi! {
         }
         Err(no_module_of_definition(&class))
     }
-    fn PyType_GetBaseByToken(class: Borrowed<'_, TypeObject>, token: *const c_void, place: Option<Out<'_, *mut PyObject>>) -> PyResult<bool> {
+    fn PyType_GetBaseByToken(class: Borrowed<'_>, token: *const c_void, place: Option<Out<'_, *mut PyObject>>) -> PyResult<bool> {
         if let Some(place) = &place {
             place.set(std::ptr::null_mut());
         }
+        let Some(class) = class.downcast::<TypeObject>() else {
+            return Err(raise!(TypeError, "expected a type, got a '{}' object", class.class().short_name()));
+        };
         if token.is_null() {
             return Err(raise!(SystemError, "PyType_GetBaseByToken called with token=NULL"));
         }
@@ -293,18 +295,21 @@ capi! {
         Ok(())
     }
     fn PyCapsule_Import(name: &CStr, _no_block: i32) -> PyResult<*mut c_void> {
-        let full = lossy(name);
-        let mut parts = full.split('.');
+        let full = crate::support::lossy(name);
+        let decoded = |part: &[u8]| crate::unicodeobject::from_utf8(part);
+        let mut parts = name.to_bytes().split(|byte| *byte == b'.');
         let first = parts.next().unwrap_or_default();
-        let mut object = match vm::import::import_module(first) {
+        let import = |name: Ref| vm::import::import_module(&object::value::str::to_string_lossy(name.b()));
+        let mut object = match decoded(first).and_then(import) {
             Ok(module) => module,
             Err(raised) => {
                 raised.clear();
-                return Err(raise!(ImportError, "PyCapsule_Import could not import module \"{first}\""));
+                let shown = String::from_utf8_lossy(first);
+                return Err(raise!(ImportError, "PyCapsule_Import could not import module \"{shown}\""));
             }
         };
         for part in parts {
-            object = object.getattr(crate::support::intern(part).b())?;
+            object = object.getattr(builtins::intern::intern(decoded(part)?).b())?;
         }
         match object.b().downcast_exact::<builtins::capsule::Capsule>().filter(|capsule| same_name(capsule.name.get(), name.as_ptr())) {
             Some(capsule) => Ok(capsule.pointer.get()),

@@ -133,6 +133,12 @@ fn subscriptable(mapping: Option<Borrowed<'_>>, is_empty: bool) -> PyResult<()> 
     }
 }
 
+/// What C's `PyErr_BadArgument` sets.
+#[cold]
+fn bad_argument() -> object::Raised {
+    raise!(TypeError, "bad argument type for built-in operation")
+}
+
 /// The name of an encoding or of a handler.
 fn name(name: Option<&CStr>) -> PyResult<Option<Ref>> {
     name.map(|name| text::new(&name.to_string_lossy())).transpose()
@@ -386,7 +392,8 @@ capi! {
         encode_native("raw_unicode_escape_encode", string)
     }
 
-    fn PyUnicode_AsCharmapString(string: Borrowed<'_>, mapping: Borrowed<'_>) -> PyResult<Ref> {
+    fn PyUnicode_AsCharmapString(string: Borrowed<'_>, mapping: Option<Borrowed<'_>>) -> PyResult<Ref> {
+        let mapping = mapping.ok_or_else(bad_argument)?;
         subscriptable(Some(mapping), expect(string)?.is_empty())?;
         let strict = text::new("strict")?;
         part(&native("charmap_encode", &[string, strict.b(), mapping])?, 0)
@@ -394,14 +401,14 @@ capi! {
 
     fn PyUnicode_BuildEncodingMap(map: Borrowed<'_>) -> PyResult<Ref> {
         if !text::check(map) {
-            return Err(error::bad_internal_call());
+            return Err(bad_argument());
         }
         native("charmap_build", &[map])
     }
 
-    fn PyUnicode_Translate(string: Borrowed<'_>, mapping: Borrowed<'_>, errors: Option<&CStr>) -> PyResult<Ref> {
+    fn PyUnicode_Translate(string: Borrowed<'_>, mapping: Option<Borrowed<'_>>, errors: Option<&CStr>) -> PyResult<Ref> {
         crate::unicodeobject::must_be_str(string)?;
-        translate(string, mapping, errors)
+        translate(string, mapping.ok_or_else(bad_argument)?, errors)
     }
 
     fn PyUnicode_DecodeFSDefault(content: &CStr) -> PyResult<Ref> {
@@ -638,7 +645,7 @@ impl crate::form::FromC for Encoding<'_> {
     type C = *const c_char;
     unsafe fn from_c(value: *const c_char) -> PyResult<Self> {
         if value.is_null() {
-            return Err(raise!(TypeError, "bad argument type for built-in operation"));
+            return Err(bad_argument());
         }
         // SAFETY: by contract the string ends, and lives during the call.
         Ok(Encoding(unsafe { CStr::from_ptr(value) }))

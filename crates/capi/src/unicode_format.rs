@@ -93,6 +93,11 @@ impl Directive {
         (value < 0, digits)
     }
 
+    /// Whether a width or a precision stands before the conversion.
+    fn is_padded(&self) -> bool {
+        self.width.is_some() || self.precision.is_some()
+    }
+
     /// The text of an integer conversion, padded.
     fn integer(&self, va: &mut VaList) -> String {
         let (negative, digits) = self.number(va);
@@ -104,7 +109,8 @@ impl Directive {
         if self.left {
             return format!("{sign}{shown}{}", " ".repeat(fill));
         }
-        if self.zero && self.precision.is_none() {
+        // Other than in C, a precision does not end the filling with zeros.
+        if self.zero {
             shown = format!("{}{shown}", "0".repeat(fill));
             return format!("{sign}{shown}");
         }
@@ -216,7 +222,13 @@ pub(crate) fn write(out: &mut text::Builder, format: &CStr, va: &mut VaList) -> 
 }
 
 fn convert(directive: &Directive, out: &mut text::Builder, va: &mut VaList, rest: &[u8]) -> PyResult<()> {
-    if directive.length != 0 && !matches!(directive.conversion, b'd' | b'i' | b'u' | b'o' | b'x' | b'X' | b's' | b'V') {
+    let bad = match directive.conversion {
+        b'd' | b'i' | b'u' | b'o' | b'x' | b'X' => false,
+        b's' | b'V' => !matches!(directive.length, 0 | b'l'),
+        b'c' | b'p' => directive.length != 0 || directive.is_padded(),
+        _ => directive.length != 0,
+    };
+    if bad {
         return Err(invalid(rest));
     }
     match directive.conversion {

@@ -188,6 +188,29 @@ capi! {
         let string = crate::unicode_codecs::stateful("utf_8_decode", content, errors, consumed)?;
         writer.0.0.push_object(string.b())
     }
+    // CPython's own code writes to the same writers by these names.
+    fn _PyUnicodeWriter_WriteChar(writer: WriterPtr<'_>, code: u32) -> PyResult<()> {
+        writer.0.0.push(code)
+    }
+    fn _PyUnicodeWriter_WriteStr(writer: WriterPtr<'_>, string: Borrowed<'_>) -> PyResult<()> {
+        expect(string)?;
+        writer.0.0.push_object(string)
+    }
+    fn _PyUnicodeWriter_WriteSubstring(writer: WriterPtr<'_>, string: Borrowed<'_>, start: isize, end: isize) -> PyResult<()> {
+        let len = expect(string)?.len();
+        let (Ok(start), Ok(end)) = (usize::try_from(start), usize::try_from(end)) else { return Err(error::bad_internal_call()) };
+        if start > end || end > len {
+            return Err(error::bad_internal_call());
+        }
+        let part = builtins::str_::substring(string, start, end)?;
+        writer.0.0.push_object(part.b())
+    }
+    fn _PyUnicodeWriter_WriteASCIIString(writer: WriterPtr<'_>, bytes: *const u8, size: isize) -> PyResult<()> {
+        writer.0.0.push_data(text::Data::Latin1(sized(bytes, size)))
+    }
+    fn _PyUnicodeWriter_WriteLatin1String(writer: WriterPtr<'_>, bytes: *const u8, size: isize) -> PyResult<()> {
+        writer.0.0.push_data(text::Data::Latin1(sized(bytes, size)))
+    }
     fn PyUnicodeWriter_Format_va(writer: WriterPtr<'_>, format: &CStr, va: Va<'_>) -> PyResult<()> {
         let string = crate::unicode_format::format(format, va.0)?;
         writer.0.0.push_object(string.b())

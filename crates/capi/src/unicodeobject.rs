@@ -293,7 +293,7 @@ capi! {
     fn PyUnicode_InternImmortal(place: Out<'_, *mut PyObject>) -> () {
         // SAFETY: the place owns its str, or is NULL.
         if let Some(string) = unsafe { Ref::<object::Object>::from_owned_or_null(place.get()) } {
-            place.set(builtins::intern::intern(string).into_ptr());
+            place.set(builtins::intern::intern_immortal(string).into_ptr());
         }
     }
 

@@ -7,6 +7,7 @@ mod arena;
 pub mod args;
 pub mod convert;
 pub mod core;
+pub mod debug_memory;
 pub mod error;
 pub mod exc;
 pub mod fork;

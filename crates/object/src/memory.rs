@@ -4,6 +4,7 @@
 //! words: weak references and `__dict__`. Wheels never look there. All memory that a program controls the size of comes from here and
 //! fails with MemoryError.
 
+use crate::debug_memory::{self, Family};
 use crate::error;
 use crate::gc;
 use crate::large;
@@ -107,15 +108,35 @@ pub fn try_alloc_raw(size: usize) -> Option<NonNull<u8>> {
     if size > isize::MAX.cast_unsigned() || !host::memory::allows(size) {
         return None;
     }
+    if debug_memory::is_on() {
+        return debug_memory::alloc(Family::Internal, size, false);
+    }
+    base_alloc(size)
+}
+
+/// A block of the allocator below all others.
+pub(crate) fn base_alloc(size: usize) -> Option<NonNull<u8>> {
     let size = size.max(1);
     // SAFETY: plain allocation calls.
     NonNull::new(unsafe { if uses_libc_malloc() { libc::malloc(size) } else { libmimalloc_sys::mi_malloc(size) } }.cast())
+}
+
+/// Gives back a block of [`base_alloc`].
+///
+/// # Safety
+/// The block is not used again.
+pub(crate) unsafe fn base_free(block: *mut u8) {
+    // SAFETY: by contract.
+    unsafe { if uses_libc_malloc() { libc::free(block.cast()) } else { libmimalloc_sys::mi_free(block.cast()) } }
 }
 
 /// As [`try_alloc_raw`], zeroed.
 pub fn try_alloc_zeroed_raw(size: usize) -> Option<NonNull<u8>> {
     if size > isize::MAX.cast_unsigned() || !host::memory::allows(size) {
         return None;
+    }
+    if debug_memory::is_on() {
+        return debug_memory::alloc(Family::Internal, size, true);
     }
     let size = size.max(1);
     // SAFETY: plain allocation calls.
@@ -153,6 +174,10 @@ pub unsafe fn free_raw(block: *mut u8) {
 /// The block came from this module and is not used again.
 unsafe fn free_general(block: *mut u8) {
     // SAFETY: by contract.
+    if debug_memory::is_on() && unsafe { debug_memory::free(Family::Internal, block) } {
+        return;
+    }
+    // SAFETY: by contract.
     unsafe {
         if uses_libc_malloc() {
             libc::free(block.cast());
@@ -176,6 +201,11 @@ fn alloc_slow(size: usize) -> Option<NonNull<u8>> {
     }
     // Free lists may take the block in as one of its class: it has the class's size.
     let size = size.max(1).next_multiple_of(16);
+    if debug_memory::is_on() {
+        let block = debug_memory::alloc(Family::Internal, size, false);
+        count_block(isize::from(block.is_some()));
+        return block;
+    }
     // SAFETY: plain allocation calls.
     let block = unsafe { if USE_LIBC.load(Ordering::Relaxed) { libc::malloc(size) } else { libmimalloc_sys::mi_malloc(size) } };
     let block = NonNull::new(block.cast::<u8>());
@@ -200,6 +230,11 @@ pub fn try_alloc_zeroed(size: usize) -> Option<NonNull<u8>> {
 fn alloc_zeroed_large(size: usize) -> Option<NonNull<u8>> {
     if size > isize::MAX.cast_unsigned() || !host::memory::allows(size) {
         return None;
+    }
+    if debug_memory::is_on() {
+        let block = debug_memory::alloc(Family::Internal, size, true);
+        count_block(isize::from(block.is_some()));
+        return block;
     }
     // SAFETY: plain allocation calls.
     let block =
@@ -234,6 +269,12 @@ pub unsafe fn try_realloc(block: *mut u8, size: usize) -> Option<NonNull<u8>> {
             free(block);
             Some(new)
         };
+    }
+    // SAFETY: by contract.
+    if debug_memory::is_on()
+        && let Some(moved) = unsafe { debug_memory::realloc(Family::Internal, block, size) }
+    {
+        return moved;
     }
     // SAFETY: by contract.
     unsafe {

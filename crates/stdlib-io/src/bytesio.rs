@@ -412,6 +412,9 @@ pub struct BytesIoBuffer {
 impl BytesIoBuffer {
     #[slot(bf_getbuffer)]
     fn getbuffer(slf: Borrowed<'_, Self>, view: *mut abi::Py_buffer, flags: abi::c_int) -> PyResult<()> {
+        if view.is_null() {
+            return Err(object::raise!(BufferError, "bytesiobuf_getbuffer: view==NULL argument is obsolete"));
+        }
         let Some(source) = slf.source.get() else { return Err(object::error::bad_internal_call()) };
         let Some(stream) = source.b().downcast::<BytesIo>() else { return Err(object::error::bad_internal_call()) };
         lend(slf.object(), stream.get(), view, flags)?;

@@ -47,8 +47,13 @@ fn run() -> i32 {
         host::tell!("Fatal Python error: {message}\n");
         return 1;
     }
-    if config.use_environment && std::env::var_os("PYTHONMALLOC").is_some_and(|kind| kind == "malloc" || kind == "malloc_debug") {
+    if config.use_environment && std::env::var_os("PYTHONMALLOC").is_some_and(|kind| kind == "malloc") {
         object::memory::use_libc_malloc();
+    }
+    if config.use_environment && std::env::var_os("PYTHONMALLOC").is_some_and(|kind| DEBUG_ALLOCATORS.iter().any(|name| kind == *name)) {
+        // The layer lies over libc's functions, whichever allocator is named: all objects come through it.
+        object::memory::use_libc_malloc();
+        object::debug_memory::turn_on(vm::lifecycle::fatal::die);
     }
     capi::link();
     register_modules();
@@ -56,6 +61,9 @@ fn run() -> i32 {
     // C's exit takes the low byte; a program that was killed by Ctrl-C ends by the signal itself.
     vm::lifecycle::main(config)
 }
+
+/// The values of `PYTHONMALLOC` that ask for the debug layer.
+const DEBUG_ALLOCATORS: &[&str] = &["debug", "malloc_debug", "pymalloc_debug", "mimalloc_debug"];
 
 /// The native modules of all crates.
 fn register_modules() {

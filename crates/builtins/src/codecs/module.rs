@@ -57,6 +57,15 @@ fn order_number(order: Option<ByteOrder>) -> i32 {
     }
 }
 
+#[cold]
+fn escape_error(error: escape::BytesEscapeError) -> object::Raised {
+    match error {
+        escape::BytesEscapeError::InvalidHex(at) => raise!(ValueError, "invalid \\x escape at position {at}"),
+        escape::BytesEscapeError::TrailingBackslash => raise!(ValueError, "Trailing \\ in string"),
+        escape::BytesEscapeError::NoMemory => memory::no_memory(),
+    }
+}
+
 fn warn_escape(invalid: Option<escape::InvalidEscape>) -> PyResult<()> {
     let Some(invalid) = invalid else { return Ok(()) };
     let message = match invalid.code {
@@ -443,17 +452,41 @@ pub mod module {
     }
 
     #[pyfunction("(data, errors=None, /)")]
-    fn escape_decode(data: Borrowed<'_>, _errors: Option<Str<'_>>) -> PyResult<Ref> {
+    fn escape_decode(data: Borrowed<'_>, errors: Option<Str<'_>>) -> PyResult<Ref> {
         let input = str_or_buffer(data)?;
-        match escape::decode_bytes(&input) {
-            Ok((content, invalid)) => {
-                warn_escape(invalid)?;
-                pair(bytes::new(&content)?, input.len())
+        let errors = errors.map_or_else(|| "strict".to_owned(), |errors| text::to_string_lossy(errors.0));
+        let mut content = Vec::new();
+        let mut add = |part: &[u8]| -> PyResult<()> {
+            memory::reserve(&mut content, part.len())?;
+            content.extend_from_slice(part);
+            Ok(())
+        };
+        let (mut start, mut first_invalid) = (0, None);
+        loop {
+            let rest = input.get(start..).unwrap_or_default();
+            let (part, at) = match escape::decode_bytes(rest) {
+                Ok(part) => (part, None),
+                Err(escape::BytesEscapeError::InvalidHex(at)) if errors != "strict" => {
+                    // What stands before it is well formed.
+                    let before = escape::decode_bytes(rest.get(..at).unwrap_or_default());
+                    (before.map_err(escape_error)?, Some(at))
+                }
+                Err(error) => return Err(escape_error(error)),
+            };
+            add(&part.0)?;
+            first_invalid = first_invalid.or(part.1);
+            let Some(at) = at else { break };
+            match errors.as_str() {
+                "replace" => add(b"?")?,
+                "ignore" => {}
+                other => return Err(raise!(ValueError, "decoding error; unknown error handling code: {other}")),
             }
-            Err(escape::BytesEscapeError::InvalidHex(at)) => Err(raise!(ValueError, "invalid \\x escape at position {at}")),
-            Err(escape::BytesEscapeError::TrailingBackslash) => Err(raise!(ValueError, "Trailing \\ in string")),
-            Err(escape::BytesEscapeError::NoMemory) => Err(memory::no_memory()),
+            // The backslash, the x and a digit where one follows.
+            let digit = rest.get(at + 2).is_some_and(u8::is_ascii_hexdigit);
+            start += at + 2 + usize::from(digit);
         }
+        warn_escape(first_invalid)?;
+        pair(bytes::new(&content)?, input.len())
     }
 
     #[pyfunction("(data, errors=None, /)")]

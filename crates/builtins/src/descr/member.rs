@@ -224,11 +224,12 @@ pub unsafe fn write(object: Borrowed<'_>, definition: &PyMemberDef, value: Optio
             member::T_USHORT => number!(u16, "Truncation of value to unsigned short"),
             member::T_INT => number!(i32, "Truncation of value to int"),
             member::T_UINT => {
+                let negative = int::to_i128(value.index()?.b()).is_some_and(|number| number < 0);
                 let wide = unsigned(value)?;
                 let narrow = wide as u32;
                 (*field.cast::<Cell<u32>>()).set(narrow);
                 // What was negative is told already.
-                if u64::from(narrow) != wide && wide.cast_signed() >= 0 {
+                if u64::from(narrow) != wide && !negative {
                     hooks::warn(&exc::RuntimeWarning, "Truncation of value to unsigned int", 1)?;
                 }
                 Ok(())

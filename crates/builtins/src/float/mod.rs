@@ -30,13 +30,20 @@ fn from_text(x: Borrowed<'_>) -> PyResult<f64> {
     } else if let Some(content) = bytes::value(x) {
         numeric::float::parse(content)
     } else {
-        let buffer = object::protocol::buffer::Buffer::readable(x)?;
+        let Ok(buffer) = object::protocol::buffer::Buffer::readable(x).map_err(object::Raised::clear) else {
+            return Err(not_a_number(x));
+        };
         numeric::float::parse(buffer.bytes())
     };
     match parsed {
         Some(value) => Ok(value),
         None => Err(raise!(ValueError, "could not convert string to float: {}", x.repr_text()?)),
     }
+}
+
+#[cold]
+fn not_a_number(x: Borrowed<'_>) -> object::Raised {
+    raise!(TypeError, "float() argument must be a string or a real number, not '{}'", x.class().tp_name())
 }
 
 /// `float(x)` as a double.
@@ -57,7 +64,7 @@ pub fn from_object(x: Borrowed<'_>) -> PyResult<f64> {
     if text::check(x) || bytes::value(x).is_some() || x.has_buffer() {
         return from_text(x);
     }
-    Err(raise!(TypeError, "float() argument must be a string or a real number, not '{}'", class.tp_name()))
+    Err(not_a_number(x))
 }
 
 /// What `__float__` returned: a float, or with a warning an instance of a subclass.

@@ -20,6 +20,8 @@ impl Default for Table {
 
 const MORTAL: u32 = 1;
 const IMMORTAL: u32 = 2;
+/// The empty str and those of one character.
+const STATIC: u32 = 3;
 
 fn state(object: &Object) -> &abi::Cell<u32> {
     // SAFETY: the callers have checked that the object is a str.
@@ -67,6 +69,18 @@ pub fn intern(string: Ref) -> Ref {
     string
 }
 
+/// As [`intern`]; what it gives never dies.
+pub fn intern_immortal(string: Ref) -> Ref {
+    let interned = intern(string);
+    let word = state(&interned);
+    if text::check_exact(&interned) && word.get() & INTERNED_MASK == MORTAL {
+        // SAFETY: a live object, whose count is never looked at again.
+        unsafe { (*interned.ptr()).ob_refcnt_full.set(abi::IMMORTAL_REFCNT) };
+        word.set(word.get() & !INTERNED_MASK | IMMORTAL);
+    }
+    interned
+}
+
 fn find(table: &Table, hash: u64, data: text::Data<'_>) -> Option<Ref> {
     let table = table.0.borrow();
     // SAFETY: the table holds live strs only.
@@ -75,7 +89,12 @@ fn find(table: &Table, hash: u64, data: text::Data<'_>) -> Option<Ref> {
 
 /// Enters a str whose text is not there yet.
 fn enter(table: &Table, hash: u64, string: &Ref) {
-    let mark = if string.is_immortal() { IMMORTAL } else { MORTAL };
+    let is_short = text::data(string.b()).is_some_and(|data| data.len() <= 1);
+    let mark = match string.is_immortal() {
+        true if is_short => STATIC,
+        true => IMMORTAL,
+        false => MORTAL,
+    };
     state(string).set(state(string).get() | mark);
     table.0.borrow_mut().insert_unique(hash, string.ptr(), |ptr| {
         // SAFETY: the table holds live strs only.

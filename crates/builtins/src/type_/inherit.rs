@@ -26,6 +26,9 @@ pub fn inherit(class: &TypeObject) {
                 inherit_slots(class, &base, false);
             }
         }
+        if let Some(base) = class.base() {
+            share_suites(class, base);
+        }
     }
     for base in bases.iter().skip(1) {
         if let Some(base) = base.downcast::<TypeObject>()
@@ -94,31 +97,40 @@ const OUTSIDE_SUITES: &[u16] = &[
     slot::tp_finalize,
 ];
 
-/// Copies the functions that the suites of `class` lack; a static type without a suite shares that of its base, as in CPython.
+/// Copies the functions that the suites of `class` lack; a type without a suite shares that of its base.
 fn inherit_suites(class: &TypeObject, base: &TypeObject) {
+    share_suites(class, base);
     let (to, from) = (class.raw(), base.raw());
-    let shares = !class.has(tpflags::HEAPTYPE);
     // SAFETY: the suites are live and hold functions only.
     unsafe {
-        inherit_suite(&to.tp_as_async, &from.tp_as_async, shares);
-        inherit_suite(&to.tp_as_number, &from.tp_as_number, shares);
-        inherit_suite(&to.tp_as_sequence, &from.tp_as_sequence, shares);
-        inherit_suite(&to.tp_as_mapping, &from.tp_as_mapping, shares);
-        inherit_suite(&to.tp_as_buffer, &from.tp_as_buffer, shares);
+        inherit_suite(&to.tp_as_async, &from.tp_as_async);
+        inherit_suite(&to.tp_as_number, &from.tp_as_number);
+        inherit_suite(&to.tp_as_sequence, &from.tp_as_sequence);
+        inherit_suite(&to.tp_as_mapping, &from.tp_as_mapping);
+        inherit_suite(&to.tp_as_buffer, &from.tp_as_buffer);
     }
+}
+
+/// A type without a suite has that of its base. Its flags do not matter: Cython sets HEAPTYPE on its static types while they are completed.
+fn share_suites(class: &TypeObject, base: &TypeObject) {
+    fn share<T>(to: &abi::Cell<*mut T>, from: &abi::Cell<*mut T>) {
+        if to.get().is_null() {
+            to.set(from.get());
+        }
+    }
+    let (to, from) = (class.raw(), base.raw());
+    share(&to.tp_as_async, &from.tp_as_async);
+    share(&to.tp_as_number, &from.tp_as_number);
+    share(&to.tp_as_sequence, &from.tp_as_sequence);
+    share(&to.tp_as_mapping, &from.tp_as_mapping);
+    share(&to.tp_as_buffer, &from.tp_as_buffer);
 }
 
 /// # Safety
 /// A suite is null or live, and consists of functions.
-unsafe fn inherit_suite<T>(to: &abi::Cell<*mut T>, from: &abi::Cell<*mut T>, shares: bool) {
+unsafe fn inherit_suite<T>(to: &abi::Cell<*mut T>, from: &abi::Cell<*mut T>) {
     let (target, source) = (to.get(), from.get());
     if source.is_null() || target == source {
-        return;
-    }
-    if target.is_null() {
-        if shares {
-            to.set(source);
-        }
         return;
     }
     let (target, source) = (target.cast::<abi::Cell<*const ()>>(), source.cast::<abi::Cell<*const ()>>());

@@ -244,7 +244,6 @@ pub fn assign_version(class: &TypeObject) -> bool {
     };
     raw.tp_versions_used.set(raw.tp_versions_used.get().saturating_add(1));
     raw.tp_version_tag.set(version);
-    class.add_flags(tpflags::VALID_VERSION_TAG);
     true
 }
 
@@ -261,7 +260,6 @@ pub fn modified(class: &TypeObject) {
         crate::watch::type_modified(class);
     }
     raw.tp_version_tag.set(0);
-    class.remove_flags(tpflags::VALID_VERSION_TAG);
     if class.has(tpflags::HEAPTYPE) {
         // SAFETY: a heap type is a `PyHeapTypeObject`; the cached function is borrowed and guarded by the version.
         let heap = unsafe { &*class.as_type_ptr().cast::<abi::PyHeapTypeObject>() };

@@ -47,6 +47,8 @@ pub fn compute(class: &TypeObject) -> PyResult<Ref> {
     let result = super::special::call_method(class.borrowed(), id!("mro"), &[])?;
     let items = result.to_vec()?;
     check_custom(class, &items)?;
+    // Types in it do not know that this one sees what they have: nothing of it may be cached.
+    class.raw().tp_versions_used.set(u16::MAX);
     tuple::from_vec(items)
 }
 

@@ -524,6 +524,15 @@ pub fn objects(generation: Option<usize>) -> PyResult<Vec<Ref>> {
     Ok(found)
 }
 
+/// All objects that the collector knows, those of the permanent generation too.
+pub fn all_objects() -> PyResult<Vec<Ref>> {
+    let mut found = objects(None)?;
+    let mut frozen = owned(Ring::new(&thread::current().interpreter().gc.permanent.head))?;
+    memory::reserve(&mut found, frozen.len())?;
+    found.append(&mut frozen);
+    Ok(found)
+}
+
 /// Whether a test holds for any object that the collector knows. The test runs no Python code.
 pub fn any(mut test: impl FnMut(crate::reference::Borrowed<'_>) -> bool) -> bool {
     let gc = &thread::current().interpreter().gc;

@@ -48,6 +48,16 @@ impl Object {
         }
     }
 
+    /// For a type that has the old slot alone, or none.
+    #[cold]
+    fn old_getattr_opt(&self, name: Borrowed<'_>) -> PyResult<Option<Ref>> {
+        let Some(function) = self.class().tp_getattr() else { return Ok(None) };
+        match with_c_name(name, |name| function(self.borrowed(), name)) {
+            Ok(found) => Ok(Some(found)),
+            Err(raised) => raised.clear_if(&crate::exc::AttributeError).map(|()| None),
+        }
+    }
+
     /// Raises AttributeError with name and object noted, as `PyObject_GetAttr` for a type without the slot.
     #[cold]
     pub fn no_attribute(&self, name: Borrowed<'_>) -> crate::Raised {
@@ -74,7 +84,7 @@ impl Object {
 
     /// `getattr(self, name)`, or none where AttributeError says that there is no such attribute.
     pub fn getattr_opt(&self, name: Borrowed<'_>) -> PyResult<Option<Ref>> {
-        let Some(function) = self.class().tp_getattro() else { return Ok(None) };
+        let Some(function) = self.class().tp_getattro() else { return self.old_getattr_opt(name) };
         // The usual three need not make an exception that is thrown away at once.
         let is_of = |class: &TypeObject| class.tp_getattro().is_some_and(|usual| std::ptr::fn_addr_eq(usual, function));
         let found = if is_of(&core::OBJECT) {

@@ -184,10 +184,9 @@ pub fn new_detached(code: Borrowed<'_, crate::code::Code>, globals: Borrowed<'_>
     let code = function.code_object();
     let code = code.b().self_as::<crate::code::Code>();
     let thread = object::thread::current();
-    let previous = thread.raw.current_frame.get().cast::<Frame>();
     // SAFETY: the slot owns the function, whose code this is; the frame is the topmost and never becomes the current one.
     unsafe {
-        let frame = super::push(thread, Slot::owned(function.upcast()), code.get(), previous)?;
+        let frame = super::push(thread, Slot::owned(function.upcast()), code.get(), null())?;
         // What `push` leaves unwritten, since no call binds arguments here.
         for index in 0..code.local_count() {
             (*frame).locals_start().add(index).write(Slot::NULL);

@@ -1,12 +1,13 @@
 //! `_testinternalcapi`: what CPython's tests ask of the implementation. Only what has a meaning here; the rest is absent.
 
 pub(crate) mod interpreters;
+pub(crate) mod objects;
 pub(crate) mod stages;
 
 use macros::pymodule;
 
 /// The parts of `_testinternalcapi` that this implementation has.
-#[pymodule(name = "_testinternalcapi", parts(super::stages::part, super::interpreters::part))]
+#[pymodule(name = "_testinternalcapi", parts(super::stages::part, super::interpreters::part, super::objects::part))]
 pub mod module {
     use crate::code::Code;
     use crate::pending_calls;

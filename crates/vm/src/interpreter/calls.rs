@@ -272,7 +272,7 @@ fn call_ex(frame: &Frame, thread: &ThreadState) -> PyResult<Outcome> {
 
 /// What stands behind `*` in a call, as a tuple.
 pub(super) fn argument_tuple(callable: Borrowed<'_>, args: Ref) -> PyResult<Ref> {
-    if tuple::items(args.b()).is_some() {
+    if args.class().is_type(&core::TUPLE) {
         return Ok(args);
     }
     if args.class().tp_iter().is_none() && !args.is_sequence() {

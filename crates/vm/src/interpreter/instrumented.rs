@@ -319,7 +319,7 @@ fn call_function_ex(frame: &Frame, thread: &ThreadState, oparg: usize) -> Outcom
 
 /// Replaces the iterable of arguments by a tuple.
 fn own_arguments(frame: &Frame) -> PyResult<()> {
-    if tuple::items(frame.peek(2)).is_some() {
+    if frame.peek(2).class().is_type(&core::TUPLE) {
         return Ok(());
     }
     let args = calls::argument_tuple(frame.peek(4), frame.peek(2).to_ref())?;

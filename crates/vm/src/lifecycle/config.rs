@@ -1,6 +1,7 @@
 //! What the command line and the environment ask of the interpreter: CPython's `PyConfig`, computed before anything runs.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 /// How hashes of str and bytes are seeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -115,4 +116,20 @@ pub fn config() -> Option<&'static Config> {
 /// Sets the configuration; the first call counts.
 pub fn set_config(config: Config) -> &'static Config {
     CONFIG.get_or_init(|| config)
+}
+
+/// What `PyConfig_Set` made of the number of processors; this value where nobody did.
+static CPU_COUNT: AtomicI64 = AtomicI64::new(i64::MIN);
+
+/// The number of processors that programs are told of; -1 where nobody said.
+pub fn cpu_count() -> i64 {
+    match CPU_COUNT.load(Ordering::Relaxed) {
+        i64::MIN => config().and_then(|config| config.cpu_count).map_or(-1, i64::from),
+        changed => changed,
+    }
+}
+
+/// Changes it; -1 is the machine's own.
+pub fn set_cpu_count(count: i64) {
+    CPU_COUNT.store(count, Ordering::Relaxed);
 }

@@ -188,6 +188,7 @@ fn end(state: &'static ThreadState) {
     object::hooks::interpreter_ends(interpreter.id);
     drop_roots(interpreter);
     builtins::type_::lookup::clear_cache();
+    super::exit_functions::run();
     for _ in 0..ROUNDS {
         collect_garbage();
         if interpreter.extensions.is_empty() {

@@ -2,6 +2,8 @@
 
 mod config;
 pub mod errors;
+pub mod exit_functions;
+pub mod fatal;
 mod faults;
 pub mod frame_access;
 pub mod interpreters;
@@ -21,7 +23,7 @@ use object::thread::{self, Interpreter, ThreadState};
 use object::{PyResult, Ref, core, exc, id};
 use std::sync::OnceLock;
 
-pub use config::{Config, HashSeed, Run, config};
+pub use config::{Config, HashSeed, Run, config, cpu_count, set_cpu_count};
 pub use paths::{Paths, find_executable};
 pub use run::run;
 
@@ -228,6 +230,7 @@ pub fn finish(code: i32) -> i32 {
     if stdio::flush_at_exit() && code == 0 {
         code = 120;
     }
+    exit_functions::run();
     code
 }
 

@@ -260,7 +260,7 @@ pub(crate) mod part {
     /// Private function for getting PyConfig.cpu_count
     #[pyfunction("($module, /)")]
     fn _get_cpu_count_config() -> i64 {
-        crate::lifecycle::config().and_then(|config| config.cpu_count).map_or(-1, i64::from)
+        crate::lifecycle::cpu_count()
     }
 
     /// Activate stack profiler trampoline *backend*.

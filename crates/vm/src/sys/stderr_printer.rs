@@ -38,7 +38,7 @@ impl StdPrinter {
         }
         // A stream that is gone is no error here: there is nowhere left to report it.
         host::fault::write(self.descriptor, &bytes);
-        int::from_u64(text.data().len() as u64)
+        int::from_u64(bytes.len() as u64)
     }
 
     #[method(text = None, "($self, /)")]
@@ -64,7 +64,7 @@ impl StdPrinter {
 
     #[getter]
     fn encoding(&self) -> PyResult<Ref> {
-        text::new("utf-8")
+        Ok(object::core::none_ref())
     }
 
     #[getter]

@@ -88,10 +88,28 @@ pub const WHEELS: &[Wheel] = &[
     used("duckdb", "2.0.1", &["duckdb"], &["numpy"]),
     used("pandas", "3.1.1", &["pandas"], &["numpy"]),
     used("polars", "2.1.0", &["polars"], &["polars-runtime-32", "numpy"]),
+    used("pyarrow", "26.0.1", &["pyarrow.lib"], &["numpy"]),
+    used("grpcio", "1.85.3", &["grpc._cython.cygrpc"], &[]),
+    used("scipy", "1.17.1", &["scipy.linalg"], &["numpy"]),
+    used("scikit-learn", "1.9.1", &["sklearn.tree"], &["numpy", "scipy"]),
+    used("yarl", "1.25.1", &["yarl._quoting_c"], &["multidict", "propcache"]),
+    used("charset-normalizer", "3.5.3", &["charset_normalizer.md"], &[]),
+    used("ruamel.yaml.clib", "0.2.15", &["_ruamel_yaml"], &[]),
+    used("cython", "3.3.1", &["Cython.Compiler.Scanning"], &[]),
+    used("wrapt", "2.5.2", &["wrapt._wrappers"], &[]),
+    used("aiohttp", "3.14.5", &["aiohttp._http_parser"], &["multidict", "propcache", "frozenlist", "yarl"]),
 ];
 
 /// What the tests themselves and packages of the list need, all of it without compiled code.
 pub const TOOLS: &[&str] = &[
+    "idna==3.20",
+    "aiohappyeyeballs==2.7.1",
+    "aiosignal==1.4.0",
+    "attrs==26.1.0",
+    "joblib==1.6.0",
+    "threadpoolctl==3.8.0",
+    "cloudpickle==3.1.3",
+    "narwhals==2.29.0",
     "pycparser==3.12",
     "typing-extensions==4.16.0",
     "annotated-types==0.8.0",
