@@ -54,11 +54,17 @@ pub(crate) fn make_code(
 ) -> Result<Code> {
     let Scratch { instrs, offsets, jumps, starts } = scratch;
     instrs.clear();
+    jumps.clear();
     starts.clear();
     starts.resize(graph.blocks.len(), 0);
     for id in graph.order() {
         starts[id.index()] = instrs.len();
-        instrs.extend_from_slice(graph.instrs(id));
+        let block = graph.instrs(id);
+        // Behind a jump there is its mark at most.
+        let first = block.len().saturating_sub(2);
+        let ends = block.iter().enumerate().skip(first);
+        jumps.extend(ends.filter(|(_, i)| i.target.is_some() && i.op.has_target()).map(|(at, _)| instrs.len() + at));
+        instrs.extend_from_slice(block);
     }
     let units = resolve_jumps(instrs, offsets, jumps, starts);
     let count = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
@@ -69,7 +75,7 @@ pub(crate) fn make_code(
         kwonlyargcount: count(unit.arity.kwonly),
         stacksize: stack_depth.max(1),
         flags: code_flags,
-        code: emit(instrs, units),
+        code: emit(instrs, offsets, units),
         consts: std::mem::take(&mut graph.consts),
         names: unit.names.keys().map(text).collect(),
         localsplusnames,
@@ -84,11 +90,10 @@ pub(crate) fn make_code(
 }
 
 /// Gives unconditional jumps their direction and all jumps their distance; returns the length of the code in code units.
-fn resolve_jumps(instrs: &mut [Instr], offsets: &mut Vec<usize>, jumps: &mut Vec<usize>, starts: &[usize]) -> usize {
-    jumps.clear();
-    for (index, instr) in instrs.iter_mut().enumerate() {
-        let Some(target) = instr.target.filter(|_| instr.op.has_target()) else { continue };
-        jumps.push(index);
+fn resolve_jumps(instrs: &mut [Instr], offsets: &mut Vec<usize>, jumps: &[usize], starts: &[usize]) -> usize {
+    for index in jumps.iter().copied() {
+        let instr = &mut instrs[index];
+        let Some(target) = instr.target else { continue };
         let target = starts[target.index()];
         let forward = target > index;
         instr.op = match instr.op {
@@ -105,10 +110,11 @@ fn resolve_jumps(instrs: &mut [Instr], offsets: &mut Vec<usize>, jumps: &mut Vec
     loop {
         offsets.clear();
         let mut end = 0;
-        for instr in instrs.iter() {
-            offsets.push(end);
+        offsets.extend(instrs.iter().map(|instr| {
+            let start = end;
             end += size(instr);
-        }
+            start
+        }));
         let mut changed = false;
         for index in jumps.iter().copied() {
             let instr = &mut instrs[index];
@@ -129,32 +135,31 @@ fn resolve_jumps(instrs: &mut [Instr], offsets: &mut Vec<usize>, jumps: &mut Vec
     }
 }
 
-fn emit(instrs: &[Instr], units: usize) -> Vec<u8> {
+fn emit(instrs: &[Instr], offsets: &[usize], units: usize) -> Vec<u8> {
     // Caches are zero.
     let mut code = vec![0; units * 2];
-    let mut rest = code.as_mut_slice();
-    for instr in instrs {
+    let mut put = |unit: usize, op: Op, arg: u8| {
+        if let Some(place) = code.get_mut(unit * 2..unit * 2 + 2) {
+            place.copy_from_slice(&[unit_byte(op), arg]);
+        }
+    };
+    for (instr, offset) in instrs.iter().zip(offsets) {
         let [low, high @ ..] = instr.arg.to_le_bytes();
+        let mut unit = *offset;
         if instr.arg > 0xff {
             for byte in high.iter().take(extended(instr)).rev() {
-                rest = put(rest, Op::EXTENDED_ARG, *byte, 0);
+                put(unit, Op::EXTENDED_ARG, *byte);
+                unit += 1;
             }
         }
-        rest = put(rest, instr.op, low, instr.op.caches());
+        put(unit, instr.op, low);
     }
     code
 }
 
-/// Writes a code unit and passes over its caches.
 #[inline]
-fn put(room: &mut [u8], op: Op, arg: u8, caches: usize) -> &mut [u8] {
-    let Some((unit, rest)) = room.split_first_chunk_mut() else { return &mut [] };
-    *unit = [unit_byte(op), arg];
-    rest.get_mut(2 * caches..).unwrap_or_default()
-}
-
 fn unit_byte(op: Op) -> u8 {
-    u8::try_from(op.number()).unwrap_or(0)
+    op.number().to_le_bytes()[0]
 }
 
 /// Gives each instruction that is in the place of the one behind it that one's location.

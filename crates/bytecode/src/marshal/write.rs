@@ -108,7 +108,12 @@ impl<'a> Output<'a> {
 
     /// Text as WTF-8.
     pub fn text(&mut self, value: &[u8], interned: bool, flag: u8) -> Result<(), WriteError> {
-        if self.version >= 4 && value.is_ascii() {
+        self.known_text(value, value.is_ascii(), interned, flag)
+    }
+
+    /// Text as WTF-8, which is ASCII or not.
+    pub fn known_text(&mut self, value: &[u8], ascii: bool, interned: bool, flag: u8) -> Result<(), WriteError> {
+        if self.version >= 4 && ascii {
             let (short, long) =
                 if interned { (tag::SHORT_ASCII_INTERNED, tag::ASCII_INTERNED) } else { (tag::SHORT_ASCII, tag::ASCII) };
             if value.len() < 256 {

@@ -154,6 +154,10 @@ impl<'s> Lexer<'s> {
     #[inline]
     pub(crate) fn next_token(&mut self) -> Token {
         if self.pending == 0 && self.modes.is_empty() && !self.options.extra_tokens {
+            if self.cur + 1 == self.inp && !self.parens.is_empty() && self.rest_of_line() == b"\n" {
+                self.cur = self.inp;
+                self.at_bol = true;
+            }
             if self.at_bol
                 && let Some(token) = self.begin_line()
             {
@@ -173,11 +177,30 @@ impl<'s> Lexer<'s> {
         self.locate(token)
     }
 
-    /// Reads a line's indentation; gives a token unless one follows on the line, in the same block as before.
+    /// Goes to the first line that holds more than spaces and a comment, and reads its indentation; gives a token unless one follows on
+    /// the line, in the same block as before.
     #[inline(never)]
     fn begin_line(&mut self) -> Option<Token> {
         self.in_token = false;
         self.at_bol = false;
+        while self.cur < self.inp || self.underflow() {
+            let line = self.rest_of_line();
+            let spaces = leading_spaces(line);
+            match line.get(spaces..) {
+                Some(b"\n") => {}
+                Some([b'#', .., b'\n']) if !self.options.type_comments && memchr::memchr(b'\r', line).is_none() => {}
+                None | Some([] | [b'\t' | 0x0C | b'\\' | b'#' | b'\r', ..]) => break,
+                Some(_) => {
+                    let col = distance(0, spaces);
+                    if self.parens.is_empty() && self.indents.last() != Some(&(col, col)) {
+                        break;
+                    }
+                    self.cur += spaces;
+                    return None;
+                }
+            }
+            self.cur = self.inp;
+        }
         let indented = self.indentation();
         if indented == Ok(false) && self.pending == 0 {
             return None;
@@ -189,8 +212,8 @@ impl<'s> Lexer<'s> {
         Some(self.locate(token))
     }
 
-    /// The next token where nothing of the state but brackets matters: a name, a common delimiter or a statement's end, within a line
-    /// and outside of f-strings.
+    /// The next token where nothing of the state but brackets matters: a name, a short string literal, a common delimiter or a
+    /// statement's end, within a line and outside of f-strings.
     #[inline]
     fn plain_token(&mut self) -> Option<Token> {
         let mut text = self.rest_of_line();
@@ -228,6 +251,13 @@ impl<'s> Lexer<'s> {
             b'\n' if self.parens.is_empty() => {
                 self.at_bol = true;
                 TokenKind::Newline
+            }
+            b'"' | b'\'' if *rest.first()? != first => {
+                let end = memchr::memchr2(first, b'\\', rest).filter(|end| rest.get(*end) == Some(&first))?;
+                length += end + 1;
+                self.first_lineno = self.lineno;
+                self.multi_line_start = self.line_start;
+                TokenKind::String
             }
             _ => return None,
         };
@@ -483,20 +513,6 @@ impl<'s> Lexer<'s> {
     /// Reads to the first character of a line and compares its column with the open blocks. Returns whether the line is blank.
     fn indentation(&mut self) -> Result<bool, ()> {
         let (mut col, mut alt_col, mut continued) = (0, 0, 0);
-        if self.cur == self.inp {
-            self.underflow();
-        }
-        let line = self.rest_of_line();
-        let spaces = line.iter().position(|&c| c != b' ').unwrap_or(0);
-        // Most lines stand in the block of the one before.
-        if !matches!(line.get(spaces), None | Some(b' ' | b'\t' | 0x0C | b'\\' | b'#' | b'\n' | b'\r')) {
-            col = distance(0, spaces);
-            if !self.parens.is_empty() || self.indents.last() == Some(&(col, col)) {
-                self.cur += spaces;
-                return Ok(false);
-            }
-            col = 0;
-        }
         let c = loop {
             match self.next() {
                 Some(b' ') => {
@@ -714,6 +730,18 @@ fn type_comment_start(text: &[u8]) -> Option<usize> {
         }
     }
     Some(at)
+}
+
+/// How many spaces a line begins with.
+fn leading_spaces(line: &[u8]) -> usize {
+    let (words, rest) = line.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let other = u64::from_le_bytes(*word) ^ u64::from_le_bytes([b' '; 8]);
+        if other != 0 {
+            return index * 8 + (other.trailing_zeros() / 8) as usize;
+        }
+    }
+    words.len() * 8 + rest.iter().position(|&c| c != b' ').unwrap_or(rest.len())
 }
 
 fn distance(from: usize, to: usize) -> i32 {

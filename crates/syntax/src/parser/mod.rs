@@ -24,6 +24,7 @@ use crate::options::{Flags, Mode, ParseOptions};
 use crate::stream::TokenStream;
 use crate::text::{Name, Text};
 use crate::token::{Token, TokenKind};
+use std::cell::Cell;
 
 /// Something is wrong with the source.
 #[derive(Debug, Clone, Copy)]
@@ -75,10 +76,18 @@ pub(crate) struct Parsed {
     pub(crate) doubtful: bool,
 }
 
+/// The memory of a list of tokens is kept for the next source up to so many.
+const KEPT_TOKENS: usize = 1 << 15;
+
+thread_local! {
+    static SPARE: Cell<Vec<Token>> = const { Cell::new(Vec::new()) };
+}
+
 /// Parses everything. The source has normal line ends.
 pub(crate) fn parse(source: &[u8], options: &ParseOptions) -> Result<Parsed, Failure> {
     let mut stream = TokenStream::new(source, options);
-    let mut tokens = Vec::with_capacity(source.len() / 4 + 8);
+    let mut tokens = SPARE.try_with(Cell::take).unwrap_or_default();
+    tokens.reserve(source.len() / 8 + 8);
     let mut warnings = Vec::new();
     loop {
         let token = stream.next_token();
@@ -104,6 +113,12 @@ pub(crate) fn parse(source: &[u8], options: &ParseOptions) -> Result<Parsed, Fai
         constant: None,
     };
     let parsed = parser.module(&mut stream);
+    let mut tokens = std::mem::take(&mut parser.tokens);
+    if tokens.capacity() <= KEPT_TOKENS {
+        tokens.clear();
+        // A thread that ends has no use for it.
+        let _ = SPARE.try_with(|spare| spare.set(tokens));
+    }
     if let Some(constant) = parser.constant {
         return Err(Failure::Constant(constant));
     }

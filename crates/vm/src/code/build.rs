@@ -63,6 +63,9 @@ fn signed(value: u32) -> PyResult<i32> {
     i32::try_from(value).map_err(|_| raise!(OverflowError, "code: field too large"))
 }
 
+/// Names of a small module.
+const USUAL_NAMES: usize = 100;
+
 /// Makes the objects of a module's code.
 struct Builder<'a> {
     filename: Borrowed<'a>,
@@ -72,7 +75,7 @@ struct Builder<'a> {
 
 impl<'a> Builder<'a> {
     fn new(filename: Borrowed<'a>) -> Self {
-        Builder { filename, names: HashMap::default() }
+        Builder { filename, names: HashMap::with_capacity_and_hasher(USUAL_NAMES, foldhash::fast::FixedState::default()) }
     }
 
     fn name(&mut self, value: &Text) -> PyResult<Ref> {

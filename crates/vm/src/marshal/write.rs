@@ -4,7 +4,6 @@ use bytecode::marshal::{MAX_DEPTH, Output, WriteError, tag};
 use object::protocol::buffer::Buffer;
 use object::value::{bytes, float, int, str as text, tuple};
 use object::{Borrowed, PyResult, Raised, Ref, core, exc, id, raise};
-use std::collections::HashMap;
 
 enum Failure {
     Raised(Raised),
@@ -26,7 +25,7 @@ impl From<Raised> for Failure {
 pub(super) fn dump(value: Borrowed<'_>, version: i32, allow_code: bool) -> PyResult<Vec<u8>> {
     let mut content = Vec::new();
     let mut writer =
-        Writer { out: Output::new(&mut content, version), seen: HashMap::default(), alive: Vec::new(), depth: 0, allow_code };
+        Writer { out: Output::new(&mut content, version), seen: Seen::default(), alive: Vec::new(), depth: 0, allow_code };
     match writer.value(value) {
         Ok(()) => Ok(content),
         Err(Failure::Raised(raised)) => Err(raised),
@@ -36,8 +35,7 @@ pub(super) fn dump(value: Borrowed<'_>, version: i32, allow_code: bool) -> PyRes
 
 struct Writer<'a> {
     out: Output<'a>,
-    /// Address to the number of its reference, and whether it is one that cannot be referred to before it is complete, and is not.
-    seen: HashMap<usize, (usize, bool), foldhash::fast::FixedState>,
+    seen: Seen,
     /// Keeps objects in `seen` from dying, so that an address stands for one object.
     alive: Vec<Ref>,
     depth: usize,
@@ -50,6 +48,20 @@ impl Writer<'_> {
     fn value(&mut self, value: Borrowed<'_>) -> Written {
         if self.depth >= MAX_DEPTH {
             return Err(WriteError::Depth.into());
+        }
+        // Most values are text and bytes, which hold nothing.
+        let class = value.class();
+        if class.is_type(&core::STR) {
+            return match self.reference(value, false)? {
+                Some(flag) => self.text(value, flag),
+                None => Ok(()),
+            };
+        }
+        if class.is_type(&core::BYTES) {
+            if let Some(flag) = self.reference(value, false)? {
+                self.out.bytes(bytes::value(value).unwrap_or_default(), flag)?;
+            }
+            return Ok(());
         }
         object::recursion::check(" while marshalling")?;
         self.depth += 1;
@@ -71,39 +83,44 @@ impl Writer<'_> {
                 return Ok(());
             }
         }
-        let Some(flag) = self.reference(value)? else { return Ok(()) };
+        let class = value.class();
+        let made_at_once = class.is_type(&core::CODE) || class.is_type(&core::SLICE) || class.is_type(&core::FROZENSET);
+        let Some(flag) = self.reference(value, made_at_once)? else { return Ok(()) };
         self.object(value, flag)?;
-        if flag != 0 {
-            self.complete(value);
+        if flag != 0 && made_at_once {
+            self.seen.complete(value.ptr().addr());
         }
         Ok(())
     }
 
-    /// Writes a reference to an object that was written before; else gives the flag for its type byte.
-    fn reference(&mut self, value: Borrowed<'_>) -> Result<Option<u8>, Failure> {
+    /// Writes a reference to an object that was written before; else gives the flag for its type byte. What is made at once cannot be
+    /// referred to before it is complete.
+    #[inline]
+    fn reference(&mut self, value: Borrowed<'_>, made_at_once: bool) -> Result<Option<u8>, Failure> {
         // An object with one reference cannot occur again, unless it is interned.
         if self.out.version() < 3 || value.refcount() == 1 {
             return Ok(Some(0));
         }
-        if let Some((index, incomplete)) = self.seen.get(&value.ptr().addr()).copied() {
-            if incomplete {
-                return Err(WriteError::Unmarshallable.into());
+        match self.seen.number(value.ptr().addr(), made_at_once) {
+            Number::Old(index) => {
+                self.out.reference(index)?;
+                Ok(None)
             }
-            self.out.reference(index)?;
-            return Ok(None);
+            Number::Incomplete => Err(WriteError::Unmarshallable.into()),
+            Number::New => {
+                self.alive.push(value.to_ref());
+                Ok(Some(tag::FLAG_REF))
+            }
         }
-        let class = value.class();
-        let made_at_once = class.is_type(&core::CODE) || class.is_type(&core::SLICE) || class.is_type(&core::FROZENSET);
-        self.seen.insert(value.ptr().addr(), (self.seen.len(), made_at_once));
-        self.alive.push(value.to_ref());
-        Ok(Some(tag::FLAG_REF))
     }
 
-    /// From here on an object that is made at once may be referred to.
-    fn complete(&mut self, value: Borrowed<'_>) {
-        if let Some((_, incomplete)) = self.seen.get_mut(&value.ptr().addr()) {
-            *incomplete = false;
+    fn text(&mut self, value: Borrowed<'_>, flag: u8) -> Written {
+        let interned = builtins::str_::intern::is_interned(value);
+        match text::as_ascii(value) {
+            Some(ascii) => self.out.known_text(ascii.as_bytes(), true, interned, flag)?,
+            None => self.out.text(&text::to_wtf8(value), interned, flag)?,
         }
+        Ok(())
     }
 
     fn object(&mut self, value: Borrowed<'_>, flag: u8) -> Written {
@@ -119,11 +136,7 @@ impl Writer<'_> {
         } else if class.is_type(&core::BYTES) {
             self.out.bytes(bytes::value(value).unwrap_or_default(), flag)?;
         } else if class.is_type(&core::STR) {
-            let interned = builtins::str_::intern::is_interned(value);
-            match text::as_ascii(value) {
-                Some(ascii) => self.out.text(ascii.as_bytes(), interned, flag)?,
-                None => self.out.text(&text::to_wtf8(value), interned, flag)?,
-            }
+            self.text(value, flag)?;
         } else if class.is_type(&core::TUPLE) {
             let items = tuple::items(value).unwrap_or_default();
             self.out.tuple_header(items.len(), flag)?;
@@ -203,7 +216,7 @@ impl Writer<'_> {
             let mut content = Vec::new();
             let mut writer = Writer {
                 out: Output::new(&mut content, self.out.version()),
-                seen: HashMap::default(),
+                seen: Seen::default(),
                 alive: Vec::new(),
                 depth: self.depth,
                 allow_code: self.allow_code,
@@ -236,6 +249,91 @@ impl Writer<'_> {
         self.out.i32(typed.firstlineno.get());
         self.value(typed.linetable_object()?.b())?;
         self.value(typed.exceptiontable_object()?.b())
+    }
+}
+
+/// The numbers of the objects that were written, by address, in an open table that is at most half full.
+#[derive(Default)]
+struct Seen {
+    /// The address, or 0, and what is known of it.
+    slots: Vec<(usize, Entry)>,
+    count: usize,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Entry {
+    index: usize,
+    /// It cannot be referred to yet.
+    incomplete: bool,
+}
+
+/// What a table says of an object.
+enum Number {
+    Old(usize),
+    Incomplete,
+    New,
+}
+
+impl Seen {
+    /// Slots of the smallest table.
+    const SMALLEST: usize = 128;
+
+    /// The number of the object at an address; a new one gets the next.
+    #[inline]
+    fn number(&mut self, address: usize, incomplete: bool) -> Number {
+        if self.slots.len() <= self.count * 2 {
+            self.grow();
+        }
+        let at = self.find(address);
+        let index = self.count;
+        match self.slots.get_mut(at) {
+            Some(slot) if slot.0 != 0 => {
+                if slot.1.incomplete {
+                    Number::Incomplete
+                } else {
+                    Number::Old(slot.1.index)
+                }
+            }
+            slot => {
+                if let Some(slot) = slot {
+                    *slot = (address, Entry { index, incomplete });
+                    self.count += 1;
+                }
+                Number::New
+            }
+        }
+    }
+
+    /// From here on an object that is made at once may be referred to.
+    fn complete(&mut self, address: usize) {
+        let at = self.find(address);
+        if let Some(slot) = self.slots.get_mut(at) {
+            slot.1.incomplete = false;
+        }
+    }
+
+    /// The slot of an address, or the empty one where it belongs.
+    #[inline]
+    fn find(&self, address: usize) -> usize {
+        const FACTOR: usize = 0x9E37_79B9_7F4A_7C15;
+        let mask = self.slots.len().wrapping_sub(1);
+        // The upper half of the product is well mixed.
+        let mut at = (address.wrapping_mul(FACTOR) >> (usize::BITS / 2)) & mask;
+        while self.slots.get(at).is_some_and(|slot| slot.0 != 0 && slot.0 != address) {
+            at = (at + 1) & mask;
+        }
+        at
+    }
+
+    fn grow(&mut self) {
+        let size = (self.slots.len() * 2).max(Self::SMALLEST);
+        let old = std::mem::replace(&mut self.slots, vec![(0, Entry::default()); size]);
+        for slot in old.into_iter().filter(|slot| slot.0 != 0) {
+            let at = self.find(slot.0);
+            if let Some(free) = self.slots.get_mut(at) {
+                *free = slot;
+            }
+        }
     }
 }
 
