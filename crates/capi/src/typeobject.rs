@@ -53,7 +53,6 @@ fn module_of(class: &TypeObject) -> PyResult<Ref> {
 }
 
 /// The module of a type, as the type holds it, if it was made from this definition.
-#[inline]
 #[inline(always)]
 fn module_of_definition(class: &TypeObject, def: *mut abi::PyModuleDef) -> Option<*mut PyObject> {
     let module = new::heap(class)?.ht_module.get();
