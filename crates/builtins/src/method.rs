@@ -87,6 +87,18 @@ impl Method {
 
 #[pymethods]
 impl Method {
+    #[slot(tp_dealloc)]
+    unsafe fn dealloc(slf: Borrowed<'_, Self>) {
+        // SAFETY: the count is 0; one that was never referred to weakly dies the short way.
+        unsafe {
+            if slf.weakrefs.get().is_null() {
+                memory::dealloc_exact::<Method>(slf.ptr(), &core::METHOD);
+            } else {
+                memory::dealloc_fields::<Method>(slf.ptr());
+            }
+        }
+    }
+
     #[slot(tp_new, "(function, instance, /)")]
     fn make(_class: Borrowed<'_, object::TypeObject>, function: Borrowed<'_>, instance: Borrowed<'_>) -> PyResult<Ref> {
         if !function.is_callable() {

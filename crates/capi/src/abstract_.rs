@@ -374,10 +374,12 @@ capi! {
         list::from_iterable(object).map(Ref::upcast)
     }
 
-    fn PySequence_Fast(object: Borrowed<'_>, message: &CStr) -> PyResult<Ref> {
+    fn PySequence_Fast(object: Borrowed<'_>, message: *const abi::c_char) -> PyResult<Ref> {
         if object.class().is_type(&core::LIST) || object.class().is_type(&core::TUPLE) {
             return Ok(object.to_ref());
         }
+        // SAFETY: C passes a string.
+        let message = unsafe { <&CStr as crate::form::FromC>::from_c(message) }?;
         let iterator = match object.iter() {
             Ok(iterator) => iterator,
             Err(raised) => {

@@ -34,6 +34,25 @@ fn built(format: Option<&CStr>, va: &mut VaList) -> PyResult<Ref> {
     if value.class().is_subtype(&object::core::TUPLE) { Ok(value) } else { tuple::from_array([value]) }
 }
 
+/// What is to be called for `object.name(…)`: a function that takes the object first (true), or the attribute as it is.
+fn method_of(object: Borrowed<'_>, name: Borrowed<'_>) -> PyResult<(Ref, bool)> {
+    let class = object.class();
+    let usual = object::core::OBJECT.tp_getattro();
+    let is_usual = matches!((usual, class.tp_getattro()), (Some(usual), Some(own)) if std::ptr::fn_addr_eq(usual, own));
+    if is_usual
+        && object::value::str::check(name)
+        && let Some(found) = builtins::type_::lookup::lookup(class, name)
+        && found.class().has(abi::tpflags::METHOD_DESCRIPTOR)
+    {
+        // What the instance has itself comes before a method.
+        return match builtins::dict::instance::get_attr(object, name)? {
+            Some(own) => Ok((own, false)),
+            None => Ok((found, true)),
+        };
+    }
+    object.getattr(name).map(|value| (value, false))
+}
+
 fn call_method(object: Borrowed<'_>, name: &CStr, format: Option<&CStr>, va: &mut VaList) -> PyResult<Ref> {
     let method = object.getattr(attribute(name)?.b())?;
     if !method.is_callable() {
@@ -96,8 +115,10 @@ capi! {
         // SAFETY: C passes a vector as documented.
         let args: &[Borrowed<'_>] = unsafe { all(args, nargsf, names.map(|names| names.extend())) };
         let Some((object, rest)) = args.split_first() else { return Err(object::error::bad_internal_call()) };
-        let method = object.getattr(name)?;
-        method.vectorcall(rest, (nargsf & COUNT) - 1, names)
+        match method_of(*object, name)? {
+            (function, true) => function.vectorcall(args, nargsf & COUNT, names),
+            (method, false) => method.vectorcall(rest, (nargsf & COUNT) - 1, names),
+        }
     }
 
     fn PyVectorcall_Call(callable: Borrowed<'_>, args: Borrowed<'_>, kwargs: Option<Borrowed<'_>>) -> PyResult<Ref> {
@@ -155,8 +176,12 @@ capi! {
     }
 
     fn PyObject_CallMethodObjArgs_va(object: Borrowed<'_>, name: Borrowed<'_>, va: Va<'_>) -> PyResult<Ref> {
-        let method = object.getattr(name)?;
-        method.call(&va.0.objects())
+        let (method, wants_self) = method_of(object, name)?;
+        let mut args = va.0.objects();
+        if wants_self {
+            args.insert(0, object);
+        }
+        method.call(&args)
     }
 
     fn PyTuple_Pack_va(count: isize, va: Va<'_>) -> PyResult<Ref> {

@@ -400,9 +400,11 @@ fn answer(result: PyResult<()>) -> bool {
 }
 
 /// Puts arguments into the places behind a count: `PyArg_UnpackTuple`.
-fn unpack(args: &[Borrowed<'_>], name: Option<&CStr>, min: isize, max: isize, va: &mut VaList) -> PyResult<()> {
+fn unpack(args: &[Borrowed<'_>], name: *const c_char, min: isize, max: isize, va: &mut VaList) -> PyResult<()> {
     let count = args.len().cast_signed();
     if count < min || count > max {
+        // SAFETY: C passes a string, or NULL.
+        let name = unsafe { <Option<&CStr> as crate::form::FromC>::from_c(name) }?;
         let shown = name.map_or_else(|| "unpacked tuple".to_owned(), lossy);
         let (bound, kind) = if count < min { (min, "at least ") } else { (max, "at most ") };
         let kind = if min == max { "" } else { kind };
@@ -438,13 +440,13 @@ capi! {
     fn PyArg_VaParseTupleAndKeywords(args: Borrowed<'_>, kwargs: Option<Borrowed<'_>>, format: &CStr, list: *const *const c_char, va: Va<'_>) -> bool {
         answer(parse_keywords(args, kwargs, format, list, va.0))
     }
-    fn PyArg_UnpackTuple_va(args: Borrowed<'_>, name: Option<&CStr>, min: isize, max: isize, va: Va<'_>) -> bool {
+    fn PyArg_UnpackTuple_va(args: Borrowed<'_>, name: *const c_char, min: isize, max: isize, va: Va<'_>) -> bool {
         answer(match tuple::items(args) {
             Some(items) => unpack(items, name, min, max, va.0),
             None => Err(raise!(SystemError, "PyArg_UnpackTuple() argument list is not a tuple")),
         })
     }
-    fn _PyArg_UnpackStack_va(args: *const Borrowed<'static>, count: isize, name: Option<&CStr>, min: isize, max: isize, va: Va<'_>) -> bool {
+    fn _PyArg_UnpackStack_va(args: *const Borrowed<'static>, count: isize, name: *const c_char, min: isize, max: isize, va: Va<'_>) -> bool {
         // SAFETY: C passes that many live objects.
         answer(unpack(unsafe { crate::support::vector(args, count.max(0).unsigned_abs()) }, name, min, max, va.0))
     }

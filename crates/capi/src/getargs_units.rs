@@ -191,6 +191,12 @@ fn ranged<T: TryFrom<i64>>(arg: Borrowed<'_>, name: &str) -> PyResult<T> {
 }
 
 fn wide(arg: Borrowed<'_>) -> PyResult<i64> {
+    // SAFETY: the type is checked first.
+    if int::check(arg)
+        && let Some(value) = unsafe { int::compact_unchecked(arg) }
+    {
+        return Ok(value);
+    }
     let number = arg.index()?;
     int::to_i64(number.b()).ok_or_else(|| raise!(OverflowError, "Python int too large to convert to C long"))
 }

@@ -48,7 +48,16 @@ fn signed_slowly<T: TryFrom<i128>>(object: Borrowed<'_>, name: &str) -> PyResult
 }
 
 /// An unsigned number of an int.
-fn unsigned<T: TryFrom<i128>>(object: Borrowed<'_>, name: &str) -> PyResult<T> {
+#[inline(always)]
+fn unsigned<T: TryFrom<i64> + TryFrom<i128>>(object: Borrowed<'_>, name: &str) -> PyResult<T> {
+    if let Some(value) = compact(object).and_then(|value| <T as TryFrom<i64>>::try_from(value).ok()) {
+        return Ok(value);
+    }
+    unsigned_slowly(object, name)
+}
+
+#[inline(never)]
+fn unsigned_slowly<T: TryFrom<i128>>(object: Borrowed<'_>, name: &str) -> PyResult<T> {
     must_be_int(object)?;
     if is_negative(object) {
         return Err(raise!(OverflowError, "can't convert negative value to unsigned int"));
@@ -382,6 +391,9 @@ capi! {
         unsigned(object, "unsigned long")
     }
     fn PyLong_AsUnsignedLongLong(object: Borrowed<'_>) -> PyResult<u64> {
+        if let Some(value) = compact(object).and_then(|value| u64::try_from(value).ok()) {
+            return Ok(value);
+        }
         must_be_int(object)?;
         if is_negative(object) {
             return Err(raise!(OverflowError, "can't convert negative int to unsigned"));
@@ -390,6 +402,9 @@ capi! {
         value.ok_or_else(|| raise!(OverflowError, "int too big to convert"))
     }
     fn PyLong_AsSize_t(object: Borrowed<'_>) -> PyResult<usize> {
+        if let Some(value) = compact(object).and_then(|value| usize::try_from(value).ok()) {
+            return Ok(value);
+        }
         must_be_int(object)?;
         if is_negative(object) {
             return Err(raise!(OverflowError, "can't convert negative value to size_t"));
@@ -598,7 +613,7 @@ fn unsigned_index<T: TryFrom<i128>>(object: Borrowed<'_>, name: &str) -> PyResul
     if is_negative(number.b()) {
         return Err(raise!(ValueError, "Cannot convert negative int"));
     }
-    unsigned(number.b(), name)
+    unsigned_slowly(number.b(), name)
 }
 
 fn expect(object: Borrowed<'_>) -> PyResult<()> {

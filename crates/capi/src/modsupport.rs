@@ -7,6 +7,7 @@ use abi::{PyObject, c_void};
 use builtins::type_::dicts;
 use object::value::{bytes, float, int, str as text, tuple};
 use object::{PyResult, Ref, core, raise};
+use smallvec::SmallVec;
 use std::ffi::CStr;
 
 /// The value of a format: its one unit, None for none, a tuple for several.
@@ -39,9 +40,12 @@ fn count(format: &[u8], end: u8) -> PyResult<usize> {
     if end == 0 && level == 0 { Ok(units) } else { Err(raise!(SystemError, "unmatched paren in format")) }
 }
 
+/// The values of some units, most often few.
+type Values = SmallVec<[Ref; 8]>;
+
 /// As many values as there are units: all are made, also behind one that fails, so that what C gives away is released.
-fn values(rest: &mut &[u8], va: &mut VaList, units: usize) -> PyResult<Vec<Ref>> {
-    let mut values = Vec::new();
+fn values(rest: &mut &[u8], va: &mut VaList, units: usize) -> PyResult<Values> {
+    let mut values = Values::new();
     let mut failed = None;
     for _ in 0..units {
         if failed.is_some() {
@@ -73,7 +77,21 @@ fn close(rest: &mut &[u8], end: u8) -> PyResult<()> {
 }
 
 fn units_tuple(rest: &mut &[u8], va: &mut VaList, units: usize) -> PyResult<Ref> {
-    tuple::from_vec(values(rest, va, units)?)
+    let values = values(rest, va, units)?;
+    if values.is_empty() {
+        return Ok(tuple::empty());
+    }
+    // SAFETY: the values move into the tuple; where there is none they stay here, and die.
+    unsafe {
+        let made = tuple::from_owned(values.as_ptr().cast(), values.len());
+        if made.is_ok() {
+            let mut values = std::mem::ManuallyDrop::new(values);
+            // What is left of them is their vector's own memory.
+            values.set_len(0);
+            drop(std::mem::ManuallyDrop::into_inner(values));
+        }
+        made
+    }
 }
 
 fn pairs(rest: &mut &[u8], va: &mut VaList, units: usize) -> PyResult<Ref> {
@@ -139,7 +157,7 @@ fn unit(rest: &mut &[u8], va: &mut VaList) -> PyResult<Ref> {
             }
             b'[' => {
                 let units = count(rest, b']')?;
-                let value = builtins::list::List::from_vec(values(rest, va, units)?)?.upcast();
+                let value = builtins::list::List::from_vec(values(rest, va, units)?.into_vec())?.upcast();
                 close(rest, b']').map(|()| value)
             }
             b'{' => {

@@ -1,6 +1,6 @@
 //! `pystate.h`, `ceval.h`, `pythread.h`: thread states, the GIL, locks, running code.
 
-use crate::form::{Lent, Out, capi, capi_free};
+use crate::form::{FromC, Lent, Out, capi, capi_free};
 use crate::support::intern;
 use abi::{PyObject, PyThreadState, c_char, c_int, c_void};
 use object::thread::{self, Interpreter, ThreadState};
@@ -553,11 +553,13 @@ capi! {
         // SAFETY: as above.
         before.map_or(std::ptr::null_mut(), |state| raw(unsafe { &*state.0 }))
     }
-    fn Py_EnterRecursiveCall(place: Option<&std::ffi::CStr>) -> PyResult<()> {
+    fn Py_EnterRecursiveCall(place: *const c_char) -> PyResult<()> {
         // The message is needed where there is no stack left only.
         if recursion::stack_pointer() > thread::current().stack_limit.get() {
             return Ok(());
         }
+        // SAFETY: C passes a string, or NULL.
+        let place = unsafe { <Option<&std::ffi::CStr>>::from_c(place) }?;
         recursion::check(&place.map_or_else(String::new, crate::support::lossy))
     }
     fn Py_LeaveRecursiveCall() -> () {}

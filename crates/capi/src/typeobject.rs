@@ -52,7 +52,6 @@ fn module_of(class: &TypeObject) -> PyResult<Ref> {
 }
 
 /// The module of a type, as the type holds it, if it was made from this definition.
-#[inline]
 #[inline(always)]
 fn module_of_definition(class: &TypeObject, def: *mut abi::PyModuleDef) -> Option<*mut PyObject> {
     let module = new::heap(class)?.ht_module.get();
@@ -192,8 +191,9 @@ capi! {
         // SAFETY: the type owns its MRO; nothing runs while it is read.
         let order = unsafe { Borrowed::<object::Object>::from_ptr_or_null(class.raw().tp_mro.get()) };
         for base in order.and_then(tuple::items).unwrap_or_default() {
-            let base = base.downcast::<TypeObject>();
-            if let Some(module) = base.and_then(|base| module_of_definition(base.get(), def)) {
+            if base.class().has(abi::tpflags::TYPE_SUBCLASS)
+                && let Some(module) = module_of_definition(&base.self_as::<TypeObject>(), def)
+            {
                 return Ok(Lent(module));
             }
         }

@@ -101,6 +101,9 @@ impl Directive {
     /// The text of an integer conversion, padded.
     fn integer(&self, va: &mut VaList) -> String {
         let (negative, digits) = self.number(va);
+        if self.width.is_none() && self.precision.is_none() && !negative {
+            return digits;
+        }
         let precision = self.precision.unwrap_or(0);
         let mut shown = format!("{}{digits}", "0".repeat(precision.saturating_sub(digits.len())));
         let sign = if negative { "-" } else { "" };
@@ -161,11 +164,17 @@ fn c_text(start: *const u8, precision: Option<usize>) -> PyResult<Ref> {
     if start.is_null() {
         return Err(object::error::bad_internal_call());
     }
-    let limit = precision.unwrap_or(usize::MAX);
-    // SAFETY: the text ends with 0 or has as many bytes as the precision says.
-    let len = (0..limit).take_while(|index| unsafe { start.add(*index).read() } != 0).count();
+    let len = match precision {
+        // SAFETY: the text ends with 0.
+        None => unsafe { CStr::from_ptr(start.cast()) }.count_bytes(),
+        // SAFETY: the text ends with 0 or has as many bytes as the precision says.
+        Some(limit) => (0..limit).take_while(|index| unsafe { start.add(*index).read() } != 0).count(),
+    };
     // SAFETY: as above.
     let content = unsafe { raw_bytes(start, len.cast_signed()) };
+    if content.is_ascii() {
+        return text::from_ascii(content);
+    }
     // An incomplete sequence that the precision cut off is left out.
     let content = match std::str::from_utf8(content) {
         Err(error) if precision == Some(len) && error.error_len().is_none() => {

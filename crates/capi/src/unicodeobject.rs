@@ -15,6 +15,9 @@ pub(crate) fn from_c(bytes: &CStr) -> PyResult<Ref> {
 
 /// A str from UTF-8, which must be valid.
 pub(crate) fn from_utf8(bytes: &[u8]) -> PyResult<Ref> {
+    if bytes.is_ascii() {
+        return text::from_ascii(bytes);
+    }
     match std::str::from_utf8(bytes) {
         Ok(string) => text::new(string),
         Err(_) => crate::unicode_codecs::decode(bytes, "utf-8", None),

@@ -119,7 +119,9 @@ pub unsafe fn parts_unchecked(descriptor: *mut abi::PyObject) -> (*mut PyMethodD
 /// Whether an attribute of `class` is a method descriptor whose `__get__` for instances makes a native function and asks nothing.
 pub fn binds_plainly(object: Borrowed<'_>, class: &TypeObject) -> bool {
     definition_of(object).is_some_and(|(definition, owner)| {
-        definition.ml_flags.get() & abi::mlflags::METHOD == 0 && invoke::check_flags(definition).is_ok() && class.is_subtype(owner)
+        definition.ml_flags.get() & abi::mlflags::METHOD == 0
+            && invoke::check_flags(definition).is_ok()
+            && class.is_subtype(owner)
     })
 }
 

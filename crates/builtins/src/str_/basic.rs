@@ -4,7 +4,7 @@ use super::{Str, units};
 use crate::slice::Slice;
 use macros::pymethods;
 use object::value::str::{self as text, Data};
-use object::{Borrowed, CompareOp, Object, PyResult, Ref, TypeObject, core, error, hashing, memory, raise};
+use object::{ArgPtr, Borrowed, CompareOp, Object, PyResult, Ref, TypeObject, core, error, hashing, memory, raise};
 use std::cmp::Ordering;
 
 fn data<'a>(string: Borrowed<'a>) -> Data<'a> {
@@ -235,6 +235,24 @@ impl Str {
                 memory::free(raw._base.utf8.get().cast());
             }
             memory::finish_dealloc(object.as_ptr());
+        }
+    }
+
+    #[slot(tp_vectorcall)]
+    extern "C-unwind" fn vectorcall<'a>(
+        class: Borrowed<'a>,
+        args: ArgPtr<'a>,
+        nargsf: usize,
+        kwnames: Option<Borrowed<'a>>,
+    ) -> PyResult<Ref> {
+        let count = nargsf & !abi::VECTORCALL_ARGUMENTS_OFFSET;
+        let class = class.self_as::<TypeObject>();
+        let names = kwnames.and_then(object::value::tuple::items).map_or(0, <[_]>::len);
+        let all = args.with_len((count + names).cast_signed());
+        match all {
+            [] if class.is_type(&core::STR) => Ok(text::empty()),
+            [object] if names == 0 && class.is_type(&core::STR) => object.str(),
+            _ => crate::type_::call::by_vector(class, all, count, kwnames),
         }
     }
 

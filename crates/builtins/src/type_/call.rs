@@ -42,6 +42,29 @@ pub fn call(class: &TypeObject, args: Borrowed<'_>, kwargs: Option<Borrowed<'_>>
     Ok(object)
 }
 
+/// A call of a type with the arguments of a vectorcall, of which the first `positional` are so: through `tp_call`.
+pub fn by_vector(
+    class: Borrowed<'_, TypeObject>,
+    all: &[Borrowed<'_>],
+    positional: usize,
+    kwnames: Option<Borrowed<'_>>,
+) -> PyResult<Ref> {
+    let Some(call) = class.object().class().tp_call() else {
+        return Err(raise!(TypeError, "'{}' object is not callable", class.object().class().tp_name()));
+    };
+    let (args, values) = all.split_at_checked(positional).unwrap_or((all, &[]));
+    let args = tuple::from_slice(args)?;
+    let kwargs = match kwnames.and_then(tuple::items) {
+        Some(names) if !names.is_empty() => {
+            let dict = super::dicts::new()?;
+            names.iter().zip(values).try_for_each(|(name, value)| super::dicts::set(dict.b(), *name, *value))?;
+            Some(dict)
+        }
+        _ => None,
+    };
+    call(class.object(), args.b(), kwargs.as_ref().map(Ref::b))
+}
+
 /// The most arguments that [`make_simple`] puts on the stack.
 const FEW: usize = 8;
 

@@ -196,20 +196,7 @@ impl Type {
         if let Some(made) = call::make_simple(&class, all, count, kwnames) {
             return made;
         }
-        let Some(call) = slf.class().tp_call() else {
-            return Err(raise!(TypeError, "'{}' object is not callable", slf.class().tp_name()));
-        };
-        let (positional, values) = all.split_at_checked(count).unwrap_or((all, &[]));
-        let args = tuple::from_slice(positional)?;
-        let kwargs = match kwnames.and_then(tuple::items) {
-            Some(names) if !names.is_empty() => {
-                let dict = dicts::new()?;
-                names.iter().zip(values).try_for_each(|(name, value)| dicts::set(dict.b(), *name, *value))?;
-                Some(dict)
-            }
-            _ => None,
-        };
-        call(slf, args.b(), kwargs.as_ref().map(Ref::b))
+        call::by_vector(class, all, count, kwnames)
     }
 }
 

@@ -197,6 +197,7 @@ operators! {
 
 /// Tries the operands' slots in CPython's order: the right one first if its type is a subtype of the left one's with another slot. None
 /// where both decline.
+#[inline]
 fn dispatch(a: Borrowed<'_>, b: Borrowed<'_>, slot: impl Fn(&TypeObject) -> Option<BinaryFn>) -> PyResult<Option<Ref>> {
     let (left_class, right_class) = (a.class(), b.class());
     let left = slot(left_class);

@@ -11,7 +11,7 @@ use abi::tpflags;
 use builtins::descr::member::Member;
 use builtins::dict::{Dict, instance};
 use bytecode::Op;
-use object::{StaticType, Borrowed, TypeObject, core, id};
+use object::{Borrowed, StaticType, TypeObject, core, id};
 
 /// The version of a type that is valid now; 0 if it has none.
 fn version(class: &TypeObject) -> u32 {
