@@ -131,7 +131,7 @@ fn borrows(rest: &[u8]) -> bool {
             b':' | b';' => break,
             b'O' if level == 0 && next != Some(&b'&') => return true,
             b's' | b'z' | b'y' if level == 0 && next != Some(&b'*') => return true,
-            b'S' | b'Y' | b'U' | b'e' if level == 0 => return true,
+            b'S' | b'Y' | b'U' if level == 0 => return true,
             _ => {}
         }
     }
