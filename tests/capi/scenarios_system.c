@@ -152,6 +152,16 @@ static PyObject *mixed(PyObject *self, PyObject *objects) {
     Py_RETURN_NONE;
 }
 
+static PyObject *wrapper(PyObject *self, PyObject *objects) {
+    PyObject *descriptor = PyObject_GetAttrString((PyObject *)&PyList_Type, "__len__"), *wrapper = PyWrapper_New(descriptor, given(objects, "list"));
+    O(PyObject_CallNoArgs(wrapper));
+    O(PyObject_GetAttrString(wrapper, "__name__"));
+    I(PyObject_HasAttrString(wrapper, "__self__"));
+    Py_DECREF(descriptor);
+    Py_DECREF(wrapper);
+    Py_RETURN_NONE;
+}
+
 static PyObject *ranged(PyObject *self, PyObject *objects) {
     PyObject *name = PyUnicode_FromString("<nothing>");
     const char *fields[] = {"filename", "lineno", "offset", "end_lineno", "end_offset", "text"};
@@ -198,6 +208,7 @@ PyMethodDef system_scenarios[] = {
     {"stack", stack, METH_O, ""},
     {"ordered", ordered, METH_O, ""},
     {"mixed", mixed, METH_O, ""},
+    {"wrapper", wrapper, METH_O, ""},
     {"ranged", ranged, METH_O, ""},
     {"writer", writer, METH_O, ""},
     {NULL, NULL, 0, NULL},
