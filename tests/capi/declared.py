@@ -30,7 +30,7 @@ SKIP = re.compile(
     r"|PyList_SetItem|PyStructSequence_SetItem|PyException_Set(Cause|Context)|PyBytes_ConcatAndDel|PyUnicode_(AppendAndDel|InternImmortal|GetDefaultEnc)|PyCell_Set$|PyLong_(FromVoidPtr|AsVoidPtr)"
     r"|PyCapsule_(SetName|New|GetName|SetContext|SetDestructor)|PyInstanceMethod_New|PyContextVar_Get|PyObject_(AsFileDescriptor|CheckReadBuffer)|PyFrame_New|PyType_Ready"
     r"|PyImport_GetModuleDict|PyFrame_Get(Builtins|Globals|Locals)|PyUnicode_New|PyModule_Add$|Py_ReprEnter|PyODict|PyGen_New|PyCoro_New|PyAsyncGen_New|.*Windows|.*MBCS|.*CodePage"
-    r"|PyObject_ClearManagedDict|Py_REFCNT"
+    r"|PyObject_ClearManagedDict|Py_REFCNT|PyWrapper_New"
     r"|PyNumber_(Power|InPlacePower|Lshift|InPlaceLshift)$|PyObject_(GetTypeData|GetItemData|GetOptionalAttrString|SelfIter)|PyVectorcall_Function|PyCFunction_GetFunction"
 )
 
@@ -155,11 +155,14 @@ def is_huge(name, arguments):
 def in_child(name, action):
     sys.stdout.flush()
     if "CAPI_TOGETHER" in os.environ:
-        # Under valgrind a child would translate all code again.
+        # Under valgrind a child would translate all code again. What a function imports, the next one is not to find.
+        modules = dict(sys.modules)
         try:
             action()
         except BaseException as error:
             print(f"{name}: {type(error).__name__}: {error}", flush=True)
+        sys.modules.clear()
+        sys.modules.update(modules)
         return
     child = os.fork()
     if child == 0:

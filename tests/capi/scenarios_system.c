@@ -152,6 +152,16 @@ static PyObject *mixed(PyObject *self, PyObject *objects) {
     Py_RETURN_NONE;
 }
 
+static PyObject *wrapper(PyObject *self, PyObject *objects) {
+    PyObject *descriptor = PyObject_GetAttrString((PyObject *)&PyList_Type, "__len__"), *wrapper = PyWrapper_New(descriptor, given(objects, "list"));
+    O(PyObject_CallNoArgs(wrapper));
+    O(PyObject_GetAttrString(wrapper, "__name__"));
+    I(PyObject_HasAttrString(wrapper, "__self__"));
+    Py_DECREF(descriptor);
+    Py_DECREF(wrapper);
+    Py_RETURN_NONE;
+}
+
 static PyObject *ranged(PyObject *self, PyObject *objects) {
     PyObject *name = PyUnicode_FromString("<nothing>");
     const char *fields[] = {"filename", "lineno", "offset", "end_lineno", "end_offset", "text"};
@@ -171,6 +181,25 @@ static PyObject *ranged(PyObject *self, PyObject *objects) {
     Py_RETURN_NONE;
 }
 
+static PyObject *writer(PyObject *self, PyObject *objects) {
+    _PyUnicodeWriter writer;
+    V(_PyUnicodeWriter_Init(&writer));
+    I(_PyUnicodeWriter_WriteChar(&writer, 'a'));
+    I(_PyUnicodeWriter_WriteASCIIString(&writer, "ascii", 5));
+    I(_PyUnicodeWriter_WriteASCIIString(&writer, "to its end", -1));
+    I(_PyUnicodeWriter_WriteLatin1String(&writer, "\xE9\xE8", 2));
+    I(_PyUnicodeWriter_WriteStr(&writer, given(objects, "str")));
+    I(_PyUnicodeWriter_WriteSubstring(&writer, given(objects, "str"), 1, 3));
+    I(_PyUnicodeWriter_WriteChar(&writer, 0x1F600));
+    O(_PyUnicodeWriter_Finish(&writer));
+    V(_PyUnicodeWriter_Init(&writer));
+    I(_PyUnicodeWriter_WriteStr(&writer, given(objects, "str")));
+    V(_PyUnicodeWriter_Dealloc(&writer));
+    V(_PyUnicodeWriter_Init(&writer));
+    O(_PyUnicodeWriter_Finish(&writer));
+    Py_RETURN_NONE;
+}
+
 PyMethodDef system_scenarios[] = {
     {"options", options, METH_O, ""},
     {"places", places, METH_O, ""},
@@ -179,6 +208,8 @@ PyMethodDef system_scenarios[] = {
     {"stack", stack, METH_O, ""},
     {"ordered", ordered, METH_O, ""},
     {"mixed", mixed, METH_O, ""},
+    {"wrapper", wrapper, METH_O, ""},
     {"ranged", ranged, METH_O, ""},
+    {"writer", writer, METH_O, ""},
     {NULL, NULL, 0, NULL},
 };

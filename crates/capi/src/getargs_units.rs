@@ -132,17 +132,19 @@ fn units_in(rest: &[u8]) -> usize {
 
 /// Whether a unit up to the closing parenthesis stores a reference or a buffer that the item owns: then a tuple must hold the item.
 fn borrows(rest: &[u8]) -> bool {
-    let mut level = 0;
+    let (mut level, mut previous) = (0, 0);
     for (index, byte) in rest.iter().enumerate() {
         let next = rest.get(index + 1);
+        // "es" and "et" fill memory of their own.
+        let encoded = std::mem::replace(&mut previous, *byte) == b'e';
         match byte {
             b'(' => level += 1,
             b')' if level == 0 => break,
             b')' => level -= 1,
             b':' | b';' => break,
             b'O' if level == 0 && next != Some(&b'&') => return true,
-            b's' | b'z' | b'y' if level == 0 && next != Some(&b'*') => return true,
-            b'S' | b'Y' | b'U' | b'e' if level == 0 => return true,
+            b's' | b'z' | b'y' if level == 0 && !encoded && next != Some(&b'*') => return true,
+            b'S' | b'Y' | b'U' if level == 0 => return true,
             _ => {}
         }
     }

@@ -416,9 +416,6 @@ missing_functions! {
     _PyType_GetSlotWrapperNames 0
     _PyType_NewManagedObject 0
     _PyType_SetVersion 0
-    _PyUnicodeWriter_Dealloc 0
-    _PyUnicodeWriter_Finish 0
-    _PyUnicodeWriter_Init 0
     _PyUnicodeWriter_PrepareInternal -1
     _PyUnicodeWriter_PrepareKindInternal -1
     _PyUnicode_AsUTF8NoNUL 0

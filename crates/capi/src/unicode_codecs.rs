@@ -624,12 +624,18 @@ capi! {
     }
 
     fn PyBytes_DecodeEscape(content: *const u8, size: isize, errors: Option<&CStr>, _unused: isize, _encoding: *const c_char) -> PyResult<Ref> {
+        if size > LONGEST_BYTES {
+            return Err(raise!(OverflowError, "byte string is too large"));
+        }
         // SAFETY: C passes that many bytes.
         let object = bytes::new(unsafe { raw_bytes(content, size) })?;
         let errors = name_or_none(errors)?;
         part(&native("escape_decode", &[object.b(), errors.b()])?, 0)
     }
 }
+
+/// The most bytes that a bytes object can have: its header and a NUL stand beside them.
+const LONGEST_BYTES: isize = isize::MAX - 33;
 
 /// The name of an encoding: NULL is a bad argument.
 struct Encoding<'a>(&'a CStr);

@@ -8,9 +8,62 @@ use object::value::str as text;
 use object::{Borrowed, PyResult, Ref, error, raise};
 use std::ffi::CStr;
 
-/// What `PyUnicodeWriter` points to.
-#[derive(Default)]
-pub struct Writer(text::Builder);
+/// What `PyUnicodeWriter` points to: C's `_PyUnicodeWriter`, which an extension may also have on its own stack. The text stands in a builder of ours; the
+/// fields that C's macros look at say that there is no room, so that they ask a function.
+#[repr(C)]
+pub struct Writer {
+    buffer: *mut abi::PyObject,
+    /// C's `data`: null until something is written.
+    text: *mut text::Builder,
+    kind: i32,
+    max_char: u32,
+    size: isize,
+    position: isize,
+    min_length: isize,
+    min_char: u32,
+    overallocate: u8,
+    readonly: u8,
+}
+
+impl Writer {
+    const EMPTY: Writer = Writer {
+        buffer: std::ptr::null_mut(),
+        text: std::ptr::null_mut(),
+        kind: 0,
+        max_char: 0,
+        size: 0,
+        position: 0,
+        min_length: 0,
+        min_char: 0,
+        overallocate: 0,
+        readonly: 0,
+    };
+
+    fn text(&mut self) -> &mut text::Builder {
+        if self.text.is_null() {
+            self.text = Box::into_raw(Box::new(text::Builder::new()));
+        }
+        // SAFETY: the writer owns its builder.
+        unsafe { &mut *self.text }
+    }
+
+    /// Takes the builder out.
+    fn take(&mut self) -> Option<Box<text::Builder>> {
+        let text = std::mem::replace(&mut self.text, std::ptr::null_mut());
+        // SAFETY: the writer owned its builder.
+        (!text.is_null()).then(|| unsafe { Box::from_raw(text) })
+    }
+
+    fn finish(&mut self) -> PyResult<Ref> {
+        self.take().map_or_else(|| Ok(text::empty()), |text| text.finish())
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        drop(self.take());
+    }
+}
 
 /// C's pointer to a writer.
 pub struct WriterPtr<'a>(&'a mut Writer);
@@ -111,7 +164,7 @@ capi! {
         if length < 0 {
             return Err(raise!(ValueError, "length must be positive"));
         }
-        Ok(Box::into_raw(Box::default()))
+        Ok(Box::into_raw(Box::new(Writer::EMPTY)))
     }
     fn PyUnicodeWriter_Discard(writer: *mut Writer) -> () {
         if !writer.is_null() {
@@ -124,25 +177,25 @@ capi! {
             return Err(error::bad_internal_call());
         }
         // SAFETY: C gives the writer away.
-        unsafe { Box::from_raw(writer) }.0.finish()
+        unsafe { Box::from_raw(writer) }.finish()
     }
     fn PyUnicodeWriter_WriteChar(writer: WriterPtr<'_>, code: u32) -> PyResult<()> {
         if code > 0x10_FFFF {
             return Err(raise!(ValueError, "character must be in range(0x110000)"));
         }
-        writer.0.0.push(code)
+        writer.0.text().push(code)
     }
     fn PyUnicodeWriter_WriteUTF8(writer: WriterPtr<'_>, bytes: *const u8, size: isize) -> PyResult<()> {
         let content = sized(bytes, size);
         let string = crate::unicodeobject::from_utf8(content)?;
-        writer.0.0.push_object(string.b())
+        writer.0.text().push_object(string.b())
     }
     fn PyUnicodeWriter_WriteASCII(writer: WriterPtr<'_>, bytes: *const u8, size: isize) -> PyResult<()> {
-        writer.0.0.push_data(text::Data::Latin1(sized(bytes, size)))
+        writer.0.text().push_data(text::Data::Latin1(sized(bytes, size)))
     }
     fn PyUnicodeWriter_WriteWideChar(writer: WriterPtr<'_>, wide: *const u32, size: isize) -> PyResult<()> {
         let string = wide_text(wide, size)?;
-        writer.0.0.push_object(string.b())
+        writer.0.text().push_object(string.b())
     }
     fn PyUnicodeWriter_WriteUCS4(writer: WriterPtr<'_>, codes: *const u32, size: isize) -> PyResult<()> {
         if size < 0 {
@@ -152,19 +205,19 @@ capi! {
             return Ok(());
         }
         let string = wide_text(codes, size)?;
-        writer.0.0.push_object(string.b())
+        writer.0.text().push_object(string.b())
     }
     fn PyUnicodeWriter_WriteStr(writer: WriterPtr<'_>, object: Borrowed<'_>) -> PyResult<()> {
         let string = object.str()?;
-        writer.0.0.push_object(string.b())
+        writer.0.text().push_object(string.b())
     }
     fn PyUnicodeWriter_WriteRepr(writer: WriterPtr<'_>, object: Option<Borrowed<'_>>) -> PyResult<()> {
         match object {
             Some(object) => {
                 let string = object.get().repr()?;
-                writer.0.0.push_object(string.b())
+                writer.0.text().push_object(string.b())
             }
-            None => writer.0.0.push_str("<NULL>"),
+            None => writer.0.text().push_str("<NULL>"),
         }
     }
     fn PyUnicodeWriter_WriteSubstring(writer: WriterPtr<'_>, string: Borrowed<'_>, start: isize, end: isize) -> PyResult<()> {
@@ -178,7 +231,7 @@ capi! {
             return Err(raise!(ValueError, "end must be less than string length"));
         }
         let part = builtins::str_::substring(string, start.unsigned_abs(), end.unsigned_abs())?;
-        writer.0.0.push_object(part.b())
+        writer.0.text().push_object(part.b())
     }
     fn PyUnicodeWriter_DecodeUTF8Stateful(writer: WriterPtr<'_>, bytes: *const u8, size: isize, errors: Option<&CStr>, consumed: Option<crate::form::Out<'_, isize>>) -> PyResult<()> {
         let content = sized(bytes, size);
@@ -186,15 +239,25 @@ capi! {
             consumed.set(0);
         }
         let string = crate::unicode_codecs::stateful("utf_8_decode", content, errors, consumed)?;
-        writer.0.0.push_object(string.b())
+        writer.0.text().push_object(string.b())
     }
-    // CPython's own code writes to the same writers by these names.
+    // The older names of the same functions, also for a writer that C has on its stack.
+    fn _PyUnicodeWriter_Init(writer: *mut Writer) -> () {
+        // SAFETY: C passes its struct, in which nothing is yet.
+        unsafe { writer.write(Writer::EMPTY) }
+    }
+    fn _PyUnicodeWriter_Finish(writer: WriterPtr<'_>) -> PyResult<Ref> {
+        writer.0.finish()
+    }
+    fn _PyUnicodeWriter_Dealloc(writer: WriterPtr<'_>) -> () {
+        drop(writer.0.take());
+    }
     fn _PyUnicodeWriter_WriteChar(writer: WriterPtr<'_>, code: u32) -> PyResult<()> {
-        writer.0.0.push(code)
+        writer.0.text().push(code)
     }
     fn _PyUnicodeWriter_WriteStr(writer: WriterPtr<'_>, string: Borrowed<'_>) -> PyResult<()> {
         expect(string)?;
-        writer.0.0.push_object(string)
+        writer.0.text().push_object(string)
     }
     fn _PyUnicodeWriter_WriteSubstring(writer: WriterPtr<'_>, string: Borrowed<'_>, start: isize, end: isize) -> PyResult<()> {
         let len = expect(string)?.len();
@@ -203,17 +266,17 @@ capi! {
             return Err(error::bad_internal_call());
         }
         let part = builtins::str_::substring(string, start, end)?;
-        writer.0.0.push_object(part.b())
+        writer.0.text().push_object(part.b())
     }
     fn _PyUnicodeWriter_WriteASCIIString(writer: WriterPtr<'_>, bytes: *const u8, size: isize) -> PyResult<()> {
-        writer.0.0.push_data(text::Data::Latin1(sized(bytes, size)))
+        writer.0.text().push_data(text::Data::Latin1(sized(bytes, size)))
     }
     fn _PyUnicodeWriter_WriteLatin1String(writer: WriterPtr<'_>, bytes: *const u8, size: isize) -> PyResult<()> {
-        writer.0.0.push_data(text::Data::Latin1(sized(bytes, size)))
+        writer.0.text().push_data(text::Data::Latin1(sized(bytes, size)))
     }
     fn PyUnicodeWriter_Format_va(writer: WriterPtr<'_>, format: &CStr, va: Va<'_>) -> PyResult<()> {
         let string = crate::unicode_format::format(format, va.0)?;
-        writer.0.0.push_object(string.b())
+        writer.0.text().push_object(string.b())
     }
 }
 

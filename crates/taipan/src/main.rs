@@ -50,7 +50,9 @@ fn run() -> i32 {
     if config.use_environment && std::env::var_os("PYTHONMALLOC").is_some_and(|kind| kind == "malloc") {
         object::memory::use_libc_malloc();
     }
-    if config.use_environment && std::env::var_os("PYTHONMALLOC").is_some_and(|kind| DEBUG_ALLOCATORS.iter().any(|name| kind == *name)) {
+    if config.use_environment
+        && std::env::var_os("PYTHONMALLOC").is_some_and(|kind| DEBUG_ALLOCATORS.iter().any(|name| kind == *name))
+    {
         // The layer lies over libc's functions, whichever allocator is named: all objects come through it.
         object::memory::use_libc_malloc();
         object::debug_memory::turn_on(vm::lifecycle::fatal::die);

@@ -102,6 +102,7 @@ pub const WHEELS: &[Wheel] = &[
 
 /// What the tests themselves and packages of the list need, all of it without compiled code.
 pub const TOOLS: &[&str] = &[
+    "ruamel.yaml==0.19.1",
     "idna==3.20",
     "aiohappyeyeballs==2.7.1",
     "aiosignal==1.4.0",
