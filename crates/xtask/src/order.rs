@@ -194,7 +194,10 @@ mod tests {
         assert_eq!(names.iter().map(|name| pattern(name)).collect::<Vec<_>>(), ["_ZN2vm3run17h*", "main"]);
         assert_eq!(pattern("_RNvNtCslNYArtu3iFV_5alloc5boxed14box_new_uninit.962"), "_RNvNtCs*_5alloc5boxed14box_new_uninit*");
         assert_eq!(pattern("mi_page_queue_of.isra.0"), "mi_page_queue_of.isra.0");
-        let piece = piece_of("_ZN2vm5table17h0123456789abcdefE|0000000002a0|   d  |            OBJECT|0000000000000010|     |.data.rel.ro").unwrap();
+        let piece = piece_of(
+            "_ZN2vm5table17h0123456789abcdefE|0000000002a0|   d  |            OBJECT|0000000000000010|     |.data.rel.ro",
+        )
+        .unwrap();
         assert_eq!((piece.range, piece.section), (0x2a0..0x2b0, ".data.rel.ro"));
         assert!(piece_of("main|0000000000000010|   T  |              FUNC|0000000000000010|     |.text").is_none());
         assert_eq!((address_of(b" L 1ffe,8"), address_of(b"I  0402,3"), address_of(b"==12== L 5")), (Some(0x1ffe), None, None));
