@@ -2,7 +2,7 @@
 
 use crate::Outcome;
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 const SETUP: &str = include_str!("reference.sh");
@@ -38,15 +38,34 @@ impl Reference {
 
     /// CPython without the shell script that [`Self::cpython`] is where the reference has a C library of its own: for measurements.
     pub fn cpython_command(&self) -> Command {
+        match self.loader() {
+            Some(mut command) => {
+                command.arg("--argv0").arg(self.cpython()).arg(self.binary());
+                command
+            }
+            None => Command::new(self.cpython()),
+        }
+    }
+
+    /// Another program with the C library that CPython's runs with.
+    pub fn command_with_its_library(&self, program: &Path) -> Command {
+        match self.loader() {
+            Some(mut command) => {
+                command.arg("--argv0").arg(program).arg(program);
+                command
+            }
+            None => Command::new(program),
+        }
+    }
+
+    /// The reference's own loader with its libraries, where it has a C library of its own.
+    fn loader(&self) -> Option<Command> {
         let root = self.folder.join("root");
         let loader = root.join("lib64/ld-linux-x86-64.so.2");
-        if !loader.exists() {
-            return Command::new(self.cpython());
-        }
         let libraries = ["lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu"].map(|path| root.join(path).display().to_string());
-        let mut command = Command::new(loader);
-        command.arg("--library-path").arg(libraries.join(":")).arg("--argv0").arg(self.cpython()).arg(self.binary());
-        command
+        let mut command = Command::new(&loader);
+        command.arg("--library-path").arg(libraries.join(":"));
+        loader.exists().then_some(command)
     }
 
     /// CPython's binary itself, to be looked at.

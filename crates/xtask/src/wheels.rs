@@ -36,7 +36,8 @@ pub fn run(arguments: &[String]) -> Outcome {
     }
     let taipan = std::fs::canonicalize(&taipan)?;
     let folder = reference::cache("wheels")?;
-    let cpython = Reference::set_up()?.cpython();
+    let reference = Reference::set_up()?;
+    let cpython = reference.cpython();
     let tools = install::tools(&folder)?;
     if time {
         let mut path = Vec::new();
@@ -44,7 +45,7 @@ pub fn run(arguments: &[String]) -> Outcome {
             path.push(install::wheel(&folder, wheel)?.join("lib"));
         }
         path.push(tools);
-        return match time::compare(&taipan, &cpython, &root.join("tests/wheels/overhead.py"), &path)? {
+        return match time::compare(&taipan, &reference, &root.join("tests/wheels/overhead.py"), &path)? {
             0 => Ok(()),
             slow => Err(format!("{slow} kinds of calls are slower than 1.1 times CPython's").into()),
         };
