@@ -87,3 +87,13 @@ outcome("((a).b)[1]: c")
 # expect: illegal target for annotation 1:1-1:11 '((a).b)[1]: c\n'
 outcome("(a()).b: c")
 # expect: Module(body=[AnnAssign(target=Attribute(value=Call(func=Name(id='a', ctx=Load())), attr='b', ctx=Store()), annotation=Name(id='c', ctx=Load()), simple
+
+# The end of a first line that a mark of UTF-8 contradicts: CPython cuts its last character in two.
+for source in b'#coding: utf8 a', '#coding: utf8 \u6211'.encode(), '\n#coding: utf8 \u6211'.encode():
+    try:
+        compile(b'\xef\xbb\xbf' + source, '<test>', 'exec')
+    except SyntaxError as error:
+        print(error.msg, error.lineno, error.end_offset, len(error.text))
+# expect: encoding problem: utf8 with BOM 1 15 15
+# expect: encoding problem: utf8 with BOM 1 16 15
+# expect: encoding problem: utf8 with BOM 2 16 15

@@ -32,8 +32,9 @@ pub fn run(arguments: &[String]) -> Outcome {
     let script = work.join("statements.py");
     fs::write(&script, STATEMENTS)?;
     let listed = Command::new(&cpython).arg(&script).arg("--list").output()?;
-    let ours = count(&taipan, &script, &work.join("taipan"))?;
-    let theirs = count(&cpython, &script, &work.join("cpython"))?;
+    let statements = String::from_utf8_lossy(&listed.stdout).lines().count();
+    let ours = count(&taipan, &script, &work.join("taipan"), statements)?;
+    let theirs = count(&cpython, &script, &work.join("cpython"), statements)?;
     println!("| statement | Taipan | CPython | ratio | instructions |\n| --- | --- | --- | --- | --- |");
     for ((line, ours), theirs) in String::from_utf8_lossy(&listed.stdout).lines().zip(ours).zip(theirs) {
         let (statement, parts) = line.split_once('\t').unwrap_or((line, ""));
@@ -44,7 +45,7 @@ pub fn run(arguments: &[String]) -> Outcome {
 }
 
 /// What each statement costs the interpreter.
-fn count(program: &Path, script: &Path, folder: &Path) -> Outcome<Vec<f64>> {
+fn count(program: &Path, script: &Path, folder: &Path, statements: usize) -> Outcome<Vec<f64>> {
     fs::create_dir_all(folder)?;
     let mut command = Command::new("valgrind");
     // The reference is a script that starts the program proper: a profile's name tells the process.
@@ -56,18 +57,22 @@ fn count(program: &Path, script: &Path, folder: &Path) -> Outcome<Vec<f64>> {
     if !status.success() {
         return Err(format!("{} failed under valgrind: see {}", program.display(), folder.display()).into());
     }
-    let base = with_most_profiles(folder)?;
-    let mut costs = Vec::new();
+    let (profiles, base) = with_most_profiles(folder)?;
+    // The start of the program may ask for its number, too.
+    let before = profiles.checked_sub(3 * statements).ok_or("too few profiles")?;
     // Of three profiles a statement the first is its preparation.
-    for index in (2..).step_by(3) {
-        let (Some(short), Some(long)) = (total(&base, index)?, total(&base, index + 1)?) else { break };
-        costs.push((long - short) / TIMES);
-    }
-    Ok(costs)
+    let cost = |statement: usize| {
+        let index = before + 2 + 3 * statement;
+        match (total(&base, index)?, total(&base, index + 1)?) {
+            (Some(short), Some(long)) => Ok((long - short) / TIMES),
+            _ => Err("a profile is missing".into()),
+        }
+    };
+    (0..statements).map(cost).collect()
 }
 
 /// The process that wrote the most profiles: `FOLDER/PID.1`, `FOLDER/PID.2`, …
-fn with_most_profiles(folder: &Path) -> Outcome<PathBuf> {
+fn with_most_profiles(folder: &Path) -> Outcome<(usize, PathBuf)> {
     let mut best: Option<(usize, PathBuf)> = None;
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
@@ -78,7 +83,7 @@ fn with_most_profiles(folder: &Path) -> Outcome<PathBuf> {
             best = Some((part, path.with_extension("")));
         }
     }
-    Ok(best.ok_or("valgrind wrote no profiles")?.1)
+    best.ok_or_else(|| "valgrind wrote no profiles".into())
 }
 
 /// The instructions of a profile, if there is one with this number.

@@ -36,9 +36,10 @@ pub fn decode<'a>(source: &'a [u8], origin: Origin, whole: bool, filename: Borro
         };
     };
     if marked {
-        // CPython counts the newline before a second line.
-        let characters = String::from_utf8_lossy(line).chars().count();
-        let end_offset = i32::try_from(characters).unwrap_or(i32::MAX).saturating_add(lineno - 1);
+        // Of a first line CPython decodes all but the last byte, and counts one more; of a second line it counts the newline before it.
+        let counted = if lineno == 1 { line.split_last().map_or(line, |(_, front)| front) } else { line };
+        let characters = String::from_utf8_lossy(counted).chars().count();
+        let end_offset = i32::try_from(characters).unwrap_or(i32::MAX).saturating_add(1);
         let place = Place { lineno, offset: 0, end_lineno: lineno, end_offset, text: Some(shown_line(line)) };
         return Err(raise_at(&exc::SyntaxError, &format!("encoding problem: {encoding} with BOM"), filename, place));
     }
