@@ -2,13 +2,13 @@
 
 use std::ffi::{CStr, CString, c_void};
 
-/// Loads the library at `path` with `dlopen`'s flags; it stays loaded to the end of the process. The error is `dlerror`'s text.
-pub fn open(path: &CStr, flags: i32) -> Result<*mut c_void, String> {
+/// Loads the library at `path`, or gives the program itself, with `dlopen`'s flags; a library stays loaded to the end of the process. The error is `dlerror`'s text.
+pub fn open(path: Option<&CStr>, flags: i32) -> Result<*mut c_void, String> {
     // Some use its functions without saying so, since CPython's program is linked with it.
     crate::libm::load();
     crate::locale::settle();
     // SAFETY: a plain call; the library's initialisers are its own affair.
-    let handle = unsafe { libc::dlopen(path.as_ptr(), flags) };
+    let handle = unsafe { libc::dlopen(path.map_or(std::ptr::null(), CStr::as_ptr), flags) };
     if handle.is_null() { Err(last_error()) } else { Ok(handle) }
 }
 

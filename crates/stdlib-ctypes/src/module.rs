@@ -219,16 +219,11 @@ pub mod module {
     fn dlopen(name: Borrowed<'_>, flag: i32) -> PyResult<Ref> {
         let library = if name.is(&core::none()) { None } else { Some(path(name)?) };
         hooks::audit("ctypes.dlopen", &[name])?;
-        let start = library.as_ref().map_or(std::ptr::null(), |library| library.as_ptr());
         // What is found in the program itself includes the mathematical functions, as in CPython, which is linked with them.
-        host::libm::load();
-        host::locale::settle();
-        // SAFETY: a C string or null. The library's own code is the program's affair.
-        let handle = unsafe { libc::dlopen(start, flag | libc::RTLD_NOW) };
-        if handle.is_null() {
-            let message = types::dl_error().unwrap_or_else(|| "dlopen() error".to_owned());
-            return Err(raise!(OSError, "{message}"));
-        }
+        let handle = match host::library::open(library.as_deref(), flag | libc::RTLD_NOW) {
+            Ok(handle) => handle,
+            Err(message) => return Err(raise!(OSError, "{message}")),
+        };
         values::address_object(handle.cast())
     }
 

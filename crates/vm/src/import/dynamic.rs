@@ -8,7 +8,7 @@ use abi::{PyModuleDef, PyObject, c_void};
 use builtins::module::Module;
 use builtins::moduledef::{self, ModuleDef, system_error_from};
 use object::value::str as text;
-use object::{Borrowed, OptRef, PyResult, Raised, Ref, error, exc, id, raise, thread};
+use object::{Borrowed, OptRef, PyResult, Ref, error, exc, id, raise, thread};
 use std::cell::{Cell, RefCell};
 use std::ffi::CString;
 
@@ -75,20 +75,6 @@ impl Extensions {
     }
 }
 
-/// ImportError with `name` and `path`.
-fn import_error(message: &str, name: Borrowed<'_>, path: Borrowed<'_>) -> Raised {
-    let made = (|| {
-        let error = exc::ImportError.borrowed().call1(text::new(message)?.b())?;
-        error.setattr(id!("name"), name)?;
-        error.setattr(id!("path"), path)?;
-        PyResult::Ok(error)
-    })();
-    match made {
-        Ok(error) => error::raise_exception(error),
-        Err(raised) => raised,
-    }
-}
-
 /// The symbol of a module's init function: its last name, in punycode where it is not ASCII. Also whether it is ASCII.
 fn init_symbol(name: Borrowed<'_>) -> PyResult<(String, bool)> {
     let full = text::to_string_lossy(name);
@@ -121,12 +107,13 @@ pub(super) fn create(spec: Borrowed<'_>) -> PyResult<Ref> {
     let (symbol, ascii) = init_symbol(name.b())?;
     let flags = crate::sys::limits::dlopen_flags();
     extensions().any.set(true);
-    let library = host::library::open(&c_path, flags).map_err(|message| import_error(&message, name.b(), path.b()))?;
+    let library = host::library::open(Some(&c_path), flags)
+        .map_err(|message| super::import_error(&exc::ImportError, &message, name.b(), Some(path.b())))?;
     let Ok(c_symbol) = CString::new(symbol.clone()) else { return Err(raise!(ValueError, "embedded null byte")) };
     let function = host::library::symbol(library, &c_symbol);
     if function.is_null() {
         let message = format!("dynamic module does not define module export function ({symbol})");
-        return Err(import_error(&message, name.b(), path.b()));
+        return Err(super::import_error(&exc::ImportError, &message, name.b(), Some(path.b())));
     }
     // SAFETY: a module's init function has this signature.
     let init = unsafe { std::mem::transmute::<*mut c_void, Init>(function) };

@@ -276,14 +276,8 @@ use std::cell::Cell;
 
 /// Raises ImportError with `name`.
 fn import_error(message: &str, name: &str) -> Raised {
-    let raised = (|| {
-        let message = text::new(message)?;
-        let error = exc::ImportError.borrowed().call1(message.b())?;
-        error.setattr(id!("name"), text::new(name)?.b())?;
-        PyResult::Ok(error)
-    })();
-    match raised {
-        Ok(error) => object::error::raise_exception(error),
+    match text::new(name) {
+        Ok(name) => super::import_error(&exc::ImportError, message, name.b(), None),
         Err(raised) => raised,
     }
 }

@@ -11,7 +11,7 @@ mod times;
 use crate::lifecycle::{frame_access, support};
 use crate::sys::{self, audit::audit};
 use object::value::{str as text, tuple};
-use object::{Borrowed, OptRef, PyResult, Raised, Ref, core, error, exc, id, raise, thread};
+use object::{Borrowed, OptRef, PyResult, Raised, Ref, TypeObject, core, error, exc, id, raise, thread};
 
 pub use frozen::{bootstrap, bootstrap_external, imports_files};
 pub use imp::module::SPEC as IMP;
@@ -151,6 +151,22 @@ pub fn import_module_level(
     match get_module(to_return.b())? {
         Some(module) => Ok(module),
         None => Err(raise!(KeyError, "{} not in sys.modules as expected", to_return.repr_text()?)),
+    }
+}
+
+/// Raises ImportError, or a class below it, with `name`, and with `path` where there is one.
+fn import_error(class: &TypeObject, message: &str, name: Borrowed<'_>, path: Option<Borrowed<'_>>) -> Raised {
+    let made = (|| {
+        let error = class.borrowed().call1(text::new(message)?.b())?;
+        error.setattr(id!("name"), name)?;
+        if let Some(path) = path {
+            error.setattr(id!("path"), path)?;
+        }
+        PyResult::Ok(error)
+    })();
+    match made {
+        Ok(error) => error::raise_exception(error),
+        Err(raised) => raised,
     }
 }
 

@@ -14,6 +14,9 @@ pub const VERSION: &str = "3.14.10";
 /// `sys.version`: Taipan's name stands where CPython has its build.
 pub const LONG_VERSION: &str = concat!("3.14.10 (Taipan ", env!("CARGO_PKG_VERSION"), ", Nov 21 2026, 09:00:00) [Rust]");
 
+/// `sys.implementation.cache_tag`.
+pub(crate) const CACHE_TAG: &str = "cpython-314";
+
 const COPYRIGHT: &str = "Copyright (c) 2001 Python Software Foundation.\nAll Rights Reserved.\n\n\
 Copyright (c) 2000 BeOpen.com.\nAll Rights Reserved.\n\n\
 Copyright (c) 1995-2001 Corporation for National Research Initiatives.\nAll Rights Reserved.\n\n\
@@ -122,7 +125,7 @@ fn c_library_version() -> Option<&'static str> {
 fn implementation(version: &Ref) -> PyResult<Ref> {
     let fields = [
         ("name", text::new("cpython")?),
-        ("cache_tag", text::new("cpython-314")?),
+        ("cache_tag", text::new(CACHE_TAG)?),
         ("version", version.clone()),
         ("hexversion", int::new(HEXVERSION)?),
         ("_multiarch", text::new(multiarch())?),

@@ -18,18 +18,11 @@ const PLANE: usize = 0x1_0000;
 impl Map {
     /// Marks a character; false if it is beyond the map even when that is grown.
     fn mark(&mut self, code: u32) -> bool {
-        let index = code as usize;
-        if index >= self.0.len() {
-            if index >= PLANE {
-                self.0.resize(PLANE, false);
-                return false;
-            }
+        if code as usize >= self.0.len() {
             self.0.resize(PLANE, false);
         }
-        if let Some(slot) = self.0.get_mut(index) {
-            *slot = true;
-        }
-        true
+        let slot = self.0.get_mut(code as usize);
+        slot.map(|slot| *slot = true).is_some()
     }
 
     fn mark_folded(&mut self, code: u32, case: Case<'_>) -> PyResult<bool> {

@@ -2,11 +2,11 @@
 
 use super::find::{Embedded, Found};
 use super::lock::{self, Lock};
-use super::{Short, is_exactly};
+use super::{Short, afterwards, is_exactly};
 use crate::import::embedded;
 use crate::import::frozen::Frozen;
 use crate::lifecycle::{frame_access, support};
-use crate::sys::{self, audit::audit};
+use crate::sys::{self, audit::audit, info::CACHE_TAG};
 use builtins::dict::Dict;
 use builtins::list::List;
 use object::value::str as text;
@@ -52,13 +52,8 @@ pub(super) fn load(short: &Short, modules: &Dict, name: Borrowed<'_>, plain: &st
 
 /// The ModuleNotFoundError of a name that no finder finds.
 fn not_found(name: Borrowed<'_>) -> Raised {
-    let made = name.repr_text().and_then(|shown| {
-        let error = exc::ModuleNotFoundError.borrowed().call1(text::new(&format!("No module named {shown}"))?.b())?;
-        error.setattr(id!("name"), name)?;
-        Ok(error)
-    });
-    match made {
-        Ok(error) => error::raise_exception(error),
+    match name.repr_text() {
+        Ok(shown) => crate::import::import_error(&exc::ModuleNotFoundError, &format!("No module named {shown}"), name, None),
         Err(raised) => raised,
     }
 }
@@ -238,18 +233,6 @@ fn instance(class: &Ref) -> PyResult<Ref> {
     }
 }
 
-/// Does something at the end whatever happened; its exception is the one that counts.
-fn afterwards<T>(result: PyResult<T>, action: impl FnOnce() -> PyResult<()>) -> PyResult<T> {
-    match result {
-        Ok(value) => action().map(|()| value),
-        Err(raised) => {
-            let exception = raised.take();
-            action()?;
-            Err(error::restore(exception))
-        }
-    }
-}
-
 /// The name of the package that a module is in.
 fn package_of(name: &str) -> PyResult<Ref> {
     text::new(name.rsplit_once('.').map_or("", |(front, _)| front))
@@ -297,11 +280,8 @@ fn has_usual_cache_names() -> PyResult<bool> {
         Some(about) => about.getattr_opt(id!("cache_tag"))?,
         None => None,
     };
-    Ok(plain && tag.is_some_and(|tag| text::eq_str(tag.b(), TAG)))
+    Ok(plain && tag.is_some_and(|tag| text::eq_str(tag.b(), CACHE_TAG)))
 }
-
-/// `sys.implementation.cache_tag`.
-const TAG: &str = "cpython-314";
 
 /// `cache_from_source` of a file whose name ends in `.py`.
 fn cache_name(path: Borrowed<'_>) -> PyResult<Ref> {
@@ -310,5 +290,5 @@ fn cache_name(path: Borrowed<'_>) -> PyResult<Ref> {
     let (folder, file) = path.rsplit_once('/').unwrap_or(("", &path));
     let base = file.strip_suffix(".py").unwrap_or(file);
     let level = if optimize == 0 { String::new() } else { format!(".opt-{optimize}") };
-    text::new(&format!("{folder}/__pycache__/{base}.{TAG}{level}.pyc"))
+    text::new(&format!("{folder}/__pycache__/{base}.{CACHE_TAG}{level}.pyc"))
 }

@@ -4,7 +4,7 @@ use super::Short;
 use builtins::dict::Dict;
 use builtins::list::List;
 use object::value::int;
-use object::{Borrowed, PyResult, Ref, core, error, id, thread};
+use object::{Borrowed, PyResult, Ref, core, id, thread};
 
 /// A held `_ModuleLock`, registered in `_module_locks` as importlib does, so that other threads wait for it.
 pub(super) struct Lock {
@@ -45,14 +45,7 @@ impl Lock {
             }
             return result;
         }
-        match result {
-            Ok(value) => self.lock.call_method(id!("release"), &[]).map(|_none| value),
-            Err(raised) => {
-                let exception = raised.take();
-                self.lock.call_method(id!("release"), &[])?;
-                Err(error::restore(exception))
-            }
-        }
+        super::afterwards(result, || self.lock.call_method(id!("release"), &[]).map(drop))
     }
 }
 

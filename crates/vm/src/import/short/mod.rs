@@ -17,7 +17,7 @@ use crate::sys;
 use builtins::dict::Dict;
 use builtins::list::List;
 use object::value::{str as text, tuple};
-use object::{Borrowed, PyResult, Ref, core, id, thread};
+use object::{Borrowed, PyResult, Ref, core, error, id, thread};
 
 /// What the short way knows of importlib, from the start of the interpreter.
 pub(crate) struct Short {
@@ -41,9 +41,11 @@ pub(super) fn prepare(embedded: Borrowed<'_>) -> PyResult<()> {
     let Some(importlib) = state().importlib.get() else { return Ok(()) };
     let Some(external) = support::loaded_module("_frozen_importlib_external")? else { return Ok(()) };
     let (importlib, external) = (builtins::module::dict_of(importlib.b())?, builtins::module::dict_of(external.b())?);
-    let own = |name: Borrowed<'_>| support::dict_get(importlib.b(), name).map(|found| found.unwrap_or_else(core::none_ref));
-    let files = |name: Borrowed<'_>| support::dict_get(external.b(), name).map(|found| found.unwrap_or_else(core::none_ref));
-    let library = |name: Borrowed<'_>| support::dict_get(embedded, name).map(|found| found.unwrap_or_else(core::none_ref));
+    let get =
+        |dict: Borrowed<'_>, name: Borrowed<'_>| support::dict_get(dict, name).map(|found| found.unwrap_or_else(core::none_ref));
+    let own = |name: Borrowed<'_>| get(importlib.b(), name);
+    let files = |name: Borrowed<'_>| get(external.b(), name);
+    let library = |name: Borrowed<'_>| get(embedded, name);
     let mut short = Short {
         builtin_importer: own(id!("BuiltinImporter"))?,
         frozen_importer: own(id!("FrozenImporter"))?,
@@ -127,6 +129,18 @@ impl Short {
         let usual = [&self.builtin_importer, &self.frozen_importer, &self.path_finder];
         Ok(finders.len() == usual.len()
             && usual.iter().enumerate().all(|(index, finder)| finders.at(index).is_some_and(|found| found.is(*finder))))
+    }
+}
+
+/// Does something at the end whatever happened; its exception is the one that counts.
+fn afterwards<T>(result: PyResult<T>, action: impl FnOnce() -> PyResult<()>) -> PyResult<T> {
+    match result {
+        Ok(value) => action().map(|()| value),
+        Err(raised) => {
+            let exception = raised.take();
+            action()?;
+            Err(error::restore(exception))
+        }
     }
 }
 
