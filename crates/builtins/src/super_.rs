@@ -92,24 +92,35 @@ pub fn bound(class: Borrowed<'_>, object: Borrowed<'_>) -> PyResult<Ref> {
     memory::new_instance(Super::type_object(), made).map(Ref::upcast)
 }
 
-/// The attribute `name` behind `class` in the MRO of `start`, bound to `object` (or to the class, where `object` is it).
-fn search(class: &TypeObject, start: &TypeObject, object: Borrowed<'_>, name: Borrowed<'_>) -> PyResult<Option<Ref>> {
+/// What stands under `name` behind `class` in the MRO of `start`, as it is.
+pub fn find_behind(class: &TypeObject, start: &TypeObject, name: Borrowed<'_>) -> PyResult<Option<Ref>> {
     let Some(order) = start.raw().tp_mro.load() else { return Ok(None) };
     let items = tuple::items(order.b()).unwrap_or_default();
     let behind = items.iter().skip_while(|item| !std::ptr::eq(item.ptr(), class.as_object_ptr())).skip(1);
     for base in behind {
         let Some(base) = base.downcast::<TypeObject>() else { continue };
         let Some(dict) = crate::type_::lookup::own_dict(&base)? else { continue };
-        let Some(found) = dicts::get(dict.b(), name)? else { continue };
-        return match found.class().tp_descr_get() {
-            Some(get) => {
-                let is_class = std::ptr::eq(object.ptr(), start.as_object_ptr());
-                get(found.b(), (!is_class).then_some(object), Some(start.borrowed())).map(Some)
-            }
-            None => Ok(Some(found)),
-        };
+        if let Some(found) = dicts::get(dict.b(), name)? {
+            return Ok(Some(found));
+        }
     }
     Ok(None)
+}
+
+/// What `super` answers where it has found `found`: bound to `object`, or to the class where `object` is it.
+pub fn bind(found: Ref, start: &TypeObject, object: Borrowed<'_>) -> PyResult<Ref> {
+    match found.class().tp_descr_get() {
+        Some(get) => {
+            let is_class = std::ptr::eq(object.ptr(), start.as_object_ptr());
+            get(found.b(), (!is_class).then_some(object), Some(start.borrowed()))
+        }
+        None => Ok(found),
+    }
+}
+
+/// The attribute `name` behind `class` in the MRO of `start`, bound to `object` (or to the class, where `object` is it).
+fn search(class: &TypeObject, start: &TypeObject, object: Borrowed<'_>, name: Borrowed<'_>) -> PyResult<Option<Ref>> {
+    find_behind(class, start, name)?.map(|found| bind(found, start, object)).transpose()
 }
 
 /// `super(class, object).name` without making the super object: for the interpreter.
@@ -129,19 +140,10 @@ pub fn lookup_method(class: Borrowed<'_, TypeObject>, object: Borrowed<'_>, name
     let is_class = std::ptr::eq(object.ptr(), start.ptr());
     if !is_class
         && !text::eq_str(name, "__class__")
-        && let Some(order) = start.raw().tp_mro.load()
+        && let Some(found) = find_behind(&class, &start, name)?
+        && found.class().has(abi::tpflags::METHOD_DESCRIPTOR)
     {
-        let items = tuple::items(order.b()).unwrap_or_default();
-        let behind = items.iter().skip_while(|item| !std::ptr::eq(item.ptr(), class.as_object_ptr())).skip(1);
-        for base in behind {
-            let Some(base) = base.downcast::<TypeObject>() else { continue };
-            let Some(dict) = crate::type_::lookup::own_dict(&base)? else { continue };
-            let Some(found) = dicts::get(dict.b(), name)? else { continue };
-            if found.class().has(abi::tpflags::METHOD_DESCRIPTOR) {
-                return Ok((found, true));
-            }
-            break;
-        }
+        return Ok((found, true));
     }
     lookup(class, object, name).map(|found| (found, false))
 }

@@ -102,6 +102,38 @@ pub extern "C-unwind" fn tp_getattr_hook(slf: Borrowed<'_>, name: Borrowed<'_>) 
     }
 }
 
+/// What looks attributes of a class's instances up.
+pub enum AttributeAccess {
+    /// `object.__getattribute__` alone.
+    Generic,
+    /// The same, and `__getattr__` for what it does not find.
+    Fallback,
+    /// A `__getattribute__` of the class, and no `__getattr__`.
+    Overridden(Ref),
+    /// Anything else.
+    Other,
+}
+
+impl AttributeAccess {
+    /// How instances of `class` look attributes up, as long as the class's version holds.
+    pub fn of(class: &TypeObject) -> Self {
+        let function = class.slot_ptr(typeslot::tp_getattro);
+        if function == core::OBJECT.slot_ptr(typeslot::tp_getattro) {
+            return Self::Generic;
+        }
+        if function != tp_getattr_hook as *const () {
+            return Self::Other;
+        }
+        let own = lookup(class, id!("__getattribute__")).filter(|found| !is_generic_getattribute(found));
+        match (own, lookup(class, id!("__getattr__"))) {
+            (None, None) => Self::Generic,
+            (None, Some(_)) => Self::Fallback,
+            (Some(own), None) => Self::Overridden(own),
+            (Some(_), Some(_)) => Self::Other,
+        }
+    }
+}
+
 fn is_generic_getattribute(found: &Ref) -> bool {
     crate::descr::wrapper::wrapped(found.b()).is_some_and(|function| core::OBJECT.slot_ptr(typeslot::tp_getattro) == function)
 }

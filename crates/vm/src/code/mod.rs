@@ -261,7 +261,7 @@ impl Code {
             class: Cell::new(null_mut()),
             version: Cell::new(0),
             of_class: Cell::new(false),
-            method: Cell::new(null_mut()),
+            attribute: Cell::new(null_mut()),
         });
         let address = std::ptr::from_ref(&*found);
         self.supers.borrow_mut().push(found);

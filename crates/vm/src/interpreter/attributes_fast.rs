@@ -246,6 +246,27 @@ handler! {
     }
 }
 
+handler! {
+    /// Calls the class's own `__getattribute__` with owner and name.
+    fn LOAD_ATTR_GETATTRIBUTE_OVERRIDDEN(pc, sp, frame, thread, table, oparg) {
+        let owner = *sp.sub(1);
+        let function = cached_object((*pc.add(2)).word()).cast::<Function>();
+        if type_version(owner) == ((*pc.add(1)).word() >> 32) as u32
+            && u64::from((*function).version.get()) == (*pc.add(3)).word()
+            && has_room(thread, (*function).code())
+        {
+            object::reference::incref(function.cast());
+            let keep = Slot::from_raw(function.cast());
+            let base = sp.sub(1);
+            // The name takes the owner's place on the stack, from where it moves into the frame.
+            base.write(Slot::from_raw((*frame).code().name_at((oparg >> 1) as usize).ptr()).as_borrowed());
+            let callee = push_frame(thread, frame, function, keep, owner.into_owned(), base, 1);
+            enter!(callee, super::size::LOAD_ATTR, pc, base, frame, thread, table)
+        }
+        instead!(LOAD_ATTR, pc, sp, frame, thread, table)
+    }
+}
+
 /// Whether dropping what the slot claims leaves the object alive.
 #[inline(always)]
 unsafe fn outlives(slot: Slot) -> bool {

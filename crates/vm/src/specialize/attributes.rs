@@ -10,17 +10,13 @@ use crate::interpreter::{BINDS, Found};
 use abi::tpflags;
 use builtins::descr::member::Member;
 use builtins::dict::{Dict, instance};
+use builtins::type_::slot_functions::AttributeAccess;
 use bytecode::Op;
 use object::{Borrowed, StaticType, TypeObject, core, id};
 
 /// The version of a type that is valid now; 0 if it has none.
 fn version(class: &TypeObject) -> u32 {
     class.raw().tp_version_tag.get()
-}
-
-fn has_generic_getattr(class: &TypeObject) -> bool {
-    class.raw().tp_getattro.get().map(|function| function as usize)
-        == core::OBJECT.raw().tp_getattro.get().map(|function| function as usize)
 }
 
 fn has_generic_setattr(class: &TypeObject) -> bool {
@@ -93,8 +89,15 @@ fn decide_load(unit: &Unit, owner: Borrowed<'_>, name: Borrowed<'_>, is_call: bo
     // The look-up gives the type a version, if it can have one.
     let found = class.type_lookup(name);
     let version = version(class);
-    if version == 0 || !has_generic_getattr(class) {
+    if version == 0 {
         return None;
+    }
+    // With a `__getattr__` behind it, a form that finds nothing goes the general way as well.
+    let access = AttributeAccess::of(class);
+    match &access {
+        AttributeAccess::Generic | AttributeAccess::Fallback => {}
+        AttributeAccess::Overridden(function) if !is_call => return overridden(unit, version, function.b()),
+        AttributeAccess::Overridden(_) | AttributeAccess::Other => return None,
     }
     let Some(found) = found else { return own_value(unit, owner, name, version) };
     let kind = found.class();
@@ -116,7 +119,9 @@ fn decide_load(unit: &Unit, owner: Borrowed<'_>, name: Borrowed<'_>, is_call: bo
         return Some(Op::LOAD_ATTR_SLOT);
     }
     if kind.is_type(&core::PROPERTY) {
-        return if is_call { None } else { property(unit, version, found.b()) };
+        // `__getattr__` is asked, too, where the getter raises AttributeError.
+        let alone = matches!(access, AttributeAccess::Generic);
+        return if is_call || !alone { None } else { property(unit, version, found.b()) };
     }
     if kind.tp_descr_set().is_some() || kind.tp_descr_get().is_some() {
         return None;
@@ -192,16 +197,28 @@ fn method(unit: &Unit, owner: Borrowed<'_>, name: Borrowed<'_>, version: u32, fo
 
 fn property(unit: &Unit, version: u32, found: Borrowed<'_>) -> Option<Op> {
     let getter = builtins::property::getter_of(found)?;
-    let function = bind::as_function(getter.b())?;
+    calls_function(unit, version, found, getter.b(), 1)?;
+    Some(Op::LOAD_ATTR_PROPERTY)
+}
+
+/// A `__getattribute__` in Python.
+fn overridden(unit: &Unit, version: u32, function: Borrowed<'_>) -> Option<Op> {
+    calls_function(unit, version, function, function, 2)?;
+    Some(Op::LOAD_ATTR_GETATTRIBUTE_OVERRIDDEN)
+}
+
+/// Notes the function whose frame the instruction pushes, and `kept`, which the class has it from.
+fn calls_function(unit: &Unit, version: u32, kept: Borrowed<'_>, function: Borrowed<'_>, count: usize) -> Option<()> {
+    let function = bind::as_function(function)?;
     let code = function.get().code();
     let own = function.get().version.get();
-    if own == 0 || code.shape.get() & shape::SIMPLE == 0 || code.arg_count() != 1 || code.start().is_none() {
+    if own == 0 || code.shape.get() & shape::SIMPLE == 0 || code.arg_count() != count || code.start().is_none() {
         return None;
     }
     place(unit, version, 0);
-    remember(unit, found);
+    remember(unit, kept);
     cache(unit, 2).set_word(u64::from(own));
-    Some(Op::LOAD_ATTR_PROPERTY)
+    Some(())
 }
 
 fn of_module(unit: &Unit, owner: Borrowed<'_>, name: Borrowed<'_>) -> Option<Op> {
@@ -251,11 +268,15 @@ fn of_type(unit: &Unit, class: &TypeObject, name: Borrowed<'_>) -> Option<Op> {
 #[cold]
 #[inline(never)]
 pub fn load_super_attr(frame: &Frame, unit: &Unit, oparg: u32) {
-    let op = if oparg & 1 == 0 { None } else { decide_super(frame, unit, frame.code().name_at(oparg as usize >> 2)) };
-    op.map_or_else(|| stay(unit, Op::LOAD_SUPER_ATTR), |op| become_op(unit, op));
+    let is_call = oparg & 1 != 0;
+    match decide_super(frame, unit, frame.code().name_at(oparg as usize >> 2), is_call) {
+        Some(()) if is_call => become_op(unit, Op::LOAD_SUPER_ATTR_METHOD),
+        Some(()) => become_op(unit, Op::LOAD_SUPER_ATTR_ATTR),
+        None => stay(unit, Op::LOAD_SUPER_ATTR),
+    }
 }
 
-fn decide_super(frame: &Frame, unit: &Unit, name: Borrowed<'_>) -> Option<Op> {
+fn decide_super(frame: &Frame, unit: &Unit, name: Borrowed<'_>, is_call: bool) -> Option<()> {
     let (global_super, class, receiver) = (frame.peek(3), frame.peek(2), frame.peek(1));
     let class = class.downcast::<TypeObject>()?;
     if !global_super.is(&core::SUPER) {
@@ -269,26 +290,24 @@ fn decide_super(frame: &Frame, unit: &Unit, name: Borrowed<'_>) -> Option<Op> {
     if start.has(tpflags::TYPE_SUBCLASS) || !start.is_subtype(&class) {
         return None;
     }
-    let function = match builtins::super_::lookup_method(class, receiver, name) {
-        Ok((function, true)) => function,
-        Ok(_) => return None,
-        Err(raised) => {
-            raised.clear();
-            return None;
-        }
-    };
+    if object::value::str::eq_str(name, "__class__") {
+        return None;
+    }
+    let found = builtins::super_::find_behind(&class, start, name).unwrap_or_else(|raised| {
+        raised.clear();
+        None
+    })?;
+    if is_call && !found.class().has(tpflags::METHOD_DESCRIPTOR) {
+        return None;
+    }
     // The look-up gives the type a version, if it can have one.
     let _found = start.type_lookup(name);
     let version = version(start);
     if version == 0 {
         return None;
     }
-    let found = found_of(frame, unit);
-    found.class.set(class.ptr());
-    found.version.set(version);
-    found.of_class.set(false);
-    found.method.set(function.ptr());
-    Some(Op::LOAD_SUPER_ATTR_METHOD)
+    note_found(frame, unit, class, version, false, found.b());
+    Some(())
 }
 
 /// `super(class, start).name` where `start` is a class below `class` (or that class) and what is found is no descriptor, or a plain static method
@@ -299,7 +318,7 @@ fn decide_super_of_class(
     name: Borrowed<'_>,
     class: Borrowed<'_, TypeObject>,
     start: Borrowed<'_, TypeObject>,
-) -> Option<Op> {
+) -> Option<()> {
     // SAFETY: the class owns its order.
     let order = unsafe { Borrowed::<object::Object>::from_ptr_or_null(start.raw().tp_mro.get()) }?.to_ref();
     let items = object::value::tuple::items(order.b()).unwrap_or_default();
@@ -320,22 +339,29 @@ fn decide_super_of_class(
     if version == 0 || !(kind.is_type(builtins::method::StaticMethod::type_object()) || kind.tp_descr_get().is_none()) {
         return None;
     }
-    let note = found_of(frame, unit);
-    note.class.set(class.ptr());
-    note.version.set(version);
-    note.of_class.set(true);
-    note.method.set(found.ptr());
-    Some(Op::LOAD_SUPER_ATTR_METHOD)
+    note_found(frame, unit, class, version, true, found.b());
+    Some(())
 }
 
-/// The instruction's note of what was found.
-fn found_of<'a>(frame: &Frame, unit: &Unit) -> &'a Found {
+/// Writes what was found into the instruction's note.
+fn note_found(
+    frame: &Frame,
+    unit: &Unit,
+    class: Borrowed<'_, TypeObject>,
+    version: u32,
+    of_class: bool,
+    attribute: Borrowed<'_>,
+) {
     let word = cache(unit, 0);
     let made = std::ptr::with_exposed_provenance::<Found>(word.word() as usize);
     let made = if made.is_null() { frame.code().new_found() } else { made };
     word.set_word(made.expose_provenance() as u64);
     // SAFETY: the code owns it as long as the instruction is there.
-    unsafe { &*made }
+    let note = unsafe { &*made };
+    note.class.set(class.ptr());
+    note.version.set(version);
+    note.of_class.set(of_class);
+    note.attribute.set(attribute.ptr());
 }
 
 /// STORE_ATTR. Cache: word 0 type version and place.
