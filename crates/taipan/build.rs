@@ -53,10 +53,10 @@ fn order(here: &Path) -> Option<[String; 2]> {
     let list = fs::read_to_string(here.join("startup.txt")).ok()?;
     let out = PathBuf::from(env::var_os("OUT_DIR")?);
     let script = out.join("order.ld");
-    // Each function has a section of its own, and one for its tables of jumps; that of a cold one has another name.
+    // Each function has a section of its own, and one for its tables of jumps; those of cold ones and of hot ones (`cargo xtask pgo`) have other names.
     let (mut sections, mut tables) = (String::new(), String::new());
     for name in list.lines().filter(|name| !name.is_empty()) {
-        writeln!(sections, "    *(.text.{name} .text.unlikely.{name})").ok()?;
+        writeln!(sections, "    *(.text.{name} .text.unlikely.{name} .text.hot.{name})").ok()?;
         writeln!(tables, "    *(.rodata.{name})").ok()?;
     }
     let data = fs::read_to_string(here.join("startup_data.txt")).unwrap_or_default();

@@ -8,6 +8,7 @@ mod differential;
 mod fuzz;
 mod instructions;
 mod order;
+mod pgo;
 mod process;
 mod reference;
 mod robust;
@@ -31,6 +32,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   wheels         import compiled wheels from PyPI and run their own tests
   instructions   count the machine instructions of single statements, ours and CPython's
   order          list the functions that run at start, for the linker to put side by side
+  pgo            make a release build after the counts of a training run
   bench          time pyperformance's programs on Taipan, CPython and PyPy
   startup        time short programs on Taipan and CPython, and their peak memory";
 
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
         "bench" => bench::run(rest),
         "instructions" => instructions::run(rest),
         "order" => order::run(rest),
+        "pgo" => pgo::run(rest),
         "startup" => startup::run(rest),
         "capi" => capi::run(rest),
         "wheels" => wheels::run(rest),

@@ -18,7 +18,7 @@ const USAGE: &str = "usage: cargo xtask order [--taipan PATH]
   --taipan PATH   a release build with its symbols (default: target/release/taipan)";
 
 /// What is run, in the order in which its functions will stand: what comes first is the core of all.
-const PROGRAMS: [&[&str]; 3] = [
+pub const PROGRAMS: [&[&str]; 3] = [
     &["-c", "pass"],
     &["-c", "import json, re, typing, dataclasses, pathlib, inspect, unittest"],
     &[

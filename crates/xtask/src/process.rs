@@ -76,8 +76,12 @@ pub fn clean_environment(command: &mut Command) {
 
 /// Where cargo put (or will put) the program `taipan` of a profile.
 pub fn taipan_path(root: &Path, profile: &str) -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    target.join(profile).join("taipan")
+    target_folder(root).join(profile).join("taipan")
+}
+
+/// The folder that cargo builds in.
+pub fn target_folder(root: &Path) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
 }
 
 fn kill_group(id: u32) {
