@@ -283,7 +283,7 @@ fn decide_super(frame: &Frame, unit: &Unit, name: Borrowed<'_>) -> Option<Op> {
     if version == 0 {
         return None;
     }
-    let found = found_of(frame, unit);
+    let found = found_of(frame, unit)?;
     found.class.set(class.ptr());
     found.version.set(version);
     found.of_class.set(false);
@@ -320,7 +320,7 @@ fn decide_super_of_class(
     if version == 0 || !(kind.is_type(builtins::method::StaticMethod::type_object()) || kind.tp_descr_get().is_none()) {
         return None;
     }
-    let note = found_of(frame, unit);
+    let note = found_of(frame, unit)?;
     note.class.set(class.ptr());
     note.version.set(version);
     note.of_class.set(true);
@@ -329,13 +329,13 @@ fn decide_super_of_class(
 }
 
 /// The instruction's note of what was found.
-fn found_of<'a>(frame: &Frame, unit: &Unit) -> &'a Found {
+fn found_of<'a>(frame: &Frame, unit: &Unit) -> Option<&'a Found> {
     let word = cache(unit, 0);
     let made = std::ptr::with_exposed_provenance::<Found>(word.word() as usize);
-    let made = if made.is_null() { frame.code().new_found() } else { made };
+    let made = if made.is_null() { frame.code().new_found()? } else { made };
     word.set_word(made.expose_provenance() as u64);
     // SAFETY: the code owns it as long as the instruction is there.
-    unsafe { &*made }
+    Some(unsafe { &*made })
 }
 
 /// STORE_ATTR. Cache: word 0 type version and place.
