@@ -29,6 +29,7 @@ pub mod path;
 pub mod poll;
 pub mod process;
 pub mod random;
+pub mod region;
 pub mod resource;
 pub mod scheduling;
 pub mod semaphore;
