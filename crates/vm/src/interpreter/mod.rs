@@ -30,6 +30,7 @@ mod fast;
 mod imports;
 mod instrumented;
 mod intrinsics;
+pub(crate) mod ints;
 mod iteration;
 mod iteration_fast;
 mod jumps;
