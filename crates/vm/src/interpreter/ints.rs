@@ -4,7 +4,7 @@
 //! that does not; what it cannot do itself it does the general way, with objects: that of an int that came from a local is made in the local.
 
 use super::arithmetic;
-use super::boxes::{any_float_result, boxed_int, close_box, float_value, int_result, int_value};
+use super::boxes::{any_float_result, boxed_int, close_box, float_value, int_value};
 use super::dispatch::Handler;
 use super::fast::drop_slot;
 use super::{arithmetic_extended, fast, iteration, returns, subscripts, unwind};
@@ -395,7 +395,9 @@ handler! {
 handler! {
     fn RETURN(pc, sp, frame, thread, table, oparg) {
         let mut at = (*frame).locals_start();
-        let end = at.add((*frame).code().local_count());
+        // A frame object would want the ints.
+        let count = if (*frame).is_plain() { (*frame).code().local_count() } else { 0 };
+        let end = at.add(count);
         while at < end {
             if (*at).is_int() {
                 at.write(Slot::NULL);
@@ -410,7 +412,7 @@ handler! {
 // Operators.
 
 macro_rules! operators {
-    ($($name:ident $whole:ident $to_object:ident $whole_to_object:ident: |$l:ident, $r:ident| $word:expr, |$a:ident, $b:ident| $value:expr;)*) => { $(
+    ($($name:ident $to_object:ident: |$l:ident, $r:ident| $word:expr;)*) => { $(
         handler! {
             fn $name(pc, sp, frame, thread, table, oparg) {
                 let (left, right) = (*sp.sub(2), *sp.sub(1));
@@ -421,25 +423,7 @@ macro_rules! operators {
                         dispatch!(pc.add(super::size::BINARY_OP), sp.sub(1), frame, thread, table)
                     }
                 }
-                instead!($whole, pc, sp, frame, thread, table)
-            }
-        }
-
-        handler! {
-            #[inline(never)]
-            fn $whole(pc, sp, frame, thread, table, oparg) {
-                let (left, right) = (*sp.sub(2), *sp.sub(1));
-                if let Some($a) = number(left)
-                    && let Some($b) = number(right)
-                    && let Some(value) = $value
-                    && let Some(result) = Slot::int(value)
-                {
-                    close_box(thread, left);
-                    close_box(thread, right);
-                    sp.sub(2).write(result);
-                    dispatch!(pc.add(super::size::BINARY_OP), sp.sub(1), frame, thread, table)
-                }
-                instead!(operate, pc, sp, frame, thread, table)
+                instead!(unify, pc, sp, frame, thread, table)
             }
         }
 
@@ -456,36 +440,17 @@ macro_rules! operators {
                         }
                     }
                 }
-                instead!($whole_to_object, pc, sp, frame, thread, table)
-            }
-        }
-
-        handler! {
-            #[inline(never)]
-            fn $whole_to_object(pc, sp, frame, thread, table, oparg) {
-                let (left, right) = (*sp.sub(2), *sp.sub(1));
-                if let Some($a) = number(left)
-                    && let Some($b) = number(right)
-                    && let Some(value) = $value
-                {
-                    let result = int_result(thread, value, left, right);
-                    if !result.is_null() {
-                        sp.sub(2).write(result);
-                        dispatch!(pc.add(super::size::BINARY_OP), sp.sub(1), frame, thread, table)
-                    }
-                }
-                instead!(operate, pc, sp, frame, thread, table)
+                instead!(unify, pc, sp, frame, thread, table)
             }
         }
     )* };
 }
 
-// Words are `4 * value + 3`; numbers have 62 bits at most, so that sums of two fit.
+// Words are `4 * value + 3`.
 operators! {
-    ADD add_whole ADD_TO_OBJECT add_whole_to_object: |l, r| l.checked_add(r - 3), |a, b| Some(a + b);
-    SUBTRACT subtract_whole SUBTRACT_TO_OBJECT subtract_whole_to_object: |l, r| l.checked_sub(r - 3), |a, b| Some(a - b);
-    MULTIPLY multiply_whole MULTIPLY_TO_OBJECT multiply_whole_to_object:
-        |l, r| (l - 3).checked_mul(r >> 2).map(|word| word | 3), |a, b| a.checked_mul(b);
+    ADD ADD_TO_OBJECT: |l, r| l.checked_add(r - 3);
+    SUBTRACT SUBTRACT_TO_OBJECT: |l, r| l.checked_sub(r - 3);
+    MULTIPLY MULTIPLY_TO_OBJECT: |l, r| (l - 3).checked_mul(r >> 2).map(|word| word | 3);
 }
 
 /// Operators that BINARY_OP_EXTEND goes to.
@@ -495,34 +460,33 @@ macro_rules! extended_operators {
             handler! {
                 fn $name(pc, sp, frame, thread, table, oparg) {
                     let (left, right) = (*sp.sub(2), *sp.sub(1));
-                    if let Some($a) = number(left)
-                        && let Some($b) = number(right)
-                        && $guard
-                        && let Some(result) = Slot::int($value)
-                    {
-                        close_box(thread, left);
-                        close_box(thread, right);
-                        sp.sub(2).write(result);
-                        dispatch!(pc.add(super::size::BINARY_OP), sp.sub(1), frame, thread, table)
+                    if left.both_ints(right) {
+                        let ($a, $b) = (left.as_int(), right.as_int());
+                        if $guard
+                            && let Some(result) = Slot::int($value)
+                        {
+                            sp.sub(2).write(result);
+                            dispatch!(pc.add(super::size::BINARY_OP), sp.sub(1), frame, thread, table)
+                        }
                     }
-                    instead!(operate, pc, sp, frame, thread, table)
+                    instead!(unify, pc, sp, frame, thread, table)
                 }
             }
 
             handler! {
                 fn $to_object(pc, sp, frame, thread, table, oparg) {
                     let (left, right) = (*sp.sub(2), *sp.sub(1));
-                    if let Some($a) = number(left)
-                        && let Some($b) = number(right)
-                        && $guard
-                    {
-                        let result = int_result(thread, $value, left, right);
-                        if !result.is_null() {
-                            sp.sub(2).write(result);
-                            dispatch!(pc.add(super::size::BINARY_OP), sp.sub(1), frame, thread, table)
+                    if left.both_ints(right) {
+                        let ($a, $b) = (left.as_int(), right.as_int());
+                        if $guard {
+                            let result = boxed_int(thread, $value);
+                            if !result.is_null() {
+                                sp.sub(2).write(result);
+                                dispatch!(pc.add(super::size::BINARY_OP), sp.sub(1), frame, thread, table)
+                            }
                         }
                     }
-                    instead!(operate, pc, sp, frame, thread, table)
+                    instead!(unify, pc, sp, frame, thread, table)
                 }
             }
         )*
@@ -546,6 +510,64 @@ extended_operators! {
     shift_left_ints => shift_left shift_left_to_object: |a, b| (0..60).contains(&b) && a.unsigned_abs() < 1 << (60 - b), a << b;
     shift_right_ints => shift_right shift_right_to_object: |a, b| b >= 0, a >> b.min(63);
     square_int => square square_to_object: |a, b| b == 2 && a.unsigned_abs() < 1 << 30, a * a;
+}
+
+/// Puts the value of an exact int of at most two digits, `depth` below the top, in the place of its object. False, and nothing done, for all else.
+///
+/// # Safety
+/// The slot holds an object, which nobody will ask for.
+#[inline(always)]
+unsafe fn unbox(thread: *const object::thread::ThreadState, sp: *mut Slot, depth: usize) -> bool {
+    // SAFETY: by contract.
+    unsafe {
+        let slot = *sp.sub(depth);
+        let Some(value) = int_value(slot) else { return false };
+        sp.sub(depth).write(Slot::from_word(value << 2 | 3));
+        close_box(thread, slot);
+        true
+    }
+}
+
+macro_rules! unifying {
+    ($($name:ident $both:ident $any:ident;)*) => { $(
+        handler! {
+            /// One operand is an int, the other an object: if that is an int, too, the instruction runs again with its value. Nobody sees operands that
+            /// both are ints.
+            #[inline(never)]
+            fn $name(pc, sp, frame, thread, table, oparg) {
+                let (left, right) = (*sp.sub(2), *sp.sub(1));
+                if right.is_int() {
+                    if !left.is_int() && unbox(thread, sp, 2) {
+                        dispatch!(pc, sp, frame, thread, table)
+                    }
+                    instead!($any, pc, sp, frame, thread, table)
+                }
+                if left.is_int() {
+                    if unbox(thread, sp, 1) {
+                        dispatch!(pc, sp, frame, thread, table)
+                    }
+                    instead!($any, pc, sp, frame, thread, table)
+                }
+                instead!($both, pc, sp, frame, thread, table)
+            }
+        }
+
+        handler! {
+            /// The same for two objects.
+            #[inline(never)]
+            fn $both(pc, sp, frame, thread, table, oparg) {
+                if int_value(*sp.sub(2)).is_some() && unbox(thread, sp, 1) && unbox(thread, sp, 2) {
+                    dispatch!(pc, sp, frame, thread, table)
+                }
+                instead!($any, pc, sp, frame, thread, table)
+            }
+        }
+    )* };
+}
+
+unifying! {
+    unify unify_both operate;
+    unify_compared unify_both_compared compare_any;
 }
 
 /// Two numbers, of which one at least is an exact float.
@@ -621,11 +643,19 @@ pub(crate) enum Extended {
     /// A form with such a result, and one with an object.
     Int(Handler, Handler),
     Float(Handler),
+    /// An item of a tuple.
+    Item(Handler),
 }
+
+/// What takes an index of a tuple.
+pub(crate) const ITEM_OF_TUPLE: Handler = Handler(item_of_tuple);
 
 /// The forms of the handler with this address.
 pub(crate) fn extended_form(handler: u64) -> Option<Extended> {
     let handler = handler as usize;
+    if handler == item_of_tuple as *const () as usize {
+        return Some(Extended::Item(ITEM_OF_TUPLE));
+    }
     match int_form(handler) {
         Some((int, object)) => Some(Extended::Int(int, object)),
         None => float_form(handler).map(Extended::Float),
@@ -675,22 +705,7 @@ handler! {
                 pc.add(super::size::COMPARE_OP), sp.sub(2), frame, thread, table
             )
         }
-        instead!(compare_whole, pc, sp, frame, thread, table)
-    }
-}
-
-handler! {
-    #[inline(never)]
-    fn compare_whole(pc, sp, frame, thread, table, oparg) {
-        let (left, right) = (*sp.sub(2), *sp.sub(1));
-        if let Some(a) = number(left)
-            && let Some(b) = number(right)
-        {
-            close_box(thread, left);
-            close_box(thread, right);
-            super::jumps::finish_truth!(oparg & order(a, b) != 0, pc.add(super::size::COMPARE_OP), sp.sub(2), frame, thread, table)
-        }
-        instead!(compare_any, pc, sp, frame, thread, table)
+        instead!(unify_compared, pc, sp, frame, thread, table)
     }
 }
 
@@ -782,6 +797,29 @@ handler! {
                 object::reference::incref(item);
                 sp.sub(2).write(Slot::from_raw(item));
                 close_box(thread, index);
+                let next = pc.add(super::size::BINARY_OP);
+                if container.is_borrowed() {
+                    dispatch!(next, sp.sub(1), frame, thread, table)
+                }
+                return drop_slot(next, sp.sub(1), frame, thread, table, container.ptr().expose_provenance() as u64);
+            }
+        }
+        instead!(operate, pc, sp, frame, thread, table)
+    }
+}
+
+handler! {
+    /// An item of a tuple; BINARY_OP_EXTEND goes here.
+    fn item_of_tuple(pc, sp, frame, thread, table, oparg) {
+        let (container, index) = (*sp.sub(2), *sp.sub(1));
+        if index.is_int() && has_class(container, &core::TUPLE) {
+            let at = index.as_int();
+            // A negative index is too large here.
+            if (at as u64) < (*container.ptr().cast::<abi::PyVarObject>()).ob_size.get() as u64 {
+                let items = container.ptr().byte_add(std::mem::offset_of!(abi::PyTupleObject, ob_item)).cast::<*mut abi::PyObject>();
+                let item = *items.add(at as usize);
+                object::reference::incref(item);
+                sp.sub(2).write(Slot::from_raw(item));
                 let next = pc.add(super::size::BINARY_OP);
                 if container.is_borrowed() {
                     dispatch!(next, sp.sub(1), frame, thread, table)

@@ -14,7 +14,7 @@
 use crate::code::Code;
 use crate::code::units::Unit;
 use crate::frame::Frame;
-use crate::interpreter::ints::{Extended, extended_form, home, op};
+use crate::interpreter::ints::{Extended, ITEM_OF_TUPLE, extended_form, home, op};
 use bytecode::flags::CO_FAST_LOCAL;
 use bytecode::ops::flag;
 use bytecode::{Op, exceptiontable};
@@ -100,9 +100,30 @@ pub(crate) fn look(frame: &Frame) {
     }
 }
 
+/// Whether some instruction makes an int. A word of inline cache may look like one.
+fn makes_ints(units: &[Unit]) -> bool {
+    units.iter().any(|unit| {
+        let now = unit.op();
+        let makes = matches!(
+            Op::from_number(u16::from(now)),
+            Some(
+                Op::BINARY_OP_ADD_INT
+                    | Op::BINARY_OP_SUBTRACT_INT
+                    | Op::BINARY_OP_MULTIPLY_INT
+                    | Op::BINARY_OP_EXTEND
+                    | Op::FOR_ITER_RANGE
+            )
+        );
+        makes || now == op::RANGE || (op::ADD..=op::MULTIPLY_TO_OBJECT).contains(&now)
+    })
+}
+
 fn look_at(code: &Code) -> PyResult<()> {
     let Some(units) = code.made_units() else { return Ok(()) };
     let units = units.all();
+    if !makes_ints(units) {
+        return Ok(());
+    }
     let Some(found) = follow(code, units)? else { return Ok(()) };
     let forms = match code.ints.0.get() {
         Some(forms) => forms,
@@ -246,10 +267,11 @@ fn role(insn: &Insn, now: u8, cache: &[Unit]) -> Role {
     match insn.op {
         Op::BINARY_OP => match Op::from_number(u16::from(now)) {
             Some(Op::BINARY_OP_ADD_INT | Op::BINARY_OP_SUBTRACT_INT | Op::BINARY_OP_MULTIPLY_INT) => Role::Operator,
-            Some(Op::BINARY_OP_SUBSCR_LIST_INT) => Role::Index,
+            Some(Op::BINARY_OP_SUBSCR_LIST_INT | Op::BINARY_OP_SUBSCR_TUPLE_INT) => Role::Index,
             Some(Op::BINARY_OP_EXTEND) => match cache.get(1).and_then(|unit| extended_form(unit.word())) {
                 Some(Extended::Int(..)) => Role::Operator,
                 Some(Extended::Float(_)) => Role::Takes,
+                Some(Extended::Item(_)) => Role::Index,
                 None => Role::None,
             },
             None if (op::ADD..=op::MULTIPLY_TO_OBJECT).contains(&now) => Role::Operator,
@@ -585,6 +607,10 @@ fn taker(insn: &Insn, now: u8, cache: &[Unit], homes: [u32; 2], result: bool) ->
                 Some(Op::BINARY_OP_SUBTRACT_INT) => op::SUBTRACT,
                 Some(Op::BINARY_OP_MULTIPLY_INT) => op::MULTIPLY,
                 Some(Op::BINARY_OP_SUBSCR_LIST_INT) => op::ITEM_OF_LIST,
+                Some(Op::BINARY_OP_SUBSCR_TUPLE_INT) => {
+                    set(1, (ITEM_OF_TUPLE.0 as *const ()).expose_provenance() as u64);
+                    (Op::BINARY_OP_EXTEND.number() & 0xff) as u8
+                }
                 Some(Op::BINARY_OP_EXTEND) => {
                     let handler = match cache.get(1).and_then(|unit| extended_form(unit.word())) {
                         Some(Extended::Int(int, object)) => {
@@ -594,7 +620,7 @@ fn taker(insn: &Insn, now: u8, cache: &[Unit], homes: [u32; 2], result: bool) ->
                                 object
                             }
                         }
-                        Some(Extended::Float(float)) => float,
+                        Some(Extended::Float(float) | Extended::Item(float)) => float,
                         None => return 0,
                     };
                     set(1, (handler.0 as *const ()).expose_provenance() as u64);
