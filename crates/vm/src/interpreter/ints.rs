@@ -83,6 +83,35 @@ unsafe fn number(slot: Slot) -> Option<i64> {
     if slot.is_int() { Some(slot.as_int()) } else { unsafe { int_value(slot) } }
 }
 
+/// Runs the instruction again, whose operands have changed their form: without another event if it is instrumented.
+macro_rules! again {
+    ($pc:expr, $sp:expr, $frame:expr, $thread:expr, $table:expr) => {{
+        let word = (*$pc).word();
+        if u16::from(word as u8) >= bytecode::ops::MIN_INSTRUMENTED_OPCODE {
+            return again_instrumented($pc, $sp, $frame, $thread, $table, word >> 32);
+        }
+        let handler = *$table.add((word as u8) as usize);
+        return (handler.0)($pc, $sp, $frame, $thread, $table, word >> 32);
+    }};
+}
+
+handler! {
+    #[cold]
+    #[inline(never)]
+    fn again_instrumented(pc, sp, frame, thread, table, oparg) {
+        let handler = *table.add(form_at(&*frame, pc) as usize);
+        return (handler.0)(pc, sp, frame, thread, table, oparg);
+    }
+}
+
+/// The form that stands below an instrumented instruction.
+#[inline(never)]
+fn form_at(frame: &Frame, pc: super::Pc) -> u8 {
+    let code = frame.code();
+    let index = frame.index_of(pc);
+    code.ints.form(index).unwrap_or_else(|| code.code_bytes().get(index * 2).copied().unwrap_or(0))
+}
+
 // Making objects.
 
 /// An object for the int `depth` below the top of the stack, which takes its place. False with an exception.
@@ -134,7 +163,7 @@ handler! {
             return make_locals(pc, sp, frame, thread, table, oparg << 4 | oparg << 32);
         }
         (*frame).replace_local(oparg as usize, object);
-        dispatch!(pc, sp, frame, thread, table)
+        again!(pc, sp, frame, thread, table)
     }
 }
 
@@ -154,7 +183,7 @@ handler! {
         let large = (oparg >> 32) as usize;
         let (first, second) = if large != 0 { (large, large) } else { ((oparg >> 4) as usize, (oparg & 15) as usize) };
         if both_to_objects(&*frame, first, second) {
-            dispatch!(pc, sp, frame, thread, table)
+            again!(pc, sp, frame, thread, table)
         }
         return unwind::error(pc, sp, frame, thread, table, 0);
     }
@@ -538,13 +567,13 @@ macro_rules! unifying {
                 let (left, right) = (*sp.sub(2), *sp.sub(1));
                 if right.is_int() {
                     if !left.is_int() && unbox(thread, sp, 2) {
-                        dispatch!(pc, sp, frame, thread, table)
+                        again!(pc, sp, frame, thread, table)
                     }
                     instead!($any, pc, sp, frame, thread, table)
                 }
                 if left.is_int() {
                     if unbox(thread, sp, 1) {
-                        dispatch!(pc, sp, frame, thread, table)
+                        again!(pc, sp, frame, thread, table)
                     }
                     instead!($any, pc, sp, frame, thread, table)
                 }
@@ -557,7 +586,7 @@ macro_rules! unifying {
             #[inline(never)]
             fn $both(pc, sp, frame, thread, table, oparg) {
                 if int_value(*sp.sub(2)).is_some() && unbox(thread, sp, 1) && unbox(thread, sp, 2) {
-                    dispatch!(pc, sp, frame, thread, table)
+                    again!(pc, sp, frame, thread, table)
                 }
                 instead!($any, pc, sp, frame, thread, table)
             }
@@ -892,7 +921,7 @@ handler! {
 }
 
 /// How many calls a function without loops gets before its ints are looked at.
-const CALLS: u16 = 40;
+const CALLS: u16 = 100;
 
 handler! {
     /// A RESUME that has run, but not often.

@@ -25,7 +25,7 @@ handler! {
 }
 
 /// How many rounds a loop runs before its ints are looked at.
-const ROUNDS: u16 = 40;
+const ROUNDS: u16 = 60;
 
 handler! {
     #[cold]

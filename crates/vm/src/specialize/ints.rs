@@ -23,7 +23,11 @@ use std::cell::{Cell, OnceCell};
 
 /// What a code object knows of its ints without objects.
 #[derive(Default)]
-pub(crate) struct Ints(OnceCell<Box<Forms>>);
+pub(crate) struct Ints {
+    forms: OnceCell<Box<Forms>>,
+    /// How many instructions could make or take ints at the last look.
+    seen: Cell<u32>,
+}
 
 struct Forms {
     /// By code unit: the form that stands there, or 0.
@@ -35,7 +39,7 @@ struct Forms {
 impl Ints {
     /// The form that must stay at this code unit.
     pub(crate) fn form(&self, index: usize) -> Option<u8> {
-        self.0.get()?.by_unit.get(index).map(Cell::get).filter(|form| *form != 0)
+        self.forms.get()?.by_unit.get(index).map(Cell::get).filter(|form| *form != 0)
     }
 }
 
@@ -66,6 +70,9 @@ enum Kind {
     Range,
 }
 
+/// A value with more takers is an object.
+const MOST_TAKERS: usize = 3;
+
 struct Value {
     kind: Kind,
     /// The instruction that made it.
@@ -76,7 +83,8 @@ struct Value {
     /// Somebody wants an object.
     as_object: bool,
     /// Takers of ints, and which of their operands it is.
-    takers: Vec<(usize, usize)>,
+    takers: [(usize, usize); MOST_TAKERS],
+    count: usize,
     /// The local that it is stored in, and the instruction that does it.
     stored: Option<(u32, usize)>,
 }
@@ -100,40 +108,62 @@ pub(crate) fn look(frame: &Frame) {
     }
 }
 
-/// Whether some instruction makes an int. A word of inline cache may look like one.
-fn makes_ints(units: &[Unit]) -> bool {
-    units.iter().any(|unit| {
-        let now = unit.op();
-        let makes = matches!(
-            Op::from_number(u16::from(now)),
-            Some(
-                Op::BINARY_OP_ADD_INT
-                    | Op::BINARY_OP_SUBTRACT_INT
-                    | Op::BINARY_OP_MULTIPLY_INT
-                    | Op::BINARY_OP_EXTEND
-                    | Op::FOR_ITER_RANGE
-            )
-        );
-        makes || now == op::RANGE || (op::ADD..=op::MULTIPLY_TO_OBJECT).contains(&now)
-    })
+/// Instructions that make ints, and those that could make or take them but do it with objects. A word of inline cache may look like one.
+fn candidates(units: &[Unit]) -> (u32, u32) {
+    let (mut makers, mut plain) = (0, 0);
+    for unit in units {
+        let (made, waits) = CANDIDATES[usize::from(unit.op())];
+        makers += u32::from(made);
+        plain += u32::from(waits);
+    }
+    (makers, plain)
 }
+
+/// By number: makes ints; makes or takes them, with objects so far.
+static CANDIDATES: [(bool, bool); 256] = {
+    let mut table = [(false, false); 256];
+    let makers =
+        [Op::BINARY_OP_ADD_INT, Op::BINARY_OP_SUBTRACT_INT, Op::BINARY_OP_MULTIPLY_INT, Op::BINARY_OP_EXTEND, Op::FOR_ITER_RANGE];
+    let takers = [
+        Op::COMPARE_OP_INT,
+        Op::BINARY_OP_SUBSCR_LIST_INT,
+        Op::BINARY_OP_SUBSCR_TUPLE_INT,
+        Op::STORE_SUBSCR_LIST_INT,
+        Op::TO_BOOL_INT,
+    ];
+    let mut index = 0;
+    while index < makers.len() {
+        table[makers[index].number() as usize & 255] = (true, true);
+        table[takers[index].number() as usize & 255] = (false, true);
+        index += 1;
+    }
+    let mut form = op::ADD;
+    while form <= op::MULTIPLY_TO_OBJECT {
+        table[form as usize] = (true, false);
+        form += 1;
+    }
+    table[op::RANGE as usize] = (true, false);
+    table
+};
 
 fn look_at(code: &Code) -> PyResult<()> {
     let Some(units) = code.made_units() else { return Ok(()) };
     let units = units.all();
-    if !makes_ints(units) {
+    let (makers, plain) = candidates(units);
+    if makers == 0 || code.ints.seen.replace(plain) == plain {
         return Ok(());
     }
     let Some(found) = follow(code, units)? else { return Ok(()) };
-    let forms = match code.ints.0.get() {
+    let forms = match code.ints.forms.get() {
         Some(forms) => forms,
         None => {
             let forms = Forms { by_unit: cells(0, units.len())?, locals: cells(false, code.local_count())? };
-            code.ints.0.get_or_init(|| Box::new(forms))
+            code.ints.forms.get_or_init(|| Box::new(forms))
         }
     };
     choose_locals(code, &found, &forms.locals);
     place(&found, units, forms);
+    code.ints.seen.set(candidates(units).1);
     Ok(())
 }
 
@@ -167,14 +197,15 @@ fn follow(code: &Code, units: &[Unit]) -> PyResult<Option<Found>> {
     let mut insns = decode(code, units)?;
     let mut entered: Vec<bool> = memory::vec_with_capacity(units.len())?;
     entered.resize(units.len(), false);
-    let mut deeper: Vec<(usize, usize)> = Vec::new();
+    let mut deeper: Vec<(usize, i32)> = Vec::new();
     for insn in &insns {
         if let Some(target) = target(insn) {
             if let Some(entered) = entered.get_mut(target) {
                 *entered = true;
             }
             if insn.op == Op::JUMP_BACKWARD {
-                deeper.push((target, insn.unit));
+                deeper.push((target, 1));
+                deeper.push((insn.unit + 2, -1));
             }
         }
     }
@@ -183,11 +214,16 @@ fn follow(code: &Code, units: &[Unit]) -> PyResult<Option<Found>> {
             *entered = true;
         }
     }
+    let mut depth = 0i32;
+    deeper.sort_unstable();
+    let mut changes = deeper.iter().peekable();
     for insn in &mut insns {
-        let count = deeper.iter().filter(|(start, end)| (*start..=*end).contains(&insn.unit)).count();
-        insn.depth = u32::try_from(count).unwrap_or(0);
+        while let Some((_, change)) = changes.next_if(|(unit, _)| *unit <= insn.unit) {
+            depth += change;
+        }
+        insn.depth = u32::try_from(depth).unwrap_or(0);
     }
-    let mut stack = Stack { values: Vec::new(), words: Vec::new() };
+    let mut stack = Stack { values: memory::vec_with_capacity(insns.len() * 3 / 2)?, words: memory::vec_with_capacity(16)? };
     for index in 0..insns.len() {
         let Some(insn) = insns.get(index) else { break };
         if entered.get(insn.unit).copied().unwrap_or(true) {
@@ -215,7 +251,16 @@ struct Stack {
 impl Stack {
     fn push(&mut self, kind: Kind, insn: usize, second: bool) {
         self.words.push(Some(self.values.len()));
-        self.values.push(Value { kind, insn, second, copied: false, as_object: false, takers: Vec::new(), stored: None });
+        self.values.push(Value {
+            kind,
+            insn,
+            second,
+            copied: false,
+            as_object: false,
+            takers: [(0, 0); MOST_TAKERS],
+            count: 0,
+            stored: None,
+        });
     }
 
     fn take(&mut self) -> Option<&mut Value> {
@@ -231,7 +276,13 @@ impl Stack {
 
     fn take_int(&mut self, taker: usize, operand: usize) {
         if let Some(value) = self.take() {
-            value.takers.push((taker, operand));
+            match value.takers.get_mut(value.count) {
+                Some(place) => {
+                    *place = (taker, operand);
+                    value.count += 1;
+                }
+                None => value.as_object = true,
+            }
         }
     }
 
@@ -373,14 +424,18 @@ fn step(stack: &mut Stack, insn: &Insn, index: usize, now: u8, cache: &[Unit], c
 }
 
 impl Value {
+    fn takers(&self) -> &[(usize, usize)] {
+        self.takers.get(..self.count).unwrap_or_default()
+    }
+
     /// Whether everybody takes it as an int.
     fn only_taken(&self) -> bool {
-        !self.as_object && self.stored.is_none() && !self.takers.is_empty()
+        !self.as_object && self.stored.is_none() && self.count > 0
     }
 
     /// A local that may stay what it is on the stack: nobody assigns to it before the value is taken, or there is one taker.
     fn loads_as_is(&self) -> bool {
-        self.only_taken() && (matches!(self.kind, Kind::Local(_, true)) || !self.copied && self.takers.len() == 1)
+        self.only_taken() && (matches!(self.kind, Kind::Local(_, true)) || !self.copied && self.count == 1)
     }
 
     /// Whether an operator may leave an int without an object.
@@ -389,8 +444,8 @@ impl Value {
             return false;
         }
         match self.stored {
-            Some((local, _)) => self.takers.is_empty() && is_int(locals, local),
-            None => self.kind == Kind::Int && self.takers.len() == 1,
+            Some((local, _)) => self.count == 0 && is_int(locals, local),
+            None => self.kind == Kind::Int && self.count == 1,
         }
     }
 }
@@ -468,7 +523,7 @@ fn place(found: &Found, units: &[Unit], forms: &Forms) {
     // Who takes ints without objects, and from where.
     let mut asks = vec![false; found.insns.len()];
     let mut ask = |value: &Value| {
-        for (taker, _) in &value.takers {
+        for (taker, _) in value.takers() {
             if let Some(asks) = asks.get_mut(*taker) {
                 *asks = true;
             }
@@ -508,7 +563,7 @@ fn place(found: &Found, units: &[Unit], forms: &Forms) {
                 local + 1
             }
             Kind::Constant => {
-                let all = value.only_taken() && value.takers.iter().all(|(taker, _)| does_ask(*taker));
+                let all = value.only_taken() && value.takers().iter().all(|(taker, _)| does_ask(*taker));
                 if let Some(constant) = constants.get_mut(value.insn) {
                     *constant = all;
                 }
@@ -524,7 +579,7 @@ fn place(found: &Found, units: &[Unit], forms: &Forms) {
                 home::NONE
             }
         };
-        for (taker, operand) in &value.takers {
+        for (taker, operand) in value.takers() {
             if let Some(homes) = homes.get_mut(*taker) {
                 homes[*operand] = home;
             }
