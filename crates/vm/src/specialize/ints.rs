@@ -456,7 +456,11 @@ fn is_int(locals: &[Cell<bool>], local: u32) -> bool {
 
 /// What an int saves at each assignment of a result, and at each operand; what it costs to make an object of it.
 const STORE_GAIN: i64 = 50;
-const TAKE_GAIN: i64 = 8;
+const TAKE_GAIN: i64 = 5;
+/// A range gives its items as objects for less, most of them small.
+const ITEM_GAIN: i64 = 25;
+/// What each load costs that asks.
+const ASK_COST: i64 = 3;
 const OBJECT_COST: i64 = 60;
 
 /// Decides which locals may hold ints, besides those that do.
@@ -464,6 +468,7 @@ fn choose_locals(code: &Code, found: &Found, locals: &[Cell<bool>]) {
     #[derive(Clone, Copy, Default)]
     struct Uses {
         stores: i64,
+        gain: i64,
         takes: i64,
         objects: i64,
     }
@@ -486,6 +491,7 @@ fn choose_locals(code: &Code, found: &Found, locals: &[Cell<bool>]) {
             && let Some(uses) = uses.get_mut(local as usize)
         {
             uses.stores += weight(insn);
+            uses.gain += weight(insn) * if value.kind == Kind::Range { ITEM_GAIN } else { STORE_GAIN };
         }
     }
     for insn in &found.insns {
@@ -506,7 +512,7 @@ fn choose_locals(code: &Code, found: &Found, locals: &[Cell<bool>]) {
         }
     }
     for ((local, uses), kind) in locals.iter().zip(&uses).zip(code.localspluskinds()) {
-        let gain = STORE_GAIN * uses.stores + TAKE_GAIN * uses.takes - OBJECT_COST * uses.stores.min(uses.objects);
+        let gain = uses.gain + TAKE_GAIN * uses.takes - ASK_COST * uses.objects - OBJECT_COST * uses.stores.min(uses.objects);
         if uses.stores > 0 && gain > 0 && *kind & !(bytecode::flags::CO_FAST_HIDDEN | ARGUMENT) == CO_FAST_LOCAL {
             local.set(true);
         }
