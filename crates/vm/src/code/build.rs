@@ -214,7 +214,6 @@ pub fn new(mut fields: CodeFields) -> PyResult<Ref<Code>> {
         origin: Cell::new(fields.origin),
         shape: Cell::new(shape_of(flag_bits, fields.kwonlyargcount)),
         supers: RefCell::default(),
-        ints: Default::default(),
         ..blank()
     };
     let code = object::memory::new_instance(Code::type_object(), code)?;
@@ -278,6 +277,5 @@ pub(super) fn blank() -> Code {
         registration: Registration::none(),
         shape: Cell::new(0),
         supers: RefCell::default(),
-        ints: Default::default(),
     }
 }

@@ -138,7 +138,6 @@ pub fn code(number: u32, filename: Borrowed<'_>) -> PyResult<Ref<Code>> {
         origin: Cell::new(Origin::Image(number)),
         shape: Cell::new(build::shape_of(flags, kwonly)),
         supers: RefCell::default(),
-        ints: Default::default(),
         ..build::blank()
     };
     let code = object::memory::new_instance(Code::type_object(), code)?;

@@ -18,10 +18,6 @@ impl Code {
             Some(Op::LOAD_CONST) if constant().is_some_and(|value| value.is_immortal()) => Op::LOAD_CONST_IMMORTAL,
             Some(Op::LOAD_CONST) => Op::LOAD_CONST_MORTAL,
             Some(Op::JUMP_BACKWARD) => Op::JUMP_BACKWARD_NO_JIT,
-            None => {
-                return crate::interpreter::ints::shown(unit.op())
-                    .map_or(unit.op(), |shown| u8::try_from(shown.number()).unwrap_or(0));
-            }
             _ => return unit.op(),
         };
         u8::try_from(shown.number()).unwrap_or_else(|_| unit.op())

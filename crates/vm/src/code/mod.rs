@@ -84,8 +84,6 @@ pub struct Code {
     pub shape: Cell<u32>,
     /// What calls through `super` found: the interpreter's copy points there.
     supers: RefCell<Vec<Box<Found>>>,
-    /// Its ints without objects.
-    pub(crate) ints: crate::specialize::Ints,
 }
 
 const _: () = {

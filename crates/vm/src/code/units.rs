@@ -57,14 +57,6 @@ impl Unit {
         }
     }
 
-    /// Changes the instruction to a form of `interpreter::ints`, unless it is instrumented.
-    #[inline(always)]
-    pub fn become_form(&self, form: u8) {
-        if !self.is_instrumented() {
-            self.replace_op(form);
-        }
-    }
-
     /// Puts an opcode here, whatever there was.
     #[inline(always)]
     pub fn replace_op(&self, op: u8) {

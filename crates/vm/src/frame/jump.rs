@@ -289,7 +289,6 @@ pub fn to_line(object: &FrameObject, frame: &Frame, line: Option<i64>) -> PyResu
         // The value that the `yield` gave away.
         have.pop();
     }
-    frame.make_stack_objects()?;
     let (target, depth) = choose(&stacks, &starts, found, &have)?;
     fill_unbound(frame)?;
     cut(frame, thread, &mut have, depth);

@@ -1,7 +1,6 @@
 //! Interpreter frames, the thread's data stack they stand on, and the frame objects that Python sees.
 
 pub mod datastack;
-mod ints;
 mod jump;
 pub mod object_;
 pub mod proxy;

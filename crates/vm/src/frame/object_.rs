@@ -200,7 +200,7 @@ pub fn new_detached(code: Borrowed<'_, crate::code::Code>, globals: Borrowed<'_>
 /// The value of a local, seen through its cell.
 pub fn local_value(frame: &Frame, index: usize) -> Option<Ref> {
     let kind = frame.code().localspluskinds().get(index).copied().unwrap_or(0);
-    let slot = frame.local_object(index);
+    let slot = frame.local(index);
     // SAFETY: the local keeps its object alive.
     let object = unsafe { slot.object_or_null() }?;
     if kind & (CO_FAST_CELL | CO_FAST_FREE) != 0 && object.class().is_type(&core::CELL) {

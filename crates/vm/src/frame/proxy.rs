@@ -64,7 +64,7 @@ impl FrameLocalsProxy {
         self.with(|owner, frame| match Self::find(frame, key, false)? {
             Place::Local(index) => {
                 let kind = frame.code().localspluskinds().get(index).copied().unwrap_or(0);
-                let slot = frame.local_object(index);
+                let slot = frame.local(index);
                 // SAFETY: the local keeps its object alive.
                 let current = unsafe { slot.object_or_null() };
                 if kind & (CO_FAST_CELL | CO_FAST_FREE) != 0
@@ -77,7 +77,6 @@ impl FrameLocalsProxy {
                 let old = frame.replace_local(index, Slot::owned(value.to_ref()));
                 // The frame's stack may hold the old value without counting it.
                 if !old.is_null()
-                    && !old.is_int()
                     && let Ok(mut kept) = owner.overwritten.try_borrow_mut()
                 {
                     // SAFETY: the old word is out of the local.

@@ -3,10 +3,6 @@
 //! Tag 00: an owned object (or nothing, when the word is 0). Tag 01: an object that something else keeps alive for as long as the slot holds
 //! it: a local that the compiler proved to be untouched (`LOAD_FAST_BORROW`), a constant of the running code, an immortal. Locals are
 //! always untagged, so a slice of owned slots can be handed to a vectorcall as it is.
-//!
-//! Tag 11: an int of 62 bits without an object. Such words stand only where `specialize::ints` has seen to it that whoever reads them asks first:
-//! in some locals of some functions, and on the stack between an instruction that makes an int and one that takes it. Dropping one does nothing, as
-//! with a borrowed object.
 
 use abi::PyObject;
 use object::reference::{decref, incref};
@@ -16,7 +12,6 @@ use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
 const BORROWED: usize = 1;
-const INT: usize = 3;
 
 /// One word of a frame; see the module's documentation.
 #[repr(transparent)]
@@ -58,42 +53,6 @@ impl Slot {
     #[inline(always)]
     pub fn as_borrowed(self) -> Slot {
         Slot(self.0.map_addr(|addr| addr | BORROWED))
-    }
-
-    /// An int without an object, if it has at most 62 bits.
-    #[inline(always)]
-    pub fn int(value: i64) -> Option<Slot> {
-        Some(Slot::from_word(value.checked_mul(4)? | INT as i64))
-    }
-
-    /// Whether the slot is an int without an object.
-    #[inline(always)]
-    pub fn is_int(self) -> bool {
-        self.0.addr() & 2 != 0
-    }
-
-    /// The value of an int without an object.
-    #[inline(always)]
-    pub fn as_int(self) -> i64 {
-        self.word() >> 2
-    }
-
-    /// Whether both slots are ints without objects.
-    #[inline(always)]
-    pub fn both_ints(self, other: Slot) -> bool {
-        self.0.addr() & other.0.addr() & 2 != 0
-    }
-
-    /// The word as a number; that of ints has their order.
-    #[inline(always)]
-    pub fn word(self) -> i64 {
-        self.0.addr().cast_signed() as i64
-    }
-
-    /// An int without an object, from its word.
-    #[inline(always)]
-    pub fn from_word(word: i64) -> Slot {
-        Slot(std::ptr::without_provenance_mut(word.cast_unsigned() as usize))
     }
 
     /// Whether there is no object.

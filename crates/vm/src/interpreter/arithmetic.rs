@@ -98,7 +98,7 @@ handler! {
 
 /// An operator of BINARY_OP on two objects of the stack; null with an exception.
 #[inline(never)]
-pub(super) unsafe fn operate(left: *mut abi::PyObject, right: *mut abi::PyObject, oparg: u32) -> *mut abi::PyObject {
+unsafe fn operate(left: *mut abi::PyObject, right: *mut abi::PyObject, oparg: u32) -> *mut abi::PyObject {
     // SAFETY: the stack holds both.
     let (a, b) = unsafe { ((*left.cast::<object::Object>()).borrowed(), (*right.cast::<object::Object>()).borrowed()) };
     binary_op(a, b, oparg).map_or(std::ptr::null_mut(), object::Ref::into_ptr)
@@ -120,7 +120,7 @@ fn binary_op(a: Borrowed<'_>, b: Borrowed<'_>, oparg: u32) -> PyResult<object::R
     }
 }
 
-pub(super) fn compare_op(frame: &Frame, oparg: u32) -> PyResult<()> {
+fn compare_op(frame: &Frame, oparg: u32) -> PyResult<()> {
     let right = frame.pop();
     let left = frame.pop();
     let op = CompareOp::from_c((oparg >> 5) as i32);
@@ -230,7 +230,7 @@ fn is_op(frame: &Frame, oparg: u32) {
     frame.push_slot(Slot::borrowed(core::boolean(same ^ (oparg & 1 != 0))));
 }
 
-pub(super) fn to_bool(frame: &Frame, _oparg: u32) -> PyResult<()> {
+fn to_bool(frame: &Frame, _oparg: u32) -> PyResult<()> {
     let value = frame.pop();
     let truth = value.is_true()?;
     drop(value);

@@ -138,13 +138,13 @@ fn divide(a: i64, b: i64) -> (i64, i64) {
 }
 
 #[inline(always)]
-pub(super) fn floor_divide(a: i64, b: i64) -> i64 {
+fn floor_divide(a: i64, b: i64) -> i64 {
     let (quotient, rest) = divide(a, b);
     if rest != 0 && (rest ^ b) < 0 { quotient - 1 } else { quotient }
 }
 
 #[inline(always)]
-pub(super) fn remainder(a: i64, b: i64) -> i64 {
+fn remainder(a: i64, b: i64) -> i64 {
     let (_, rest) = divide(a, b);
     if rest != 0 && (rest ^ b) < 0 { rest + b } else { rest }
 }

@@ -242,30 +242,6 @@ pub(super) unsafe fn light_int(thread: *const ThreadState, value: i64) -> Slot {
     }
 }
 
-/// The int `value` as a new object: a small int, or one below 2**60 for which the heap has a block. Else null. The slot owns what it holds.
-#[inline(always)]
-pub(super) unsafe fn boxed_int(thread: *const ThreadState, value: i64) -> Slot {
-    if (-5..=256).contains(&value) {
-        // SAFETY: an immortal needs no count.
-        return unsafe { Slot::from_raw(small(value).ptr()) };
-    }
-    let magnitude = value.unsigned_abs();
-    if magnitude >= 1 << 60 {
-        return Slot::NULL;
-    }
-    // SAFETY: a box has room for an int of two digits.
-    unsafe {
-        let block = pop(thread);
-        if block.is_null() {
-            return Slot::NULL;
-        }
-        (*block).ob_refcnt_full.set(1);
-        (*block).ob_type.set(int_type());
-        fill_int(block, value < 0, magnitude);
-        Slot::from_raw(block)
-    }
-}
-
 /// Where the result of two floats may go without anything being given up: into the one that is a temporary, or into a new box if both are
 /// borrowed. Else null.
 ///

@@ -69,7 +69,7 @@ handler! {
         if !with_top(&*frame, &*thread, Event::PY_RETURN) {
             return unwind::error(pc, sp, frame, thread, table, 0);
         }
-        return super::ints::RETURN(pc, sp, frame, thread, table, oparg);
+        return returns::RETURN_VALUE(pc, sp, frame, thread, table, oparg);
     }
 }
 

@@ -15,35 +15,6 @@ handler! {
         if (*thread).raw.eval_breaker.get() != 0 {
             return jump_backward_polling(pc, sp, frame, thread, table, oparg);
         }
-        let count = (*pc).counter().wrapping_add(1);
-        (*pc).set_counter(count);
-        if count >= ROUNDS {
-            return jump_backward_often(pc, sp, frame, thread, table, oparg);
-        }
-        dispatch!(pc.add(2).sub(oparg as usize), sp, frame, thread, table)
-    }
-}
-
-/// How many rounds a loop runs before its ints are looked at.
-const ROUNDS: u16 = 60;
-
-handler! {
-    #[cold]
-    #[inline(never)]
-    fn jump_backward_often(pc, sp, frame, thread, table, oparg) {
-        (*pc).set_counter(0);
-        (*pc).set_op(bytecode::Op::JUMP_BACKWARD_NO_JIT);
-        crate::specialize::ints(&*frame);
-        dispatch!(pc.add(2).sub(oparg as usize), sp, frame, thread, table)
-    }
-}
-
-handler! {
-    /// A backward jump that has run often.
-    fn JUMP_BACKWARD_NO_JIT(pc, sp, frame, thread, table, oparg) {
-        if (*thread).raw.eval_breaker.get() != 0 {
-            return jump_backward_polling(pc, sp, frame, thread, table, oparg);
-        }
         dispatch!(pc.add(2).sub(oparg as usize), sp, frame, thread, table)
     }
 }

@@ -30,7 +30,6 @@ mod fast;
 mod imports;
 mod instrumented;
 mod intrinsics;
-pub(crate) mod ints;
 mod iteration;
 mod iteration_fast;
 mod jumps;

@@ -4,6 +4,7 @@ use super::{breaker, unwind};
 use crate::eval::leave_recursion;
 use crate::frame::{self, Frame, Owner, Slot};
 use crate::generator::{self, Generator};
+use bytecode::Op;
 use object::thread::ThreadState;
 use object::{PyResult, Ref, core, raise};
 
@@ -13,7 +14,7 @@ handler! {
             return resume_polling(pc, sp, frame, thread, table, oparg);
         }
         if (*thread).raw.tracing.get() == 0 {
-            (*pc).become_form(super::ints::op::COUNT_CALLS);
+            (*pc).set_op(Op::RESUME_CHECK);
         }
         dispatch!(pc.add(1), sp, frame, thread, table)
     }

@@ -17,7 +17,7 @@ general! {
     STORE_SLICE => store_slice;
 }
 
-pub(super) fn store_subscr(frame: &Frame, _oparg: u32) -> PyResult<()> {
+fn store_subscr(frame: &Frame, _oparg: u32) -> PyResult<()> {
     let key = frame.pop();
     let container = frame.pop();
     let value = frame.pop();

@@ -49,7 +49,7 @@ mod ops {
         ANNOTATIONS_PLACEHOLDER JUMP JUMP_IF_FALSE JUMP_IF_TRUE JUMP_NO_INTERRUPT LOAD_CLOSURE POP_BLOCK SETUP_CLEANUP SETUP_FINALLY
         SETUP_WITH STORE_FAST_MAYBE_NULL
 
-        JUMP_BACKWARD_JIT LOAD_ATTR_GETATTRIBUTE_OVERRIDDEN
+        JUMP_BACKWARD_JIT JUMP_BACKWARD_NO_JIT LOAD_ATTR_GETATTRIBUTE_OVERRIDDEN
         LOAD_CONST_IMMORTAL LOAD_CONST_MORTAL LOAD_SUPER_ATTR_ATTR
     }
 }
@@ -60,7 +60,7 @@ macro_rules! make_table {
         pub(crate) static HANDLERS: Table = Table({
             let mut table = [Handler(ops::RESERVED); 256];
             $(if $num < 256 { table[$num & 255] = Handler(ops::$name); })*
-            super::ints::fill(table)
+            table
         });
 
         /// How many instructions have a handler.

@@ -184,10 +184,6 @@ fn outcome(frame: &Frame, pc: *const Unit, result: PyResult<()>, op: impl FnOnce
         // A loop over a generator is not inlined where it is watched.
         Ok(()) => match op() {
             Op::FOR_ITER => u64::from(Op::INSTRUMENTED_FOR_ITER.number()),
-            // Where ints without objects may come, the instruction asks.
-            op if op.info().family == op && op.number() < bytecode::ops::MIN_INSTRUMENTED_OPCODE => {
-                u64::from(frame.code().ints.form(frame.index_of(pc)).map_or(op.number(), u16::from))
-            }
             op => u64::from(op.number()),
         },
     }
@@ -224,9 +220,7 @@ fn begins(frame: &Frame, plan: &Plan, at: usize, previous: *const Unit, line: i3
 
 fn ran_unwatched(frame: &Frame, resume: usize) -> bool {
     let unit = frame.code().made_units().and_then(|units| units.all().get(resume));
-    unit.is_some_and(|unit| {
-        u16::from(unit.op()) == Op::RESUME_CHECK.number() || unit.op() == crate::interpreter::ints::op::COUNT_CALLS
-    })
+    unit.is_some_and(|unit| u16::from(unit.op()) == Op::RESUME_CHECK.number())
 }
 
 /// An INSTRUMENTED_INSTRUCTION.

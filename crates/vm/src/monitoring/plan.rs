@@ -281,17 +281,11 @@ impl Plan {
     /// Puts into each unit the instruction that its tools ask for. What nobody watches keeps its specialised form.
     fn rewrite(&self, code: &Code) {
         let Some(units) = code.made_units() else { return };
-        for (index, (unit, point)) in units.all().iter().zip(&self.points).enumerate().skip(code.first_traceable()) {
+        for (unit, point) in units.all().iter().zip(&self.points).skip(code.first_traceable()) {
             if point.op == Op::CACHE {
                 continue;
             }
             let op = self.wanted_at(point);
-            if op == point.op
-                && let Some(form) = code.ints.form(index)
-            {
-                unit.replace_op(form);
-                continue;
-            }
             let now = Op::from_number(u16::from(unit.op()));
             let fits = now.is_some_and(|now| now.info().family == op && !runs_the_next(now));
             if !fits {
@@ -322,11 +316,7 @@ impl Plan {
             }
         }
         if let Some(unit) = code.made_units().and_then(|units| units.all().get(index)) {
-            let op = self.wanted_at(point);
-            match code.ints.form(index).filter(|_| op == point.op) {
-                Some(form) => unit.replace_op(form),
-                None => unit.place(op),
-            }
+            unit.place(self.wanted_at(point));
         }
     }
 }

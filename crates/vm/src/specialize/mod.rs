@@ -8,7 +8,6 @@ mod arithmetic;
 mod attributes;
 mod calls;
 mod containers;
-mod ints;
 mod iteration;
 mod known;
 mod names;
@@ -17,7 +16,6 @@ pub use arithmetic::{binary_op, compare_op, to_bool};
 pub use attributes::{load_attr, load_super_attr, recall_load_attr, recall_store_attr, store_attr};
 pub use calls::{call, call_kw};
 pub use containers::{contains_op, store_subscr, unpack_sequence};
-pub(crate) use ints::{Ints, look as ints};
 pub use iteration::{for_iter, send};
 pub use names::load_global;
 
