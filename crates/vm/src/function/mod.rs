@@ -236,6 +236,18 @@ pub fn push_call(
     nargs: usize,
     kwnames: Option<Borrowed<'_>>,
 ) -> PyResult<*const frame::Frame> {
+    push_call_named(thread, function, args, nargs, kwnames.and_then(tuple::items).unwrap_or_default())
+}
+
+/// As [`push_call`], with the names of the last arguments in a slice.
+#[inline]
+pub fn push_call_named(
+    thread: &ThreadState,
+    function: Borrowed<'_, Function>,
+    args: &[Borrowed<'_>],
+    nargs: usize,
+    names: &[Borrowed<'_>],
+) -> PyResult<*const frame::Frame> {
     let code = function.get().code();
     let previous = thread.raw.current_frame.get().cast::<frame::Frame>();
     // SAFETY: the slot owns the function, whose code this is.
@@ -246,7 +258,7 @@ pub fn push_call(
         unsafe { (*frame).set_locals(function.get().globals()) };
     }
     // SAFETY: the frame was just made.
-    let result = unsafe { bind::into_frame(&*frame, args, nargs, kwnames) };
+    let result = unsafe { bind::into_frame(&*frame, args, nargs, names) };
     match result {
         Ok(()) => Ok(frame),
         Err(raised) => {
