@@ -73,6 +73,11 @@ fn default_script() -> Option<String> {
     text.split("==================================================").nth(1).map(str::to_owned)
 }
 
+/// Functions that run at each start besides those that are listed: the entry, which stands in a section without a name, and those that depend on the time it takes
+/// or on where standard input comes from, and so run under valgrind now and then.
+const RUN: &str = "    *crt1.o(.text .text.*)\n    *crti.o(.text)\n    *(.text._mi_os_* .text._mi_prim_* .text.mi_arena_*)\n    \
+    *(.text.*6iobase6IoBase*__method_flush_*)\n";
+
 /// Constants that a start reads besides those that are listed: those without a name (texts of native modules), the index of the library, and the library's code,
 /// whose first part is what each start reads. Behind them stand the large tables that few programs need.
 const READ: &str = "    *(.rodata..L* .rodata.str* .rodata.*.str* .rodata.cst*)\n    *(.rodata.*5pylib*INDEX* .rodata.*5pylib*PROGRAMS*)\n    \
@@ -81,15 +86,36 @@ const READ: &str = "    *(.rodata..L* .rodata.str* .rodata.*.str* .rodata.cst*)\
 /// The script with more sections at the start of the program's text, constants and data. (Sections of their own would be simpler, but valgrind finds no symbols
 /// in them.)
 fn with_first(script: &str, sections: &str, tables: &str, data: &str) -> Option<String> {
-    // Each line has a section and a name.
-    let of = |section: &str| -> String {
-        let names = data.lines().filter_map(|line| line.split_once(' ')).filter(|(found, _)| *found == section);
-        names.map(|(_, name)| format!("    *({section}.{name} {section}.local.{name})\n")).collect()
+    // Each line has a section and a name. The library's constants have places of their own.
+    let of = |section: &str, forms: &[&str]| -> String {
+        let names = data
+            .lines()
+            .filter_map(|line| line.split_once(' '))
+            .filter(|(found, name)| *found == section && !name.contains("5pylib"));
+        names
+            .map(|(_, name)| {
+                let patterns: Vec<String> = forms.iter().map(|form| format!("{section}{form}.{name}")).collect();
+                format!("    *({})\n", patterns.join(" "))
+            })
+            .collect()
     };
-    let script = at_start_of(script, "\n  .text ", sections)?;
-    let script = at_start_of(&script, "\n  .rodata ", &(of(".rodata") + tables + READ))?;
-    let script = at_start_of(&script, "\n  .data.rel.ro ", &(of(".data.rel.ro") + "    *(.data.rel.ro..L*)\n"))?;
-    at_start_of(&script, "\n  .data ", &of(".data"))
+    let plain = ["", ".local"];
+    let script = at_start_of(script, "\n  .text ", &(RUN.to_owned() + sections))?;
+    let script = at_start_of(&script, "\n  .rodata ", &(of(".rodata", &plain) + tables + READ))?;
+    let script = at_start_of(&script, "\n  .data.rel.ro ", &(of(".data.rel.ro", &plain) + "    *(.data.rel.ro..L*)\n"))?;
+    let script = at_start_of(&script, "\n  .data ", &of(".data", &["", ".local", ".rel", ".rel.local"]))?;
+    // What runs at the end stands beside what runs at the start; what the loader reads and writes, beside the data of a start.
+    let script = moved(&script, "\n  .fini ", "\n  .text ").unwrap_or(script);
+    let script = moved(&script, "\n  .dynamic ", "\n  .data.rel.ro ").unwrap_or(script);
+    Some(moved(&script, "\n  .got ", "\n  .data.rel.ro ").unwrap_or(script))
+}
+
+/// The script with an output section in front of another one that stands before it.
+fn moved(script: &str, section: &str, to: &str) -> Option<String> {
+    let (target, start) = (script.find(to)?, script.find(section)?);
+    let end = start + script.get(start..)?.find('}')? + 1;
+    let parts = [script.get(..target)?, script.get(start..end)?, script.get(target..start)?, script.get(end..)?];
+    Some(parts.concat())
 }
 
 /// The script with more in an output section, in front of all else.

@@ -3,6 +3,7 @@
 use crate::float::Float;
 use crate::int::Int;
 use crate::str_::Str;
+use numeric::format_spec::{Align, Spec};
 use object::convert;
 use object::value::str::{self as text, Data};
 use object::{Borrowed, PyResult, Ref, core, memory};
@@ -32,6 +33,36 @@ pub fn format(value: Borrowed<'_>, spec: Borrowed<'_>) -> PyResult<Ref> {
 pub(crate) fn codes(spec: Data<'_>) -> PyResult<SmallVec<[u32; 16]>> {
     let mut codes = SmallVec::new();
     codes.try_reserve(spec.len()).map_err(|_| memory::no_memory())?;
-    codes.extend(spec.iter());
+    match spec {
+        Data::Latin1(text) => codes.extend(text.iter().copied().map(u32::from)),
+        _ => codes.extend(spec.iter()),
+    }
     Ok(codes)
+}
+
+/// A number's ASCII text, laid out as a specification says: what its sign is, what stands between sign and digits, the digits. Groups are the caller's.
+pub(crate) fn number(negative: bool, prefix: &[u8], digits: &[u8], spec: &Spec) -> PyResult<Ref> {
+    let sign: &[u8] = match (negative, spec.sign) {
+        (true, _) => b"-",
+        (false, Some('+')) => b"+",
+        (false, Some(' ')) => b" ",
+        _ => b"",
+    };
+    let len = sign.len() + prefix.len() + digits.len();
+    let padding = spec.width.unwrap_or(0).saturating_sub(len);
+    let (left, inner, right) = match spec.align {
+        Align::Left => (0, 0, padding),
+        Align::Centre => (padding / 2, 0, padding - padding / 2),
+        Align::AfterSign => (0, padding, 0),
+        Align::Right => (padding, 0, 0),
+    };
+    let widest = if padding > 0 { spec.fill.max(0x7F) } else { 0x7F };
+    text::build(len.checked_add(padding).ok_or_else(memory::no_memory)?, widest, |filler| {
+        filler.fill(spec.fill, left);
+        filler.push_data(Data::Latin1(sign));
+        filler.push_data(Data::Latin1(prefix));
+        filler.fill(spec.fill, inner);
+        filler.push_data(Data::Latin1(digits));
+        filler.fill(spec.fill, right);
+    })
 }

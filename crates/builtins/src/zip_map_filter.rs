@@ -132,7 +132,17 @@ impl Zip {
             if iterators.is_empty() {
                 return Ok(None);
             }
-            next_of_each("zip", iterators, slf.strict.get())?.map(tuple::from_vec).transpose()
+            if slf.strict.get() {
+                return next_of_each("zip", iterators, true)?.map(tuple::from_vec).transpose();
+            }
+            let mut builder = tuple::Builder::new(iterators.len())?;
+            for iterator in iterators {
+                match iterator.next()? {
+                    Some(item) => builder.push(item),
+                    None => return Ok(None),
+                }
+            }
+            Ok(Some(builder.finish()))
         })
     }
 

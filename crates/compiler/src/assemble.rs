@@ -2,6 +2,7 @@
 
 use crate::codegen::text;
 use crate::codegen::unit::Unit;
+use crate::codegen::workshop::settle;
 use crate::error::Result;
 use crate::flowgraph::{Graph, Instr, fixed_offsets};
 use crate::instructions::OpKind;
@@ -22,6 +23,16 @@ pub(crate) struct Scratch {
     jumps: Vec<usize>,
     /// The first instruction of each block.
     starts: Vec<usize>,
+}
+
+impl Scratch {
+    /// Empties the lists, of which the long ones keep their memory.
+    pub fn clear(&mut self) {
+        settle(&mut self.instrs);
+        settle(&mut self.offsets);
+        settle(&mut self.jumps);
+        settle(&mut self.starts);
+    }
 }
 
 #[inline]

@@ -7,7 +7,7 @@ use syntax::text::{Name, TextBuilder};
 #[inline]
 pub fn mangle<'n>(private: Option<&Name>, name: &'n Name) -> Cow<'n, Name> {
     match private {
-        Some(private) if name.as_bytes().starts_with(b"__") => mangle_private(private, name),
+        Some(private) if name.is_private() => mangle_private(private, name),
         _ => Cow::Borrowed(name),
     }
 }

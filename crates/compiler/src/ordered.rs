@@ -8,12 +8,33 @@ use syntax::text::Name;
 /// A key that gives its hash, which is good in its upper bits too.
 pub trait Key: Eq {
     fn hash_key(&self) -> u64;
+
+    /// Whether the key is at its guessed place, of this `kind` of map: `at` gives the key at a place.
+    #[inline]
+    fn guess<'k>(&'k self, _kind: usize, _at: impl FnOnce(usize) -> Option<&'k Self>) -> Option<usize> {
+        None
+    }
+
+    /// Remembers its place for the next guess.
+    #[inline]
+    fn remember(&self, _kind: usize, _place: usize) {}
 }
 
 impl Key for Name {
     #[inline]
     fn hash_key(&self) -> u64 {
         self.hash_value()
+    }
+
+    #[inline]
+    fn guess<'k>(&'k self, kind: usize, at: impl FnOnce(usize) -> Option<&'k Name>) -> Option<usize> {
+        let place = self.place(kind);
+        at(place).filter(|found| found.ptr_eq(self)).map(|_| place)
+    }
+
+    #[inline]
+    fn remember(&self, kind: usize, place: usize) {
+        self.set_place(kind, place);
     }
 }
 
@@ -80,7 +101,24 @@ impl<K: Key, V> OrderedMap<K, V> {
         if self.items.is_empty() { None } else { self.find(key.hash_key(), key) }
     }
 
+    /// A name has one guess for maps with values (symbols) and one for those without (names, locals).
+    const KIND: usize = if size_of::<V>() == 0 { 1 } else { 0 };
+
+    #[inline]
     fn find(&self, hash: u64, key: &K) -> Option<usize> {
+        key.guess(Self::KIND, |place| self.items.get(place).map(|item| &item.key)).or_else(|| self.search(hash, key))
+    }
+
+    fn search(&self, hash: u64, key: &K) -> Option<usize> {
+        let found = self.look_through(hash, key);
+        if let Some(place) = found {
+            key.remember(Self::KIND, place);
+        }
+        found
+    }
+
+    #[inline]
+    fn look_through(&self, hash: u64, key: &K) -> Option<usize> {
         if self.table.is_empty() {
             return self.items.iter().position(|item| item.hash == hash && item.key == *key);
         }
@@ -98,6 +136,7 @@ impl<K: Key, V> OrderedMap<K, V> {
     /// Adds a key that is not there; returns its position.
     fn append(&mut self, hash: u64, key: K, value: V) -> usize {
         let index = self.items.len();
+        key.remember(Self::KIND, index);
         if index == 0 {
             self.items.reserve(SHORT);
         }

@@ -44,6 +44,16 @@ impl Errno {
 
     /// The text of `os.strerror`.
     pub fn message(self) -> String {
+        if crate::locale::has_plain_messages()
+            && let Some(text) = crate::error_text::english(self.0)
+        {
+            return text.to_owned();
+        }
+        self.library_message()
+    }
+
+    /// The text that the C library has, in the language that is set.
+    pub(crate) fn library_message(self) -> String {
         let mut text = [0u8; 256];
         // SAFETY: the buffer is writable for the length that is given; the call ends the text with a NUL.
         let status = unsafe { libc::strerror_r(self.0, text.as_mut_ptr().cast(), text.len()) };

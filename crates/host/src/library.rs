@@ -7,6 +7,7 @@ pub fn open(path: Option<&CStr>, flags: i32) -> Result<*mut c_void, String> {
     // Some use its functions without saying so, since CPython's program is linked with it.
     crate::libm::load();
     crate::locale::settle();
+    crate::locale::messages_may_change();
     // SAFETY: a plain call; the library's initialisers are its own affair.
     let handle = unsafe { libc::dlopen(path.map_or(std::ptr::null(), CStr::as_ptr), flags) };
     if handle.is_null() { Err(last_error()) } else { Ok(handle) }

@@ -4,7 +4,7 @@
 //! set when something asks first ([`settle`]): a function of this module, `strftime`, or a library that is opened.
 
 use std::ffi::CStr;
-use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 /// The name that [`settle`] is still to set; null: none.
 static LATER: AtomicPtr<libc::c_char> = AtomicPtr::new(std::ptr::null_mut());
@@ -24,6 +24,19 @@ fn settle_now() {
         // SAFETY: a C string of the program.
         unsafe { libc::setlocale(libc::LC_CTYPE, name) };
     }
+}
+
+/// Whether the language of messages may be another than the one that each process begins with.
+static OTHER_MESSAGES: AtomicBool = AtomicBool::new(false);
+
+/// Whether messages of the C library are in English: nobody has set another language so far.
+pub(crate) fn has_plain_messages() -> bool {
+    cfg!(all(target_os = "linux", target_env = "gnu")) && !OTHER_MESSAGES.load(Ordering::Relaxed)
+}
+
+/// Notes that the language of messages may be set from now on: by the program, or by a library that it opens.
+pub(crate) fn messages_may_change() {
+    OTHER_MESSAGES.store(true, Ordering::Relaxed);
 }
 
 /// Puts off the setting of a locale, if it is sure to be there and to have UTF-8.
@@ -89,6 +102,9 @@ unsafe fn copied(text: *const libc::c_char) -> Option<Vec<u8>> {
 /// `setlocale(3)`: the name that holds now; none where it failed.
 pub fn set(category: i32, locale: Option<&CStr>) -> Option<Vec<u8>> {
     settle();
+    if locale.is_some() && matches!(category, libc::LC_ALL | libc::LC_MESSAGES) {
+        messages_may_change();
+    }
     // SAFETY: the text ends with a NUL; the result is copied at once.
     unsafe { copied(libc::setlocale(category, pointer(locale))) }
 }

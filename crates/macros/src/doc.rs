@@ -1,6 +1,7 @@
 //! Docstrings from `///` comments, in the form of `ml_doc` and `tp_doc`.
 
-use proc_macro2::{Literal, Span};
+use proc_macro2::{Literal, Span, TokenStream};
+use quote::quote;
 use std::ffi::CString;
 use syn::{Attribute, Expr, ExprLit, Lit, Meta, Result};
 
@@ -43,6 +44,26 @@ pub fn c_literal(text: &str, span: Span) -> Result<Literal> {
     let mut literal = Literal::c_string(&text);
     literal.set_span(span.resolved_at(Span::call_site()));
     Ok(literal)
+}
+
+/// The docstring of a method or an attribute as a `&'static CStr`. Half of the constants of the native modules are such texts, which few programs read: they stand
+/// by themselves, not between the names that each start reads.
+pub fn of_attribute(text: &str, span: Span) -> Result<TokenStream> {
+    if text.is_empty() {
+        let literal = c_literal(text, span)?;
+        return Ok(quote!(#literal));
+    }
+    let text = CString::new(text).map_err(|_| syn::Error::new(span, "a C string cannot hold a NUL character"))?;
+    let bytes = text.as_bytes_with_nul();
+    let (length, literal) = (bytes.len(), Literal::byte_string(bytes));
+    Ok(quote! {
+        {
+            #[cfg_attr(target_os = "linux", unsafe(link_section = ".rodata.docstrings"))]
+            static __DOC: [u8; #length] = *#literal;
+            // One NUL, at its end: checked above.
+            unsafe { ::core::ffi::CStr::from_bytes_with_nul_unchecked(&__DOC) }
+        }
+    })
 }
 
 #[cfg(test)]

@@ -141,7 +141,7 @@ pub fn entry(kind: Kind, options: &Options, function: &Callee<'_>, index: usize)
 
     let comment = doc::comment(attrs);
     let doc = if options.hide_signature { comment } else { doc::with_signature(&name, &shown, &comment) };
-    let (c_name, c_doc) = (doc::c_literal(&name, rust_name.span())?, doc::c_literal(&doc, rust_name.span())?);
+    let (c_name, c_doc) = (doc::c_literal(&name, rust_name.span())?, doc::of_attribute(&doc, rust_name.span())?);
     let flags = flags(kind, options.coexist);
     let wrapper = format_ident!("__method_{}_{index}", rust_name.unraw());
 

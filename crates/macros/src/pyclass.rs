@@ -243,7 +243,7 @@ fn member_entry(attr: &Attribute, field: &Field, member: &Member, ident: &Ident)
     let name = doc::c_literal(&name, attr.span())?;
     let doc = match &options.doc {
         Some(text) => {
-            let text = doc::c_literal(&text.value(), text.span())?;
+            let text = doc::of_attribute(&text.value(), text.span())?;
             quote!(::core::option::Option::Some(#text))
         }
         None => quote!(::core::option::Option::None),

@@ -216,7 +216,7 @@ impl Part {
             let doc = match property.doc.as_str() {
                 "" => quote!(::core::option::Option::None),
                 text => {
-                    let text = doc::c_literal(text, property.span)?;
+                    let text = doc::of_attribute(text, property.span)?;
                     quote!(::core::option::Option::Some(#text))
                 }
             };

@@ -481,6 +481,20 @@ unsafe fn init_header(object: NonNull<PyObject>, class: &TypeObject) {
 /// `T`'s type or a subtype (whose further fields are zero).
 pub fn new_instance<T: Layout>(class: &TypeObject, value: T) -> PyResult<Ref<T>> {
     debug_assert!(class.raw().tp_basicsize.get().cast_unsigned() >= size_of::<T>(), "{} is too small", class.tp_name());
+    if class.flags() & PLACES == tpflags::HAVE_GC | tpflags::STATIC_BUILTIN
+        && class.raw().tp_basicsize.get().cast_unsigned() == size_of::<T>()
+    {
+        let object = alloc_gc(class, size_of::<T>())?;
+        // SAFETY: the instance has room for a `T`; the header is put back right after.
+        unsafe {
+            let count = (*object.as_ptr()).ob_refcnt_full.get();
+            object.cast::<T>().write(value);
+            (*object.as_ptr()).ob_refcnt_full.set(count);
+            (*object.as_ptr()).ob_type.set(class.as_type_ptr());
+            gc::track(object.as_ptr());
+            return Ok(Ref::from_owned_ptr(object));
+        }
+    }
     let size = instance_size(class, 0).ok_or_else(error::no_memory)?;
     let object = alloc_unfilled(class, size)?;
     // SAFETY: the instance has room for a `T`, and what stands behind it is zeroed; the header is put back right after.
@@ -643,7 +657,17 @@ pub extern "C-unwind" fn dealloc_fields<T: Layout>(ptr: *mut PyObject) {
     // SAFETY: the object's count is 0 and its struct is a `T`.
     unsafe {
         let class = &*(*ptr).ob_type.get().cast::<TypeObject>();
-        if class.has(tpflags::HAVE_GC) && gc::is_tracked(ptr) {
+        let flags = class.flags();
+        if flags & PLACES == tpflags::HAVE_GC | tpflags::STATIC_BUILTIN
+            && class.raw().tp_weaklistoffset.get() == 0
+            && class.tp_finalize().is_none()
+        {
+            gc::untrack_if_tracked(ptr);
+            std::ptr::drop_in_place(ptr.cast::<T>());
+            gc::freed();
+            return free(ptr.cast::<u8>().sub(size_of::<GcHeader>()));
+        }
+        if flags & tpflags::HAVE_GC != 0 && gc::is_tracked(ptr) {
             gc::untrack(ptr);
         }
         if class.tp_finalize().is_some() && finalize_resurrects(ptr) {
@@ -654,6 +678,10 @@ pub extern "C-unwind" fn dealloc_fields<T: Layout>(ptr: *mut PyObject) {
         finish_dealloc(ptr);
     }
 }
+
+/// What decides about the memory of an instance. Instances of our own static types with the collector's header alone before them are made and destroyed
+/// without further questions.
+const PLACES: u64 = tpflags::HAVE_GC | tpflags::STATIC_BUILTIN | tpflags::HEAPTYPE | tpflags::PREHEADER | tpflags::INLINE_VALUES;
 
 /// The `tp_dealloc` of a static type with the collector's header whose instances have no finaliser and no weak references. Instances of subtypes go
 /// the general way.

@@ -27,6 +27,90 @@ const FIRST: [&str; 17] = [
     "linecache.py",
 ];
 
+/// Modules and packages (with a slash) that many programs import, in the order in which they need one another: these stand at the start of the second part.
+const COMMON: [&str; 75] = [
+    "io.py",
+    "types.py",
+    "operator.py",
+    "keyword.py",
+    "reprlib.py",
+    "_weakrefset.py",
+    "weakref.py",
+    "copyreg.py",
+    "collections/",
+    "functools.py",
+    "enum.py",
+    "re/",
+    "contextlib.py",
+    "warnings.py",
+    "_py_warnings.py",
+    "copy.py",
+    "json/",
+    "annotationlib.py",
+    "ast.py",
+    "typing.py",
+    "token.py",
+    "tokenize.py",
+    "opcode.py",
+    "_opcode_metadata.py",
+    "dis.py",
+    "importlib/",
+    "inspect.py",
+    "dataclasses.py",
+    "textwrap.py",
+    "_colorize.py",
+    "traceback.py",
+    "heapq.py",
+    "bisect.py",
+    "fnmatch.py",
+    "glob.py",
+    "ntpath.py",
+    "pathlib/",
+    "signal.py",
+    "difflib.py",
+    "pprint.py",
+    "gettext.py",
+    "argparse.py",
+    "unittest/",
+    "string/",
+    "struct.py",
+    "datetime.py",
+    "calendar.py",
+    "locale.py",
+    "numbers.py",
+    "decimal.py",
+    "fractions.py",
+    "random.py",
+    "statistics.py",
+    "hashlib.py",
+    "base64.py",
+    "threading.py",
+    "queue.py",
+    "selectors.py",
+    "socket.py",
+    "subprocess.py",
+    "shutil.py",
+    "tempfile.py",
+    "platform.py",
+    "logging/",
+    "pickle.py",
+    "csv.py",
+    "configparser.py",
+    "urllib/",
+    "uuid.py",
+    "concurrent/",
+    "asyncio/",
+    "email/",
+    "http/",
+    "ssl.py",
+    "zipfile/",
+];
+
+/// The place of a file in [`COMMON`].
+fn place(path: &str) -> usize {
+    COMMON.iter().position(|name| path == *name || name.ends_with('/') && path.starts_with(name)).unwrap_or(COMMON.len())
+}
+
 /// Native stack for a module's recursion, and what the compiler may use of it.
 const STACK: usize = 64 << 20;
 const USABLE: usize = 48 << 20;
@@ -34,7 +118,8 @@ const USABLE: usize = 48 << 20;
 /// The image, and the number of each module's code by path. A file that is no program in UTF-8 has none.
 pub fn build(tree: &Tree) -> Result<(Vec<u8>, BTreeMap<String, u32>), Box<dyn Error>> {
     let first = FIRST.iter().filter_map(|path| tree.get_key_value(*path));
-    let rest = tree.iter().filter(|(path, _)| path.ends_with(".py") && !FIRST.contains(&path.as_str()));
+    let mut rest: Vec<_> = tree.iter().filter(|(path, _)| path.ends_with(".py") && !FIRST.contains(&path.as_str())).collect();
+    rest.sort_by_key(|(path, _)| place(path));
     let files: Vec<_> = first.chain(rest).collect();
     std::thread::scope(|scope| {
         let half = files.len() / 2;

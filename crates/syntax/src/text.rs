@@ -4,6 +4,7 @@
 //! pair stays two code points, as in a Python `str`. Text without surrogates is at the same time a Rust `str`.
 
 use std::borrow::Borrow;
+use std::cell::Cell;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
@@ -241,13 +242,19 @@ pub struct Name(Rc<Identifier>);
 
 struct Identifier {
     hash: u64,
+    /// See [`Name::place`].
+    places: [Cell<u32>; 2],
+    /// See [`Name::is_private`].
+    private: bool,
     text: Text,
 }
 
 impl Name {
     pub fn new(text: impl Into<Text>) -> Name {
         let text = text.into();
-        Name(Rc::new(Identifier { hash: hash_name(text.as_bytes()), text }))
+        let bytes = text.as_bytes();
+        let (hash, private) = (hash_name(bytes), bytes.starts_with(b"__"));
+        Name(Rc::new(Identifier { hash, places: [const { Cell::new(u32::MAX) }; 2], private, text }))
     }
 
     pub fn text(&self) -> &Text {
@@ -258,6 +265,26 @@ impl Name {
     #[inline]
     pub fn hash_value(&self) -> u64 {
         self.0.hash
+    }
+
+    /// Whether it begins with two underscores.
+    #[inline]
+    pub fn is_private(&self) -> bool {
+        self.0.private
+    }
+
+    /// Where a table of this kind had the name last, whichever table that was: the first place to look at in the next one.
+    #[inline]
+    pub fn place(&self, kind: usize) -> usize {
+        self.0.places.get(kind).map_or(usize::MAX, |place| place.get() as usize)
+    }
+
+    /// Notes where a table of this kind has the name.
+    #[inline]
+    pub fn set_place(&self, kind: usize, at: usize) {
+        if let Some(place) = self.0.places.get(kind) {
+            place.set(u32::try_from(at).unwrap_or(u32::MAX));
+        }
     }
 
     /// True if both are the same interned object.

@@ -2,8 +2,10 @@
 //!
 //! What a program makes grow is allocated fallibly and ends in MemoryError. The many small allocations in between (the text of a message,
 //! a list of arguments) are not; when memory is exhausted they are served from the reserve, so that the MemoryError can be raised, shown
-//! and handled. The reserve is part of the program's zeroed data: until it is used it costs address space only.
+//! and handled. The reserve is part of the program's zeroed data: until it is used it costs address space only. Before both stands the region
+//! ([`host::region`]) for what a compilation makes.
 
+use host::region;
 use mimalloc::MiMalloc;
 use std::alloc::{GlobalAlloc, Layout};
 use std::cell::UnsafeCell;
@@ -60,10 +62,13 @@ pub fn works() -> bool {
     }
 }
 
-// SAFETY: each block comes from mimalloc or from the reserve, goes back to where it came from, and is aligned as asked.
+// SAFETY: each block comes from the region, from mimalloc or from the reserve, goes back to where it came from, and is aligned as asked.
 unsafe impl GlobalAlloc for WithReserve {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if let Some(block) = region::alloc(layout) {
+            return block.as_ptr();
+        }
         if !host::memory::allows(layout.size()) {
             return std::ptr::null_mut();
         }
@@ -74,6 +79,11 @@ unsafe impl GlobalAlloc for WithReserve {
 
     #[inline]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        if let Some(block) = region::alloc(layout) {
+            // SAFETY: the block has that many bytes.
+            unsafe { block.write_bytes(0, layout.size()) };
+            return block.as_ptr();
+        }
         if !host::memory::allows(layout.size()) {
             return std::ptr::null_mut();
         }
@@ -92,6 +102,10 @@ unsafe impl GlobalAlloc for WithReserve {
 
     #[inline]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        if region::holds(block) {
+            // SAFETY: by contract.
+            return unsafe { region::dealloc(block, layout) };
+        }
         if self.reserve.holds(block) {
             return self.reserve.free(block, layout);
         }
@@ -104,7 +118,12 @@ unsafe impl GlobalAlloc for WithReserve {
         if !host::memory::allows(new_size) {
             return std::ptr::null_mut();
         }
-        if !self.reserve.holds(block) {
+        if region::holds(block) {
+            // SAFETY: by contract.
+            if unsafe { region::resize(block, layout, new_size) } {
+                return block;
+            }
+        } else if !self.reserve.holds(block) {
             // SAFETY: by contract; the block is mimalloc's.
             let new = unsafe {
                 if is_plain(layout.align(), new_size) {

@@ -30,6 +30,7 @@ fn run() -> i32 {
         host::standard::tell("taipan: no memory to start with\n");
         host::process::exit_now(1);
     }
+    host::loader::give_back_tables();
     let argv: Vec<Vec<u8>> = std::env::args_os().map(OsStringExt::into_vec).collect();
     let mut config = match arguments::parse(&argv) {
         Parsed::Run(config) => *config,

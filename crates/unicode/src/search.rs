@@ -34,6 +34,7 @@ const MOST_MISSES: u32 = 24;
 #[inline]
 fn by_first(haystack: &[u8], needle: &[u8], misses: &mut u32) -> Result<Option<usize>, usize> {
     let Some((first, rest)) = needle.split_first() else { return Ok(Some(0)) };
+    let last = rest.last().unwrap_or(first);
     let mut at = 0;
     while let Some(here) = haystack.get(at..).filter(|here| here.len() >= needle.len()) {
         if *misses >= MOST_MISSES {
@@ -42,7 +43,9 @@ fn by_first(haystack: &[u8], needle: &[u8], misses: &mut u32) -> Result<Option<u
         let last_start = here.len() - rest.len();
         let Some(place) = here.get(..last_start).and_then(|starts| memchr::memchr(*first, starts)) else { return Ok(None) };
         at += place + 1;
-        if haystack.get(at..).is_some_and(|behind| behind.starts_with(rest)) {
+        // The last byte is looked at before the rest is compared by a call.
+        if haystack.get(at + needle.len() - 2) == Some(last) && haystack.get(at..).is_some_and(|behind| behind.starts_with(rest))
+        {
             return Ok(Some(at - 1));
         }
         *misses += 1;
@@ -76,6 +79,10 @@ pub fn count<H: Unit, N: Unit>(haystack: &[H], needle: &[N], limit: usize) -> us
     }
     if let (Some(haystack), [single]) = (H::as_bytes(haystack), needle) {
         let Some(single) = u8::from_code((*single).into()) else { return 0 };
+        if haystack.len() <= limit {
+            // Counting needs no places: the compiler takes many bytes at a time.
+            return haystack.iter().filter(|byte| **byte == single).count();
+        }
         return memchr::memchr_iter(single, haystack).take(limit).count();
     }
     places(haystack, needle).take(limit).count()

@@ -147,21 +147,3 @@ pub fn import_module(name: &str) -> PyResult<Ref> {
     let from_list = tuple::from_slice(&[id!("__name__")])?;
     import.call(&[key.b(), builtins.b(), builtins.b(), from_list.b(), object::value::int::new(0)?.b()])
 }
-
-/// Whether two strs have the same text.
-#[inline(never)]
-pub fn text_equal(a: Borrowed<'_>, b: Borrowed<'_>) -> bool {
-    use object::value::str::{Data, data};
-    // SAFETY: both are strs.
-    let length = |text: Borrowed<'_>| unsafe { (*text.ptr().cast::<abi::PyASCIIObject>()).length.get() };
-    if length(a) != length(b) {
-        return false;
-    }
-    match (data(a), data(b)) {
-        (Some(Data::Latin1(a)), Some(Data::Latin1(b))) => a == b,
-        (Some(Data::Ucs2(a)), Some(Data::Ucs2(b))) => a == b,
-        (Some(Data::Ucs4(a)), Some(Data::Ucs4(b))) => a == b,
-        // The same text has the same width.
-        _ => false,
-    }
-}

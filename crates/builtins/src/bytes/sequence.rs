@@ -38,6 +38,15 @@ impl Bytes {
         if left.is_empty() && other.class().is_type(&core::BYTES) {
             return Ok(other.to_ref());
         }
+        if other.class().is_type(&core::BYTES) {
+            let right = content(other);
+            if right.is_empty() && slf.class().is_type(&core::BYTES) {
+                return Ok(slf.to_ref());
+            }
+            if left.len() + right.len() > 1 {
+                return bytes::joined(left, right);
+            }
+        }
         let other = Buffer::readable(other)?;
         let right = other.bytes();
         if right.is_empty() && slf.class().is_type(&core::BYTES) {

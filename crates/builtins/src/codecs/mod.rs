@@ -59,13 +59,41 @@ fn encode_clean(string: Borrowed<'_>, shortcut: Shortcut) -> Option<PyResult<Ref
         (Shortcut::Latin1, text::Data::Latin1(data)) => Some(bytes::new(data)),
         (_, text::Data::Latin1(data)) if text::bound(string) == 0x7F => Some(bytes::new(data)),
         (Shortcut::Utf8, data) => {
-            let mut out: Vec<u8> = Vec::new();
-            out.try_reserve_exact(data.len().checked_mul(4)?).ok()?;
-            for code in data.iter() {
-                // Surrogates are left to the codec.
-                out.extend_from_slice(char::from_u32(code)?.encode_utf8(&mut [0; 4]).as_bytes());
+            // Surrogates are left to the codec.
+            let (mut len, mut clean) = (0_usize, true);
+            match data {
+                text::Data::Latin1(codes) => len = codes.len() + codes.iter().filter(|code| **code >= 0x80).count(),
+                text::Data::Ucs2(codes) => {
+                    for code in codes {
+                        len += 1 + usize::from(*code >= 0x80) + usize::from(*code >= 0x800);
+                        clean &= !(0xD800..0xE000).contains(code);
+                    }
+                }
+                text::Data::Ucs4(codes) => {
+                    for code in codes {
+                        let lead = char::from_u32(*code)?;
+                        len = len.checked_add(lead.len_utf8())?;
+                    }
+                }
             }
-            Some(bytes::new(&out))
+            clean.then(|| {
+                bytes::new_with(len, |target| {
+                    let mut rest = target;
+                    let mut push = |code: u32| {
+                        let mut buffer = [0; 4];
+                        let shown = char::from_u32(code).unwrap_or_default().encode_utf8(&mut buffer).as_bytes();
+                        if let Some((place, behind)) = std::mem::take(&mut rest).split_at_mut_checked(shown.len()) {
+                            place.copy_from_slice(shown);
+                            rest = behind;
+                        }
+                    };
+                    match data {
+                        text::Data::Latin1(codes) => codes.iter().for_each(|code| push((*code).into())),
+                        text::Data::Ucs2(codes) => codes.iter().for_each(|code| push((*code).into())),
+                        text::Data::Ucs4(codes) => codes.iter().for_each(|code| push(*code)),
+                    }
+                })
+            })
         }
         _ => None,
     }

@@ -205,7 +205,7 @@ impl Dict {
 
     /// Whether somebody is to hear of changes: watchers, or the type whose dict this is.
     #[inline(always)]
-    pub(super) fn is_observed(&self) -> bool {
+    pub fn is_observed(&self) -> bool {
         self.raw._ma_watcher_tag.get() & (0xFF | OF_TYPE) != 0
     }
 
@@ -684,6 +684,54 @@ impl Dict {
         }
         let found = keys.find_str_in_unicode(name.ptr(), hash);
         Some(found.map_or(std::ptr::null_mut(), |index| keys.str_entry(index).value.get()))
+    }
+
+    /// The value under an exact str that knows its hash, in a table of strs that is not shared: null where there is none. `None` where the general way
+    /// must go. Runs no code and counts nothing.
+    #[inline(always)]
+    pub fn find_plain(&self, key: Borrowed<'_>) -> Option<*mut abi::PyObject> {
+        let keys = self.keys();
+        if keys.kind() != Kind::Unicode || !text::check_exact(&key) {
+            return None;
+        }
+        // SAFETY: exactly a str.
+        let hash = unsafe { keys::str_hash(key.ptr()) };
+        if hash == -1 {
+            return None;
+        }
+        let entry = keys.find_str_entry(key.ptr(), hash);
+        // SAFETY: an entry of the table, or null.
+        Some(unsafe { entry.as_ref() }.map_or(std::ptr::null_mut(), |entry| entry.value.get()))
+    }
+
+    /// The cell with the value of a key that is there, an exact str or a short int, in a table that is not shared; null where there is none, or where the
+    /// general way must go. Runs no code and counts nothing.
+    #[inline(always)]
+    pub fn existing_cell(&self, key: Borrowed<'_>) -> *const abi::Cell<*mut abi::PyObject> {
+        let keys = self.keys();
+        if text::check_exact(&key) && keys.kind() == Kind::Unicode {
+            // SAFETY: exactly a str.
+            let hash = unsafe { keys::str_hash(key.ptr()) };
+            if hash == -1 {
+                return std::ptr::null();
+            }
+            let entry = keys.find_str_entry(key.ptr(), hash);
+            // SAFETY: an entry of the table, or null.
+            return unsafe { entry.as_ref() }.map_or(std::ptr::null(), |entry| &raw const entry.value);
+        }
+        if keys.kind() == Kind::General { self.existing_general(key, keys) } else { std::ptr::null() }
+    }
+
+    #[inline(never)]
+    fn existing_general(&self, key: Borrowed<'_>, keys: Keys) -> *const abi::Cell<*mut abi::PyObject> {
+        // SAFETY: the type is checked first.
+        if key.class().is_type(&object::core::INT)
+            && let Some(value) = unsafe { object::value::int::short_unchecked(key) }
+            && let Some(Some(index)) = keys.find_int_in_general(key.ptr(), object::value::int::short_hash(value), value)
+        {
+            return &raw const keys.entry(index).value;
+        }
+        std::ptr::null()
     }
 
     /// The value of an entry of a table of strs that is not shared, by the index from [`Dict::lookup_index`], while the keys version is

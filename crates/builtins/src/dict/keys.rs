@@ -415,6 +415,20 @@ impl Keys {
         by_width!(self, I => self.probe_str::<I>(key, hash))
     }
 
+    /// As [`Keys::find_str_in_unicode`], in place for small tables: the entry, or null.
+    #[inline(always)]
+    pub fn find_str_entry(self, key: *mut PyObject, hash: isize) -> *const StrEntry {
+        let found = if self.log2_size() < 8 { self.probe_str::<i8>(key, hash) } else { self.find_str_in_large(key, hash) };
+        // SAFETY: the index is one of the table's.
+        found.map_or(std::ptr::null(), |index| unsafe { self.entries_start().cast::<StrEntry>().add(index) })
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn find_str_in_large(self, key: *mut PyObject, hash: isize) -> Option<usize> {
+        self.find_str_in_unicode(key, hash)
+    }
+
     /// [`Keys::probe`] for a str among strs: nearly always it is found, or not, by its address alone.
     #[inline(always)]
     fn probe_str<I: Index>(self, key: *mut PyObject, hash: isize) -> Option<usize> {

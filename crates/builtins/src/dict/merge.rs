@@ -161,6 +161,21 @@ impl Dict {
             return Ok(false);
         }
         let mut position = Position::default();
+        // Among strs a look-up runs no code, and neither does a value that is in both.
+        loop {
+            let before = position;
+            let Some((key, value)) = self.next_borrowed(&mut position) else { return Ok(true) };
+            // SAFETY: an entry in use has a live key, and nothing runs meanwhile.
+            let key = unsafe { (*key.cast::<object::Object>()).borrowed() };
+            match other.peek_str(key) {
+                Some(theirs) if theirs.is_null() => return Ok(false),
+                Some(theirs) if theirs == value => {}
+                _ => {
+                    position = before;
+                    break;
+                }
+            }
+        }
         while let Some(item) = self.next_item(&mut position) {
             let Some(theirs) = other.get_known_hash(item.key.b(), item.hash)? else { return Ok(false) };
             if !theirs.compare_bool(item.value.b(), CompareOp::Eq)? {

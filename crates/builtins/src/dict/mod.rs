@@ -24,7 +24,7 @@ pub use iter::{
     DictValueIterator,
 };
 pub use merge::Override;
-pub use views::{DictItems, DictKeys, DictValues};
+pub use views::{DictItems, DictKeys, DictValues, Part, viewed};
 
 use keys::Keys;
 use macros::pyclass;

@@ -14,6 +14,29 @@ use object::value::str as text;
 use object::value::tuple;
 use object::{Borrowed, CompareOp, OptRef, PyResult, Ref, StaticType, core, id, memory};
 
+/// What a view shows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Part {
+    /// `keys()`
+    Keys,
+    /// `values()`
+    Values,
+    /// `items()`
+    Items,
+}
+
+/// The dict that a view shows a part of, where the object is a view.
+pub fn viewed(object: Borrowed<'_>) -> Option<(Ref<Dict>, Part)> {
+    if let Some(view) = object.downcast_exact::<DictItems>() {
+        return Some((view.dict.get()?, Part::Items));
+    }
+    if let Some(view) = object.downcast_exact::<DictValues>() {
+        return Some((view.dict.get()?, Part::Values));
+    }
+    let view = object.downcast_exact::<DictKeys>()?;
+    Some((view.dict.get()?, Part::Keys))
+}
+
 macro_rules! view_types {
     ($($(#[$meta:meta])* $name:ident = $text:literal, $cell:ident, $iterator:ident, [$($part:ident),*];)*) => { $(
         $(#[$meta])*

@@ -1,5 +1,6 @@
 //! `__format__` of numbers: the glue between objects and `numeric::format_spec`.
 
+use numeric::float::{FIXED_ROOM, fixed};
 use numeric::format_spec::{Locale, Spec, SpecError, format_float, unknown_code};
 use object::value::str as text;
 use object::{Borrowed, PyResult, Raised, Ref, memory, raise};
@@ -43,6 +44,16 @@ pub fn spec_error(error: SpecError, spec: Borrowed<'_>, object: Borrowed<'_>) ->
 
 /// A double in the format `spec`.
 pub fn format_with(value: f64, spec: &Spec, text_of_spec: Borrowed<'_>, object: Borrowed<'_>) -> PyResult<Ref> {
+    if spec.code == Some(u32::from('f')) && !spec.alternate && !spec.no_negative_zero && !spec.is_grouped() {
+        let mut buffer = [0; FIXED_ROOM];
+        if let Some(digits) = fixed(value, spec.precision.unwrap_or(6), &mut buffer) {
+            let (negative, digits) = match digits.split_first() {
+                Some((b'-', digits)) => (true, digits),
+                _ => (false, digits),
+            };
+            return crate::format::number(negative, b"", digits, spec);
+        }
+    }
     let locale = locale_for(spec)?;
     let codes = format_float(value, spec, &locale.as_numeric()).map_err(|error| spec_error(error, text_of_spec, object))?;
     text::from_ucs4(&codes)

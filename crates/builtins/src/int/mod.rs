@@ -6,6 +6,7 @@ mod methods;
 mod text;
 
 pub use construct::{from_number, from_str, max_str_digits, set_max_str_digits};
+pub(crate) use text::decimal;
 pub use text::{prefixed, to_text, too_many_digits};
 
 use macros::pyclass;

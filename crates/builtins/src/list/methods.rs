@@ -87,7 +87,10 @@ impl List {
         if slf.len() != other.len() && matches!(op, CompareOp::Eq | CompareOp::Ne) {
             return Ok(core::boolean(op == CompareOp::Ne).to_ref());
         }
-        let mut index = 0;
+        // SAFETY: nothing runs while the items are looked at.
+        let mut index = unsafe { slf.peek().iter().zip(other.peek()) }
+            .take_while(|(own, theirs)| own.zip(**theirs).is_some_and(|(own, theirs)| own.equal_known(theirs) == Some(true)))
+            .count();
         while let (Some(own), Some(theirs)) = (slf.at(index), other.at(index)) {
             if !own.eq(theirs.b())? {
                 if slf.len() <= index || other.len() <= index {

@@ -11,6 +11,7 @@ pub use iter::{ListIterator, ListReverseIterator};
 
 use abi::{PyListObject, PyObject};
 use macros::pyclass;
+use object::value::str as text;
 use object::{Borrowed, Object, PyResult, Ref, TypeObject, core, error, memory};
 use std::mem::ManuallyDrop;
 
@@ -347,6 +348,20 @@ impl List {
                 Ok(())
             })());
         }
+        if let Some(text) = text::check_exact(&iterable).then(|| text::data(iterable)).flatten() {
+            return Some(self.extend_characters(text));
+        }
+        if iterable.class().is_type(&core::BYTES)
+            && let Some(content) = object::value::bytes::value(iterable)
+        {
+            return Some((|| {
+                self.prepare_fast(content.len())?;
+                content.iter().try_for_each(|byte| self.append(object::value::int::new(i64::from(*byte))?))
+            })());
+        }
+        if let Some((dict, part)) = crate::dict::viewed(iterable) {
+            return Some(self.extend_view(&dict, part));
+        }
         let dict = iterable.downcast_exact::<crate::dict::Dict>()?;
         Some((|| {
             self.make_room(self.len() + dict.len())?;
@@ -356,6 +371,33 @@ impl List {
             }
             Ok(())
         })())
+    }
+
+    /// Appends the characters of a str.
+    fn extend_characters(&self, text: text::Data<'_>) -> PyResult<()> {
+        self.prepare_fast(text.len())?;
+        if let text::Data::Latin1(codes) = text {
+            codes.iter().for_each(|code| self.push_within_capacity(text::latin1_char(*code)));
+            return Ok(());
+        }
+        text.iter().try_for_each(|code| self.append(text::from_data(text::Data::Ucs4(&[code]))?))
+    }
+
+    /// Appends what a view of a dict shows. Nothing runs meanwhile but allocation.
+    fn extend_view(&self, dict: &crate::dict::Dict, part: crate::dict::Part) -> PyResult<()> {
+        use crate::dict::Part;
+        self.make_room(self.len() + dict.len())?;
+        let mut position = crate::dict::Position::default();
+        while let Some((key, value)) = dict.next_borrowed(&mut position) {
+            // SAFETY: an entry in use has a live key and value, which are owned before anything else happens.
+            let owned = |object: *mut PyObject| unsafe { (*object.cast::<Object>()).to_ref() };
+            self.append(match part {
+                Part::Keys => owned(key),
+                Part::Values => owned(value),
+                Part::Items => object::value::tuple::from_array([owned(key), owned(value)])?,
+            })?;
+        }
+        Ok(())
     }
 
     fn extend_iterator(&self, iterable: Borrowed<'_>) -> PyResult<()> {

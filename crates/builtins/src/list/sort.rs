@@ -87,6 +87,32 @@ impl Compare {
         }
     }
 
+    /// Whether `a < b`, where that is told without a call and the two are not equal.
+    #[inline(always)]
+    fn decides(self, a: Borrowed<'_>, b: Borrowed<'_>) -> Option<bool> {
+        // SAFETY: the keys were checked when the comparison was chosen, and never change.
+        unsafe {
+            match self {
+                Compare::SmallInt => {
+                    let (a, b) = (int::compact_unchecked(a)?, int::compact_unchecked(b)?);
+                    (a != b).then_some(a < b)
+                }
+                Compare::Float => {
+                    let (a, b) = (float::value_unchecked(a), float::value_unchecked(b));
+                    // What is not a number is left to the general way, by which it equals itself.
+                    (a < b || a > b).then_some(a < b)
+                }
+                Compare::Latin => match (text::data_unchecked(a), text::data_unchecked(b)) {
+                    (text::Data::Latin1(a), text::Data::Latin1(b)) => {
+                        Some(a.cmp(b)).filter(|order| order.is_ne()).map(|order| order.is_lt())
+                    }
+                    _ => None,
+                },
+                Compare::SameType(_) | Compare::General => None,
+            }
+        }
+    }
+
     /// `a < b`.
     #[inline(always)]
     fn less(self, a: *mut PyObject, b: *mut PyObject) -> PyResult<bool> {
@@ -152,7 +178,13 @@ impl Order {
 }
 
 fn tuples_less(compare: Compare, a: *mut PyObject, b: *mut PyObject) -> PyResult<bool> {
-    let (a, b) = (tuple::items(borrow(a)).unwrap_or_default(), tuple::items(borrow(b)).unwrap_or_default());
+    // SAFETY: the keys were checked when the order was chosen; tuples keep their items.
+    let (a, b) = unsafe { (tuple::items_of(a), tuple::items_of(b)) };
+    if let ([own, ..], [theirs, ..]) = (a, b)
+        && let Some(decided) = compare.decides(*own, *theirs)
+    {
+        return Ok(decided);
+    }
     for (index, (own, theirs)) in a.iter().zip(b).enumerate() {
         if own.eq(*theirs)? {
             continue;

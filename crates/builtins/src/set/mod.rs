@@ -351,6 +351,24 @@ impl Set {
         Ok(matches!(self.find(key, hash)?, Found::Used(_)))
     }
 
+    /// Whether an exact str that knows its hash is there, where that can be told without running code.
+    #[inline(always)]
+    pub fn find_plain(&self, key: Borrowed<'_>) -> Option<bool> {
+        if !object::value::str::check_exact(&key) {
+            return None;
+        }
+        // SAFETY: exactly a str.
+        let hash = unsafe { crate::dict::keys::str_hash(key.ptr()) };
+        if hash == -1 {
+            return None;
+        }
+        match self.probe(key.ptr(), hash) {
+            Probe::Used(_) => Some(true),
+            Probe::Free(_) => Some(false),
+            Probe::Ask => None,
+        }
+    }
+
     /// Whether the element is there; a set stands for the frozenset of its elements.
     pub fn contains(&self, key: Borrowed<'_>) -> PyResult<bool> {
         let hash = lookup_hash(key)?;

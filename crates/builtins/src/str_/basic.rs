@@ -39,7 +39,7 @@ pub fn hash(string: Borrowed<'_>) -> isize {
 #[inline]
 pub fn equal(a: Borrowed<'_>, b: Borrowed<'_>) -> bool {
     match (data(a), data(b)) {
-        (Data::Latin1(a), Data::Latin1(b)) => a == b,
+        (Data::Latin1(a), Data::Latin1(b)) => text::equal_bytes(a, b),
         (Data::Ucs2(a), Data::Ucs2(b)) => a == b,
         (Data::Ucs4(a), Data::Ucs4(b)) => a == b,
         // Every str is in its narrowest form.
@@ -65,6 +65,13 @@ pub fn concat(a: Borrowed<'_>, b: Borrowed<'_>) -> PyResult<Ref> {
     }
     if right.is_empty() && text::check_exact(&a) {
         return Ok(a.to_ref());
+    }
+    // SAFETY: both are strs.
+    if text::check(a)
+        && text::check(b)
+        && let Some(joined) = unsafe { text::joined_ascii(a, b) }
+    {
+        return joined;
     }
     let len = left.len().checked_add(right.len()).ok_or_else(memory::no_memory)?;
     text::build(len, text::bound(a).max(text::bound(b)), |filler| {

@@ -40,6 +40,12 @@ impl StrIterator {
             None => return Ok(None),
         };
         let index = self.index.get();
+        if let text::Data::Latin1(codes) = data
+            && let Some(code) = codes.get(index)
+        {
+            self.index.set(index + 1);
+            return Ok(Some(text::latin1_char(*code)));
+        }
         match data.get(index) {
             Some(code) => {
                 self.index.set(index + 1);

@@ -65,6 +65,7 @@ fn ascii_for_number(code: u32) -> u8 {
 }
 
 /// The code points of a str as `unicode` takes them.
+#[inline]
 pub fn units<'a>(string: Borrowed<'a>) -> unicode::Units<'a> {
     match text::data(string) {
         Some(text::Data::Latin1(data)) => unicode::Units::One(data),

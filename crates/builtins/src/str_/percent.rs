@@ -1,11 +1,11 @@
 //! `str % args`: the formatting of C's printf, with Python's conversions.
 
-use numeric::float::{Code, Flags as FloatFlags, FormatError, format_double};
+use numeric::float::{Code, FIXED_ROOM, Flags as FloatFlags, FormatError, fixed, format_double};
 use object::protocol::buffer::Buffer;
 use object::value::str::{self as text, Data};
 use object::value::{bytes, int, tuple};
 use object::{Borrowed, PyResult, Raised, Ref, core, id, memory, raise};
-use smallvec::{SmallVec, smallvec};
+use smallvec::SmallVec;
 
 /// Flags of a conversion.
 #[derive(Default, Clone, Copy)]
@@ -29,7 +29,7 @@ struct Conversion {
 
 /// The arguments: a tuple's items one after the other, or one value; a mapping besides.
 struct Arguments<'a> {
-    items: SmallVec<[Borrowed<'a>; 4]>,
+    items: &'a [Borrowed<'a>],
     next: usize,
     mapping: Option<Borrowed<'a>>,
     /// A value taken from the mapping for the current conversion.
@@ -37,11 +37,12 @@ struct Arguments<'a> {
 }
 
 impl<'a> Arguments<'a> {
-    fn new(args: Borrowed<'a>) -> Self {
-        let is_tuple = args.class().is_subtype(&core::TUPLE);
-        let items = if is_tuple { tuple::items(args).unwrap_or_default().iter().copied().collect() } else { smallvec![args] };
-        let is_text = text::check(args) || bytes::value(args).is_some() || args.class().is_subtype(&core::BYTEARRAY);
-        let mapping = (!is_tuple && !is_text && args.class().mp_subscript().is_some()).then_some(args);
+    fn new(args: &'a Borrowed<'a>) -> Self {
+        let tuple = tuple::items(*args);
+        let items = tuple.unwrap_or(std::slice::from_ref(args));
+        let class = args.class();
+        let is_text = text::check(*args) || bytes::value(*args).is_some() || class.is_subtype(&core::BYTEARRAY);
+        let mapping = (tuple.is_none() && !is_text && class.mp_subscript().is_some()).then_some(*args);
         Arguments { items, next: 0, mapping, keyed: None }
     }
 
@@ -87,10 +88,18 @@ impl Reader<'_> {
     /// Adds the text up to the next conversion in one piece, and goes behind its `%`; false at the end.
     fn next_conversion(&mut self, out: &mut text::Builder) -> PyResult<bool> {
         let start = self.at;
-        while self.format.get(self.at).is_some_and(|code| code != u32::from('%')) {
-            self.at += 1;
+        if let Data::Latin1(codes) = self.format {
+            let rest = codes.get(start..).unwrap_or_default();
+            let len = rest.iter().position(|code| *code == b'%').unwrap_or(rest.len());
+            self.at += len;
+        } else {
+            while self.format.get(self.at).is_some_and(|code| code != u32::from('%')) {
+                self.at += 1;
+            }
         }
-        out.push_data(self.format.slice(start..self.at))?;
+        if self.at > start {
+            out.push_data(self.format.slice(start..self.at))?;
+        }
         if self.at == self.format.len() {
             return Ok(false);
         }
@@ -153,7 +162,28 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// The conversion that follows, if it is one character.
+    fn plain(&mut self) -> Option<u8> {
+        let Data::Latin1(codes) = self.format else { return None };
+        let code = codes.get(self.at).copied().filter(u8::is_ascii_alphabetic)?;
+        // A size is no conversion.
+        if matches!(code, b'h' | b'l' | b'L') {
+            return None;
+        }
+        self.at += 1;
+        Some(code)
+    }
+
     fn conversion(&mut self, args: &mut Arguments<'_>) -> PyResult<Conversion> {
+        if let Some(code) = self.plain() {
+            return Ok(Conversion {
+                flags: Flags::default(),
+                width: 0,
+                precision: None,
+                code: char::from(code),
+                at: self.at - 1,
+            });
+        }
         if self.peek() == Some('(') {
             self.at += 1;
             self.key(args)?;
@@ -201,6 +231,12 @@ struct Lead {
 /// Adds `body` behind its sign and prefix, padded to the width.
 fn push_padded(out: &mut text::Builder, conversion: &Conversion, lead: Lead, body: Data<'_>) -> PyResult<()> {
     let Lead { sign, prefix, numeric } = lead;
+    if conversion.width == 0 && prefix.is_empty() {
+        if !sign.is_empty() {
+            out.push_data(Data::Latin1(sign.as_bytes()))?;
+        }
+        return out.push_data(body);
+    }
     let len = sign.len() + prefix.len() + body.len();
     let missing = conversion.width.saturating_sub(len);
     memory::check_size(missing)?;
@@ -266,6 +302,16 @@ fn integer(value: Ref, code: char) -> PyResult<Ref> {
 
 fn push_integer(out: &mut text::Builder, conversion: &Conversion, value: Ref) -> PyResult<()> {
     let value = integer(value, conversion.code)?;
+    // SAFETY: the value is an int.
+    if let Some(small) = unsafe { int::compact_unchecked(value.b()) }
+        && matches!(conversion.code, 'd' | 'i' | 'u')
+        && conversion.precision.is_none()
+    {
+        let mut buffer = [0; 20];
+        let digits = crate::int::decimal(small.saturating_abs(), &mut buffer);
+        let lead = Lead { sign: sign_of(small < 0, conversion.flags), prefix: "", numeric: true };
+        return push_padded(out, conversion, lead, Data::Latin1(digits));
+    }
     let base = match conversion.code {
         'x' | 'X' => 16,
         'o' => 8,
@@ -299,6 +345,17 @@ fn push_float(out: &mut text::Builder, conversion: &Conversion, value: Ref) -> P
         Ok(value) => value,
         Err(raised) => return Err(raised),
     };
+    if matches!(conversion.code, 'f' | 'F') && !conversion.flags.alternate {
+        let mut buffer = [0; FIXED_ROOM];
+        if let Some(digits) = fixed(value, conversion.precision.unwrap_or(6), &mut buffer) {
+            let (negative, digits) = match digits.split_first() {
+                Some((b'-', digits)) => (true, digits),
+                _ => (false, digits),
+            };
+            let lead = Lead { sign: sign_of(negative, conversion.flags), prefix: "", numeric: true };
+            return push_padded(out, conversion, lead, Data::Latin1(digits));
+        }
+    }
     let code = match conversion.code.to_ascii_lowercase() {
         'e' => Code::Exponent,
         'f' => Code::Fixed,
@@ -359,11 +416,27 @@ fn push_text(out: &mut text::Builder, conversion: &Conversion, value: &Ref) -> P
     }
 }
 
+/// `'%s' % text`, or with a tuple of one str: the str itself.
+fn whole_text(format: Data<'_>, args: Borrowed<'_>) -> Option<Ref> {
+    if !matches!(format, Data::Latin1(b"%s")) {
+        return None;
+    }
+    let value = match tuple::items(args) {
+        Some([single]) => *single,
+        Some(_) => return None,
+        None => args,
+    };
+    text::check_exact(&value).then(|| value.to_ref())
+}
+
 /// `format % args`.
 pub fn format(format: Borrowed<'_>, args: Borrowed<'_>) -> PyResult<Ref> {
     let Some(data) = text::data(format) else { return Err(object::error::bad_internal_call()) };
+    if let Some(whole) = whole_text(data, args) {
+        return Ok(whole);
+    }
     let mut reader = Reader { format: data, at: 0, is_bytes: false };
-    let mut args = Arguments::new(args);
+    let mut args = Arguments::new(&args);
     let mut out = text::Builder::new();
     while reader.next_conversion(&mut out)? {
         let conversion = reader.conversion(&mut args)?;
@@ -373,6 +446,7 @@ pub fn format(format: Borrowed<'_>, args: Borrowed<'_>) -> PyResult<Ref> {
         }
         let value = args.take()?;
         match conversion.code {
+            's' if text::check_exact(&value) => push_text(&mut out, &conversion, &value)?,
             's' => push_text(&mut out, &conversion, &value.str()?)?,
             'r' => push_text(&mut out, &conversion, &value.repr()?)?,
             'a' => push_text(&mut out, &conversion, &value.ascii()?)?,
@@ -449,7 +523,7 @@ fn byte_of(value: &Ref) -> PyResult<u8> {
 pub fn format_bytes(format: Borrowed<'_>, args: Borrowed<'_>) -> PyResult<Ref> {
     let Some(content) = bytes::value(format) else { return Err(object::error::bad_internal_call()) };
     let mut reader = Reader { format: Data::Latin1(content), at: 0, is_bytes: true };
-    let mut args = Arguments::new(args);
+    let mut args = Arguments::new(&args);
     let mut out = text::Builder::new();
     while reader.next_conversion(&mut out)? {
         let conversion = reader.conversion(&mut args)?;

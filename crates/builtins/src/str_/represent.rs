@@ -28,6 +28,16 @@ fn push_escaped(builder: &mut text::Builder, code: u32, quote: u32) -> PyResult<
 /// The repr of a str.
 pub fn repr(string: Borrowed<'_>) -> PyResult<Ref> {
     let data = text::data(string).unwrap_or(Data::Latin1(&[]));
+    // Plain text is quoted and nothing else.
+    if let Data::Latin1(codes) = data
+        && codes.iter().fold(true, |plain, code| plain & matches!(*code, 0x20..0x7F) & (*code != b'\'') & (*code != b'\\'))
+    {
+        return text::build(codes.len() + 2, 0x7F, |filler| {
+            filler.push_data(Data::Latin1(b"'"));
+            filler.push_data(data);
+            filler.push_data(Data::Latin1(b"'"));
+        });
+    }
     let has = |wanted: char| data.iter().any(|code| code == u32::from(wanted));
     let quote = if has('\'') && !has('"') { u32::from('"') } else { u32::from('\'') };
     let mut builder = text::Builder::new();

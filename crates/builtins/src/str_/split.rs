@@ -1,10 +1,11 @@
 //! Splitting, joining, stripping and partitioning `str`.
 
 use super::{Str, basic::substring, search, units};
+use crate::list::List;
 use macros::pymethods;
 use object::value::str::{self as text, Data};
 use object::value::tuple;
-use object::{Borrowed, PyResult, Ref, core, hooks, memory, raise};
+use object::{Borrowed, PyResult, Ref, core, memory, raise};
 use unicode::{Unit, Units, ctype, with_units};
 
 /// Which ends are stripped.
@@ -44,31 +45,36 @@ struct Parts<'a> {
     whole: Borrowed<'a>,
     /// The text, where it is ASCII.
     ascii: Option<&'a [u8]>,
-    found: Vec<Ref>,
+    len: usize,
+    found: Ref<List>,
 }
 
 impl<'a> Parts<'a> {
-    fn new(whole: Borrowed<'a>) -> Self {
-        Parts { whole, ascii: text::as_ascii(whole).map(str::as_bytes), found: Vec::new() }
+    /// For at most `limit` parts before the last one.
+    fn new(whole: Borrowed<'a>, limit: usize) -> PyResult<Self> {
+        let ascii = text::as_ascii(whole).map(str::as_bytes);
+        let len = text::data(whole).map_or(0, Data::len);
+        Ok(Parts { whole, ascii, len, found: List::with_capacity(limit.min(11) + 1)? })
     }
 
+    #[inline]
     fn push(&mut self, start: usize, end: usize) -> PyResult<()> {
-        if self.found.len() == self.found.capacity() {
-            memory::reserve(&mut self.found, 8)?;
-        }
         let part = match self.ascii.and_then(|all| all.get(start..end)) {
-            Some(part) if start > 0 || end < text::data(self.whole).map_or(0, Data::len) => text::from_ascii(part)?,
+            Some(part) if start > 0 || end < self.len => text::from_ascii(part)?,
             _ => substring(self.whole, start, end)?,
         };
-        self.found.push(part);
-        Ok(())
+        self.found.append(part)
+    }
+
+    fn count(&self) -> usize {
+        self.found.len()
     }
 
     fn list(self) -> PyResult<Ref> {
-        (hooks::get().list_new)(self.found)
+        Ok(self.found.upcast())
     }
 
-    fn reversed_list(mut self) -> PyResult<Ref> {
+    fn reversed_list(self) -> PyResult<Ref> {
         self.found.reverse();
         self.list()
     }
@@ -90,12 +96,12 @@ fn split_space(slf: Borrowed<'_>, limit: usize) -> PyResult<Ref> {
 
 /// What is left at the limit keeps its spaces at the end.
 fn split_space_units<U: Unit>(slf: Borrowed<'_>, all: &[U], limit: usize) -> PyResult<Ref> {
-    let (mut parts, mut at) = (Parts::new(slf), 0);
+    let (mut parts, mut at) = (Parts::new(slf, limit)?, 0);
     loop {
         let rest = all.get(at..).unwrap_or_default();
         let Some(skipped) = rest.iter().position(|unit| !is_space((*unit).into())) else { break };
         let start = at + skipped;
-        if parts.found.len() == limit {
+        if parts.count() == limit {
             parts.push(start, all.len())?;
             break;
         }
@@ -109,7 +115,7 @@ fn split_space_units<U: Unit>(slf: Borrowed<'_>, all: &[U], limit: usize) -> PyR
 fn rsplit_space(slf: Borrowed<'_>, limit: usize) -> PyResult<Ref> {
     let all = units(slf);
     let is_space = |at: usize| all.get(at).is_some_and(ctype::is_space);
-    let (mut parts, mut end) = (Parts::new(slf), all.len());
+    let (mut parts, mut end) = (Parts::new(slf, limit)?, all.len());
     let mut count = 0;
     loop {
         while end > 0 && is_space(end - 1) {
@@ -145,8 +151,11 @@ fn separator<'a>(sep: Option<Borrowed<'a>>) -> PyResult<Option<Units<'a>>> {
 fn split(slf: Borrowed<'_>, sep: Option<Units<'_>>, limit: usize) -> PyResult<Ref> {
     let Some(sep) = sep else { return split_space(slf, limit) };
     let all = units(slf);
-    let (mut parts, mut rest) = (Parts::new(slf), 0);
-    while parts.found.len() < limit {
+    if let (Units::One(codes), Units::One([byte])) = (all, sep) {
+        return split_byte(slf, codes, *byte, limit);
+    }
+    let (mut parts, mut rest) = (Parts::new(slf, limit)?, 0);
+    while parts.count() < limit {
         let Some(at) = search::find(all.slice(rest, all.len()), sep) else { break };
         parts.push(rest, rest + at)?;
         rest += at + sep.len();
@@ -155,11 +164,28 @@ fn split(slf: Borrowed<'_>, sep: Option<Units<'_>>, limit: usize) -> PyResult<Re
     parts.list()
 }
 
+/// Splitting where the separator is one byte.
+fn split_byte(slf: Borrowed<'_>, codes: &[u8], byte: u8, limit: usize) -> PyResult<Ref> {
+    let (mut parts, mut start) = (Parts::new(slf, limit)?, 0);
+    // Parts are short as a rule: they are looked through byte by byte before the search by SIMD is called.
+    const NEAR: usize = 12;
+    while parts.count() < limit {
+        let rest = codes.get(start..).unwrap_or_default();
+        let near = rest.iter().take(NEAR).position(|code| *code == byte);
+        let found = near.or_else(|| rest.get(NEAR..).and_then(|far| unicode::search::find(far, &[byte])).map(|at| at + NEAR));
+        let Some(at) = found else { break };
+        parts.push(start, start + at)?;
+        start += at + 1;
+    }
+    parts.push(start, codes.len())?;
+    parts.list()
+}
+
 fn rsplit(slf: Borrowed<'_>, sep: Option<Units<'_>>, limit: usize) -> PyResult<Ref> {
     let Some(sep) = sep else { return rsplit_space(slf, limit) };
     let all = units(slf);
-    let (mut parts, mut end) = (Parts::new(slf), all.len());
-    while parts.found.len() < limit {
+    let (mut parts, mut end) = (Parts::new(slf, limit)?, all.len());
+    while parts.count() < limit {
         let Some(at) = search::rfind(all.slice(0, end), sep) else { break };
         parts.push(at + sep.len(), end)?;
         end = at;
@@ -185,31 +211,35 @@ fn partition(slf: Borrowed<'_>, sep: Borrowed<'_>, last: bool) -> PyResult<Ref> 
 }
 
 /// `separator.join(items)`.
-pub fn join(separator: Borrowed<'_>, items: &[Ref]) -> PyResult<Ref> {
+pub fn join(separator: Borrowed<'_>, items: &[Borrowed<'_>]) -> PyResult<Ref> {
     if let [item] = items
         && text::check_exact(item)
     {
-        return Ok(item.clone());
+        return Ok(item.to_ref());
     }
     let between = text::data(separator).unwrap_or(Data::Latin1(&[]));
-    let (mut len, mut bound) = (0_usize, 0);
+    let (mut len, mut bound) = (0_usize, 0x7F);
     if items.len() > 1 {
         len = between.len().checked_mul(items.len() - 1).ok_or_else(too_long)?;
-        bound = if between.is_empty() { 0 } else { text::bound(separator) };
+        bound = if between.is_empty() { 0x7F } else { text::bound(separator) };
     }
     for (index, item) in items.iter().enumerate() {
-        if !text::check(item.b()) {
+        if !text::check(*item) {
             let name = item.class().tp_name();
             return Err(raise!(TypeError, "sequence item {index}: expected str instance, {name} found"));
         }
         // SAFETY: the type was checked.
         unsafe {
-            len = len.checked_add(text::len_unchecked(item.b())).ok_or_else(too_long)?;
-            bound = bound.max(text::bound_unchecked(item.b()));
+            len = len.checked_add(text::len_unchecked(*item)).ok_or_else(too_long)?;
+            bound = bound.max(text::bound_unchecked(*item));
         }
     }
     if len > isize::MAX.cast_unsigned() {
         return Err(too_long());
+    }
+    if let (0x7F, 2.., Data::Latin1(between)) = (bound, len, between) {
+        // SAFETY: all are ASCII, and as long together.
+        return unsafe { text::join_ascii(between, items, len) };
     }
     text::build(len, bound, |filler| {
         for (index, item) in items.iter().enumerate() {
@@ -217,7 +247,7 @@ pub fn join(separator: Borrowed<'_>, items: &[Ref]) -> PyResult<Ref> {
                 filler.push_data(between);
             }
             // SAFETY: the type was checked above, and types of strs do not change.
-            filler.push_data(unsafe { text::data_unchecked(item.b()) });
+            filler.push_data(unsafe { text::data_unchecked(*item) });
         }
     })
 }
@@ -235,7 +265,7 @@ fn is_line_break(code: u32) -> bool {
 /// The lines of ASCII text.
 fn split_lines_ascii(slf: Borrowed<'_>, all: &[u8], keepends: bool) -> PyResult<Ref> {
     let ends = |byte: &u8| *byte < 0x20 && matches!(*byte, 0x0A..=0x0D | 0x1C..=0x1E);
-    let (mut parts, mut start) = (Parts::new(slf), 0);
+    let (mut parts, mut start) = (Parts::new(slf, usize::MAX)?, 0);
     while let Some(rest) = all.get(start..).filter(|rest| !rest.is_empty()) {
         let len = rest.iter().position(ends).unwrap_or(rest.len());
         let ending = match rest.get(len..) {
@@ -325,7 +355,7 @@ impl Str {
             return split_lines_ascii(slf, ascii.as_bytes(), keepends);
         }
         let all = units(slf);
-        let (mut parts, mut start) = (Parts::new(slf), 0);
+        let (mut parts, mut start) = (Parts::new(slf, usize::MAX)?, 0);
         while start < all.len() {
             let mut end = start;
             while end < all.len() && !all.get(end).is_some_and(is_line_break) {
@@ -376,6 +406,17 @@ impl Str {
     /// Example: '.'.join(['ab', 'pq', 'rs']) -> 'ab.pq.rs'
     #[method("($self, iterable, /)")]
     fn join(slf: Borrowed<'_>, iterable: Borrowed<'_>) -> PyResult<Ref> {
+        if iterable.class().is_type(&core::TUPLE) {
+            return join(slf, tuple::items(iterable).unwrap_or_default());
+        }
+        if let Some(list) = iterable.downcast_exact::<List>() {
+            // SAFETY: joining strs runs no code.
+            let items = unsafe { list.peek() };
+            if items.iter().all(Option::is_some) {
+                // SAFETY: an item that is there has the bytes of its address.
+                return join(slf, unsafe { std::slice::from_raw_parts(items.as_ptr().cast(), items.len()) });
+            }
+        }
         let items = match iterable.to_vec() {
             Err(raised)
                 if raised.is_a(&object::exc::TypeError) && iterable.class().tp_iter().is_none() && !iterable.is_sequence() =>
@@ -385,6 +426,8 @@ impl Str {
             }
             items => items?,
         };
-        join(slf, &items)
+        let mut borrowed = memory::vec_with_capacity(items.len())?;
+        borrowed.extend(items.iter().map(Ref::b));
+        join(slf, &borrowed)
     }
 }

@@ -167,8 +167,8 @@ impl PairSlot {
                 let old = (slots.read(), slots.add(1).read());
                 slots.write(first.into_ptr());
                 slots.add(1).write(second.into_ptr());
-                // The collector may have found that the old items needed no tracking.
-                tuple::track_again(last.b());
+                // The collector may have found that the old items needed no tracking. Whether the new ones do is not asked: the tuple is known for good.
+                object::gc::track_object(last.b());
                 (Ref::<object::Object>::from_owned_or_null(old.0), Ref::<object::Object>::from_owned_or_null(old.1))
             };
             drop(old);

@@ -27,6 +27,7 @@ pub(crate) mod unit;
 mod unparse;
 mod unwind;
 mod with;
+pub(crate) mod workshop;
 
 use crate::CompileOptions;
 use crate::assemble::Scratch;
@@ -40,6 +41,7 @@ use std::borrow::Cow;
 use syntax::ast::{self, Constant, Mod, Span, Stmt};
 use syntax::text::Name;
 use unit::{Arity, ScopeKind, Unit};
+use workshop::Workshop;
 
 pub(crate) use scope::intrinsic;
 
@@ -60,6 +62,7 @@ pub(crate) fn module(
     compiler.module(module, top)?;
     let code = compiler.assemble(has_no_value(module))?;
     compiler.exit_scope();
+    compiler.keep();
     Ok(code)
 }
 
@@ -119,6 +122,7 @@ impl<'a> Compiler<'a> {
         options: &CompileOptions,
         sink: &'a mut dyn WarnSink,
     ) -> Self {
+        let Workshop { graph, scratch, spare } = workshop::take();
         Compiler {
             table,
             filename,
@@ -129,11 +133,17 @@ impl<'a> Compiler<'a> {
             interactive: matches!(module, Mod::Interactive { .. }),
             muted: 0,
             units: Vec::new(),
-            graph: Graph::default(),
-            scratch: Scratch::default(),
-            spare: Vec::new(),
+            graph,
+            scratch,
+            spare,
             keep_sequences: false,
         }
+    }
+
+    /// Leaves the memory of its lists to the next one.
+    fn keep(self) {
+        workshop::keep(Workshop { graph: self.graph, scratch: self.scratch, spare: self.spare });
+        self.table.keep();
     }
 
     /// Writes the module's unit, which stays open.

@@ -3,6 +3,7 @@
 //! A block has room behind its instructions. As in CPython an instruction that is added there has the handler of the one
 //! that stood in its place before.
 
+use crate::codegen::workshop::settle;
 use crate::error::{CompileError, Result};
 use crate::hash::HashMap;
 use crate::instructions::{Instruction, OpKind, Sequence, family};
@@ -168,6 +169,19 @@ pub(crate) struct Graph {
 }
 
 impl Graph {
+    /// Empties the lists, of which the long ones keep their memory.
+    pub fn clear(&mut self) {
+        settle(&mut self.blocks.0);
+        settle(&mut self.code);
+        self.consts = Vec::new();
+        self.const_index = None;
+        self.values.clear();
+        settle(&mut self.targets);
+        settle(&mut self.starts);
+        settle(&mut self.jumps);
+        settle(&mut self.todo);
+    }
+
     /// Begins with a new unit.
     pub(super) fn load(&mut self, sequence: &Sequence, consts: Vec<Const>) -> Result<()> {
         let Sequence { instructions, labels, annotations, nested: _ } = sequence;

@@ -5,6 +5,7 @@
 
 use super::graph::Blocks;
 use super::{BlockId, Graph, Instr};
+use crate::codegen::workshop::settle;
 use crate::hash::HashSet;
 use crate::instructions::{OpKind, family};
 use bytecode::Op;
@@ -39,6 +40,13 @@ pub(super) struct Stack {
 }
 
 impl Stack {
+    /// Empties the lists, of which the long ones keep their memory.
+    pub(super) fn clear(&mut self) {
+        settle(&mut self.refs);
+        settle(&mut self.flags);
+        self.deep = HashSet::default();
+    }
+
     /// Begins with a block of so many instructions.
     fn start(&mut self, depth: usize, instrs: usize) {
         self.refs.clear();

@@ -10,6 +10,7 @@ use crate::hash::{HashMap, HashSet};
 use crate::ordered::OrderedMap;
 use bytecode::Location;
 use std::borrow::Cow;
+use std::cell::Cell;
 use syntax::text::Name;
 
 pub use visit::build;
@@ -176,6 +177,15 @@ impl Block {
     }
 }
 
+/// Tables with room for so many blocks are kept: smaller ones lie among what does not last.
+const USUAL: usize = 64;
+const LARGEST: usize = 1 << 10;
+
+thread_local! {
+    /// The memory of the last table.
+    static KEPT: Cell<Option<Symtable>> = const { Cell::new(None) };
+}
+
 /// All blocks of a module.
 #[derive(Clone, Debug, Default)]
 pub struct Symtable {
@@ -186,6 +196,21 @@ pub struct Symtable {
 impl Symtable {
     /// The module's block.
     pub const TOP: BlockId = BlockId(0);
+
+    /// An empty table, in the memory of one that was kept.
+    fn new() -> Symtable {
+        KEPT.try_with(Cell::take).ok().flatten().unwrap_or_default()
+    }
+
+    /// Keeps the memory of a table for the next one.
+    pub(crate) fn keep(mut self) {
+        if (USUAL..=LARGEST).contains(&self.blocks.capacity()) && self.keys.capacity() >= USUAL {
+            self.blocks.clear();
+            self.keys.clear();
+            // A thread that ends has no use for it.
+            let _ = KEPT.try_with(|kept| kept.set(Some(self)));
+        }
+    }
 
     pub fn lookup(&self, key: Key) -> Option<BlockId> {
         self.keys.get(&key).copied()

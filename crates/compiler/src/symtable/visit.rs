@@ -18,7 +18,7 @@ use syntax::text::Name;
 pub fn build(module: &Mod, future: &Future, top_level_await: bool, stack: usize) -> Result<Symtable> {
     let guard = StackGuard::new(stack);
     let mut visitor =
-        Visitor { table: Symtable::default(), stack: Vec::new(), private: None, future: *future, top_level_await, guard };
+        Visitor { table: Symtable::new(), stack: Vec::new(), private: None, future: *future, top_level_await, guard };
     let origin = Location { lineno: 0, end_lineno: 0, col_offset: 0, end_col_offset: 0 };
     visitor.enter_block(&Name::known("top"), BlockKind::Module, Key::new(module, Part::Body), origin)?;
     match module {

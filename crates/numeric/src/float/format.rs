@@ -1,5 +1,6 @@
 //! Double to text: `repr` and all that `PyOS_double_to_string` does.
 
+use super::scaled;
 use crate::int::NoMemory;
 use smallvec::SmallVec;
 use std::fmt::Write;
@@ -150,6 +151,10 @@ fn significant(value: f64, precision: usize) -> Result<Decimal, FormatError> {
     if value == 0.0 {
         return Ok(Decimal::zero());
     }
+    let mut buffer = [0; 24];
+    if let Some((start, end, point)) = scaled::significant_digits(value.abs(), precision.max(1), &mut buffer) {
+        return Ok(Decimal { digits: Digits::from_slice(buffer.get(start..end).unwrap_or_default()), point });
+    }
     let mut text = Plain(Digits::new());
     write!(text, "{:.*e}", precision.clamp(1, LONGEST) - 1, value.abs()).map_err(|_| FormatError::NoMemory)?;
     Ok(Decimal::parse(&text.0)?)
@@ -159,6 +164,10 @@ fn significant(value: f64, precision: usize) -> Result<Decimal, FormatError> {
 fn fixed(value: f64, precision: usize) -> Result<Decimal, FormatError> {
     if value == 0.0 {
         return Ok(Decimal::zero());
+    }
+    let mut buffer = [0; 24];
+    if let Some((start, end, point)) = scaled::fixed_digits(value.abs(), precision, &mut buffer) {
+        return Ok(Decimal { digits: Digits::from_slice(buffer.get(start..end).unwrap_or_default()), point });
     }
     let mut text = Plain(Digits::new());
     write!(text, "{:.*}", precision.min(LONGEST), value.abs()).map_err(|_| FormatError::NoMemory)?;

@@ -7,6 +7,7 @@ mod pack;
 mod parse;
 mod round;
 mod scale;
+mod scaled;
 
 pub use format::{Code, Flags, FormatError, format_double, repr};
 pub use hash::{HASH_INF, RatioError, as_integer_ratio, hash};
@@ -16,3 +17,4 @@ pub(crate) use parse::trim;
 pub use parse::{parse, parse_prefix, without_underscores};
 pub use round::{RoundError, round_to_digits};
 pub use scale::{frexp, ldexp};
+pub use scaled::{FIXED_ROOM, fixed};

@@ -13,6 +13,9 @@ pub fn round_to_digits(value: f64, ndigits: i64) -> Result<f64, RoundError> {
         return Ok(0.0 * value);
     }
     let magnitude = value.abs();
+    if let Some(rounded) = super::scaled::rounded_to(magnitude, ndigits) {
+        return Ok(if value < 0.0 { -rounded } else { rounded });
+    }
     let text = if ndigits >= 0 {
         format!("{magnitude:.*}", usize::try_from(ndigits).unwrap_or(0))
     } else {

@@ -223,8 +223,17 @@ pub fn format_complex(value: Complex, spec: &Spec, locale: &Locale<'_>) -> Resul
 }
 
 impl Spec {
-    /// Whether digits are grouped before the point.
+    /// What stands between groups of three digits before the point, where there are any.
+    pub fn separator(&self) -> Option<u8> {
+        match self.grouping {
+            Grouping::Comma => Some(b','),
+            Grouping::Underscore => Some(b'_'),
+            Grouping::None | Grouping::UnderscoreFour => None,
+        }
+    }
+
+    /// Whether digits are grouped, before the point or behind it.
     pub fn is_grouped(&self) -> bool {
-        self.grouping != Grouping::None
+        self.grouping != Grouping::None || self.fraction_grouping != Grouping::None
     }
 }

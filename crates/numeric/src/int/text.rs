@@ -115,10 +115,12 @@ fn reversed_decimal(digits: &[Digit], text: &mut DigitText) -> Fallible<()> {
             part %= CHUNK;
         }
         let mut part = part as u32;
-        for _ in 0..9 {
-            text.push(b'0' + (part % 10) as u8);
+        let mut block = [0; 9];
+        for place in &mut block {
+            *place = b'0' + (part % 10) as u8;
             part /= 10;
         }
+        text.extend_from_slice(&block);
         rest.truncate(trimmed(&rest).len());
     }
     trim_zeros(text);

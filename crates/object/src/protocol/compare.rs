@@ -78,7 +78,7 @@ impl Object {
     fn compare_known(&self, other: Borrowed<'_>, op: CompareOp) -> Option<bool> {
         let class = self.class();
         if !class.is_type(other.class()) {
-            return None;
+            return self.compare_mixed(other, op);
         }
         if class.is_type(&core::INT) {
             // SAFETY: both are ints.
@@ -96,6 +96,24 @@ impl Object {
             return Some(equal == (op == CompareOp::Eq));
         }
         None
+    }
+
+    /// Equality of an exact float and an exact int of one digit, which a double holds exactly.
+    #[inline]
+    fn compare_mixed(&self, other: Borrowed<'_>, op: CompareOp) -> Option<bool> {
+        let (number, whole) = if self.class().is_type(&core::FLOAT) && other.class().is_type(&core::INT) {
+            (self.borrowed(), other)
+        } else if self.class().is_type(&core::INT) && other.class().is_type(&core::FLOAT) {
+            (other, self.borrowed())
+        } else {
+            return None;
+        };
+        if !matches!(op, CompareOp::Eq | CompareOp::Ne) {
+            return None;
+        }
+        // SAFETY: the types were checked.
+        let (number, whole) = unsafe { (float::value_unchecked(number), int::compact_unchecked(whole)?) };
+        Some((number == whole as f64) == (op == CompareOp::Eq))
     }
 
     /// Whether both are exact tuples, or of one subtype of `tuple` that compares as it does (a named tuple).

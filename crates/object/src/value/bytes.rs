@@ -25,6 +25,18 @@ pub fn new_with(len: usize, fill: impl FnOnce(&mut [u8])) -> PyResult<Ref> {
     Ok(object)
 }
 
+/// The bytes of two slices, one after the other; at least one byte.
+pub fn joined(left: &[u8], right: &[u8]) -> PyResult<Ref> {
+    let object = alloc(left.len().checked_add(right.len()).ok_or_else(error::no_memory)?)?;
+    // SAFETY: the content of a fresh object, which has room for both.
+    unsafe {
+        let data = object.ptr().cast::<u8>().add(DATA);
+        crate::value::str::copy_bytes(left.as_ptr(), data, left.len());
+        crate::value::str::copy_bytes(right.as_ptr(), data.add(left.len()), right.len());
+    }
+    Ok(object)
+}
+
 /// A bytes object of `len` bytes (at least one) that hold anything: C code asked for it to fill it.
 pub fn new_unfilled(len: usize) -> PyResult<Ref> {
     alloc(len)
@@ -53,7 +65,7 @@ fn copied(bytes: &[u8]) -> PyResult<Ref> {
     let object = alloc(bytes.len())?;
     // SAFETY: fresh memory with room for the content.
     unsafe {
-        object.ptr().cast::<u8>().add(DATA).copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+        crate::value::str::copy_bytes(bytes.as_ptr(), object.ptr().cast::<u8>().add(DATA), bytes.len());
     }
     Ok(object)
 }

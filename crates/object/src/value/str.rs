@@ -6,6 +6,7 @@ use crate::memory;
 use crate::reference::{Borrowed, Object, Ref};
 use crate::result::PyResult;
 use abi::{PyASCIIObject, PyCompactUnicodeObject, PyUnicodeObject, tpflags};
+use smallvec::SmallVec;
 
 pub(super) const KIND_SHIFT: u32 = 2;
 pub(super) const COMPACT: u32 = 1 << 5;
@@ -86,7 +87,7 @@ pub unsafe fn equal_unchecked(a: Borrowed<'_>, b: Borrowed<'_>) -> bool {
     // SAFETY: by contract; the objects live during the comparison. The same text has the same width.
     unsafe {
         match (data_unchecked(a), data_unchecked(b)) {
-            (Data::Latin1(a), Data::Latin1(b)) => a == b,
+            (Data::Latin1(a), Data::Latin1(b)) => equal_bytes(a, b),
             (Data::Ucs2(a), Data::Ucs2(b)) => a == b,
             (Data::Ucs4(a), Data::Ucs4(b)) => a == b,
             _ => false,
@@ -123,14 +124,15 @@ pub unsafe fn data_unchecked<'a>(object: Borrowed<'a>) -> Data<'a> {
     unsafe {
         let head = &*object.ptr().cast::<PyASCIIObject>();
         let state = head.state.get();
+        let len = head.length.get().cast_unsigned();
+        if state & (COMPACT | ASCII) == COMPACT | ASCII {
+            return Data::Latin1(std::slice::from_raw_parts(object.ptr().cast::<u8>().add(size_of::<PyASCIIObject>()), len));
+        }
         let start = if state & COMPACT == 0 {
             (*object.ptr().cast::<PyUnicodeObject>()).data.get().cast::<u8>()
-        } else if state & ASCII != 0 {
-            object.ptr().cast::<u8>().add(size_of::<PyASCIIObject>())
         } else {
             object.ptr().cast::<u8>().add(size_of::<PyCompactUnicodeObject>())
         };
-        let len = head.length.get().cast_unsigned();
         match state >> KIND_SHIFT & 7 {
             1 => Data::Latin1(std::slice::from_raw_parts(start, len)),
             2 => Data::Ucs2(std::slice::from_raw_parts(start.cast(), len)),
@@ -283,6 +285,26 @@ fn alloc(len: usize, max: u32) -> PyResult<(Ref, *mut u8, u32)> {
     }
 }
 
+/// [`alloc`] for ASCII.
+#[inline(always)]
+fn alloc_ascii(len: usize) -> PyResult<(Ref, *mut u8)> {
+    if len > isize::MAX.cast_unsigned() / 2 {
+        return Err(error::no_memory());
+    }
+    let object = memory::alloc_plain(&core::STR, len + 1 + size_of::<PyASCIIObject>())?;
+    // SAFETY: fresh memory of a string with room for `len` bytes and a NUL.
+    unsafe {
+        let raw = object.as_ptr();
+        let fields = &*raw.cast::<PyASCIIObject>();
+        fields.length.set(len.cast_signed());
+        fields.hash.set(-1);
+        fields.state.set(1 << KIND_SHIFT | COMPACT | ASCII);
+        let start = raw.cast::<u8>().add(size_of::<PyASCIIObject>());
+        start.add(len).write(0);
+        Ok((Ref::from_owned_ptr(object), start))
+    }
+}
+
 /// A string of `len` code points, none above `max`, that the caller writes before anybody else sees it; zeroed. The empty one is shared.
 pub fn zeroed(len: usize, max: u32) -> PyResult<Ref> {
     if len == 0 {
@@ -347,7 +369,12 @@ pub fn from_ascii(bytes: &[u8]) -> PyResult<Ref> {
     match bytes {
         [] => Ok(empty()),
         [byte] => Ok(latin1_char(*byte)),
-        _ => copied(bytes, 0x7F),
+        _ => {
+            let (object, start) = alloc_ascii(bytes.len())?;
+            // SAFETY: room for as many bytes stands at `start`, and nobody else sees the object yet.
+            unsafe { copy_bytes(bytes.as_ptr(), start, bytes.len()) };
+            Ok(object)
+        }
     }
 }
 
@@ -409,7 +436,7 @@ impl Filler {
         // SAFETY: `count` more code points of `kind` bytes are inside, in memory that nobody else sees.
         unsafe {
             match (self.kind, data) {
-                (1, Data::Latin1(data)) => self.start.add(self.at).copy_from_nonoverlapping(data.as_ptr(), count),
+                (1, Data::Latin1(data)) => copy_bytes(data.as_ptr(), self.start.add(self.at), count),
                 (2, Data::Ucs2(data)) => self.start.cast::<u16>().add(self.at).copy_from_nonoverlapping(data.as_ptr(), count),
                 (4, Data::Ucs4(data)) => self.start.cast::<u32>().add(self.at).copy_from_nonoverlapping(data.as_ptr(), count),
                 (2, Data::Latin1(data)) => {
@@ -472,6 +499,102 @@ pub unsafe fn bound_unchecked(object: Borrowed<'_>) -> u32 {
             _ => 0x10_FFFF,
         }
     }
+}
+
+/// `a == b` by words of eight bytes, the last of which may overlap the one before: no call for short ones.
+#[inline(always)]
+pub fn equal_bytes(a: &[u8], b: &[u8]) -> bool {
+    let len = a.len();
+    if len != b.len() {
+        return false;
+    }
+    if len > 16 {
+        return a == b;
+    }
+    let (a, b) = (a.as_ptr(), b.as_ptr());
+    // SAFETY: both have `len` bytes; each read is inside.
+    unsafe {
+        if len >= 8 {
+            let word = |start: *const u8| start.cast::<u64>().read_unaligned();
+            return word(a) == word(b) && word(a.add(len - 8)) == word(b.add(len - 8));
+        }
+        if len >= 4 {
+            let word = |start: *const u8| start.cast::<u32>().read_unaligned();
+            return word(a) == word(b) && word(a.add(len - 4)) == word(b.add(len - 4));
+        }
+        len == 0 || *a == *b && *a.add(len / 2) == *b.add(len / 2) && *a.add(len - 1) == *b.add(len - 1)
+    }
+}
+
+/// Copies bytes, short ones without a call.
+///
+/// # Safety
+/// `source` may be read and `target` written for `len` bytes; they do not overlap.
+#[inline(always)]
+pub unsafe fn copy_bytes(source: *const u8, target: *mut u8, len: usize) {
+    // SAFETY: by contract; each access is inside.
+    unsafe {
+        if len > 16 {
+            target.copy_from_nonoverlapping(source, len);
+        } else if len >= 8 {
+            let (head, tail) = (source.cast::<u64>().read_unaligned(), source.add(len - 8).cast::<u64>().read_unaligned());
+            target.cast::<u64>().write_unaligned(head);
+            target.add(len - 8).cast::<u64>().write_unaligned(tail);
+        } else if len >= 4 {
+            let (head, tail) = (source.cast::<u32>().read_unaligned(), source.add(len - 4).cast::<u32>().read_unaligned());
+            target.cast::<u32>().write_unaligned(head);
+            target.add(len - 4).cast::<u32>().write_unaligned(tail);
+        } else if len > 0 {
+            let (first, middle, last) = (*source, *source.add(len / 2), *source.add(len - 1));
+            *target = first;
+            *target.add(len / 2) = middle;
+            *target.add(len - 1) = last;
+        }
+    }
+}
+
+/// `a + b` of two strs whose characters are ASCII, none of them empty; none where they are not. The caller knows that they are strs.
+///
+/// # Safety
+/// Both are strs or of a subtype.
+#[inline]
+pub unsafe fn joined_ascii(a: Borrowed<'_>, b: Borrowed<'_>) -> Option<PyResult<Ref>> {
+    // SAFETY: by contract; the new str has room for both texts.
+    unsafe {
+        if !is_ascii_unchecked(a) || !is_ascii_unchecked(b) {
+            return None;
+        }
+        let (Data::Latin1(left), Data::Latin1(right)) = (data_unchecked(a), data_unchecked(b)) else { return None };
+        let len = left.len().checked_add(right.len())?;
+        Some(alloc_ascii(len).map(|(object, start)| {
+            copy_bytes(left.as_ptr(), start, left.len());
+            copy_bytes(right.as_ptr(), start.add(left.len()), right.len());
+            object
+        }))
+    }
+}
+
+/// A str of ASCII bytes that stand in `count` pieces, with `between` between them: `len` bytes in all, at least two.
+///
+/// # Safety
+/// The pieces are ASCII strs, as is `between`, and have that many bytes together.
+pub unsafe fn join_ascii(between: &[u8], pieces: &[Borrowed<'_>], len: usize) -> PyResult<Ref> {
+    let (object, start) = alloc_ascii(len)?;
+    let mut at = start;
+    for (index, piece) in pieces.iter().enumerate() {
+        // SAFETY: by contract there is room.
+        unsafe {
+            if index > 0 {
+                copy_bytes(between.as_ptr(), at, between.len());
+                at = at.add(between.len());
+            }
+            if let Data::Latin1(text) = data_unchecked(*piece) {
+                copy_bytes(text.as_ptr(), at, text.len());
+                at = at.add(text.len());
+            }
+        }
+    }
+    Ok(object)
 }
 
 /// The texts of some strs one after the other. SystemError for what is no str.
@@ -649,15 +772,23 @@ pub struct Builder {
 }
 
 enum Widths {
-    Latin1(Vec<u8>),
+    /// Short texts need no memory of their own.
+    Latin1(SmallVec<[u8; 128]>),
     Ucs2(Vec<u16>),
     Ucs4(Vec<u32>),
 }
 
 impl Default for Widths {
     fn default() -> Self {
-        Widths::Latin1(Vec::new())
+        Widths::Latin1(SmallVec::new())
     }
+}
+
+/// Room for `additional` bytes more, or MemoryError.
+#[cold]
+#[inline(never)]
+fn grow(codes: &mut SmallVec<[u8; 128]>, additional: usize) -> PyResult<()> {
+    codes.try_reserve(additional).map_err(|_| error::no_memory())
 }
 
 impl Builder {
@@ -682,13 +813,12 @@ impl Builder {
 
     /// Room for `additional` bytes of Latin-1 without widening; none where the text is wider.
     #[inline]
-    fn latin1(&mut self, additional: usize) -> Option<PyResult<&mut Vec<u8>>> {
+    fn latin1(&mut self, additional: usize) -> Option<PyResult<&mut SmallVec<[u8; 128]>>> {
         let Widths::Latin1(codes) = &mut self.codes else { return None };
-        if codes.capacity() - codes.len() < additional {
-            // A growing text will grow on.
-            if let Err(raised) = memory::reserve(codes, additional.max(48)) {
-                return Some(Err(raised));
-            }
+        if codes.capacity() - codes.len() < additional
+            && let Err(raised) = grow(codes, additional)
+        {
+            return Some(Err(raised));
         }
         Some(Ok(codes))
     }
@@ -737,7 +867,7 @@ impl Builder {
             self.widen(code)?;
         }
         match &mut self.codes {
-            Widths::Latin1(codes) => memory::reserve(codes, additional),
+            Widths::Latin1(codes) => grow(codes, additional),
             Widths::Ucs2(codes) => memory::reserve(codes, additional),
             Widths::Ucs4(codes) => memory::reserve(codes, additional),
         }

@@ -72,6 +72,20 @@ impl Builder {
         self.finish()
     }
 
+    /// As [`Builder::finish_filled`], for a caller who looked at each item with [`leads_on`].
+    ///
+    /// # Safety
+    /// Each place owns an object; `cyclic` says whether a cycle could lead through one of them.
+    #[inline(always)]
+    pub unsafe fn finish_examined(self, cyclic: bool) -> *mut PyObject {
+        let this = std::mem::ManuallyDrop::new(self);
+        if cyclic {
+            // SAFETY: the tuple is complete.
+            unsafe { gc::track(this.tuple) };
+        }
+        this.tuple
+    }
+
     /// Adds the next item; one too many is dropped.
     #[inline(always)]
     pub fn push(&mut self, item: Ref) {
@@ -128,7 +142,7 @@ pub(crate) unsafe fn may_be_in_cycle(tuple: *mut PyObject) -> bool {
 
 /// Whether a cycle could lead through this item of a tuple.
 #[inline(always)]
-fn leads_on(item: Borrowed<'_>) -> bool {
+pub fn leads_on(item: Borrowed<'_>) -> bool {
     // SAFETY: a tuple has a header.
     item.is_gc() && (!item.class().is_type(&core::TUPLE) || unsafe { gc::is_tracked(item.ptr()) })
 }

@@ -6,6 +6,7 @@ use macros::{pyclass, pymethods};
 use object::protocol::represent::ReprGuard;
 use object::value::{str as text, tuple};
 use object::{Borrowed, IntoPy, KwArgs, OptRef, PyResult, Ref, StaticType, TypeObject, core, id, memory, raise, thread};
+use smallvec::SmallVec;
 use std::cell::Cell;
 
 /// The type of the Placeholder singleton.
@@ -82,15 +83,19 @@ fn check_trailing(args: &[Borrowed<'_>]) -> PyResult<()> {
     }
 }
 
+/// Arguments of a call; few need no memory of their own.
+type Arguments<'a> = SmallVec<[Borrowed<'a>; 12]>;
+
 /// The stored arguments with their placeholders filled from `given` as far as that goes, and the rest of `given` behind them.
-fn fill<'a>(stored: &[Borrowed<'a>], given: &[Borrowed<'a>]) -> PyResult<Vec<Borrowed<'a>>> {
-    let mut all = memory::vec_with_capacity(stored.len().saturating_add(given.len()))?;
+fn fill<'a>(stored: &[Borrowed<'a>], given: &[Borrowed<'a>]) -> PyResult<Arguments<'a>> {
+    let mut all = Arguments::new();
+    all.try_reserve(stored.len().saturating_add(given.len())).map_err(|_| memory::no_memory())?;
     let mut rest = given.iter();
     for item in stored {
         let filler = if is_placeholder(*item) { rest.next() } else { None };
         all.push(*filler.unwrap_or(item));
     }
-    all.extend(rest);
+    all.extend(rest.copied());
     Ok(all)
 }
 
@@ -148,13 +153,20 @@ impl Partial {
                 args.len()
             ));
         }
+        let keywords = self.keywords.get();
+        let own_count = keywords.as_ref().map_or(0, |keywords| keywords.len());
+        let mut own = SmallVec::<[(Ref, Ref); 4]>::new();
+        own.try_reserve(own_count).map_err(|_| memory::no_memory())?;
+        if let Some(keywords) = &keywords {
+            own.extend(keywords.iter());
+        }
         let mut all = fill(tuple::items(stored.b()).unwrap_or_default(), args)?;
-        let own: Vec<(Ref, Ref)> = self.keywords.get().map(|keywords| keywords.iter().collect()).unwrap_or_default();
-        if own.is_empty() && kwargs.is_empty() {
+        if own_count == 0 && kwargs.is_empty() {
             return function.call(&all);
         }
         let count = all.len();
-        let mut pairs: Vec<(Borrowed<'_>, Borrowed<'_>)> = own.iter().map(|(name, value)| (name.b(), value.b())).collect();
+        let mut pairs: SmallVec<[(Borrowed<'_>, Borrowed<'_>); 6]> =
+            own.iter().map(|(name, value)| (name.b(), value.b())).collect();
         for (name, value) in kwargs.iter() {
             match pairs.iter_mut().find(|(own, _)| text::check(*own) && builtins::str_::equal(*own, name)) {
                 Some(pair) => pair.1 = value,
@@ -164,9 +176,9 @@ impl Partial {
         if pairs.iter().any(|(name, _)| !text::check(*name)) {
             return Err(raise!(TypeError, "keywords must be strings"));
         }
-        let names: Vec<Borrowed<'_>> = pairs.iter().map(|(name, _)| *name).collect();
+        let names: Arguments<'_> = pairs.iter().map(|(name, _)| *name).collect();
         let names = tuple::from_slice(&names)?;
-        memory::reserve(&mut all, pairs.len())?;
+        all.try_reserve(pairs.len()).map_err(|_| memory::no_memory())?;
         all.extend(pairs.iter().map(|(_, value)| *value));
         function.vectorcall(&all, count, Some(names.b()))
     }

@@ -157,6 +157,9 @@ impl Input {
 
     /// The next byte; none at the end of the data.
     pub fn next_code(&self) -> PyResult<Option<u8>> {
+        if let Some(code) = self.quick(1, |content| content.first().copied()) {
+            return Ok(code);
+        }
         if self.available() == 0 {
             let Some(read) = self.read.get() else { return Ok(None) };
             self.settle()?;
@@ -175,8 +178,26 @@ impl Input {
         self.with(N, |content| content.try_into().unwrap_or([0; N]))
     }
 
+    /// As [`Input::with`], where the bytes are in memory and inside of the frame, if there is one; else nothing is done.
+    #[inline]
+    fn quick<R>(&self, count: usize, action: impl FnOnce(&[u8]) -> R) -> Option<R> {
+        let frame = match self.frame.get() {
+            None => None,
+            Some(left) => Some(left.checked_sub(count)?),
+        };
+        let start = self.position.get();
+        let data = self.data.borrow();
+        let content = data.get(start..start.checked_add(count)?)?;
+        self.frame.set(frame);
+        self.position.set(start + count);
+        Some(action(content))
+    }
+
     /// Gives `action` the next `count` bytes. It must not run Python code.
-    pub fn with<R>(&self, count: usize, action: impl FnOnce(&[u8]) -> R) -> PyResult<R> {
+    pub fn with<R>(&self, count: usize, mut action: impl FnMut(&[u8]) -> R) -> PyResult<R> {
+        if let Some(result) = self.quick(count, &mut action) {
+            return Ok(result);
+        }
         self.spend(count)?;
         self.fill(count)?;
         let start = self.position.get();

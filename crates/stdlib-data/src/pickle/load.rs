@@ -87,7 +87,12 @@ impl<'a> Machine<'a> {
         let Some(start) = self.stack.len().checked_sub(count).filter(|start| *start >= self.fence()) else {
             return Err(self.underflow());
         };
-        tuple::from_vec(self.pop_from(start))
+        if count == 0 {
+            return Ok(tuple::empty());
+        }
+        let mut builder = tuple::Builder::new(count)?;
+        self.stack.drain(start..).for_each(|item| builder.push(item));
+        Ok(builder.finish())
     }
 
     fn push_mark(&mut self) -> PyResult<()> {

@@ -501,7 +501,12 @@ pub mod module {
         {
             return method.call0();
         }
-        match numeric::int::IntBuf::from_f64(round(x.as_f64()?)) {
+        let rounded = round(x.as_f64()?);
+        // Whole numbers of a machine word, with room to spare.
+        if rounded.abs() < 9e18 {
+            return int::new(rounded as i64);
+        }
+        match numeric::int::IntBuf::from_f64(rounded) {
             Ok(value) => builtins::int::from_buf(&value),
             Err(error) => Err(match error {
                 numeric::int::FloatError::NotANumber => raise!(ValueError, "{}", error.message()),

@@ -95,7 +95,9 @@ pub fn join(bytes_like: bool, mut parts: Vec<Ref>) -> PyResult<Ref> {
         return parts.pop().map_or_else(|| Ok(text::empty()), Ok);
     }
     if !bytes_like {
-        return builtins::str_::join(text::empty().b(), &parts);
+        let mut borrowed = object::memory::vec_with_capacity(parts.len())?;
+        borrowed.extend(parts.iter().map(Ref::b));
+        return builtins::str_::join(text::empty().b(), &borrowed);
     }
     let joiner = bytes::new(b"")?;
     let list = builtins::list::List::from_vec(parts)?;

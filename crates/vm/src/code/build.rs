@@ -1,13 +1,13 @@
 //! From code as data to code objects.
 
 use super::{Code, Origin, shape};
-use crate::monitoring::plan::{PlanCell, Registration};
+use crate::monitoring::plan::PlanCell;
 use builtins::watch::{self, CodeEvent};
 use bytecode::flags::{self, CO_FAST_CELL, CO_FAST_FREE, CO_FAST_LOCAL};
 use bytecode::{Const, Text};
 use object::value::{bytes, float, int, str as text, tuple};
 use object::{Borrowed, OptRef, PyResult, Ref, StaticType, core, hooks, raise, recursion};
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, OnceCell};
 use std::collections::HashMap;
 
 /// The fields of a code object to be, each of the right type.
@@ -213,7 +213,6 @@ pub fn new(mut fields: CodeFields) -> PyResult<Ref<Code>> {
         code: OptRef::new(Some(fields.code)),
         origin: Cell::new(fields.origin),
         shape: Cell::new(shape_of(flag_bits, fields.kwonlyargcount)),
-        supers: RefCell::default(),
         ..blank()
     };
     let code = object::memory::new_instance(Code::type_object(), code)?;
@@ -262,20 +261,15 @@ pub(super) fn blank() -> Code {
         qualname: OptRef::none(),
         linetable: OptRef::none(),
         weakreflist: Cell::new(std::ptr::null_mut()),
-        executors: Cell::new(std::ptr::null_mut()),
-        cached: Cell::new(std::ptr::null_mut()),
+        start: Cell::new(std::ptr::null()),
+        code: OptRef::none(),
         instrumentation_version: Cell::new(0),
         plan: PlanCell::none(),
-        unique_id: Cell::new(0),
+        origin: Cell::new(Origin::Compiler),
         firsttraceable: Cell::new(0),
         extra: super::extra::Extra::default(),
         adaptive: Cell::new(0),
-        code: OptRef::none(),
-        origin: Cell::new(Origin::Compiler),
-        copy: OnceCell::new(),
-        handlers: OnceCell::new(),
-        registration: Registration::none(),
         shape: Cell::new(0),
-        supers: RefCell::default(),
+        running: OnceCell::new(),
     }
 }

@@ -4,7 +4,7 @@ use super::{Code, Origin, build};
 use bytecode::image::{Constant, Constants, Image, Sequence};
 use object::value::{bytes, float, int, str as text, tuple};
 use object::{Borrowed, OptRef, PyResult, Ref, StaticType, core, hooks, raise, recursion, thread};
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, OnceCell};
 use std::sync::OnceLock;
 
 /// A function of the embedded image.
@@ -137,7 +137,6 @@ pub fn code(number: u32, filename: Borrowed<'_>) -> PyResult<Ref<Code>> {
         qualname: OptRef::new(Some(qualname)),
         origin: Cell::new(Origin::Image(number)),
         shape: Cell::new(build::shape_of(flags, kwonly)),
-        supers: RefCell::default(),
         ..build::blank()
     };
     let code = object::memory::new_instance(Code::type_object(), code)?;

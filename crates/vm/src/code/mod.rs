@@ -61,28 +61,33 @@ pub struct Code {
     pub qualname: OptRef,
     linetable: OptRef,
     weakreflist: Cell<*mut abi::PyObject>,
-    executors: Cell<*mut u8>,
-    cached: Cell<*mut u8>,
+    /// The first instruction of the interpreter's copy; null: there is none yet. (CPython has its executors here; who reads its headers knows them to be opaque, as
+    /// the next two.)
+    start: Cell<*const Unit>,
+    /// `co_code`: a bytes object. (CPython caches it here too.)
+    code: OptRef,
     pub instrumentation_version: Cell<usize>,
     pub(crate) plan: PlanCell,
-    unique_id: Cell<isize>,
+    /// Where it comes from. (CPython's number for builds without a GIL.)
+    origin: Cell<Origin>,
     firsttraceable: Cell<i32>,
     pub extra: extra::Extra,
     adaptive: Cell<u8>,
-    // Our own fields.
-    /// `co_code`: a bytes object.
-    code: OptRef,
-    /// Where it comes from.
-    origin: Cell<Origin>,
-    /// The interpreter's copy.
-    copy: OnceCell<Units>,
-    /// The exception table, decoded with the copy.
-    handlers: OnceCell<Box<[Entry]>>,
-    /// The place in the interpreter's list of code whose instrumentation is up to date.
-    pub(crate) registration: Registration,
     /// What the frame builder wants to know at one glance ([`shape`]).
     pub shape: Cell<u32>,
-    /// What calls through `super` found: the interpreter's copy points there.
+    // Our own field: most code of a big module never runs.
+    running: OnceCell<Box<Running>>,
+}
+
+/// What code has that was called.
+struct Running {
+    /// The interpreter's copy.
+    copy: Units,
+    /// The exception table, decoded.
+    handlers: Box<[Entry]>,
+    /// The place in the interpreter's list of code whose instrumentation is up to date.
+    registration: Registration,
+    /// What calls through `super` found: the copy points there.
     supers: RefCell<Vec<Box<Found>>>,
 }
 
@@ -91,8 +96,14 @@ const _: () = {
     assert!(offset_of!(Code, flags) == offset_of!(abi::PyCodeObject, co_flags));
     assert!(offset_of!(Code, version) == offset_of!(abi::PyCodeObject, co_version));
     assert!(offset_of!(Code, linetable) == offset_of!(abi::PyCodeObject, co_linetable));
+    assert!(offset_of!(Code, start) == offset_of!(abi::PyCodeObject, co_executors));
+    assert!(offset_of!(Code, code) == offset_of!(abi::PyCodeObject, _co_cached));
+    assert!(offset_of!(Code, origin) == offset_of!(abi::PyCodeObject, _co_unique_id));
+    assert!(offset_of!(Code, firsttraceable) == offset_of!(abi::PyCodeObject, _co_firsttraceable));
     assert!(offset_of!(Code, extra) == offset_of!(abi::PyCodeObject, co_extra));
     assert!(offset_of!(Code, adaptive) == offset_of!(abi::PyCodeObject, co_code_adaptive));
+    // A block of the heap has a multiple of 16.
+    assert!(size_of::<Code>() <= 224);
 };
 
 /// Where a code object comes from.
@@ -255,8 +266,9 @@ impl Code {
         }
     }
 
-    /// Room for what an instruction of this code finds through `super`; it lives as long as the code.
-    pub(crate) fn new_found(&self) -> *const Found {
+    /// Room for what an instruction of this code finds through `super`; it lives as long as the code. None where it was never called.
+    pub(crate) fn new_found(&self) -> Option<*const Found> {
+        let running = self.running.get()?;
         let found = Box::new(Found {
             class: Cell::new(null_mut()),
             version: Cell::new(0),
@@ -264,14 +276,15 @@ impl Code {
             attribute: Cell::new(null_mut()),
         });
         let address = std::ptr::from_ref(&*found);
-        self.supers.borrow_mut().push(found);
-        address
+        running.supers.borrow_mut().push(found);
+        Some(address)
     }
 
     /// The first instruction of the interpreter's copy, if there is one already.
     #[inline(always)]
     pub fn start(&self) -> Option<*const Unit> {
-        self.copy.get().map(Units::start)
+        let start = self.start.get();
+        (!start.is_null()).then_some(start)
     }
 
     /// The first instruction of the interpreter's copy.
@@ -280,15 +293,14 @@ impl Code {
     /// The copy was made.
     #[inline(always)]
     pub unsafe fn start_unchecked(&self) -> *const Unit {
-        // SAFETY: by contract.
-        unsafe { self.copy.get().unwrap_unchecked() }.start()
+        self.start.get()
     }
 
     /// The interpreter's copy; made now if this is the first call.
     #[inline(always)]
     pub fn units(&self) -> PyResult<&Units> {
-        match self.copy.get() {
-            Some(units) => Ok(units),
+        match self.running.get() {
+            Some(running) => Ok(&running.copy),
             None => self.make_copy(),
         }
     }
@@ -313,15 +325,21 @@ impl Code {
         if entries.iter().any(|entry| entry.target >= limit || entry.depth.saturating_add(2) > depth.saturating_add(1)) {
             return Err(damaged());
         }
-        let _first = self.handlers.set(entries);
-        let _first = self.copy.set(units);
+        let running = Running { copy: units, handlers: entries, registration: Registration::none(), supers: RefCell::default() };
+        let running = self.running.get_or_init(|| Box::new(running));
+        self.start.set(running.copy.start());
         crate::monitoring::plan::prepare(self)?;
-        self.copy.get().ok_or_else(damaged)
+        Ok(&running.copy)
+    }
+
+    /// Its place in the interpreter's list of code whose instrumentation is up to date, if it was ever called.
+    pub(crate) fn registration(&self) -> Option<&Registration> {
+        self.running.get().map(|running| &running.registration)
     }
 
     /// The interpreter's copy, if there is one already.
     pub fn made_units(&self) -> Option<&Units> {
-        self.copy.get()
+        self.running.get().map(|running| &running.copy)
     }
 
     /// What is instrumented; none if nothing ever was.
@@ -333,7 +351,7 @@ impl Code {
     /// The handler that guards the instruction with this index.
     pub fn handler(&self, index: usize) -> Option<Entry> {
         let offset = u32::try_from(index * 2).ok()?;
-        let handlers = self.handlers.get()?;
+        let handlers = &self.running.get()?.handlers;
         let after = handlers.partition_point(|entry| entry.start <= offset);
         handlers.get(after.checked_sub(1)?).copied().filter(|entry| offset < entry.end)
     }

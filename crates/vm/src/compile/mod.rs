@@ -7,6 +7,7 @@ mod warn;
 use crate::lifecycle::support;
 use crate::sys::audit::{active, audit};
 use compiler::stages::Instructions;
+use host::region::Scope;
 use object::protocol::buffer::Buffer;
 use object::value::{bytes, str as text};
 use object::{Borrowed, PyResult, Raised, Ref, core, raise, thread};
@@ -212,9 +213,13 @@ impl Source {
     }
 }
 
+/// Up to so many bytes a program is not worth a region of its own for what becomes of it on the way.
+const SMALL: usize = 512;
+
 /// Compiles to a code object, or to an AST object under ONLY_AST. `audited` is what audit hooks see as the source.
 pub fn compile_source(source: &Source, filename: Borrowed<'_>, options: Options, audited: Ref) -> PyResult<Ref> {
     audit("compile", || Ok(vec![audited, filename.to_ref()]))?;
+    let _scope = (source.bytes().len() > SMALL).then(Scope::enter);
     let program = source.text(options.mode, filename)?;
     let mut sink = warn::Sink::new(filename);
     let mut parse = options.parse();

@@ -24,6 +24,8 @@ impl<'a> Sink<'a> {
         if thread::current().interpreter().sys_dict.is_none() {
             return WarningOutcome::Continue;
         }
+        // Filters and what shows the warning are programs, whose memory lasts.
+        let _pause = host::region::Scope::pause();
         let result = crate::warnings::warn_explicit(class, message, self.filename, lineno, core::none(), None);
         match result {
             Ok(()) => WarningOutcome::Continue,

@@ -9,11 +9,11 @@ use object::{Borrowed, PyResult, Ref, raise};
 
 /// Fills the locals of a fresh frame. On an error the locals set so far belong to the frame.
 #[inline]
-pub fn into_frame(frame: &Frame, args: &[Borrowed<'_>], nargs: usize, kwnames: Option<Borrowed<'_>>) -> PyResult<()> {
+pub fn into_frame(frame: &Frame, args: &[Borrowed<'_>], nargs: usize, keywords: &[Borrowed<'_>]) -> PyResult<()> {
     let code = frame.code();
     let argcount = code.arg_count();
     let simple = code.shape.get() & crate::code::shape::SIMPLE != 0;
-    if simple && kwnames.is_none() && nargs == argcount {
+    if simple && keywords.is_empty() && nargs == argcount {
         let locals = frame.locals_start();
         // SAFETY: the frame has room for all locals; none is set yet.
         unsafe {
@@ -25,7 +25,7 @@ pub fn into_frame(frame: &Frame, args: &[Borrowed<'_>], nargs: usize, kwnames: O
         return Ok(());
     }
     if simple
-        && kwnames.is_none()
+        && keywords.is_empty()
         && nargs < argcount
         // SAFETY: nothing runs before they are copied.
         && let Some(defaults) = unsafe { frame.function().defaults.peek() }
@@ -42,7 +42,7 @@ pub fn into_frame(frame: &Frame, args: &[Borrowed<'_>], nargs: usize, kwnames: O
         }
         return Ok(());
     }
-    if kwnames.is_none()
+    if keywords.is_empty()
         && nargs >= argcount
         && code.flag_bits() & (CO_VARARGS | CO_VARKEYWORDS) == CO_VARARGS
         && code.kwonlyargcount.get() == 0
@@ -69,7 +69,7 @@ pub fn into_frame(frame: &Frame, args: &[Borrowed<'_>], nargs: usize, kwnames: O
     }
     // SAFETY: as above.
     unsafe { null_rest(frame.locals_start(), 0, code.local_count()) };
-    general(frame, args, nargs, kwnames)
+    general(frame, args, nargs, keywords)
 }
 
 /// Makes the locals from `from` to `to` null.
@@ -88,7 +88,7 @@ pub unsafe fn null_rest(locals: *mut Slot, from: usize, to: usize) {
 }
 
 #[inline(never)]
-fn general(frame: &Frame, args: &[Borrowed<'_>], nargs: usize, kwnames: Option<Borrowed<'_>>) -> PyResult<()> {
+fn general(frame: &Frame, args: &[Borrowed<'_>], nargs: usize, keywords: &[Borrowed<'_>]) -> PyResult<()> {
     let code = frame.code();
     let function = frame.function();
     let argcount = code.arg_count();
@@ -112,7 +112,6 @@ fn general(frame: &Frame, args: &[Borrowed<'_>], nargs: usize, kwnames: Option<B
     if has_varargs {
         set(total, tuple::from_slice(positional.get(argcount..).unwrap_or_default())?);
     }
-    let keywords = kwnames.and_then(tuple::items).unwrap_or_default();
     for (keyword, value) in keywords.iter().zip(keyword_values) {
         if !text::check(*keyword) {
             return Err(raise!(TypeError, "{}() keywords must be strings", function.qualname_text()));

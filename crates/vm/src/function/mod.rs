@@ -15,7 +15,7 @@ use object::slots::VectorcallFn;
 use object::thread::{self, ThreadState};
 use object::value::tuple;
 use object::{Borrowed, OptRef, PyResult, Ref, StaticType, core, id, raise};
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::mem::offset_of;
 use std::ops::Deref;
 
@@ -86,8 +86,9 @@ pub struct Function {
     vectorcall: Cell<Option<VectorcallFn>>,
     /// What the call's inline caches check; 0: never equal.
     pub version: Cell<u32>,
-    /// Codes that `__code__` had before: frames may still run them.
-    retired: RefCell<Vec<Ref>>,
+    /// Codes that `__code__` had before: frames may still run them. (Code objects are no part of cycles.)
+    #[trace(skip)]
+    retired: OnceCell<Box<RefCell<Vec<Ref>>>>,
 }
 
 const _: () = {
@@ -97,6 +98,8 @@ const _: () = {
     assert!(offset_of!(Function, annotate) == offset_of!(abi::PyFunctionObject, func_annotate));
     assert!(offset_of!(Function, vectorcall) == offset_of!(abi::PyFunctionObject, vectorcall));
     assert!(offset_of!(Function, version) == offset_of!(abi::PyFunctionObject, func_version));
+    // With the collector's header, blocks of the heap have a multiple of 16.
+    assert!(size_of::<Function>() <= 160);
 };
 
 impl Function {
@@ -131,7 +134,7 @@ impl Function {
                 typeparams: OptRef::none(),
                 vectorcall: Cell::new(Some(function_vectorcall)),
                 version: Cell::new(version),
-                retired: RefCell::default(),
+                retired: OnceCell::new(),
             },
         )?;
         watch::function_event(FunctionEvent::Create, object::as_object(&*function).borrowed(), None);
@@ -165,7 +168,7 @@ impl Function {
         watch::function_event(FunctionEvent::ModifyCode, object::as_object(self).borrowed(), Some(code.b()));
         self.version.set(0);
         if let Some(old) = self.code.replace(Some(code))
-            && let Ok(mut retired) = self.retired.try_borrow_mut()
+            && let Ok(mut retired) = self.retired.get_or_init(Box::default).try_borrow_mut()
         {
             retired.push(old);
         }
@@ -233,6 +236,18 @@ pub fn push_call(
     nargs: usize,
     kwnames: Option<Borrowed<'_>>,
 ) -> PyResult<*const frame::Frame> {
+    push_call_named(thread, function, args, nargs, kwnames.and_then(tuple::items).unwrap_or_default())
+}
+
+/// As [`push_call`], with the names of the last arguments in a slice.
+#[inline]
+pub fn push_call_named(
+    thread: &ThreadState,
+    function: Borrowed<'_, Function>,
+    args: &[Borrowed<'_>],
+    nargs: usize,
+    names: &[Borrowed<'_>],
+) -> PyResult<*const frame::Frame> {
     let code = function.get().code();
     let previous = thread.raw.current_frame.get().cast::<frame::Frame>();
     // SAFETY: the slot owns the function, whose code this is.
@@ -243,7 +258,7 @@ pub fn push_call(
         unsafe { (*frame).set_locals(function.get().globals()) };
     }
     // SAFETY: the frame was just made.
-    let result = unsafe { bind::into_frame(&*frame, args, nargs, kwnames) };
+    let result = unsafe { bind::into_frame(&*frame, args, nargs, names) };
     match result {
         Ok(()) => Ok(frame),
         Err(raised) => {

@@ -5,7 +5,7 @@ use super::unwind;
 use crate::frame::{Frame, Slot};
 use crate::specialize;
 use object::protocol::number::{self, BinaryOp};
-use object::value::{float, int};
+use object::value::{float, int, str as text};
 use object::{Borrowed, CompareOp, PyResult, core, raise};
 
 general! {
@@ -174,6 +174,11 @@ fn mixed_numbers(left: Borrowed<'_>, right: Borrowed<'_>, op: CompareOp) -> Opti
 fn contains_op(frame: &Frame, oparg: u32) -> PyResult<()> {
     let container = frame.pop();
     let value = frame.pop();
+    if text::check_exact(&container) && text::check_exact(&value) {
+        let found = builtins::str_::contains(container.b(), value.b());
+        frame.push_slot(Slot::borrowed(core::boolean(found ^ (oparg & 1 != 0))));
+        return Ok(());
+    }
     let found = container.contains(value.b())?;
     frame.push_slot(Slot::borrowed(core::boolean(found ^ (oparg & 1 != 0))));
     Ok(())

@@ -178,7 +178,7 @@ handler! {
 fn compare_texts(frame: &crate::frame::Frame) -> bool {
     let right = frame.pop();
     let left = frame.pop();
-    crate::support::text_equal(left.b(), right.b())
+    builtins::str_::equal(left.b(), right.b())
 }
 
 handler! {
@@ -186,7 +186,7 @@ handler! {
         let (left, right) = (*sp.sub(2), *sp.sub(1));
         let strings = std::ptr::eq(class(left), &core::STR) && std::ptr::eq(class(right), &core::STR);
         if strings && outlives(left) && outlives(right) {
-            let equal = std::ptr::eq(left.ptr(), right.ptr()) || crate::support::text_equal(left.object(), right.object());
+            let equal = std::ptr::eq(left.ptr(), right.ptr()) || same_text(left.ptr(), right.ptr());
             close_alive(left);
             close_alive(right);
             finish_comparison!(if equal { oparg & 8 != 0 } else { oparg & 8 == 0 }, pc, sp, frame, thread, table)
@@ -199,6 +199,18 @@ handler! {
             dispatch!(pc.add(super::size::COMPARE_OP), sp.sub(1), frame, thread, table)
         }
         instead!(COMPARE_OP, pc, sp, frame, thread, table)
+    }
+}
+
+/// Whether two exact strs, which are not the same, have the same text.
+#[inline(never)]
+unsafe fn same_text(left: *mut abi::PyObject, right: *mut abi::PyObject) -> bool {
+    // SAFETY: by contract.
+    unsafe {
+        object::value::str::equal_unchecked(
+            (*left.cast::<object::Object>()).borrowed(),
+            (*right.cast::<object::Object>()).borrowed(),
+        )
     }
 }
 
@@ -383,7 +395,18 @@ handler! {
 
 handler! {
     fn BINARY_OP_SUBSCR_DICT(pc, sp, frame, thread, table, oparg) {
-        if std::ptr::eq(class(*sp.sub(2)), &core::DICT) {
+        let (dict, key) = (*sp.sub(2), *sp.sub(1));
+        if std::ptr::eq(class(dict), &core::DICT) {
+            if outlives(dict) && outlives(key) {
+                let value = present_value(dict.ptr(), key.ptr());
+                if !value.is_null() {
+                    object::reference::incref(value);
+                    close_alive(dict);
+                    close_alive(key);
+                    sp.sub(2).write(Slot::from_raw(value));
+                    dispatch!(pc.add(super::size::BINARY_OP), sp.sub(1), frame, thread, table)
+                }
+            }
             (*frame).pc.set(pc);
             (*frame).sp.set(sp);
             if subscript_dict(&*frame) {
@@ -392,6 +415,17 @@ handler! {
             return super::unwind::error(pc, sp, frame, thread, table, 0);
         }
         instead!(BINARY_OP, pc, sp, frame, thread, table)
+    }
+}
+
+/// The value of a key that can be found without running code; null for the general way.
+#[inline(never)]
+unsafe fn present_value(dict: *mut abi::PyObject, key: *mut abi::PyObject) -> *mut abi::PyObject {
+    // SAFETY: the stack holds both, and the type was checked.
+    unsafe {
+        let key = (*key.cast::<object::Object>()).borrowed();
+        let cell = (*dict.cast::<builtins::dict::Dict>()).existing_cell(key);
+        cell.as_ref().map_or(std::ptr::null_mut(), abi::Cell::get)
     }
 }
 

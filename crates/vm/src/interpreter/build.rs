@@ -68,17 +68,19 @@ unsafe fn new_tuple(values: *mut Slot, count: usize) -> *mut abi::PyObject {
     }
     let Ok(builder) = tuple::Builder::new(count) else { return std::ptr::null_mut() };
     let places = builder.places();
-    let mut index = 0;
+    let (mut index, mut cyclic) = (0, false);
     while index < count {
         // SAFETY: verified code has that many values, and the tuple as many places.
         unsafe {
-            places.add(index).write((*values.add(index)).into_owned().ptr());
+            let item = (*values.add(index)).into_owned().ptr();
+            places.add(index).write(item);
+            cyclic |= tuple::leads_on((*item.cast::<object::Object>()).borrowed());
             std::arch::asm!("", options(nomem, nostack, preserves_flags));
         }
         index += 1;
     }
-    // SAFETY: all places are filled.
-    unsafe { builder.finish_filled() }.into_ptr()
+    // SAFETY: all places are filled, and looked at.
+    unsafe { builder.finish_examined(cyclic) }
 }
 
 /// A list, in the same way.
@@ -190,6 +192,12 @@ fn dict_merge(frame: &Frame, oparg: u32) -> PyResult<()> {
 /// Adds `**mapping` to the keywords of a call; a key that is there already is an error.
 fn merge_keywords(dict: Borrowed<'_>, mapping: Borrowed<'_>, callable: Borrowed<'_>) -> PyResult<()> {
     let function = || crate::function::bind::function_text(callable);
+    if mapping.class().is_type(&core::DICT)
+        && let Some(target) = dict.downcast_exact::<builtins::dict::Dict>()
+        && target.is_empty()
+    {
+        return target.merge(mapping, builtins::dict::Override::Replace);
+    }
     let pairs = if mapping.class().is_type(&core::DICT) {
         (object::hooks::get().dict_items)(mapping)?
     } else {

@@ -6,9 +6,11 @@ use crate::eval::{enter_recursion, leave_recursion};
 use crate::frame::{self, Frame, Slot, Sp};
 use crate::function::{self, Function, bind};
 use abi::VECTORCALL_ARGUMENTS_OFFSET;
+use builtins::dict::Dict;
 use object::thread::ThreadState;
 use object::value::{str as text, tuple};
-use object::{Borrowed, OptRef, PyResult, Raised, Ref, core, hooks, raise};
+use object::{Borrowed, OptRef, PyResult, Raised, Ref, core, raise};
+use smallvec::SmallVec;
 
 /// What a call came to: raised (0), done (1: the result is on the stack), or the frame to go on in.
 #[repr(transparent)]
@@ -258,12 +260,11 @@ fn call_ex(frame: &Frame, thread: &ThreadState) -> PyResult<Outcome> {
         return Ok(Outcome::DONE);
     };
     let positional = tuple::items(args.b()).unwrap_or_default();
-    let pairs = match &kwargs {
-        Some(kwargs) => (hooks::get().dict_items)(kwargs.b())?,
-        None => Vec::new(),
-    };
     enter_recursion(thread)?;
-    let pushed = push_with_keywords(thread, function, positional, &pairs);
+    let pushed = match kwargs.as_ref().and_then(|kwargs| kwargs.b().downcast::<Dict>()) {
+        Some(kwargs) if !kwargs.is_empty() => push_with_keywords(thread, function, positional, &kwargs),
+        _ => function::push_call(thread, function, positional, positional.len(), None),
+    };
     if pushed.is_err() {
         leave_recursion(thread);
     }
@@ -281,22 +282,32 @@ pub(super) fn argument_tuple(callable: Borrowed<'_>, args: Ref) -> PyResult<Ref>
     args.to_tuple()
 }
 
+/// Pushes a frame with the arguments of a tuple and those of a dict, both of which are owned here: names may be compared by code in Python.
 fn push_with_keywords(
     thread: &ThreadState,
     function: Borrowed<'_, Function>,
     positional: &[Borrowed<'_>],
-    pairs: &[(Ref, Ref)],
+    keywords: &Dict,
 ) -> PyResult<*const Frame> {
-    if pairs.is_empty() {
-        return function::push_call(thread, function, positional, positional.len(), None);
+    let no_memory = |_| object::memory::no_memory();
+    let (mut names, mut values) = (SmallVec::<[Ref; 6]>::new(), SmallVec::<[Ref; 6]>::new());
+    names.try_reserve(keywords.len()).map_err(no_memory)?;
+    values.try_reserve(keywords.len()).map_err(no_memory)?;
+    for (name, value) in keywords.iter() {
+        if !text::check(name.b()) {
+            return Err(raise!(TypeError, "keywords must be strings"));
+        }
+        names.push(name);
+        values.push(value);
     }
-    if pairs.iter().any(|(name, _)| !text::check(name.b())) {
-        return Err(raise!(TypeError, "keywords must be strings"));
-    }
-    let names: Vec<Borrowed<'_>> = pairs.iter().map(|(name, _)| name.b()).collect();
-    let names = tuple::from_slice(&names)?;
-    let all: Vec<Borrowed<'_>> = positional.iter().copied().chain(pairs.iter().map(|(_, value)| value.b())).collect();
-    function::push_call(thread, function, &all, positional.len(), Some(names.b()))
+    let mut all = SmallVec::<[Borrowed<'_>; 16]>::new();
+    all.try_reserve(positional.len() + 2 * values.len()).map_err(no_memory)?;
+    all.extend_from_slice(positional);
+    all.extend(values.iter().map(Ref::b));
+    let count = all.len();
+    all.extend(names.iter().map(Ref::b));
+    let (args, names) = all.split_at(count);
+    function::push_call_named(thread, function, args, positional.len(), names)
 }
 
 #[cold]

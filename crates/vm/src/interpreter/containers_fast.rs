@@ -245,7 +245,16 @@ handler! {
 
 handler! {
     fn STORE_SUBSCR_DICT(pc, sp, frame, thread, table, oparg) {
-        if has_class(*sp.sub(2), &core::DICT) {
+        let (dict, key) = (*sp.sub(2), *sp.sub(1));
+        if has_class(dict, &core::DICT) {
+            if outlives(dict) && outlives(key) {
+                let old = replace_present(dict.ptr(), key.ptr(), *sp.sub(3));
+                if !old.is_null() {
+                    close_alive(dict);
+                    close_alive(key);
+                    return drop_slot(pc.add(super::size::STORE_SUBSCR), sp.sub(3), frame, thread, table, old.expose_provenance() as u64);
+                }
+            }
             (*frame).pc.set(pc);
             (*frame).sp.set(sp);
             if store_dict(&*frame) {
@@ -254,6 +263,23 @@ handler! {
             return unwind::error(pc, sp, frame, thread, table, 0);
         }
         instead!(STORE_SUBSCR, pc, sp, frame, thread, table)
+    }
+}
+
+/// Puts a value, which moves, in the place of that of a key which can be found without running code: the old one, the caller's now. Null, and nothing is
+/// done, for the general way.
+#[inline(never)]
+unsafe fn replace_present(dict: *mut PyObject, key: *mut PyObject, value: Slot) -> *mut PyObject {
+    // SAFETY: the stack holds all three, and the type was checked.
+    unsafe {
+        let dict = &*dict.cast::<Dict>();
+        if dict.is_observed() {
+            return std::ptr::null_mut();
+        }
+        match dict.existing_cell((*key.cast::<object::Object>()).borrowed()).as_ref() {
+            Some(cell) if !cell.get().is_null() => cell.replace(value.into_owned().ptr()),
+            _ => std::ptr::null_mut(),
+        }
     }
 }
 
@@ -329,7 +355,11 @@ unsafe fn is_set(slot: Slot) -> bool {
 unsafe fn in_dict(key: *mut PyObject, dict: *mut PyObject) -> u64 {
     // SAFETY: by contract, and the type was checked.
     let (key, dict) = unsafe { ((*key.cast::<object::Object>()).borrowed(), (*dict.cast::<object::Object>()).borrowed()) };
-    dict.self_as::<Dict>().contains(key).map_or(2, u64::from)
+    let dict = dict.self_as::<Dict>();
+    match dict.find_plain(key) {
+        Some(value) => u64::from(!value.is_null()),
+        None => dict.contains(key).map_or(2, u64::from),
+    }
 }
 
 /// The same for a set.
@@ -337,7 +367,11 @@ unsafe fn in_dict(key: *mut PyObject, dict: *mut PyObject) -> u64 {
 unsafe fn in_set(key: *mut PyObject, set: *mut PyObject) -> u64 {
     // SAFETY: by contract, and the type was checked.
     let (key, set) = unsafe { ((*key.cast::<object::Object>()).borrowed(), (*set.cast::<object::Object>()).borrowed()) };
-    set.self_as::<Set>().contains(key).map_or(2, u64::from)
+    let set = set.self_as::<Set>();
+    match set.find_plain(key) {
+        Some(found) => u64::from(found),
+        None => set.contains(key).map_or(2, u64::from),
+    }
 }
 
 /// Pushes the items of a tuple or list, the first on top, and drops it.

@@ -118,8 +118,8 @@ pub fn prepare(code: &Code) -> PyResult<()> {
 fn settled(code: &Code) -> PyResult<()> {
     let tools = tools::current();
     code.instrumentation_version.set(tools.version.get());
-    if code.made_units().is_some() && code.registration.is_none() {
-        code.registration.set(tools.register(code)?);
+    if let Some(registration) = code.registration().filter(|registration| registration.is_none()) {
+        registration.set(tools.register(code)?);
     }
     Ok(())
 }

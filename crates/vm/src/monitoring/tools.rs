@@ -117,7 +117,9 @@ impl Tools {
         for code in self.current.take() {
             // SAFETY: a code object takes itself out of the list before it dies.
             let code = unsafe { &*code };
-            code.registration.clear();
+            if let Some(registration) = code.registration() {
+                registration.clear();
+            }
             super::plan::ask_at_entry(code);
         }
         let threads = thread.interpreter().with_threads(|threads| threads.clone());
@@ -198,9 +200,9 @@ impl Tools {
         let mut current = self.current.borrow_mut();
         if index < current.len() {
             current.swap_remove(index);
-            if let Some(moved) = current.get(index) {
-                // SAFETY: as above.
-                unsafe { &**moved }.registration.set(index);
+            // SAFETY: as above.
+            if let Some(moved) = current.get(index).and_then(|moved| unsafe { &**moved }.registration()) {
+                moved.set(index);
             }
         }
     }

@@ -306,8 +306,7 @@ fn decide_super(frame: &Frame, unit: &Unit, name: Borrowed<'_>, is_call: bool) -
     if version == 0 {
         return None;
     }
-    note_found(frame, unit, class, version, false, found.b());
-    Some(())
+    note_found(frame, unit, class, version, false, found.b())
 }
 
 /// `super(class, start).name` where `start` is a class below `class` (or that class) and what is found is no descriptor, or a plain static method
@@ -339,8 +338,7 @@ fn decide_super_of_class(
     if version == 0 || !(kind.is_type(builtins::method::StaticMethod::type_object()) || kind.tp_descr_get().is_none()) {
         return None;
     }
-    note_found(frame, unit, class, version, true, found.b());
-    Some(())
+    note_found(frame, unit, class, version, true, found.b())
 }
 
 /// Writes what was found into the instruction's note.
@@ -351,10 +349,10 @@ fn note_found(
     version: u32,
     of_class: bool,
     attribute: Borrowed<'_>,
-) {
+) -> Option<()> {
     let word = cache(unit, 0);
     let made = std::ptr::with_exposed_provenance::<Found>(word.word() as usize);
-    let made = if made.is_null() { frame.code().new_found() } else { made };
+    let made = if made.is_null() { frame.code().new_found()? } else { made };
     word.set_word(made.expose_provenance() as u64);
     // SAFETY: the code owns it as long as the instruction is there.
     let note = unsafe { &*made };
@@ -362,6 +360,7 @@ fn note_found(
     note.version.set(version);
     note.of_class.set(of_class);
     note.attribute.set(attribute.ptr());
+    Some(())
 }
 
 /// STORE_ATTR. Cache: word 0 type version and place.
