@@ -20,3 +20,15 @@ places = {"a": 0}
 replace(20)
 places["a"] = Last()
 replace(1)
+
+# A percent sign is two of them with nothing between.
+for form, args in ("100%%", ()), ("%5%", ()), ("% %s", 1), ("%(a)% %(a)s", {"a": 1}), ("%%%s%%", "x"):
+    try:
+        print(form % args)
+    except (TypeError, ValueError) as error:
+        print(error)
+# expect: 100%
+# expect: not enough arguments for format string
+# expect: unsupported format character '%' (0x25) at index 2
+# expect: unsupported format character '%' (0x25) at index 4
+# expect: %x%

@@ -85,26 +85,32 @@ impl Reader<'_> {
         self.format.get(self.at).map(|code| char::from_u32(code).unwrap_or('\u{FFFD}'))
     }
 
-    /// Adds the text up to the next conversion in one piece, and goes behind its `%`; false at the end.
+    /// Adds the text up to the next conversion in pieces, and goes behind its `%`; false at the end. Only a `%%` without anything between is a percent sign.
     fn next_conversion(&mut self, out: &mut text::Builder) -> PyResult<bool> {
-        let start = self.at;
-        if let Data::Latin1(codes) = self.format {
-            let rest = codes.get(start..).unwrap_or_default();
-            let len = rest.iter().position(|code| *code == b'%').unwrap_or(rest.len());
-            self.at += len;
-        } else {
-            while self.format.get(self.at).is_some_and(|code| code != u32::from('%')) {
-                self.at += 1;
+        loop {
+            let start = self.at;
+            if let Data::Latin1(codes) = self.format {
+                let rest = codes.get(start..).unwrap_or_default();
+                let len = rest.iter().position(|code| *code == b'%').unwrap_or(rest.len());
+                self.at += len;
+            } else {
+                while self.format.get(self.at).is_some_and(|code| code != u32::from('%')) {
+                    self.at += 1;
+                }
             }
+            if self.at > start {
+                out.push_data(self.format.slice(start..self.at))?;
+            }
+            if self.at == self.format.len() {
+                return Ok(false);
+            }
+            self.at += 1;
+            if self.peek() != Some('%') {
+                return Ok(true);
+            }
+            self.at += 1;
+            out.push(u32::from('%'))?;
         }
-        if self.at > start {
-            out.push_data(self.format.slice(start..self.at))?;
-        }
-        if self.at == self.format.len() {
-            return Ok(false);
-        }
-        self.at += 1;
-        Ok(true)
     }
 
     fn bump(&mut self) -> PyResult<char> {
@@ -440,10 +446,6 @@ pub fn format(format: Borrowed<'_>, args: Borrowed<'_>) -> PyResult<Ref> {
     let mut out = text::Builder::new();
     while reader.next_conversion(&mut out)? {
         let conversion = reader.conversion(&mut args)?;
-        if conversion.code == '%' {
-            out.push(u32::from('%'))?;
-            continue;
-        }
         let value = args.take()?;
         match conversion.code {
             's' if text::check_exact(&value) => push_text(&mut out, &conversion, &value)?,
@@ -527,10 +529,6 @@ pub fn format_bytes(format: Borrowed<'_>, args: Borrowed<'_>) -> PyResult<Ref> {
     let mut out = text::Builder::new();
     while reader.next_conversion(&mut out)? {
         let conversion = reader.conversion(&mut args)?;
-        if conversion.code == '%' {
-            out.push(u32::from('%'))?;
-            continue;
-        }
         let value = args.take()?;
         match conversion.code {
             's' | 'b' => {
