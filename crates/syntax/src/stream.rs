@@ -33,9 +33,17 @@ impl<'s> TokenStream<'s> {
 
     #[inline]
     pub(crate) fn next_token(&mut self) -> Token {
-        let mut token = self.lexer.next_token();
+        let mut token = Token::END;
+        self.next_token_into(&mut token);
+        token
+    }
+
+    /// As [`TokenStream::next_token`], written where it will stay.
+    #[inline]
+    pub(crate) fn next_token_into(&mut self, token: &mut Token) {
+        self.lexer.next_token_into(token);
         if token.kind == TokenKind::TypeIgnore {
-            token = self.set_aside(token);
+            *token = self.set_aside(*token);
         }
         if self.single && token.kind == TokenKind::EndMarker && self.parsing_started {
             token.kind = TokenKind::Newline;
@@ -46,7 +54,6 @@ impl<'s> TokenStream<'s> {
         } else {
             self.parsing_started = true;
         }
-        token
     }
 
     /// Keeps a type-ignore comment, and those behind it; gives the token that follows.

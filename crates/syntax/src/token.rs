@@ -243,3 +243,17 @@ pub struct Token {
     pub end_lineno: i32,
     pub end_col_offset: i32,
 }
+
+impl Token {
+    /// What stands past the last token.
+    pub(crate) const END: Token = Token {
+        kind: TokenKind::EndMarker,
+        level: 0,
+        start: 0,
+        end: 0,
+        lineno: 0,
+        col_offset: -1,
+        end_lineno: 0,
+        end_col_offset: -1,
+    };
+}

@@ -153,6 +153,14 @@ impl<'s> Lexer<'s> {
     /// The next token. After an error token the state says what is wrong; more calls give more error tokens.
     #[inline]
     pub(crate) fn next_token(&mut self) -> Token {
+        let mut token = Token::END;
+        self.next_token_into(&mut token);
+        token
+    }
+
+    /// As [`Lexer::next_token`], written where it will stay: the processor stalls where a token that was just written in pieces is copied as a whole.
+    #[inline]
+    pub(crate) fn next_token_into(&mut self, place: &mut Token) {
         if self.pending == 0 && self.modes.is_empty() && !self.options.extra_tokens {
             if self.cur + 1 == self.inp && !self.parens.is_empty() && self.rest_of_line() == b"\n" {
                 self.cur = self.inp;
@@ -161,13 +169,14 @@ impl<'s> Lexer<'s> {
             if self.at_bol
                 && let Some(token) = self.begin_line()
             {
-                return token;
+                *place = token;
+                return;
             }
-            if let Some(token) = self.plain_token() {
-                return token;
+            if self.plain_token(place).is_some() {
+                return;
             }
         }
-        self.other_token()
+        *place = self.other_token();
     }
 
     #[inline(never)]
@@ -215,7 +224,7 @@ impl<'s> Lexer<'s> {
     /// The next token where nothing of the state but brackets matters: a name, a short string literal, a common delimiter or a
     /// statement's end, within a line and outside of f-strings.
     #[inline]
-    fn plain_token(&mut self) -> Option<Token> {
+    fn plain_token(&mut self, place: &mut Token) -> Option<()> {
         let mut text = self.rest_of_line();
         while let [b' ', rest @ ..] = text {
             text = rest;
@@ -263,16 +272,15 @@ impl<'s> Lexer<'s> {
         };
         self.in_token = true;
         self.cur = start + length;
-        Some(Token {
-            kind,
-            level: u16::try_from(self.parens.len()).unwrap_or(u16::MAX),
-            start: offset(start),
-            end: offset(self.cur),
-            lineno: self.lineno,
-            col_offset,
-            end_lineno: self.lineno,
-            end_col_offset: distance(self.line_start, self.cur),
-        })
+        place.kind = kind;
+        place.level = u16::try_from(self.parens.len()).unwrap_or(u16::MAX);
+        place.start = offset(start);
+        place.end = offset(self.cur);
+        place.lineno = self.lineno;
+        place.col_offset = col_offset;
+        place.end_lineno = self.lineno;
+        place.end_col_offset = distance(self.line_start, self.cur);
+        Some(())
     }
 
     /// Indentation levels that are open.

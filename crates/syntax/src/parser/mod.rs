@@ -90,11 +90,13 @@ pub(crate) fn parse(source: &[u8], options: &ParseOptions) -> Result<Parsed, Fai
     tokens.reserve(source.len() / 8 + 8);
     let mut warnings = Vec::new();
     loop {
-        let token = stream.next_token();
+        let index = tokens.len();
+        tokens.push(Token::END);
+        let Some(token) = tokens.last_mut() else { break };
+        stream.next_token_into(token);
         if !stream.lexer.warnings.is_empty() {
-            warnings.extend(stream.lexer.warnings.drain(..).map(|(warning, _)| (tokens.len(), warning)));
+            warnings.extend(stream.lexer.warnings.drain(..).map(|(warning, _)| (index, warning)));
         }
-        tokens.push(token);
         match token.kind {
             TokenKind::EndMarker | TokenKind::ErrorToken => break,
             _ => {}
@@ -137,7 +139,7 @@ impl<'s> Parser<'s> {
     fn token_at(&self, index: usize) -> Token {
         match self.tokens.get(index).or(self.tokens.last()) {
             Some(token) => *token,
-            None => END_TOKEN,
+            None => Token::END,
         }
     }
 
@@ -187,7 +189,7 @@ impl<'s> Parser<'s> {
 
     /// From the token at `start` to the last token read that is not white space.
     fn span_from(&self, start: usize) -> Span {
-        let first = self.tokens.get(start).or(self.tokens.last()).unwrap_or(&END_TOKEN);
+        let first = self.tokens.get(start).or(self.tokens.last()).unwrap_or(&Token::END);
         let is_blank = |token: &Token| {
             matches!(token.kind, TokenKind::EndMarker | TokenKind::Newline | TokenKind::Indent | TokenKind::Dedent)
         };
@@ -376,14 +378,3 @@ pub(crate) fn more_statements(rest: &[u8]) -> bool {
         }
     }
 }
-
-const END_TOKEN: Token = Token {
-    kind: TokenKind::EndMarker,
-    level: 0,
-    start: 0,
-    end: 0,
-    lineno: 0,
-    col_offset: -1,
-    end_lineno: 0,
-    end_col_offset: -1,
-};
