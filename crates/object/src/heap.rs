@@ -18,8 +18,8 @@ const PAGE: usize = 16 * 1024;
 /// What the system's huge pages have.
 const HUGE: usize = 2 << 20;
 /// A heap of so many bytes grows by huge pages: a program that walks through many objects waits for translations of addresses more than for
-/// anything else. In a smaller heap the part of the last page that is not used would show.
-const HUGE_FROM: usize = 16 << 20;
+/// anything else. The part of the last page that is not used is at most a sixty-fourth of it.
+const HUGE_FROM: usize = 128 << 20;
 /// Bytes of a page before its first block.
 const HEAD: usize = 64;
 /// What the system's pages have at least, on the machines that we know.
