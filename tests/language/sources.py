@@ -97,3 +97,16 @@ for source in b'#coding: utf8 a', '#coding: utf8 \u6211'.encode(), '\n#coding: u
 # expect: encoding problem: utf8 with BOM 1 15 15
 # expect: encoding problem: utf8 with BOM 1 16 15
 # expect: encoding problem: utf8 with BOM 2 16 15
+
+# A cookie in a line without an end is seen in a program, not in an expression.
+for mode, source in ('eval', b'1 #coding: blah'), ('eval', b'#coding: blah'), ('single', b'#coding: blah'), ('exec', b'#coding: blah'), ('eval', b'#coding: blah\n1'):
+    try:
+        compile(source, '<test>', mode)
+        print('compiled')
+    except SyntaxError as error:
+        print(error.msg)
+# expect: compiled
+# expect: invalid syntax
+# expect: invalid syntax
+# expect: unknown encoding: blah
+# expect: unknown encoding: blah

@@ -294,12 +294,18 @@ pub(crate) mod part {
         Ok(false)
     }
 
+    /// sorted($module, iterable, /, *, key=None, reverse=False)
+    /// --
+    ///
     /// Return a new list containing all items from the iterable in ascending order.
     ///
     /// A custom key function can be supplied to customize the sort order, and the
     /// reverse flag can be set to request the result in descending order.
-    #[pyfunction("(iterable, /, *, key=None, reverse=False)")]
-    fn sorted(iterable: Borrowed<'_>, key: Option<Borrowed<'_>>, reverse: Option<Borrowed<'_>>) -> PyResult<Ref> {
+    #[pyfunction("(*args, key=None, reverse=False)", text = None)]
+    fn sorted(args: &[Borrowed<'_>], key: Option<Borrowed<'_>>, reverse: Option<Borrowed<'_>>) -> PyResult<Ref> {
+        let [iterable] = *args else {
+            return Err(raise!(TypeError, "sorted expected 1 argument, got {}", args.len()));
+        };
         let list = builtins::list::from_iterable(iterable)?;
         // `list.sort` asks for the truth of `reverse` before anything else.
         let reverse = reverse.map_or(Ok(false), |reverse| reverse.is_true())?;

@@ -28,7 +28,11 @@ pub fn decode<'a>(source: &'a [u8], origin: Origin, whole: bool, filename: Borro
         None => (false, source),
     };
     let lines = if memchr::memchr(b'\r', body).is_some() { Cow::Owned(with_newlines(body)) } else { Cow::Borrowed(body) };
-    let found = cookie(&lines);
+    // As in CPython, the tokenizer of a text looks for a cookie only in lines that have an end, which an expression needs not have.
+    let ends = memchr::memchr_iter(b'\n', &lines).take(2).count();
+    let is_seen =
+        |cookie: &Cookie<'_>| whole || origin == Origin::File || usize::try_from(cookie.lineno).is_ok_and(|line| line <= ends);
+    let found = cookie(&lines).filter(is_seen);
     let Some(Cookie { encoding, line, lineno }) = found.filter(|cookie| cookie.encoding != "utf-8") else {
         return match std::str::from_utf8(body) {
             Ok(program) => Ok(Cow::Borrowed(program)),
